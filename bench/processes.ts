@@ -1,0 +1,101 @@
+// The children of the bench: origins and proxies on free ports. Nothing of them is left behind.
+import { type ChildProcess, fork, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export interface Origin {
+  readonly url: string
+  readonly port: number
+  /** SIGKILL, and wait until it is gone. */
+  kill(): Promise<void>
+}
+
+export interface ProxyProcess {
+  readonly url: string
+  readonly adminUrl: string
+}
+
+const children = new Set<ChildProcess>()
+const folders = new Set<string>()
+
+export function cleanUp(): void {
+  for (const child of children) child.kill('SIGKILL')
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
+}
+
+export function keep(child: ChildProcess): void {
+  children.add(child)
+  child.once('exit', () => children.delete(child))
+}
+
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'chaos-bench-'))
+  folders.add(folder)
+  return folder
+}
+
+/** A port that was free a moment ago, for programs that cannot choose one themselves. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+export async function startOrigin(port = 0): Promise<Origin> {
+  const child = fork(fileURLToPath(new URL('./origin.js', import.meta.url)), [String(port)], { execArgv: [] })
+  keep(child)
+  const [message] = (await Promise.race([once(child, 'message'), once(child, 'exit')])) as [{ port: number } | number]
+  if (typeof message !== 'object') throw new Error(`the origin ended with exit code ${message}`)
+  return {
+    port: message.port,
+    url: `http://127.0.0.1:${message.port}`,
+    kill: async () => {
+      const gone = once(child, 'exit')
+      child.kill('SIGKILL')
+      await gone
+    },
+  }
+}
+
+const SAID_CHARS = 4000
+
+/** Runs the program as a user does, with its defaults but for what is set here. */
+export async function startProxy(upstream: string, settings: Readonly<Record<string, string>>): Promise<ProxyProcess> {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('../core/main.js', import.meta.url))], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      CHAOS_MODEL_DIR: join(process.cwd(), 'chaos-data', 'models'),
+      CHAOS_FETCH_MODEL: 'off',
+      ...process.env,
+      CHAOS_UPSTREAM: upstream,
+      CHAOS_HOST: '127.0.0.1',
+      CHAOS_PORT: '0',
+      CHAOS_ADMIN_HOST: '127.0.0.1',
+      CHAOS_ADMIN_PORT: '0',
+      CHAOS_DATA_DIR: temporaryFolder(),
+      CHAOS_LOG_LEVEL: 'info',
+      CHAOS_ADMIN_TOKEN: undefined,
+      ...settings,
+    },
+  })
+  keep(child)
+  return new Promise((resolve, reject) => {
+    let said = ''
+    const hear = (chunk: Buffer): void => {
+      said = (said + chunk).slice(-SAID_CHARS)
+      const up = /"listening":"http:\/\/[^"]+:(\d+)","admin":"http:\/\/[^"]+:(\d+)"/.exec(said)
+      if (up !== null) resolve({ url: `http://127.0.0.1:${up[1]}`, adminUrl: `http://127.0.0.1:${up[2]}` })
+    }
+    child.stdout.on('data', hear)
+    child.stderr.on('data', hear)
+    child.once('exit', code => reject(new Error(`the proxy ended with exit code ${code}:\n${said}`)))
+  })
+}

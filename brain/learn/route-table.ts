@@ -1,0 +1,261 @@
+// thread: learner
+// Routes from traffic. A segment becomes a parameter on evidence: at once where it looks like an id, after several where
+// many words stand in one place and the answers behind them have the same shape. Constants stay beside parameters
+// (`/users/me` beside `/users/{id}`).
+import { createHash } from 'node:crypto'
+import type { ParamType, Segment } from '../../core/contract/lesson.js'
+import { segmentsOf } from '../../core/contract/route-match.js'
+import { segmentType } from './segment-type.js'
+
+/** So many words in one place, with answers of one shape behind them, are values of a parameter. */
+const WORDS_FOR_A_PARAM = 8
+/** More constants than this in one place are values, whatever is behind them. */
+const MAX_CONSTANTS = 200
+export const MAX_ROUTES = 5000
+const MAX_SEGMENTS = 32
+
+export interface LearnedRoute {
+  readonly id: string
+  readonly method: string
+  readonly pattern: string
+  readonly segments: readonly Segment[]
+  seen: number
+  exemplars: number
+  lastSeenAt: number
+}
+
+/** What was learned under `from` belongs to `to` now. */
+export interface MovedRoute {
+  readonly from: string
+  readonly to: string
+}
+
+export interface Observation {
+  /** undefined: there are too many routes already. */
+  readonly route: LearnedRoute | undefined
+  readonly params: readonly string[]
+  readonly moved: readonly MovedRoute[]
+}
+
+interface Node {
+  constants: Map<string, Node>
+  param: { type: ParamType; node: Node } | undefined
+  leaf: LearnedRoute | undefined
+  /** Shape of the answers here; '' where they differ. */
+  shape: string | undefined
+}
+
+/** A node as it is kept in memory between runs. */
+interface NodeJson {
+  c?: [string, NodeJson][]
+  p?: [ParamType, NodeJson]
+  l?: [number, number, number]
+  s?: string
+}
+
+export class RouteTable {
+  readonly #methods = new Map<string, Node>()
+  readonly #routes = new Map<string, LearnedRoute>()
+
+  get size(): number {
+    return this.#routes.size
+  }
+
+  routes(): Iterable<LearnedRoute> {
+    return this.#routes.values()
+  }
+
+  route(id: string): LearnedRoute | undefined {
+    return this.#routes.get(id)
+  }
+
+  /** A good answer was seen. `shape`: see shape.ts. */
+  observe(method: string, path: string, shape: string, at: number): Observation {
+    const texts = segmentsOf(path)
+    if (texts.length > MAX_SEGMENTS) return { route: undefined, params: [], moved: [] }
+    let root = this.#methods.get(method)
+    if (root === undefined) {
+      root = emptyNode()
+      this.#methods.set(method, root)
+    }
+    const trail: Node[] = [root]
+    const segments: Segment[] = []
+    const params: string[] = []
+    let node = root
+    for (const text of texts) {
+      node = this.#step(node, text, segments, params)
+      trail.push(node)
+    }
+    if (node.leaf === undefined && this.#routes.size >= MAX_ROUTES) return { route: undefined, params, moved: [] }
+    const isNew = node.leaf === undefined
+    node.leaf ??= this.#add(method, segments)
+    node.leaf.seen += 1
+    node.leaf.lastSeenAt = at
+    node.shape = node.shape === undefined || node.shape === shape ? shape : ''
+    if (!isNew) return { route: node.leaf, params, moved: [] }
+    // A new constant somewhere on the way may be the one that makes a parameter of its like.
+    for (let depth = 0; depth < trail.length - 1; depth++) {
+      const moved = this.#collapse(method, trail[depth]!, segments.slice(0, depth))
+      if (moved.length > 0) {
+        const again = this.match(method, path)
+        return { route: again?.route, params: again?.params ?? [], moved }
+      }
+    }
+    return { route: node.leaf, params, moved: [] }
+  }
+
+  match(method: string, path: string): { route: LearnedRoute; params: string[] } | undefined {
+    const root = this.#methods.get(method)
+    const params: string[] = []
+    const route = root === undefined ? undefined : find(root, segmentsOf(path), 0, params)
+    return route === undefined ? undefined : { route, params }
+  }
+
+  toJSON(): object {
+    return Object.fromEntries([...this.#methods].map(([method, node]) => [method, nodeToJson(node)]))
+  }
+
+  static fromJSON(json: unknown): RouteTable {
+    const table = new RouteTable()
+    for (const [method, node] of Object.entries(json as Record<string, NodeJson>)) table.#methods.set(method, table.#restore(method, node, []))
+    return table
+  }
+
+  #step(node: Node, text: string, segments: Segment[], params: string[]): Node {
+    const constant = node.constants.get(text)
+    if (constant !== undefined) {
+      segments.push({ kind: 'constant', text })
+      return constant
+    }
+    const type = text === '' ? undefined : segmentType(text)
+    // A place that holds words as values takes further words, too.
+    if (type !== undefined || (text !== '' && node.param !== undefined && node.param.type === 'slug')) {
+      node.param ??= { type: type ?? 'slug', node: emptyNode() }
+      if (type !== undefined && node.param.type !== type) node.param.type = widen(node.param.type, type)
+      segments.push(paramSegment(segments, node.param.type))
+      params.push(text)
+      return node.param.node
+    }
+    const child = emptyNode()
+    node.constants.set(text, child)
+    segments.push({ kind: 'constant', text })
+    return child
+  }
+
+  #add(method: string, segments: readonly Segment[], counts: readonly [number, number, number] = [0, 0, 0]): LearnedRoute {
+    const pattern = patternOf(segments)
+    const route: LearnedRoute = { id: routeId(method, pattern), method, pattern, segments: [...segments], seen: counts[0], exemplars: counts[1], lastSeenAt: counts[2] }
+    this.#routes.set(route.id, route)
+    return route
+  }
+
+  /** Makes a parameter of constants with the same shape behind them, where there are enough. */
+  #collapse(method: string, node: Node, prefix: readonly Segment[]): MovedRoute[] {
+    if (node.constants.size < WORDS_FOR_A_PARAM) return []
+    const groups = new Map<string, string[]>()
+    for (const [text, child] of node.constants) {
+      const signature = signatureOf(child)
+      if (text === '' || signature === '') continue
+      const group = groups.get(signature)
+      if (group === undefined) groups.set(signature, [text])
+      else group.push(text)
+    }
+    const largest = [...groups.values()].sort((a, b) => b.length - a.length)[0] ?? []
+    const texts = node.constants.size > MAX_CONSTANTS ? [...node.constants.keys()].filter(text => text !== '') : largest
+    if (texts.length < WORDS_FOR_A_PARAM) return []
+    node.param ??= { type: 'slug', node: emptyNode() }
+    node.param.type = 'slug'
+    const moved: MovedRoute[] = []
+    const target = [...prefix, paramSegment(prefix, 'slug')]
+    for (const text of texts) {
+      const child = node.constants.get(text)!
+      node.constants.delete(text)
+      this.#merge(method, child, node.param.node, target, moved)
+    }
+    return moved
+  }
+
+  #merge(method: string, from: Node, into: Node, segments: readonly Segment[], moved: MovedRoute[]): void {
+    if (from.leaf !== undefined) {
+      this.#routes.delete(from.leaf.id)
+      into.leaf ??= this.#add(method, segments)
+      into.leaf.seen += from.leaf.seen
+      into.leaf.exemplars += from.leaf.exemplars
+      into.leaf.lastSeenAt = Math.max(into.leaf.lastSeenAt, from.leaf.lastSeenAt)
+      moved.push({ from: from.leaf.id, to: into.leaf.id })
+    }
+    into.shape = into.shape === undefined || into.shape === from.shape ? from.shape : ''
+    for (const [text, child] of from.constants) {
+      let target = into.constants.get(text)
+      if (target === undefined) {
+        target = emptyNode()
+        into.constants.set(text, target)
+      }
+      this.#merge(method, child, target, [...segments, { kind: 'constant', text }], moved)
+    }
+    if (from.param === undefined) return
+    into.param ??= { type: from.param.type, node: emptyNode() }
+    this.#merge(method, from.param.node, into.param.node, [...segments, paramSegment(segments, into.param.type)], moved)
+  }
+
+  #restore(method: string, json: NodeJson, segments: readonly Segment[]): Node {
+    const node = emptyNode()
+    node.shape = json.s
+    if (json.l !== undefined) node.leaf = this.#add(method, segments, json.l)
+    for (const [text, child] of json.c ?? []) node.constants.set(text, this.#restore(method, child, [...segments, { kind: 'constant', text }]))
+    if (json.p !== undefined) node.param = { type: json.p[0], node: this.#restore(method, json.p[1], [...segments, paramSegment(segments, json.p[0])]) }
+    return node
+  }
+}
+
+export function routeId(method: string, pattern: string): string {
+  return createHash('sha256').update(`${method} ${pattern}`).digest('base64url').slice(0, 12)
+}
+
+function patternOf(segments: readonly Segment[]): string {
+  return segments.map(segment => `/${segment.kind === 'constant' ? segment.text : `{${segment.name}}`}`).join('') || '/'
+}
+
+/** `{id}`, `{id2}`: the name is for people, and must not change when the type of the values widens. */
+function paramSegment(before: readonly Segment[], type: ParamType): Segment {
+  const count = before.filter(({ kind }) => kind === 'param').length
+  return { kind: 'param', name: count === 0 ? 'id' : `id${count + 1}`, type }
+}
+
+function widen(a: ParamType, b: ParamType): ParamType {
+  return a === b ? a : a === 'slug' || b === 'slug' ? 'slug' : 'opaque'
+}
+
+/** What is behind a constant: shapes of its answers, one level down. '' where there is nothing yet. */
+function signatureOf(node: Node): string {
+  const below = [...node.constants].map(([text, child]) => `${text}=${child.shape ?? ''}`).sort()
+  if (node.leaf === undefined && below.length === 0 && node.param === undefined) return ''
+  if (node.shape === '') return ''
+  return `${node.shape ?? ''}|${below.join()}|${node.param === undefined ? '' : (node.param.node.shape ?? '')}`
+}
+
+function find(node: Node, segments: readonly string[], at: number, params: string[]): LearnedRoute | undefined {
+  if (at === segments.length) return node.leaf
+  const segment = segments[at]!
+  const constant = node.constants.get(segment)
+  const found = constant === undefined ? undefined : find(constant, segments, at + 1, params)
+  if (found !== undefined) return found
+  if (node.param === undefined || segment === '') return undefined
+  params.push(segment)
+  const below = find(node.param.node, segments, at + 1, params)
+  if (below === undefined) params.pop()
+  return below
+}
+
+function nodeToJson(node: Node): NodeJson {
+  return {
+    ...(node.constants.size === 0 ? {} : { c: [...node.constants].map(([text, child]) => [text, nodeToJson(child)] as [string, NodeJson]) }),
+    ...(node.param === undefined ? {} : { p: [node.param.type, nodeToJson(node.param.node)] as [ParamType, NodeJson] }),
+    ...(node.leaf === undefined ? {} : { l: [node.leaf.seen, node.leaf.exemplars, node.leaf.lastSeenAt] as [number, number, number] }),
+    ...(node.shape === undefined ? {} : { s: node.shape }),
+  }
+}
+
+function emptyNode(): Node {
+  return { constants: new Map(), param: undefined, leaf: undefined, shape: undefined }
+}

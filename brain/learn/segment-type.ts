@@ -1,0 +1,16 @@
+// thread: any
+import type { ParamType } from '../../core/contract/lesson.js'
+
+/**
+ * What a path segment looks like by itself: the type of a parameter, or undefined where it may as well be a constant.
+ * Words are constants until there are many of them in one place (see route-table.ts).
+ */
+export function segmentType(segment: string): ParamType | undefined {
+  if (/^\d{1,20}$/.test(segment)) return 'int'
+  if (/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(segment)) return 'uuid'
+  if (/^\d{4}-\d{2}(-\d{2})?([T ]\S*)?$/.test(segment)) return 'date'
+  // Eight or more hexadecimal digits, at least one of each kind: `deadbeef` might be a word, `facade00` is not.
+  if (/^[0-9a-f]{8,}$/i.test(segment) && /\d/.test(segment) && /[a-f]/i.test(segment)) return 'hex'
+  if (segment.length >= 16 && /\d/.test(segment) && /[A-Z]/.test(segment) && /^[\w~.=-]+$/.test(segment)) return 'opaque'
+  return undefined
+}

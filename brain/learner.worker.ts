@@ -1,0 +1,47 @@
+// thread: learner
+// Composition root of the learner thread: memory, index, and the ways of the ghosts that it grades.
+import { workerData } from 'node:worker_threads'
+import type { LearnerReply, LearnerTask } from '../core/contract/brain-tasks.js'
+import { unpackExchanges } from '../core/contract/exchange-wire.js'
+import { fillTemplate } from '../core/ghost/fill-template.js'
+import { reparameterise } from '../core/ghost/reparameterise.js'
+import { openWriter } from '../core/memory/lmdb.js'
+import { openHnsw } from './index/hnsw.js'
+import { Learner } from './learner.js'
+
+export interface LearnerWorkerData {
+  readonly memoryDir: string
+  readonly maxBytes: number
+}
+
+const data = workerData as LearnerWorkerData
+let learner: Learner | undefined
+
+/** Opened with the first task, so that a failure reaches whoever asked. */
+function open(): Learner {
+  learner ??= new Learner({
+    memory: openWriter(data.memoryDir, { maxBytes: data.maxBytes }),
+    openIndex: () => openHnsw(),
+    ghosts: { fillTemplate, reparameterise },
+    now: () => Date.now(),
+  })
+  return learner
+}
+
+export default async function handle(task: LearnerTask): Promise<LearnerReply> {
+  const it = open()
+  switch (task.kind) {
+    case 'boot':
+      return { kind: 'learned', learned: 0, lesson: it.lesson(), toEmbed: [], counts: it.counts() }
+    case 'learn':
+      return it.learn(unpackExchanges(task.bytes))
+    case 'index':
+      return it.index(task.embedder, task.items)
+    case 'search':
+      return it.search(task.embedder, task.routeId, task.partition, task.vector)
+    case 'unembedded':
+      return { kind: 'unembedded', toEmbed: it.unembedded(task.embedder, task.limit) }
+    case 'flush':
+      return it.flush()
+  }
+}

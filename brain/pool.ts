@@ -1,0 +1,324 @@
+// thread: main
+// The only door to the brain: one learner thread and a few embed threads, both pools of Piscina, and the queues before
+// them. Nothing here makes a request wait: what does not fit is dropped and counted, what is late is refused.
+import { fileURLToPath } from 'node:url'
+import * as fastq from 'fastq'
+import { Piscina } from 'piscina'
+import type {
+  EmbeddedText,
+  LearnerCounts,
+  LearnerReply,
+  LearnerTask,
+  TextToEmbed,
+} from '../core/contract/brain-tasks.js'
+import type { Lesson } from '../core/contract/lesson.js'
+import type { MatchQuestion, MatchReply } from '../core/contract/messages.js'
+import type { Embedded, EmbedderOpened, EmbedTask, EmbedWorkerData } from './embed.worker.js'
+import type { LearnerWorkerData } from './learner.worker.js'
+import { describeRequest } from './text.js'
+
+export interface BrainOptions {
+  /** Folder of the embedded memory. */
+  readonly memoryDir: string
+  readonly maxBytes: number
+  readonly embedder: 'auto' | 'transformer' | 'lexical'
+  readonly modelDir: string
+  readonly embedThreads: number
+  /** Exchanges that may wait for the learner. */
+  readonly maxPending: number
+  readonly log: {
+    warn(facts: object, sentence: string): void
+    error(facts: object, sentence: string): void
+    info(facts: object, sentence: string): void
+  }
+}
+
+export interface BrainStatus extends LearnerCounts {
+  /** Exchanges handed in, learned, waiting, and thrown away because too many waited or the learner broke. */
+  readonly captured: number
+  readonly learned: number
+  readonly pending: number
+  readonly dropped: number
+  readonly embedded: number
+  readonly toEmbed: number
+  readonly embedder: string
+  /** Why it is this embedder, where it is not the one that was asked for. */
+  readonly embedderReason: string
+  readonly learnerRestarts: number
+}
+
+export interface Brain {
+  /** Loads what is known. Rejects where the memory cannot be opened, with a message that says what to do. */
+  start(): Promise<Lesson>
+  /** False: dropped, and counted. The buffer is moved. */
+  learn(bytes: ArrayBuffer, count: number): boolean
+  /** Goes before queued learning. Never rejects. `answerBy`: epoch ms. */
+  match(question: MatchQuestion, answerBy: number): Promise<MatchReply>
+  onLesson(listener: (lesson: Lesson) => void): void
+  status(): BrainStatus
+  /** The model files have come: embedders open again, and what was embedded by words alone is embedded anew. */
+  modelArrived(): Promise<void>
+  flush(): Promise<void>
+  close(): Promise<void>
+}
+
+interface Batch {
+  readonly bytes: ArrayBuffer
+  readonly count: number
+}
+
+const EMBED_BATCH = 32
+/** Texts that wait for an embedder; more are found again by `unembedded` later. */
+const MAX_TO_EMBED = 10_000
+const LESSON_TICK_MS = 250
+/** More questions than this before the embedder, and a further one would be late anyway. */
+const MAX_SEARCHES = 64
+
+export function openBrain(options: BrainOptions): Brain {
+  return new PooledBrain(options)
+}
+
+class PooledBrain implements Brain {
+  readonly #options: BrainOptions
+  readonly #learner: Piscina
+  readonly #embedders: Piscina
+  readonly #learning: fastq.queueAsPromised<Batch>
+  readonly #embedding: fastq.queueAsPromised<readonly TextToEmbed[]>
+  readonly #listeners: ((lesson: Lesson) => void)[] = []
+  #lesson: Lesson | undefined
+  #patterns = new Map<string, string>()
+  #captured = 0
+  #learned = 0
+  #pending = 0
+  #dropped = 0
+  #embedded = 0
+  #toEmbed = 0
+  #embedder = ''
+  #embedderReason = ''
+  #learnerRestarts = 0
+  #counts: LearnerCounts = { routes: 0, exemplars: 0, vectors: 0, bytes: 0 }
+  #closing = false
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(options: BrainOptions) {
+    this.#options = options
+    const worker = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
+    // One thread and one task at a time: the learner is the only writer of the memory.
+    this.#learner = new Piscina({
+      filename: worker('./learner.worker.js'),
+      minThreads: 1,
+      maxThreads: 1,
+      idleTimeout: Number.POSITIVE_INFINITY,
+      workerData: { memoryDir: options.memoryDir, maxBytes: options.maxBytes } satisfies LearnerWorkerData,
+    })
+    this.#embedders = new Piscina({
+      filename: worker('./embed.worker.js'),
+      minThreads: options.embedThreads,
+      maxThreads: options.embedThreads,
+      idleTimeout: Number.POSITIVE_INFINITY,
+      workerData: { choice: options.embedder, modelDir: options.modelDir } satisfies EmbedWorkerData,
+    })
+    this.#learning = fastq.promise(batch => this.#learnBatch(batch), 1)
+    this.#embedding = fastq.promise(texts => this.#embedBatch(texts), options.embedThreads)
+    // The pools report errors of threads that had no task; without a listener they would end the process.
+    for (const pool of [this.#learner, this.#embedders])
+      pool.on('error', error => options.log.error({ err: error }, 'a thread of the brain failed'))
+  }
+
+  async start(): Promise<Lesson> {
+    const reply = await this.#ask({ kind: 'boot' })
+    this.#took(reply)
+    this.#timer = setInterval(() => this.#tick(), LESSON_TICK_MS)
+    // The embedder opens in the background: everything but semantic matches works without it.
+    void this.#openEmbedder().then(() => this.#embedMissing())
+    return this.#lesson!
+  }
+
+  learn(bytes: ArrayBuffer, count: number): boolean {
+    this.#captured += count
+    if (this.#closing || this.#pending + count > this.#options.maxPending) {
+      this.#dropped += count
+      return false
+    }
+    this.#pending += count
+    void this.#learning.push({ bytes, count })
+    return true
+  }
+
+  async #learnBatch({ bytes, count }: Batch): Promise<void> {
+    try {
+      const reply = await this.#ask({ kind: 'learn', bytes }, [bytes])
+      this.#learned += count
+      this.#took(reply)
+    } catch (error) {
+      this.#dropped += count
+      this.#learnerRestarts += 1
+      this.#options.log.error(
+        { err: error, exchanges: count },
+        'the learner failed; it starts again, and these exchanges are not learned',
+      )
+    } finally {
+      this.#pending -= count
+    }
+  }
+
+  async match(question: MatchQuestion, answerBy: number): Promise<MatchReply> {
+    const pattern = this.#patterns.get(question.routeId)
+    if (this.#closing || pattern === undefined) return none('no-candidate')
+    const { text, partition, freeText } = describeRequest({ ...question, pattern })
+    if (!freeText) return none('no-candidate')
+    const left = answerBy - Date.now()
+    if (left <= 0) return none('brain-late')
+    if (this.#embedders.queueSize > MAX_SEARCHES) return none('brain-late')
+    // Not Piscina's abort signal: for a task that runs already it ends the thread.
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<MatchReply>(resolve => {
+      timer = setTimeout(() => resolve(none('brain-late')), left)
+    })
+    const reply = await Promise.race([late, this.#search(question.routeId, text, partition, answerBy)])
+    clearTimeout(timer)
+    return reply
+  }
+
+  async #search(routeId: string, text: string, partition: string, answerBy: number): Promise<MatchReply> {
+    try {
+      const embedded = (await this.#embedders.run({ texts: [text] } satisfies EmbedTask)) as Embedded
+      if (Date.now() > answerBy) return none('brain-late')
+      const found = await this.#ask({
+        kind: 'search',
+        embedder: embedded.embedder,
+        routeId,
+        partition,
+        vector: embedded.vectors[0]!,
+      })
+      if (found.kind !== 'found' || found.best === undefined)
+        return { kind: 'none', because: 'no-candidate', candidates: found.kind === 'found' ? found.candidates : [] }
+      return { kind: 'match', ...found.best, candidates: found.candidates }
+    } catch {
+      return none('brain-down')
+    }
+  }
+
+  onLesson(listener: (lesson: Lesson) => void): void {
+    this.#listeners.push(listener)
+  }
+
+  status(): BrainStatus {
+    return {
+      captured: this.#captured,
+      learned: this.#learned,
+      pending: this.#pending,
+      dropped: this.#dropped,
+      embedded: this.#embedded,
+      toEmbed: this.#toEmbed,
+      embedder: this.#embedder,
+      embedderReason: this.#embedderReason,
+      learnerRestarts: this.#learnerRestarts,
+      ...this.#counts,
+    }
+  }
+
+  async modelArrived(): Promise<void> {
+    await this.#openEmbedder()
+    await this.#embedMissing()
+  }
+
+  async flush(): Promise<void> {
+    if (this.#learning.length() > 0 || !this.#learning.idle()) await this.#learning.drained()
+    if (this.#embedding.length() > 0 || !this.#embedding.idle()) await this.#embedding.drained()
+    this.#took(await this.#ask({ kind: 'flush' }))
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true
+    clearInterval(this.#timer)
+    await Promise.all([this.#learner.destroy(), this.#embedders.destroy()])
+  }
+
+  // ── embedding ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async #openEmbedder(): Promise<void> {
+    try {
+      for (let thread = 0; thread < this.#options.embedThreads; thread++) {
+        const { embedder, reason } = (await this.#embedders.run({ reopen: true } satisfies EmbedTask)) as EmbedderOpened
+        this.#embedder = embedder
+        this.#embedderReason = reason
+      }
+      if (this.#embedderReason === '') this.#options.log.info({ embedder: this.#embedder }, 'requests are embedded')
+      else
+        this.#options.log.warn(
+          { embedder: this.#embedder, because: this.#embedderReason },
+          'requests are embedded by words alone; semantic matches are weaker',
+        )
+    } catch (error) {
+      this.#embedder = ''
+      this.#embedderReason = error instanceof Error ? error.message : String(error)
+      this.#options.log.error({ err: error }, 'no embedder could be opened; there are no semantic matches')
+    }
+  }
+
+  async #embedMissing(): Promise<void> {
+    if (this.#embedder === '') return
+    try {
+      const reply = await this.#ask({ kind: 'unembedded', embedder: this.#embedder, limit: MAX_TO_EMBED })
+      if (reply.kind === 'unembedded') this.#embedSoon(reply.toEmbed)
+    } catch (error) {
+      if (!this.#closing) this.#options.log.error({ err: error }, 'texts that wait for an embedding could not be read')
+    }
+  }
+
+  #embedSoon(texts: readonly TextToEmbed[]): void {
+    if (this.#embedder === '' || this.#closing) return
+    for (let at = 0; at < texts.length && this.#toEmbed < MAX_TO_EMBED; at += EMBED_BATCH) {
+      const batch = texts.slice(at, at + EMBED_BATCH)
+      this.#toEmbed += batch.length
+      void this.#embedding.push(batch)
+    }
+  }
+
+  async #embedBatch(texts: readonly TextToEmbed[]): Promise<void> {
+    try {
+      const { embedder, vectors } = (await this.#embedders.run({
+        texts: texts.map(({ text }) => text),
+      } satisfies EmbedTask)) as Embedded
+      const items: EmbeddedText[] = texts.map((text, i) => ({ ...text, vector: vectors[i]! }))
+      this.#took(await this.#ask({ kind: 'index', embedder, items }))
+      this.#embedded += texts.length
+    } catch (error) {
+      if (!this.#closing) this.#options.log.error({ err: error, texts: texts.length }, 'texts could not be embedded')
+    } finally {
+      this.#toEmbed -= texts.length
+    }
+  }
+
+  // ── the learner thread ─────────────────────────────────────────────────────────────────────────────────────────────
+
+  async #ask(task: LearnerTask, moved: ArrayBuffer[] = []): Promise<LearnerReply> {
+    return (await this.#learner.run(task, { transferList: moved })) as LearnerReply
+  }
+
+  #took(reply: LearnerReply): void {
+    if (reply.kind !== 'learned') return
+    this.#counts = reply.counts
+    this.#embedSoon(reply.toEmbed)
+    if (reply.lesson === undefined) return
+    this.#lesson = reply.lesson
+    this.#patterns = new Map(reply.lesson.routes.map(({ id, pattern }) => [id, pattern]))
+    for (const listener of this.#listeners) listener(reply.lesson)
+  }
+
+  /** A lesson that was held back for being too soon after the last one is not forgotten when traffic stops. */
+  #tick(): void {
+    if (this.#closing || this.#learner.queueSize > 0) return
+    this.#ask({ kind: 'flush' }).then(
+      reply => this.#took(reply),
+      error => {
+        if (!this.#closing) this.#options.log.error({ err: error }, 'the learner does not answer')
+      },
+    )
+  }
+}
+
+function none(because: 'no-candidate' | 'brain-late' | 'brain-down'): MatchReply {
+  return { kind: 'none', because, candidates: [] }
+}

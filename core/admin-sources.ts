@@ -1,0 +1,206 @@
+// thread: main
+// What the admin port tells, read from the parts that know it. Composition: the only file beside start.ts that sees them
+// all.
+import { isUtf8 } from 'node:buffer'
+import type { Brain } from '../brain/pool.js'
+import { type GhostAnswer, type Mode, tiers } from './contract/ghost.js'
+import type { Lesson } from './contract/lesson.js'
+import type { MemoryReader } from './contract/memory.js'
+import { RouteMatcher } from './contract/route-match.js'
+import type { Settings } from './contract/settings.js'
+import type { AdminSources, MatchExplanation, MatchQuestionByHand, MetricFamily } from './contract/status.js'
+import { answerGhost } from './ghost/answer.js'
+import { ghostTiers } from './ghost/tiers.js'
+import { type Board, type CounterName, circuitStates, latencyBoundsS } from './health/board.js'
+import type { CircuitWatch } from './health/watch.js'
+import { identityOf } from './record/identity.js'
+import { Redactor } from './record/redact.js'
+import { Scopes } from './record/scope.js'
+import type { Edges } from './threads/edges.js'
+
+export interface AdminParts {
+  readonly settings: Settings
+  readonly scopeKey: Buffer
+  readonly dataDir: string
+  readonly board: Board
+  readonly watch: CircuitWatch
+  readonly brain: Brain
+  readonly edges: Edges
+  readonly memory: MemoryReader
+  readonly front: string
+  readonly workers: number
+  readonly startedAt: number
+  readonly version: string
+  readonly lesson: () => Lesson
+  readonly listening: () => boolean
+}
+
+/** A person who asks may wait longer than a client. */
+const ASK_MS = 2000
+
+export function adminSources(parts: AdminParts): AdminSources {
+  const { settings, board, brain, edges } = parts
+  return {
+    ready: () => {
+      const because: string[] = []
+      if (!parts.listening()) because.push('not listening yet')
+      if (edges.running === 0) because.push('no edge thread runs')
+      return { ready: because.length === 0, because }
+    },
+    status: () => statusOf(parts),
+    learning: () => {
+      const { captured, learned, pending, dropped, embedded, toEmbed, routes, exemplars, embedder, embedderReason } = brain.status()
+      return {
+        captured: board.total('captured'),
+        received: captured,
+        learned,
+        pending: pending + toEmbed,
+        dropped,
+        embedded,
+        routes,
+        exemplars,
+        unchanged: board.total('capturedUnchanged'),
+        sampledOut: board.total('captureSampledOut'),
+        embedder,
+        embedderReason,
+      }
+    },
+    routes: () => parts.lesson().routes,
+    match: explainer(parts),
+    mode: () => board.mode,
+    setMode: (mode: Mode) => board.setMode(mode),
+    metrics: () => metricsOf(parts),
+  }
+
+  function statusOf({ watch, version, startedAt, front, workers }: AdminParts): object {
+    const { learnerRestarts, embedder, embedderReason, vectors, bytes } = brain.status()
+    return {
+      version,
+      uptimeS: Math.round((Date.now() - startedAt) / 1000),
+      mode: board.mode,
+      upstreams: settings.upstreams,
+      circuit: watch.status(),
+      requests: counts(['requests', 'live', 'refused', 'upstreamFaults', 'clientErrors', 'internalErrors', 'cutShort', 'aborted', 'retries', 'activeRequests', 'upstreamConnections']),
+      ghosts: Object.fromEntries(tiers.map(tier => [tier, board.total(ghostCounter(tier))])),
+      threads: { front, edges: workers, edgesRunning: edges.running, edgeRestarts: edges.restarts, learnerRestarts },
+      drops: { learner: brain.status().dropped, sampledOut: board.total('captureSampledOut') },
+      stores: { memory: { kind: 'lmdb', dir: parts.dataDir, bytes }, vectors: { count: vectors, embedder, embedderReason } },
+    }
+  }
+
+  function counts(names: readonly CounterName[]): Record<string, number> {
+    return Object.fromEntries(names.map(name => [name, board.total(name)]))
+  }
+}
+
+/** Answers as an edge would, with the same code, and tells how it came to that. */
+function explainer({ settings, scopeKey, brain, memory, lesson }: AdminParts): (question: MatchQuestionByHand) => Promise<MatchExplanation> {
+  const scopes = new Scopes(scopeKey, settings.identityHeaders)
+  const redactor = new Redactor(settings.redact, secret => scopes.hash(secret))
+  return async ({ method, path: target, headers, body }) => {
+    const startedTick = performance.now()
+    const mark = target.indexOf('?')
+    const flat = Object.entries(headers).flatMap(([name, value]) => [name.toLowerCase(), value])
+    const redacted = redactor.query(mark < 0 ? undefined : target.slice(mark + 1))
+    const path = redactor.text(mark < 0 ? target : target.slice(0, mark))
+    const identity = identityOf(path, redacted.query, scopes.of(flat, redacted.secrets), flat)
+    const matched = new RouteMatcher(lesson().routes).match(method === 'HEAD' ? 'GET' : method, path)
+    const now = Date.now()
+    const result = await answerGhost(
+      { method, path, query: redacted.query, headers: flat, scope: identity.scope, identity, hasBody: body !== '', route: matched?.route, params: matched?.params ?? [], now, answerBy: now + ASK_MS },
+      // What would be said if the upstream failed, whatever the mode is just now.
+      'auto',
+      ghostTiers,
+      { memory, askMatch: (question, answerBy) => brain.match(question, answerBy) },
+      { minConfidence: settings.ghostMinConfidence, maxAgeS: settings.ghostMaxAgeS, honour: settings.ghostHonour },
+    )
+    const wouldSay = result.answer ?? result.attempts.map(({ answer }) => answer).find(answer => answer !== undefined)
+    return {
+      request: { method, path, query: redacted.query ?? null, route: matched?.route.pattern ?? null, params: matched?.params ?? [], scope: identity.scope },
+      verdict: result.answer === undefined ? 'refusal' : 'answer',
+      reason: result.answer === undefined ? result.refused : '',
+      minConfidence: settings.ghostMinConfidence,
+      tiers: result.attempts.map(({ tier, refused, answer, micros }) => ({
+        tier,
+        used: refused === '',
+        because: refused,
+        confidence: answer?.confidence ?? null,
+        lowerBound: answer?.lowerBound ?? null,
+        micros,
+      })),
+      candidates: result.attempts.flatMap(({ candidates }) => candidates),
+      answer: wouldSay === undefined ? null : shown(wouldSay, now),
+      micros: Math.round((performance.now() - startedTick) * 1000),
+    }
+  }
+}
+
+function shown(answer: GhostAnswer, now: number): MatchExplanation['answer'] {
+  const headers: Record<string, string> = {}
+  for (let i = 0; i < answer.headers.length; i += 2) {
+    const name = answer.headers[i]!
+    headers[name] = headers[name] === undefined ? answer.headers[i + 1]! : `${headers[name]}, ${answer.headers[i + 1]}`
+  }
+  const bytes = Buffer.from(answer.body.buffer, answer.body.byteOffset, answer.body.byteLength)
+  const text = isUtf8(bytes)
+  return {
+    tier: answer.tier,
+    status: answer.status,
+    headers,
+    body: bytes.toString(text ? 'utf8' : 'base64'),
+    bodyEncoding: text ? 'utf8' : 'base64',
+    confidence: answer.confidence,
+    ageS: Math.max(0, Math.floor((now - answer.capturedAt) / 1000)),
+  }
+}
+
+function ghostCounter(tier: (typeof tiers)[number]): CounterName {
+  return `ghost${tier[0]!.toUpperCase()}${tier.slice(1)}` as CounterName
+}
+
+function metricsOf({ board, brain, edges }: AdminParts): MetricFamily[] {
+  const learning = brain.status()
+  const plain = (name: string, type: 'counter' | 'gauge', help: string, value: number): MetricFamily => ({ name: `chaos_${name}`, help, type, samples: [{ suffix: '', labels: {}, value }] })
+  const of = (name: string, counter: CounterName, help: string): MetricFamily => plain(name, 'counter', help, board.total(counter))
+  return [
+    of('requests_total', 'requests', 'Requests accepted.'),
+    of('live_answers_total', 'live', 'Answers that came from the upstream.'),
+    {
+      name: 'chaos_ghost_answers_total',
+      help: 'Answers that a ghost gave.',
+      type: 'counter',
+      samples: tiers.map(tier => ({ suffix: '', labels: { tier }, value: board.total(ghostCounter(tier)) })),
+    },
+    of('ghost_refusals_total', 'refused', 'Times that a ghost was asked and stayed silent.'),
+    of('upstream_faults_total', 'upstreamFaults', 'Requests that the upstream failed.'),
+    of('client_errors_total', 'clientErrors', 'Requests that were refused for their form or size.'),
+    of('internal_errors_total', 'internalErrors', 'Requests that failed inside the proxy.'),
+    of('answers_cut_short_total', 'cutShort', 'Answers that broke off after their first byte.'),
+    of('aborted_total', 'aborted', 'Requests whose client went away.'),
+    of('upstream_retries_total', 'retries', 'Requests sent again on another connection.'),
+    of('received_bytes_total', 'bytesIn', 'Request body bytes.'),
+    of('sent_bytes_total', 'bytesOut', 'Response body bytes.'),
+    plain('active_requests', 'gauge', 'Requests in flight.', board.total('activeRequests')),
+    plain('upstream_connections', 'gauge', 'Open connections to upstreams.', board.total('upstreamConnections')),
+    plain('circuit_state', 'gauge', '0 closed, 1 open, 2 half-open.', circuitStates.indexOf(board.circuit)),
+    plain('edges_running', 'gauge', 'Edge threads that take connections.', edges.running),
+    plain('edge_restarts_total', 'counter', 'Edge threads that were started again.', edges.restarts),
+    plain('learner_restarts_total', 'counter', 'Times the learner failed and started again.', learning.learnerRestarts),
+    of('captured_total', 'captured', 'Exchanges handed to the learner.'),
+    of('captured_unchanged_total', 'capturedUnchanged', 'Exchanges counted and not handed over, for nothing had changed.'),
+    of('capture_sampled_out_total', 'captureSampledOut', 'Exchanges left out for the rate limit.'),
+    plain('learned_total', 'counter', 'Exchanges learned.', learning.learned),
+    plain('learning_dropped_total', 'counter', 'Exchanges thrown away before they were learned.', learning.dropped),
+    plain('learning_pending', 'gauge', 'Exchanges that wait for the learner.', learning.pending),
+    plain('exemplars', 'gauge', 'Stored answers.', learning.exemplars),
+    plain('routes', 'gauge', 'Learned routes.', learning.routes),
+    histogram(board, 'live', 'live_duration_seconds', 'From accepting a request to handing over its live answer.'),
+    histogram(board, 'ghost', 'ghost_duration_seconds', 'From accepting a request to handing over its ghost.'),
+  ]
+}
+
+function histogram(board: Board, kind: 'live' | 'ghost', name: string, help: string): MetricFamily {
+  const { cumulative, sumS, count } = board.latency(kind)
+  const buckets = cumulative.map((value, i) => ({ suffix: '_bucket', labels: { le: String(latencyBoundsS[i] ?? '+Inf') }, value }))
+  return { name: `chaos_${name}`, help, type: 'histogram', samples: [...buckets, { suffix: '_sum', labels: {}, value: sumS }, { suffix: '_count', labels: {}, value: count }] }
+}

@@ -1,0 +1,44 @@
+// thread: main
+import { type Mode, modes } from '../contract/ghost.js'
+import type { AdminSources } from '../contract/status.js'
+import type { Endpoint } from './endpoint.js'
+import { jsonReply, problem } from './reply.js'
+
+export function statusEndpoints(sources: AdminSources): Endpoint[] {
+  return [
+    { method: 'GET', path: '/api/status', handle: () => jsonReply(sources.status()) },
+    { method: 'GET', path: '/api/learning', handle: () => jsonReply(sources.learning()) },
+    { method: 'GET', path: '/api/routes', handle: () => jsonReply({ routes: sources.routes() }) },
+    {
+      method: 'GET',
+      path: '/api/routes/{id}',
+      handle: ({ id }) => {
+        const route = sources.routes().find(candidate => candidate.id === id)
+        return route === undefined
+          ? problem(404, 'no such route', `no learned route has the id «${id}»; GET /api/routes lists them`, 'id')
+          : jsonReply(route)
+      },
+    },
+    { method: 'GET', path: '/api/mode', handle: () => jsonReply({ mode: sources.mode() }) },
+    {
+      method: 'PUT',
+      path: '/api/mode',
+      handle: ({ body }) => {
+        const mode = modeIn(body)
+        if (mode === undefined)
+          return problem(400, 'not a mode', `the body must be {"mode": "${modes.join('" | "')}"}`, 'mode')
+        sources.setMode(mode)
+        return jsonReply({ mode: sources.mode() })
+      },
+    },
+  ]
+}
+
+function modeIn(body: string): Mode | undefined {
+  try {
+    const given = (JSON.parse(body) as { mode?: unknown } | null)?.mode
+    return modes.find(mode => mode === given)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,175 @@
+// thread: main
+// From environment and command line to settings: everything that is wrong is said at once, nothing is guessed.
+import { join } from 'node:path'
+import type { Settings } from '../contract/settings.js'
+import { nearestName } from './nearest-name.js'
+import { readSetting, type SettingRow, settingsTable } from './settings-table.js'
+
+const PREFIX = 'CHAOS_'
+
+/** Where the value of a setting came from. */
+export type Origin = 'default' | 'environment' | 'command line'
+
+export type Parsed =
+  | { readonly command: 'help' | 'version'; readonly ok: false; readonly problems: readonly string[] }
+  | { readonly command: 'start' | 'print-config'; readonly ok: false; readonly problems: readonly string[] }
+  | {
+      readonly command: 'start' | 'print-config'
+      readonly ok: true
+      readonly settings: Settings
+      readonly origins: Readonly<Record<keyof Settings, Origin>>
+      readonly resetMemory: boolean
+    }
+
+const rows = Object.entries(settingsTable) as [keyof Settings, SettingRow][]
+const loopback = new Set(['127.0.0.1', '::1', 'localhost'])
+
+export function parseSettings(env: Readonly<Record<string, string | undefined>>, argv: readonly string[]): Parsed {
+  const problems: string[] = []
+  const line = readCommandLine(argv, problems)
+  if (line.command === 'help' || line.command === 'version') return { command: line.command, ok: false, problems: [] }
+  const command = line.command
+
+  const known = rows.map(([, row]) => PREFIX + row.name)
+  for (const name of Object.keys(env)) {
+    if (!name.startsWith(PREFIX) || known.includes(name)) continue
+    const near = nearestName(name, known)
+    problems.push(`${name} is not a setting${near === undefined ? '' : `; did you mean ${near}?`}`)
+  }
+
+  const values: Partial<Record<keyof Settings, unknown>> = {}
+  const origins = {} as Record<keyof Settings, Origin>
+  for (const [key, row] of rows) {
+    const fromLine = line.values.get(row.name)
+    const fromEnv = env[PREFIX + row.name]
+    // An empty variable is how shells and compose files leave a setting out.
+    const given = fromLine ?? (fromEnv === '' ? undefined : fromEnv)
+    origins[key] = fromLine !== undefined ? 'command line' : given !== undefined ? 'environment' : 'default'
+    const text = given ?? row.fallback
+    if (text === undefined) {
+      problems.push(missing(row))
+      continue
+    }
+    const read = readSetting(row, text)
+    if (read.ok) values[key] = read.value
+    else
+      for (const problem of read.problems)
+        problems.push(`${PREFIX}${row.name}=${row.secret ? '***' : text} ${problem} (${row.range})`)
+  }
+
+  const settings = values as Settings
+  if (settings.adminHost !== undefined && !loopback.has(settings.adminHost) && settings.adminToken === '') {
+    problems.push(
+      `CHAOS_ADMIN_HOST=${settings.adminHost} is not loopback: set CHAOS_ADMIN_TOKEN as well, or leave the admin port on 127.0.0.1`,
+    )
+  }
+  if (settings.port !== undefined && settings.port !== 0 && settings.port === settings.adminPort) {
+    problems.push(`CHAOS_PORT and CHAOS_ADMIN_PORT are both ${settings.port}: give them different ports`)
+  }
+  if (problems.length > 0) return { command, ok: false, problems }
+  const modelDir = settings.modelDir === '' ? join(settings.dataDir, 'models') : settings.modelDir
+  return { command, ok: true, settings: { ...settings, modelDir }, origins, resetMemory: line.resetMemory }
+}
+
+function missing(row: SettingRow): string {
+  if (row.name === 'UPSTREAM')
+    return 'no upstream is set: say where your API is, CHAOS_UPSTREAM=http://localhost:3000 npm start (or --upstream http://localhost:3000)'
+  return `${PREFIX}${row.name} is not set`
+}
+
+interface CommandLine {
+  readonly command: 'start' | 'print-config' | 'help' | 'version'
+  readonly resetMemory: boolean
+  /** By setting name without prefix. */
+  readonly values: ReadonlyMap<string, string>
+}
+
+function readCommandLine(argv: readonly string[], problems: string[]): CommandLine {
+  const values = new Map<string, string>()
+  const flags = rows.map(([, row]) => flagOf(row))
+  let command: CommandLine['command'] = 'start'
+  let resetMemory = false
+  for (let i = 0; i < argv.length; i++) {
+    const word = argv[i]!
+    const [flag, inline] = word.includes('=')
+      ? [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)]
+      : [word, undefined]
+    if (word === 'start' && i === 0) continue
+    if (word === '--help' || word === '-h') command = 'help'
+    else if (word === '--version') command = 'version'
+    else if (word === '--print-config') command = 'print-config'
+    else if (word === '--reset-memory') resetMemory = true
+    else {
+      const row = rows.find(([, candidate]) => flagOf(candidate) === flag)?.[1]
+      const value = inline ?? argv[i + 1]
+      if (row === undefined) {
+        const near = nearestName(flag, [...flags, '--help', '--version', '--print-config', '--reset-memory'])
+        problems.push(`${flag} is not an option${near === undefined ? '; see --help' : `; did you mean ${near}?`}`)
+        if (inline === undefined && value !== undefined && !value.startsWith('--')) i += 1
+        continue
+      }
+      if (value === undefined) problems.push(`${flag} needs a value (${row.range})`)
+      else values.set(row.name, value)
+      if (inline === undefined) i += 1
+    }
+  }
+  return { command, resetMemory, values }
+}
+
+function flagOf(row: SettingRow): string {
+  return `--${row.name.toLowerCase().replaceAll('_', '-')}`
+}
+
+/** The settings in force, where each comes from, secrets masked. */
+export function printConfig(parsed: Parsed & { ok: true }): string {
+  const width = Math.max(...rows.map(([, row]) => row.name.length)) + PREFIX.length
+  return rows
+    .map(([key, row]) => {
+      const value = parsed.settings[key]
+      const shown =
+        row.secret && value !== ''
+          ? '***'
+          : Array.isArray(value)
+            ? value.join(',')
+            : value === undefined
+              ? 'off'
+              : typeof value === 'boolean'
+                ? value
+                  ? 'on'
+                  : 'off'
+                : String(value)
+      return `${(PREFIX + row.name).padEnd(width)} = ${shown.padEnd(32)} # ${parsed.origins[key]}\n`
+    })
+    .join('')
+}
+
+export function helpText(): string {
+  const lines = rows.map(([, row]) => `  ${flagOf(row).padEnd(28)} ${row.doc}`)
+  return `chaos-proxy: keeps an API answering when its backend is gone
+
+  CHAOS_UPSTREAM=http://localhost:3000 npm start
+  chaos-proxy start --upstream http://localhost:3000
+
+Every setting is an environment variable CHAOS_NAME and an option --name:
+
+${lines.join('\n')}
+
+  --print-config               Print the settings in force and where they come from.
+  --reset-memory               Move the old memory aside and start with an empty one.
+  --version, --help
+`
+}
+
+/** The settings as rows of a Markdown table, for the README. */
+export function settingsMarkdown(): string {
+  const head = '| setting | default | may be | meaning |\n| --- | --- | --- | --- |\n'
+  return (
+    head +
+    rows
+      .map(
+        ([, row]) =>
+          `| \`${PREFIX}${row.name}\` | ${row.shownDefault ?? (row.fallback === undefined ? '**required**' : row.fallback === '' ? '–' : `\`${row.fallback}\``)} | ${row.range} | ${row.doc} |\n`,
+      )
+      .join('')
+  )
+}

@@ -1,0 +1,52 @@
+// thread: any
+// What main asks of the learner and of the embed threads, and what they answer. Plain data.
+import type { Candidate } from './ghost.js'
+import type { Lesson, TierGrade } from './lesson.js'
+
+/** A request shape that is to be embedded. */
+export interface TextToEmbed {
+  readonly textKey: string
+  readonly text: string
+  readonly partition: string
+  readonly exemplarKey: string
+}
+
+export interface EmbeddedText extends TextToEmbed {
+  readonly vector: Float32Array
+}
+
+export type LearnerTask =
+  /** Loads what is known and answers with the first lesson. */
+  | { readonly kind: 'boot' }
+  /** `bytes`: see exchange-wire.ts; moved. */
+  | { readonly kind: 'learn'; readonly bytes: ArrayBuffer }
+  | { readonly kind: 'index'; readonly embedder: string; readonly items: readonly EmbeddedText[] }
+  | { readonly kind: 'search'; readonly embedder: string; readonly routeId: string; readonly partition: string; readonly vector: Float32Array }
+  /** Texts known to memory that have no vector of this embedder yet. */
+  | { readonly kind: 'unembedded'; readonly embedder: string; readonly limit: number }
+  /** Writes down what is still only in the thread's memory, and answers with the newest lesson. */
+  | { readonly kind: 'flush' }
+
+export interface LearnReply {
+  readonly kind: 'learned'
+  readonly learned: number
+  readonly lesson: Lesson | undefined
+  readonly toEmbed: readonly TextToEmbed[]
+  readonly counts: LearnerCounts
+}
+
+export interface SearchReply {
+  readonly kind: 'found'
+  /** undefined: nothing near enough in the partition. */
+  readonly best: { readonly key: string; readonly similarity: number; readonly grade: TierGrade } | undefined
+  readonly candidates: readonly Candidate[]
+}
+
+export interface LearnerCounts {
+  readonly routes: number
+  readonly exemplars: number
+  readonly vectors: number
+  readonly bytes: number
+}
+
+export type LearnerReply = LearnReply | SearchReply | { readonly kind: 'unembedded'; readonly toEmbed: readonly TextToEmbed[] }

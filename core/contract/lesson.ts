@@ -1,0 +1,53 @@
+// thread: any
+import type { Tier } from './ghost.js'
+
+/** One segment of a path pattern: a constant, or a parameter of a type seen in traffic. */
+export type Segment =
+  | { readonly kind: 'constant'; readonly text: string }
+  | { readonly kind: 'param'; readonly name: string; readonly type: ParamType }
+
+export const paramTypes = ['int', 'uuid', 'hex', 'date', 'slug', 'opaque'] as const
+export type ParamType = (typeof paramTypes)[number]
+
+/** How good a tier has proven on a route. See brain/grade/posterior.ts. */
+export interface TierGrade {
+  /** Expected similarity to the truth, 0…1: mean of the posterior. */
+  readonly confidence: number
+  /** Its lower bound: what gates serving. */
+  readonly lowerBound: number
+  /** How many answers of this tier were compared with the truth. */
+  readonly graded: number
+}
+
+/**
+ * What is believed of a tier before any of its answers was compared with the truth. An answer seen before is trusted at
+ * once; one put together is not until it has proven itself. The Beta priors behind these numbers are in
+ * brain/grade/posterior.ts: Beta(9, 0.5) and Beta(1, 1), lower bound one standard deviation below the mean.
+ */
+export function priorGrade(tier: Tier): TierGrade {
+  return tier === 'exact' ? { confidence: 0.947, lowerBound: 0.878, graded: 0 } : { confidence: 0.5, lowerBound: 0.211, graded: 0 }
+}
+
+export interface LessonRoute {
+  /** Stable for one method and pattern; fit for a URL. */
+  readonly id: string
+  readonly method: string
+  /** `/users/{id}` */
+  readonly pattern: string
+  readonly segments: readonly Segment[]
+  readonly grades: Partial<Record<Tier, TierGrade>>
+  /** Exchanges learned, repeats counted. */
+  readonly seen: number
+  readonly exemplars: number
+  /** 0 where the route has no template; grows with each change of it. */
+  readonly templateVersion: number
+  readonly lastSeenAt: number
+}
+
+/** What the brain hands to the edges: a whole, versioned snapshot. */
+export interface Lesson {
+  readonly version: number
+  readonly routes: readonly LessonRoute[]
+}
+
+export const emptyLesson: Lesson = { version: 0, routes: [] }

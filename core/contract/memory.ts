@@ -1,0 +1,77 @@
+// thread: any
+import type { Template } from './template.js'
+
+/** A stored real exchange that a ghost may answer from. */
+export interface Exemplar {
+  readonly key: string
+  readonly baseKey: string
+  readonly method: string
+  readonly path: string
+  readonly query: string
+  readonly scope: string
+  readonly shared: boolean
+  readonly routeId: string
+  readonly status: number
+  /** Flat, lower-case names; see Exchange.headers. */
+  readonly headers: readonly string[]
+  /** When this very answer was first and last seen to be true, epoch ms. */
+  readonly capturedAt: number
+  readonly lastSeenAt: number
+  readonly seen: number
+  readonly redactions: number
+  readonly body: Uint8Array
+}
+
+/** Stands where an exemplar was known and is no longer true: a write went through to the same target. */
+export interface Tombstone {
+  readonly gone: true
+  /** Completion of the write, epoch ms. */
+  readonly at: number
+  /** `PUT /users/7` */
+  readonly because: string
+}
+
+/** A distinct request shape with its embedding. */
+export interface StoredVector {
+  /** Hash of partition and text. */
+  readonly textKey: string
+  readonly text: string
+  /** Requests in different partitions never answer each other; see brain/text.ts. */
+  readonly partition: string
+  /** Name of the embedder; vectors of another embedder are not comparable. */
+  readonly embedder: string
+  readonly exemplarKey: string
+  readonly vector: Float32Array
+}
+
+/** What every thread may do. Reads see what was committed before them. */
+export interface MemoryReader {
+  /** The exemplar or tombstone of an identity. */
+  exemplar(key: string): Exemplar | Tombstone | undefined
+  /** Request fields that select among the answers of a base identity; undefined where `Vary` was never seen. */
+  vary(baseKey: string): readonly string[] | undefined
+  template(routeId: string): Template | undefined
+  close(): Promise<void>
+}
+
+/** What the one writer may do besides: the learner. A batch is committed whole or not at all. */
+export interface MemoryWriter extends MemoryReader {
+  /** Runs `work` in one transaction and resolves when it is committed. */
+  batch(work: () => void): Promise<void>
+  putExemplar(exemplar: Exemplar): void
+  putVary(baseKey: string, fields: readonly string[]): void
+  putTemplate(template: Template): void
+  removeTemplate(routeId: string): void
+  /** Replaces every exemplar of this path (any query, any scope, any method) by a tombstone; answers how many. */
+  bury(path: string, tombstone: Tombstone): number
+  exemplarsOf(routeId: string, limit: number): Exemplar[]
+  putVector(vector: StoredVector): void
+  vectors(embedder: string): Iterable<StoredVector>
+  hasVector(embedder: string, textKey: string): boolean
+  /** Small named states of the learner (routes, grades), as JSON text. */
+  state(name: string): string | undefined
+  /** All states whose name begins so. */
+  states(prefix: string): Iterable<string>
+  putState(name: string, json: string): void
+  counts(): { exemplars: number; vectors: number; bytes: number }
+}

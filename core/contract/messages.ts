@@ -1,0 +1,39 @@
+// thread: any
+// All messages between threads: discriminated unions of plain data.
+import type { Candidate, Mode } from './ghost.js'
+import type { Lesson, TierGrade } from './lesson.js'
+
+/** What the brain needs to know of a request to look for a semantic match. Nothing in it is secret. */
+export interface MatchQuestion {
+  readonly method: string
+  readonly path: string
+  readonly query: string
+  readonly scope: string
+  readonly routeId: string
+}
+
+/** Why the brain found nothing, or what it found. Candidates are ordered, nearest first. */
+export type MatchReply =
+  | { readonly kind: 'match'; readonly key: string; readonly similarity: number; readonly grade: TierGrade; readonly candidates: readonly Candidate[] }
+  | { readonly kind: 'none'; readonly because: 'no-candidate' | 'brain-late' | 'brain-down'; readonly candidates: readonly Candidate[] }
+
+export type EdgeToMain =
+  /** `descriptor`: where the front hands sockets over (uws: addChildAppDescriptor; node-http: the listening fd). */
+  | { readonly kind: 'ready'; readonly edge: number; readonly descriptor: unknown }
+  /** Moved, not copied: see exchange-wire.ts. */
+  | { readonly kind: 'exchanges'; readonly bytes: ArrayBuffer; readonly count: number }
+  /** `answerBy` is epoch ms; late replies are dropped. */
+  | { readonly kind: 'match-ask'; readonly askId: number; readonly question: MatchQuestion; readonly answerBy: number }
+  /** The first sign of an upstream fault: main looks at the circuit at once instead of at its next tick. */
+  | { readonly kind: 'fault-seen' }
+  | { readonly kind: 'crashed'; readonly edge: number; readonly error: string }
+  | { readonly kind: 'drained'; readonly edge: number }
+
+export type MainToEdge =
+  | { readonly kind: 'lesson'; readonly lesson: Lesson }
+  | { readonly kind: 'match-reply'; readonly askId: number; readonly reply: MatchReply }
+  | { readonly kind: 'mode'; readonly mode: Mode }
+  /** Finish what is in flight, then say `drained`. */
+  | { readonly kind: 'drain' }
+  /** Close every connection and end the thread. */
+  | { readonly kind: 'end' }

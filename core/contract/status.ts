@@ -1,0 +1,85 @@
+// thread: any
+// What the admin port tells. Plain data, so that the dashboard can share the types.
+import type { Candidate, Mode, Refusal, Tier } from './ghost.js'
+import type { LessonRoute } from './lesson.js'
+
+/** A request to be explained, as a person writes it. */
+export interface MatchQuestionByHand {
+  readonly method: string
+  /** Path with query. */
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+export interface ExplainedTier {
+  readonly tier: Tier
+  readonly used: boolean
+  /** '' where it was used. */
+  readonly because: Refusal | ''
+  readonly confidence: number | null
+  /** Compared with CHAOS_GHOST_MIN_CONFIDENCE. */
+  readonly lowerBound: number | null
+  readonly micros: number
+}
+
+export interface ExplainedAnswer {
+  readonly tier: Tier
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  /** Text, or base64 where it is not UTF-8. */
+  readonly body: string
+  readonly bodyEncoding: 'utf8' | 'base64'
+  readonly confidence: number
+  readonly ageS: number
+}
+
+/** What the ghost would answer and why. */
+export interface MatchExplanation {
+  readonly request: {
+    readonly method: string
+    readonly path: string
+    readonly query: string | null
+    /** Pattern of its route, or null where none is learned. */
+    readonly route: string | null
+    readonly params: readonly string[]
+    /** '' for nobody's, else a keyed hash of the credentials. */
+    readonly scope: string
+  }
+  readonly verdict: 'answer' | 'refusal'
+  /** Why it would stay silent. */
+  readonly reason: Refusal | ''
+  readonly minConfidence: number
+  readonly tiers: readonly ExplainedTier[]
+  /** Stored requests that were looked at, nearest first. */
+  readonly candidates: readonly Candidate[]
+  /** What it would say, or would say if it were surer. */
+  readonly answer: ExplainedAnswer | null
+  readonly micros: number
+}
+
+export interface MetricFamily {
+  readonly name: string
+  readonly help: string
+  readonly type: 'counter' | 'gauge' | 'histogram'
+  readonly samples: readonly MetricSample[]
+}
+
+export interface MetricSample {
+  /** Behind the family's name: `_bucket`, `_sum`, `_count`; '' for plain ones. */
+  readonly suffix: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly value: number
+}
+
+/** Where the admin port gets what it tells; see core/admin-sources.ts. */
+export interface AdminSources {
+  ready(): { readonly ready: boolean; readonly because: readonly string[] }
+  status(): object
+  learning(): object
+  routes(): readonly LessonRoute[]
+  match(question: MatchQuestionByHand): Promise<MatchExplanation>
+  mode(): Mode
+  setMode(mode: Mode): void
+  metrics(): readonly MetricFamily[]
+}

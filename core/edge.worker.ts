@@ -1,0 +1,182 @@
+// thread: edge
+// Composition root of an edge thread: puts the request path together and keeps it supplied with lessons.
+import { createHash } from 'node:crypto'
+import { parentPort, workerData } from 'node:worker_threads'
+import { systemClock } from './clock/clock.js'
+import { emptyLesson } from './contract/lesson.js'
+import type { EdgeToMain, MainToEdge } from './contract/messages.js'
+import { RouteMatcher } from './contract/route-match.js'
+import type { Settings } from './contract/settings.js'
+import type { EdgeFront } from './front/downstream.js'
+import { openNodeHttpEdge } from './front/node-http.js'
+import { openUwsEdge } from './front/uws.js'
+import { loadUws } from './front/uws-loader.js'
+import { ghostTiers } from './ghost/tiers.js'
+import { Board } from './health/board.js'
+import { openLog } from './log/log.js'
+import { openReader } from './memory/lmdb.js'
+import type { Edge } from './proxy/edge.js'
+import { runLifecycle } from './proxy/lifecycle.js'
+import { trustedPeers } from './proxy/trusted.js'
+import { Capture } from './record/capture.js'
+import { Outbox } from './record/outbox.js'
+import { RecentAnswers } from './record/recent.js'
+import { Redactor } from './record/redact.js'
+import { Sampler } from './record/sampler.js'
+import { Scopes } from './record/scope.js'
+import { MatchDesk } from './threads/match-desk.js'
+import { parseUpstream } from './upstream/address.js'
+import { UpstreamClient } from './upstream/client.js'
+
+export interface EdgeWorkerData {
+  readonly edge: number
+  readonly edges: number
+  readonly settings: Settings
+  readonly board: SharedArrayBuffer
+  readonly memoryDir: string
+  /** Random bytes of this installation: keys the hashes of credentials. */
+  readonly scopeKey: Uint8Array
+  readonly useUws: boolean
+}
+
+/** Answers compared with before shipping, an edge. */
+const RECENT_BYTES = 16 << 20
+const REFRESH_MS = 10_000
+const CAPTURE_BYTES_PER_S = 16 << 20
+const FAULT_NOTICE_MS = 20
+const GAUGES_MS = 250
+const CLOSE_MS = 50
+
+const data = workerData as EdgeWorkerData
+const { settings } = data
+const port = parentPort!
+const log = openLog(settings.logLevel)
+const send = (message: EdgeToMain, moved: ArrayBuffer[] = []): void => port.postMessage(message, moved)
+
+const board = new Board(data.board, data.edges, settings.breakerWindowMs)
+const scopes = new Scopes(Buffer.from(data.scopeKey), settings.identityHeaders)
+const redactor = new Redactor(settings.redact, secret => scopes.hash(secret))
+const desk = new MatchDesk(send)
+const memory = openReader(data.memoryDir)
+const upstreams = settings.upstreams.map(parseUpstream)
+const first = upstreams[0]!
+const client = new UpstreamClient(upstreams, {
+  connectTimeoutMs: settings.connectTimeoutMs,
+  responseTimeoutMs: settings.responseTimeoutMs,
+  idleTimeoutMs: settings.idleTimeoutMs,
+  maxHeaderBytes: settings.maxHeaderBytes,
+  maxConnections: settings.maxConnections,
+  retries: settings.retries,
+})
+const capture = new Capture({
+  scopes,
+  redactor,
+  recent: new RecentAnswers(RECENT_BYTES, REFRESH_MS),
+  sampler: new Sampler(settings.captureRate, CAPTURE_BYTES_PER_S),
+  outbox: new Outbox((bytes, count) => send({ kind: 'exchanges', bytes, count }, [bytes])),
+  honour: settings.ghostHonour,
+  patternOf: (method, path) => edge.routes.match(method, path)?.route.pattern,
+})
+// The name must tell this installation from another Chaos-Proxy in the chain, and say nothing about the machine.
+const viaName = `chaos-proxy-${createHash('sha256').update(data.scopeKey).digest('hex').slice(0, 8)}`
+let faultNoticeAt = 0
+
+const edge: Edge = {
+  id: data.edge,
+  settings,
+  board,
+  client,
+  capture: settings.capture ? capture : undefined,
+  identities: capture,
+  tiers: ghostTiers,
+  ghostSources: { memory, askMatch: (question, answerBy) => desk.ask(question, answerBy) },
+  ghostRules: { minConfidence: settings.ghostMinConfidence, maxAgeS: settings.ghostMaxAgeS, honour: settings.ghostHonour },
+  limits: { viaName, maxBodyBytes: settings.maxBodyBytes },
+  forwarding: {
+    host: keepsHost() ? undefined : first.authority,
+    pathPrefix: first.pathPrefix,
+    viaName,
+    trusts: trustedPeers(settings.trustedProxies),
+  },
+  clock: systemClock,
+  log,
+  routes: new RouteMatcher(emptyLesson.routes),
+  draining: false,
+  active: 0,
+  onIdle: () => {},
+  faultSeen: () => {
+    const now = Date.now()
+    if (now - faultNoticeAt < FAULT_NOTICE_MS) return
+    faultNoticeAt = now
+    send({ kind: 'fault-seen' })
+  },
+}
+
+function keepsHost(): boolean {
+  // A name-based server behind TLS knows only its own name; in plain HTTP the client's keeps links in answers alive.
+  return settings.forwardHost === 'keep' || (settings.forwardHost === 'auto' && !first.tls)
+}
+
+let front: EdgeFront | undefined
+
+port.on('message', (message: MainToEdge) => {
+  switch (message.kind) {
+    case 'lesson':
+      edge.routes = new RouteMatcher(message.lesson.routes)
+      break
+    case 'match-reply':
+      desk.settle(message.askId, message.reply)
+      break
+    case 'drain':
+      drain()
+      break
+    case 'end':
+      end(0)
+      break
+  }
+})
+
+function drain(): void {
+  edge.draining = true
+  front?.stopAccepting()
+  edge.onIdle = () => {
+    // The last answer may still be on its way to the socket.
+    setImmediate(() => {
+      capture.flush()
+      send({ kind: 'drained', edge: data.edge })
+    })
+  }
+  if (edge.active === 0) edge.onIdle()
+}
+
+/**
+ * Ends the thread. Its sockets must be closed, and the loop must have seen that, before: Node aborts the whole process
+ * where a thread ends with handles of the uWebSockets.js binary still open.
+ */
+function end(code: number): void {
+  front?.close()
+  setTimeout(() => process.exit(code), CLOSE_MS)
+}
+
+// A bug outside of a request: main takes this edge out and starts another one.
+process.on('uncaughtException', error => {
+  log.error({ err: error, edge: data.edge }, 'an edge thread failed')
+  send({ kind: 'crashed', edge: data.edge, error: String(error) })
+  end(1)
+})
+
+setInterval(() => {
+  board.set(data.edge, 'activeRequests', edge.active)
+  const { open, retries } = client.stats()
+  board.set(data.edge, 'upstreamConnections', open)
+  board.set(data.edge, 'retries', retries)
+}, GAUGES_MS)
+
+if (data.useUws) {
+  const loaded = await loadUws(settings.maxHeaderBytes)
+  if (!loaded.ok) throw new Error(`uWebSockets.js loaded in main but not in an edge: ${loaded.because}`)
+  front = openUwsEdge(loaded.uws, downstream => runLifecycle(edge, downstream))
+} else {
+  front = await openNodeHttpEdge({ host: settings.host, port: settings.port, maxHeaderBytes: settings.maxHeaderBytes }, downstream => runLifecycle(edge, downstream))
+}
+send({ kind: 'ready', edge: data.edge, descriptor: front.descriptor })

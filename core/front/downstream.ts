@@ -1,0 +1,67 @@
+// thread: edge
+// What the request path knows of a client, whichever front accepted it. Two implementations: uws.ts and node-http.ts.
+
+/** One request as it arrived. Nothing is decoded or normalised; header names are in lower case, order is kept. */
+export interface DownstreamRequest {
+  /** Case kept. */
+  readonly method: string
+  /** Path and query, octet for octet. */
+  readonly target: string
+  /** The part of `target` before the first `?`. */
+  readonly path: string
+  /** The part after the first `?`; undefined where there is none ('' for a bare `?`). */
+  readonly query: string | undefined
+  /** Flat: name, value, name, value, … Values are latin1 strings. */
+  readonly headers: readonly string[]
+  /** `10.0.0.7`, or '' where the socket is gone already. */
+  readonly remoteAddress: string
+  readonly secure: boolean
+}
+
+/** What the client does after its request head. Set once, before the handler returns. */
+export interface DownstreamEvents {
+  /** Body bytes; `chunk` is valid during the call only. Never called where the request has no body. */
+  onBody(chunk: Buffer, last: boolean): void
+  /** The client has gone. Nothing may be written any more. */
+  onAbort(): void
+  /** Back-pressure is over: go on writing. */
+  onDrain(): void
+}
+
+/**
+ * One request and the way to answer it. Either `respond` once, or `start`, any number of `write`, and `end` or `cut`.
+ * Calls after an abort are ignored. Every front writes its own `Date` and its own framing: `headers` must hold neither
+ * Content-Length (but for answers without body, see `bodyLength`) nor Transfer-Encoding.
+ */
+export interface Downstream {
+  readonly request: DownstreamRequest
+  /** `body` says whether a body is expected; without it `onBody` is never called. */
+  listen(events: DownstreamEvents, body: boolean): void
+  /** Stop and go on reading the request body. */
+  pauseBody(): void
+  resumeBody(): void
+  /**
+   * A whole answer. Without body (HEAD, 204, 304) pass undefined; `bodyLength` then is the Content-Length to be reported,
+   * -1 for none. With `close` the connection ends after it.
+   */
+  respond(status: number, reason: string, headers: readonly string[], body: Uint8Array | undefined, bodyLength: number, close?: boolean): void
+  /** A streamed answer; `bodyLength` -1 when it is not known. */
+  start(status: number, reason: string, headers: readonly string[], bodyLength: number): void
+  /** `chunk` is copied or written before this returns. False: wait for `onDrain`. */
+  write(chunk: Buffer): boolean
+  end(): void
+  /** Cuts the answer short, so that the client cannot take it for complete. */
+  cut(): void
+}
+
+export type DownstreamHandler = (downstream: Downstream) => void
+
+/** The part of a front that runs in an edge thread. */
+export interface EdgeFront {
+  /** What main needs to hand this edge its share of the connections. */
+  readonly descriptor: unknown
+  /** No new connections where the edge itself listens; those that are open go on. */
+  stopAccepting(): void
+  /** Closes every connection, answered or not. */
+  close(): void
+}

@@ -1,0 +1,39 @@
+// thread: any
+// The only file that knows the packages which carry the uWebSockets.js binary. Its releases are not on the npm registry;
+// two republished packages hold the same binaries for different systems. A user may put upstream's own release in their
+// place with an npm `overrides` entry for `uWebSockets.js`.
+import type * as Uws from 'uWebSockets.js'
+
+export type UwsModule = typeof Uws
+export type { HttpRequest, HttpResponse, TemplatedApp, us_listen_socket } from 'uWebSockets.js'
+
+/** Package names in the order in which they are tried. */
+const candidates = ['uWebSockets.js', 'uWebSockets.js-glibc-2.38'] as const
+
+export type UwsLoad = { readonly ok: true; readonly uws: UwsModule; readonly from: string } | { readonly ok: false; readonly because: string }
+
+/**
+ * Loads whichever binary fits this system. The header limit is read by the binary from the environment of the process
+ * once, when it loads: call this in main, with the setting, before any edge thread starts.
+ */
+export async function loadUws(maxHeaderBytes: number): Promise<UwsLoad> {
+  process.env.UWS_HTTP_MAX_HEADERS_SIZE = String(maxHeaderBytes)
+  const reasons: string[] = []
+  for (const name of candidates) {
+    try {
+      const loaded = (await import(name)) as UwsModule & { default?: UwsModule }
+      const uws = typeof loaded.App === 'function' ? loaded : loaded.default
+      if (uws === undefined || typeof uws.App !== 'function') throw new Error('the package has no App')
+      // Without this the binary adds a `uWebSockets: 20` field to every answer.
+      ;(uws as unknown as { _cfg(what: string): void })._cfg('silent')
+      return { ok: true, uws, from: name }
+    } catch (error) {
+      reasons.push(`${name}: ${firstLine(error)}`)
+    }
+  }
+  return { ok: false, because: reasons.join('; ') }
+}
+
+function firstLine(error: unknown): string {
+  return String(error instanceof Error ? error.message : error).split('\n')[0] ?? ''
+}

@@ -1,0 +1,189 @@
+// thread: edge
+// The default front: uWebSockets.js. Main accepts (uws-acceptor.ts) and hands sockets to the app of each edge.
+import type { Downstream, DownstreamEvents, DownstreamHandler, DownstreamRequest, EdgeFront } from './downstream.js'
+import type { HttpRequest, HttpResponse, UwsModule } from './uws-loader.js'
+
+export function openUwsEdge(uws: UwsModule, handle: DownstreamHandler): EdgeFront {
+  const app = uws.App()
+  app.any('/*', (res, req) => handle(new UwsDownstream(res, req)))
+  return {
+    descriptor: (app as unknown as { getDescriptor(): unknown }).getDescriptor(),
+    stopAccepting: () => {},
+    close: () => {
+      app.close()
+    },
+  }
+}
+
+class UwsDownstream implements Downstream {
+  readonly request: DownstreamRequest
+  readonly #res: HttpResponse
+  #gone = false
+  /** Bytes that the socket did not take yet (known length only) and where in the body they start. */
+  #rest: Buffer | undefined
+  #restAt = 0
+  #bodyLength = -1
+  #written = 0
+  #ended = false
+
+  constructor(res: HttpResponse, req: HttpRequest) {
+    this.#res = res
+    // The case-sensitive method first: getMethod() folds the buffer in place.
+    const method = req.getCaseSensitiveMethod()
+    const path = req.getUrl()
+    const query = (req.getQuery() as string | null | undefined) ?? undefined
+    const headers: string[] = []
+    req.forEach((name, value) => {
+      headers.push(name, value)
+    })
+    const target = query === undefined ? path : `${path}?${query}`
+    this.request = { method, path, query, target, headers, remoteAddress: addressText(new Uint8Array(res.getRemoteAddress())), secure: false }
+  }
+
+  listen(events: DownstreamEvents, body: boolean): void {
+    this.#res.onAborted(() => {
+      this.#gone = true
+      events.onAbort()
+    })
+    if (body) this.#res.onData((chunk, last) => events.onBody(Buffer.from(chunk), last))
+    this.#onDrain = () => events.onDrain()
+  }
+
+  #onDrain: () => void = () => {}
+
+  pauseBody(): void {
+    if (!this.#gone) this.#res.pause()
+  }
+
+  resumeBody(): void {
+    if (!this.#gone) this.#res.resume()
+  }
+
+  respond(status: number, reason: string, headers: readonly string[], body: Uint8Array | undefined, bodyLength: number, close = false): void {
+    if (this.#gone) return
+    this.#gone = true
+    this.#res.cork(() => {
+      this.#head(status, reason, headers)
+      if (body !== undefined) {
+        this.#res.end(body as Uint8Array<ArrayBuffer>, close)
+      } else {
+        // Not endWithoutBody(length): after it this binary waits for that many bytes and drops the next request.
+        if (bodyLength >= 0) this.#res.writeHeader('content-length', String(bodyLength))
+        this.#res.endWithoutBody(undefined, close)
+      }
+    })
+  }
+
+  start(status: number, reason: string, headers: readonly string[], bodyLength: number): void {
+    if (this.#gone) return
+    this.#bodyLength = bodyLength
+    this.#res.onWritable(() => this.#flush())
+    this.#res.cork(() => {
+      this.#head(status, reason, headers)
+      // The binary sends the head of a chunked answer with its first chunk; an empty one would end the body. The head of
+      // an answer of known length leaves with tryEnd.
+      if (bodyLength >= 0) this.#res.tryEnd('', bodyLength)
+    })
+  }
+
+  write(chunk: Buffer): boolean {
+    if (this.#gone || chunk.length === 0) return true
+    if (this.#bodyLength < 0) {
+      let taken = true
+      this.#res.cork(() => {
+        taken = this.#res.write(chunk as Buffer<ArrayBuffer>)
+      })
+      return taken
+    }
+    if (this.#rest !== undefined) {
+      this.#rest = Buffer.concat([this.#rest, chunk])
+      return false
+    }
+    const before = this.#written
+    this.#written += chunk.length
+    let taken = true
+    let done = false
+    this.#res.cork(() => {
+      ;[taken, done] = this.#res.tryEnd(chunk as Buffer<ArrayBuffer>, this.#bodyLength)
+    })
+    if (done) this.#gone = true
+    if (!taken && !done) {
+      const offset = this.#res.getWriteOffset() - before
+      this.#rest = Buffer.from(chunk.subarray(offset))
+      this.#restAt = before + offset
+    }
+    return taken
+  }
+
+  /** The socket is writable again. True: nothing is left to be written. */
+  #flush(): boolean {
+    if (this.#gone) return true
+    const rest = this.#rest
+    if (rest !== undefined) {
+      let taken = true
+      let done = false
+      this.#res.cork(() => {
+        ;[taken, done] = this.#res.tryEnd(rest as Buffer<ArrayBuffer>, this.#bodyLength)
+      })
+      if (done) {
+        this.#gone = true
+        this.#rest = undefined
+        return true
+      }
+      const offset = this.#res.getWriteOffset()
+      const sent = offset - this.#restAt
+      this.#restAt = offset
+      this.#rest = sent >= rest.length ? undefined : rest.subarray(sent)
+      this.#written = Math.max(this.#written, offset)
+      if (!taken || this.#rest !== undefined) return false
+    }
+    if (this.#ended) return true
+    this.#onDrain()
+    return this.#rest === undefined
+  }
+
+  end(): void {
+    if (this.#gone) return
+    this.#ended = true
+    // An answer of known length is complete with its last byte.
+    if (this.#bodyLength >= 0) return
+    this.#gone = true
+    this.#res.cork(() => this.#res.end())
+  }
+
+  cut(): void {
+    if (this.#gone) return
+    this.#gone = true
+    this.#res.close()
+  }
+
+  #head(status: number, reason: string, headers: readonly string[]): void {
+    const res = this.#res
+    res.writeStatus(`${status} ${reason}`)
+    for (let i = 0; i < headers.length; i += 2) res.writeHeader(headers[i]!, headers[i + 1]!)
+  }
+}
+
+/** Texts of the addresses seen lately: the address is read with every request, and clients come back. */
+const addressTexts = new Map<number, string>()
+
+function addressText(bytes: Uint8Array): string {
+  const mapped = bytes.length === 16 && bytes[10] === 0xff && bytes[11] === 0xff && bytes.subarray(0, 10).every(byte => byte === 0)
+  if (bytes.length === 16 && !mapped) return ipv6Text(bytes)
+  if (bytes.length !== 4 && !mapped) return ''
+  const at = mapped ? 12 : 0
+  const number = (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!
+  let text = addressTexts.get(number)
+  if (text === undefined) {
+    text = `${bytes[at]}.${bytes[at + 1]}.${bytes[at + 2]}.${bytes[at + 3]}`
+    if (addressTexts.size >= 4096) addressTexts.clear()
+    addressTexts.set(number, text)
+  }
+  return text
+}
+
+function ipv6Text(bytes: Uint8Array): string {
+  const groups: string[] = []
+  for (let i = 0; i < 16; i += 2) groups.push(((bytes[i]! << 8) | bytes[i + 1]!).toString(16))
+  return groups.join(':')
+}

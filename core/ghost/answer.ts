@@ -1,0 +1,83 @@
+// thread: any
+// Asks the tiers in order until one answers. Stays synchronous as long as the tiers do: an exact ghost costs no promise.
+import type { Candidate, GhostAnswer, Mode, Refusal, Tier } from '../contract/ghost.js'
+import { refuseAtOnce } from './policy.js'
+import type { GhostAsk, GhostRules, GhostSources, GhostTier, TierOutcome } from './tier.js'
+
+/** What one tier said, for people who ask why. */
+export interface Attempt {
+  readonly tier: Tier
+  /** '' where this tier gave the answer. */
+  readonly refused: Refusal | ''
+  /** Its answer, given or withheld. */
+  readonly answer: GhostAnswer | undefined
+  readonly candidates: readonly Candidate[]
+  readonly micros: number
+}
+
+export type GhostResult =
+  | { readonly answer: GhostAnswer; readonly attempts: readonly Attempt[] }
+  | { readonly answer?: undefined; readonly refused: Refusal; readonly attempts: readonly Attempt[] }
+
+/** The most telling reason is reported, not the last one: higher wins. */
+const weight: Record<Refusal, number> = {
+  'mode-off': 9,
+  'unsafe-method': 9,
+  'request-no-store': 9,
+  gone: 8,
+  'low-confidence': 7,
+  'too-old': 6,
+  'freshness-rules': 6,
+  'brain-late': 5,
+  'brain-down': 5,
+  'no-candidate': 3,
+  'no-template': 2,
+  'not-learned': 1,
+}
+
+export function answerGhost(ask: GhostAsk, mode: Mode, tiers: readonly GhostTier[], sources: GhostSources, rules: GhostRules): GhostResult | Promise<GhostResult> {
+  const refused = refuseAtOnce(ask, mode)
+  if (refused !== undefined) return { refused, attempts: [] }
+  return askFrom(0, [], ask, tiers, sources, rules)
+}
+
+function askFrom(first: number, attempts: Attempt[], ask: GhostAsk, tiers: readonly GhostTier[], sources: GhostSources, rules: GhostRules): GhostResult | Promise<GhostResult> {
+  for (let i = first; i < tiers.length; i++) {
+    const tier = tiers[i]!
+    const startedAt = performance.now()
+    const outcome = tier.answer(ask, sources, rules)
+    if (outcome instanceof Promise) {
+      return outcome.then(late => {
+        attempts.push(attemptOf(tier, late, startedAt))
+        return settled(late) ?? askFrom(i + 1, attempts, ask, tiers, sources, rules)
+      })
+    }
+    attempts.push(attemptOf(tier, outcome, startedAt))
+    const result = settled(outcome)
+    if (result !== undefined) return result
+  }
+  return { refused: mostTelling(attempts), attempts }
+
+  function settled(outcome: TierOutcome): GhostResult | undefined {
+    if (outcome.refused === undefined) return { answer: outcome.answer, attempts }
+    // A write made the old answer untrue: no lesser tier may bring it back.
+    if (outcome.refused === 'gone') return { refused: 'gone', attempts }
+    return undefined
+  }
+}
+
+function attemptOf(tier: GhostTier, outcome: TierOutcome, startedAt: number): Attempt {
+  return {
+    tier: tier.tier,
+    refused: outcome.refused ?? '',
+    answer: outcome.answer,
+    candidates: outcome.candidates ?? [],
+    micros: Math.round((performance.now() - startedAt) * 1000),
+  }
+}
+
+function mostTelling(attempts: readonly Attempt[]): Refusal {
+  let reason: Refusal = 'not-learned'
+  for (const { refused } of attempts) if (refused !== '' && weight[refused] > weight[reason]) reason = refused
+  return reason
+}

@@ -1,0 +1,62 @@
+// thread: any
+// Tier `exact`: the very request was seen, with the very credentials (or its answer was public), and nothing that we saw
+// has changed it since.
+import type { GhostAnswer } from '../contract/ghost.js'
+import { type TierGrade, priorGrade } from '../contract/lesson.js'
+import type { Exemplar, MemoryReader, Tombstone } from '../contract/memory.js'
+import { refuseExemplar } from './policy.js'
+import type { GhostAsk, GhostTier, TierOutcome } from './tier.js'
+
+export const exactTier: GhostTier = {
+  tier: 'exact',
+  answer(ask, { memory }, rules): TierOutcome {
+    const found = lookUp(ask, memory)
+    if (found === undefined) return { refused: 'not-learned' }
+    if ('gone' in found) return { refused: 'gone' }
+    const answer = answerOf(found, ask.route?.grades.exact ?? priorGrade('exact'))
+    const refused = refuseExemplar(found, ask, rules)
+    if (refused !== undefined) return { refused, answer }
+    if (answer.lowerBound < rules.minConfidence) return { refused: 'low-confidence', answer }
+    return { answer }
+  },
+}
+
+/** The newest that is known of this request: under its own credentials, else where the answer was for everybody. */
+function lookUp(ask: GhostAsk, memory: MemoryReader): Exemplar | Tombstone | undefined {
+  let found = inScope(ask, ask.scope, memory)
+  if (ask.scope !== '') {
+    const everybodys = inScope(ask, '', memory)
+    if (everybodys !== undefined && !('gone' in everybodys) && everybodys.shared) found = newer(found, everybodys)
+  }
+  return found
+}
+
+function inScope(ask: GhostAsk, scope: string, memory: MemoryReader): Exemplar | Tombstone | undefined {
+  const own = byMethod(ask, ask.method, scope, memory)
+  // RFC 9110 §9.3.2: the fields of a HEAD answer are those that GET would have had.
+  return own === undefined && ask.method === 'HEAD' ? byMethod(ask, 'GET', scope, memory) : own
+}
+
+function byMethod(ask: GhostAsk, method: string, scope: string, memory: MemoryReader): Exemplar | Tombstone | undefined {
+  const baseKey = ask.identity.baseKey(method, scope)
+  const fields = memory.vary(baseKey)
+  return memory.exemplar(fields === undefined ? baseKey : ask.identity.variedKey(baseKey, fields))
+}
+
+function newer(a: Exemplar | Tombstone | undefined, b: Exemplar): Exemplar | Tombstone {
+  if (a === undefined) return b
+  return ('gone' in a ? a.at : a.lastSeenAt) >= b.lastSeenAt ? a : b
+}
+
+function answerOf(exemplar: Exemplar, grade: TierGrade): GhostAnswer {
+  return {
+    tier: 'exact',
+    status: exemplar.status,
+    headers: exemplar.headers,
+    body: exemplar.body,
+    confidence: grade.confidence,
+    lowerBound: grade.lowerBound,
+    capturedAt: exemplar.lastSeenAt,
+    redactions: exemplar.redactions,
+  }
+}

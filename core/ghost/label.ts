@@ -1,0 +1,116 @@
+// thread: any
+// How a ghost looks on the wire: its marks, its age, and what the conditions of the request make of it.
+import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib'
+import { type FaultCode, faults } from '../contract/faults.js'
+import { fieldOf } from '../contract/fields.js'
+import type { GhostAnswer, Refusal } from '../contract/ghost.js'
+
+export interface WireAnswer {
+  readonly status: number
+  readonly headers: string[]
+  /** undefined: an answer without body; `bodyLength` says which length is reported, -1 none. */
+  readonly body: Uint8Array | undefined
+  readonly bodyLength: number
+}
+
+/** Fields that say how a body is framed or coded, not what it is. */
+const perBody = new Set(['content-length', 'content-encoding', 'transfer-encoding', 'age', 'date'])
+
+/** Largest body that is decoded for a client which cannot take its coding. */
+const MAX_DECODED_BYTES = 64 << 20
+
+/** `because`: the fault that called the ghost. Undefined: the client cannot take the coding the body is stored in. */
+export function labelGhost(answer: GhostAnswer, method: string, requestHeaders: readonly string[], because: FaultCode, now: number): WireAnswer | undefined {
+  const coded = codeFor(answer, fieldOf(requestHeaders, 'accept-encoding'))
+  if (coded === undefined) return undefined
+  const headers: string[] = []
+  for (let i = 0; i < answer.headers.length; i += 2) if (!perBody.has(answer.headers[i]!)) headers.push(answer.headers[i]!, answer.headers[i + 1]!)
+  if (coded.coding !== '') headers.push('content-encoding', coded.coding)
+  headers.push(
+    'x-ghost', answer.tier,
+    'x-ghost-confidence', answer.confidence.toFixed(2),
+    'age', String(Math.max(0, Math.floor((now - answer.capturedAt) / 1000))),
+    'cache-status', `chaos-proxy; hit; detail=ghost-${answer.tier}`,
+    'proxy-status', proxyStatus(because),
+  )
+  if (answer.redactions > 0) headers.push('x-ghost-redacted', String(answer.redactions))
+  if (answer.status === 200 && isUnchanged(answer, requestHeaders)) return { status: 304, headers, body: undefined, bodyLength: -1 }
+  if (answer.status === 204) return { status: 204, headers, body: undefined, bodyLength: -1 }
+  // A GET exemplar knows the length that HEAD reports; a HEAD exemplar has no body and the field it came with.
+  if (method === 'HEAD') return { status: answer.status, headers, body: undefined, bodyLength: coded.body.length > 0 ? coded.body.length : Number(fieldOf(answer.headers, 'content-length') ?? -1) }
+  return { status: answer.status, headers, body: coded.body, bodyLength: coded.body.length }
+}
+
+/** RFC 9457, with the fault's own status. */
+export function labelRefusal(code: FaultCode, refused: Refusal | undefined, retryAfterS: number, detail?: string): WireAnswer {
+  const fault = faults[code]
+  const problem = {
+    type: 'about:blank',
+    title: fault.text,
+    status: fault.status,
+    code,
+    ...(detail === undefined ? {} : { detail }),
+    ...(refused === undefined ? {} : { ghost: refused }),
+  }
+  const body = Buffer.from(`${JSON.stringify(problem)}\n`)
+  const headers = ['content-type', 'application/problem+json', 'cache-control', 'no-store', 'proxy-status', proxyStatus(code)]
+  if (fault.side === 'upstream') {
+    headers.push('retry-after', String(retryAfterS), 'x-ghost', 'none')
+    if (refused !== undefined) headers.push('x-ghost-refused', refused)
+  }
+  return { status: fault.status, headers, body, bodyLength: body.length }
+}
+
+function proxyStatus(code: FaultCode): string {
+  return `chaos-proxy; error=${faults[code].proxyStatus}; details="${code}"`
+}
+
+/** RFC 9110 §13.1.2 and §13.1.3: If-None-Match first; If-Modified-Since only where there is none. */
+function isUnchanged(answer: GhostAnswer, requestHeaders: readonly string[]): boolean {
+  const noneMatch = fieldOf(requestHeaders, 'if-none-match')
+  if (noneMatch !== undefined) {
+    const etag = fieldOf(answer.headers, 'etag')
+    if (noneMatch.trim() === '*') return true
+    return etag !== undefined && noneMatch.split(',').some(tag => weak(tag) === weak(etag))
+  }
+  const since = Date.parse(fieldOf(requestHeaders, 'if-modified-since') ?? '')
+  const modified = Date.parse(fieldOf(answer.headers, 'last-modified') ?? '')
+  return !Number.isNaN(since) && !Number.isNaN(modified) && modified <= since
+}
+
+function weak(tag: string): string {
+  return tag.trim().replace(/^W\//, '')
+}
+
+interface CodedBody {
+  readonly body: Uint8Array
+  readonly coding: string
+}
+
+/** The body in a coding that the client takes: as it is stored, else decoded. RFC 9110 §12.5.3. */
+function codeFor(answer: GhostAnswer, acceptEncoding: string | undefined): CodedBody | undefined {
+  const coding = (fieldOf(answer.headers, 'content-encoding') ?? '').trim().toLowerCase()
+  if (coding === '' || coding === 'identity') return { body: answer.body, coding: '' }
+  if (answer.body.length === 0 || accepts(acceptEncoding, coding)) return { body: answer.body, coding }
+  try {
+    const limit = { maxOutputLength: MAX_DECODED_BYTES }
+    if (coding === 'gzip' || coding === 'x-gzip') return { body: gunzipSync(answer.body, limit), coding: '' }
+    if (coding === 'deflate') return { body: inflateSync(answer.body, limit), coding: '' }
+    if (coding === 'br') return { body: brotliDecompressSync(answer.body, limit), coding: '' }
+  } catch {
+    // Broken or bomb: it was learned octet for octet and cannot be given to a client that wants it decoded.
+  }
+  return undefined
+}
+
+function accepts(acceptEncoding: string | undefined, coding: string): boolean {
+  if (acceptEncoding === undefined) return false
+  let any = false
+  for (const element of acceptEncoding.split(',')) {
+    const [name, ...parameters] = element.split(';').map(part => part.trim().toLowerCase())
+    const refused = parameters.some(parameter => /^q=0(\.0{0,3})?$/.test(parameter))
+    if (name === coding) return !refused
+    if (name === '*') any = !refused
+  }
+  return any
+}

@@ -1,0 +1,45 @@
+// thread: any
+// What is settled before any tier is asked, and what an exemplar must pass before it may speak. Pure.
+import { type CacheControl, ageLimitS, parseCacheControl } from '../contract/cache-control.js'
+import { fieldOf } from '../contract/fields.js'
+import type { Mode, Refusal } from '../contract/ghost.js'
+import type { Exemplar } from '../contract/memory.js'
+import type { GhostAsk, GhostRules } from './tier.js'
+
+/** Why no tier needs to be asked, or undefined. */
+export function refuseAtOnce(ask: GhostAsk, mode: Mode): Refusal | undefined {
+  if (mode === 'off') return 'mode-off'
+  // An unsafe request is never answered as if it had been done. Safe requests with a body are not learned yet.
+  if ((ask.method !== 'GET' && ask.method !== 'HEAD') || ask.hasBody) return 'unsafe-method'
+  for (let i = 0; i < ask.headers.length; i += 2) {
+    if (ask.headers[i] === 'cache-control' && parseCacheControl(ask.headers[i + 1]).has('no-store')) return 'request-no-store'
+  }
+  return undefined
+}
+
+/** Why this exemplar may not be used now, or undefined. `capturedAt`: when it was last seen to be true. */
+export function refuseExemplar(exemplar: Exemplar, ask: GhostAsk, rules: GhostRules): Refusal | undefined {
+  const ageS = Math.max(0, (ask.now - exemplar.lastSeenAt) / 1000)
+  if (rules.maxAgeS > 0 && ageS > rules.maxAgeS) return 'too-old'
+  if (rules.honour === 'no-store') return undefined
+  return freshnessForbids(parseCacheControl(fieldOf(exemplar.headers, 'cache-control')), exemplar, ageS) ? 'freshness-rules' : undefined
+}
+
+/** RFC 9111 §4.2.4 and §5.2.2: when a shared cache may not serve what is stale; RFC 5861 §4: for how long it may. */
+function freshnessForbids(control: CacheControl, exemplar: Exemplar, ageS: number): boolean {
+  if (control.has('no-cache') || control.has('private')) return true
+  const lifetimeS = control.seconds('s-maxage') ?? control.seconds('max-age') ?? expiresLifetimeS(exemplar) ?? 0
+  const staleForS = ageS - lifetimeS
+  if (staleForS <= 0) return false
+  if (control.has('must-revalidate') || control.has('proxy-revalidate') || control.has('s-maxage')) return true
+  const limitS = ageLimitS(control)
+  return limitS !== undefined && staleForS > limitS
+}
+
+/** RFC 9111 §5.3. An invalid date, `0` above all, means: already stale. */
+function expiresLifetimeS(exemplar: Exemplar): number | undefined {
+  const expires = fieldOf(exemplar.headers, 'expires')
+  if (expires === undefined) return undefined
+  const at = Date.parse(expires)
+  return Number.isNaN(at) ? 0 : (at - exemplar.lastSeenAt) / 1000
+}

@@ -1,0 +1,38 @@
+// thread: any
+// Tier `semantic`: a request that means the same was seen. The brain finds it by embedding, within the hard partition of
+// brain/text.ts; its answer is fitted to this request where it echoes the other one.
+import type { GhostAnswer } from '../contract/ghost.js'
+import { refuseExemplar } from './policy.js'
+import { reparameterise } from './reparameterise.js'
+import type { GhostTier, TierOutcome } from './tier.js'
+
+export const semanticTier: GhostTier = {
+  tier: 'semantic',
+  async answer(ask, sources, rules): Promise<TierOutcome> {
+    if (ask.route === undefined) return { refused: 'not-learned' }
+    const question = { method: ask.method === 'HEAD' ? 'GET' : ask.method, path: ask.path, query: ask.query ?? '', scope: ask.scope, routeId: ask.route.id }
+    const reply = await sources.askMatch(question, ask.answerBy)
+    const { candidates } = reply
+    if (reply.kind === 'none') return { refused: reply.because, candidates }
+    const exemplar = sources.memory.exemplar(reply.key)
+    // The exemplar may have gone since it was embedded: a write buried it, or it was evicted.
+    if (exemplar === undefined) return { refused: 'no-candidate', candidates }
+    if ('gone' in exemplar) return { refused: 'gone', candidates }
+    // The partition holds the scope already; this is the last lock on the door.
+    if (exemplar.scope !== ask.scope) return { refused: 'no-candidate', candidates }
+    const answer: GhostAnswer = {
+      tier: 'semantic',
+      status: exemplar.status,
+      headers: exemplar.headers,
+      body: reparameterise(exemplar.body, { query: exemplar.query }, { query: ask.query ?? '' }),
+      confidence: reply.grade.confidence,
+      lowerBound: reply.grade.lowerBound,
+      capturedAt: exemplar.lastSeenAt,
+      redactions: exemplar.redactions,
+    }
+    const refused = refuseExemplar(exemplar, ask, rules)
+    if (refused !== undefined) return { refused, answer, candidates }
+    if (answer.lowerBound < rules.minConfidence) return { refused: 'low-confidence', answer, candidates }
+    return { answer, candidates }
+  },
+}

@@ -1,0 +1,55 @@
+// thread: any
+// What a tier is: one way to know an answer. A new tier is one file that exports a GhostTier and one line in tiers.ts.
+import type { Candidate, GhostAnswer, Refusal, Tier } from '../contract/ghost.js'
+import type { LessonRoute } from '../contract/lesson.js'
+import type { MemoryReader } from '../contract/memory.js'
+import type { MatchQuestion, MatchReply } from '../contract/messages.js'
+
+/** The names of a request in memory, see record/identity.ts. */
+export interface AskIdentity {
+  baseKey(method: string, scope: string): string
+  variedKey(baseKey: string, fields: readonly string[]): string
+}
+
+/** A request for which an answer is wanted, redacted and scoped. */
+export interface GhostAsk {
+  readonly method: string
+  readonly path: string
+  readonly query: string | undefined
+  /** Flat, lower-case names, as the client sent them. */
+  readonly headers: readonly string[]
+  readonly scope: string
+  readonly identity: AskIdentity
+  readonly hasBody: boolean
+  readonly route: LessonRoute | undefined
+  /** Values of the parameters of the route's pattern, in order, not decoded. */
+  readonly params: readonly string[]
+  /** Epoch ms. */
+  readonly now: number
+  /** When the answer must be there, epoch ms. */
+  readonly answerBy: number
+}
+
+export interface GhostSources {
+  readonly memory: MemoryReader
+  /** Asks the brain; resolves with `brain-late` where it does not answer in time. Never rejects. */
+  askMatch(question: MatchQuestion, answerBy: number): Promise<MatchReply>
+}
+
+export interface GhostRules {
+  /** Lower bound of the confidence below which a ghost stays silent. */
+  readonly minConfidence: number
+  /** Oldest exemplar that may be used, seconds; 0: any. */
+  readonly maxAgeS: number
+  readonly honour: 'no-store' | 'rfc9111'
+}
+
+/** Say yes or say why not. `answer` may stand beside a refusal: what would be said if it were surer. */
+export type TierOutcome =
+  | { readonly answer: GhostAnswer; readonly refused?: undefined; readonly candidates?: readonly Candidate[] }
+  | { readonly refused: Refusal; readonly answer?: GhostAnswer; readonly candidates?: readonly Candidate[] }
+
+export interface GhostTier {
+  readonly tier: Tier
+  answer(ask: GhostAsk, sources: GhostSources, rules: GhostRules): TierOutcome | Promise<TierOutcome>
+}

@@ -1,0 +1,38 @@
+// thread: edge
+// What one edge thread owns and the request path works with. Put together in core/edge.worker.ts.
+import type { Settings } from '../contract/settings.js'
+import type { RouteMatcher } from '../contract/route-match.js'
+import type { GhostRules, GhostSources, GhostTier } from '../ghost/tier.js'
+import type { Board } from '../health/board.js'
+import type { Capture } from '../record/capture.js'
+import type { UpstreamClient } from '../upstream/client.js'
+import type { AcceptLimits } from './accept.js'
+import type { ForwardingRules } from './headers.js'
+import type { Clock } from '../clock/clock.js'
+import type { Log } from '../log/log.js'
+
+export interface Edge {
+  readonly id: number
+  readonly settings: Settings
+  readonly board: Board
+  readonly client: UpstreamClient
+  readonly capture: Capture | undefined
+  /** Names a request even where capturing is off. */
+  readonly identities: Pick<Capture, 'identify'>
+  readonly tiers: readonly GhostTier[]
+  readonly ghostSources: GhostSources
+  readonly ghostRules: GhostRules
+  readonly limits: AcceptLimits
+  readonly forwarding: ForwardingRules
+  readonly clock: Clock
+  readonly log: Log
+  /** Replaced with every lesson. */
+  routes: RouteMatcher
+  /** Connections are asked to close after their answer. */
+  draining: boolean
+  active: number
+  /** Called when the last active request has ended while draining. */
+  onIdle: () => void
+  /** The first fault after a while: main looks at the circuit. */
+  faultSeen(): void
+}

@@ -1,0 +1,430 @@
+// thread: edge
+// The life of one request, in reading order. Read this file first.
+//
+//   accept → decide → forward → hold or stream → respond → capture
+//                        └─ fault before the first byte → ghost → respond
+//
+// The point of no return is the first byte sent to the client. Until then every fault can still become a ghost.
+import { type FaultCode, faultOfStatus, faults } from '../contract/faults.js'
+import { fieldOf } from '../contract/fields.js'
+import type { GhostAnswer, Refusal, Tier } from '../contract/ghost.js'
+import type { Downstream, DownstreamEvents } from '../front/downstream.js'
+import { answerGhost, type GhostResult } from '../ghost/answer.js'
+import { type WireAnswer, labelGhost, labelRefusal } from '../ghost/label.js'
+import type { CounterName } from '../health/board.js'
+import { statusText } from '../http1/status-text.js'
+import type { ResponseSink, UpstreamCall } from '../upstream/client.js'
+import { type Acceptance, accept } from './accept.js'
+import { decide } from './decide.js'
+import type { Edge } from './edge.js'
+import { composeRequestHead, passResponseHeaders } from './headers.js'
+import { mustStream } from './streaming.js'
+
+const counterOfTier: Record<Tier, CounterName> = { exact: 'ghostExact', entity: 'ghostEntity', query: 'ghostQuery', template: 'ghostTemplate', semantic: 'ghostSemantic' }
+
+/** RFC 9110 §9.2.2: sent twice they do no more than once. */
+const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
+
+/** Runs a request from its head to the last byte of its answer. Never throws. */
+export function runLifecycle(edge: Edge, downstream: Downstream): void {
+  const life = new Lifecycle(edge, downstream)
+  life.guard(() => life.begin())
+}
+
+/** `holding`: nothing was sent yet. `streaming`: bytes went out. `done`: the client has its whole answer or is gone. */
+type Phase = 'holding' | 'streaming' | 'done'
+
+class Lifecycle implements ResponseSink, DownstreamEvents {
+  readonly #edge: Edge
+  readonly #downstream: Downstream
+  readonly #startedAt: number
+  readonly #startedTick = performance.now()
+  #phase: Phase = 'holding'
+  #bodyLength = 0
+  #call: UpstreamCall | undefined
+  #probe = false
+  /** An outcome was counted for the circuit. */
+  #judged = false
+  #requestBytes = 0
+  #requestEnded = false
+  #firstByteAt = 0
+
+  // The answer of the upstream, as far as it is here.
+  #status = 0
+  #reason = ''
+  #headers: string[] = []
+  #answerLength = -1
+  /** Held for the client; in streaming only kept for capture. Dropped when it grows over its limit. */
+  #held: Buffer[] = []
+  #heldBytes = 0
+  /** Set while a 5xx waits for a ghost: it goes through as it is where the ghost stays silent. */
+  #fault: FaultCode | undefined
+  #complete = false
+
+  constructor(edge: Edge, downstream: Downstream) {
+    this.#edge = edge
+    this.#downstream = downstream
+    this.#startedAt = edge.clock.now()
+    edge.active += 1
+    edge.board.count(edge.id, 'requests')
+  }
+
+  // ── accept and decide ────────────────────────────────────────────────────────────────────────────────────────────
+
+  begin(): void {
+    const { request } = this.#downstream
+    const acceptance = accept(request, this.#edge.limits)
+    if (!acceptance.ok) {
+      this.#downstream.listen(this, false)
+      this.#refuse(acceptance.code, undefined, acceptance.detail)
+      return
+    }
+    this.#bodyLength = acceptance.bodyLength
+    this.#downstream.listen(this, acceptance.bodyLength !== 0)
+    const { board } = this.#edge
+    const verdict = decide(board.circuit, board.mode, () => board.takeTicket())
+    if (!verdict.forward) {
+      this.#askGhost(verdict.because)
+      return
+    }
+    this.#probe = verdict.probe
+    this.#forward(acceptance)
+  }
+
+  // ── forward ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #forward(acceptance: Acceptance & { ok: true }): void {
+    const { request } = this.#downstream
+    this.#call = this.#edge.client.request(
+      {
+        method: request.method,
+        head: composeRequestHead(request, acceptance.bodyLength, acceptance.hasLength, this.#edge.forwarding),
+        bodyLength: acceptance.bodyLength,
+        repeatable: idempotent.has(request.method),
+      },
+      this,
+    )
+  }
+
+  /** Body of the request: straight on, and no faster than the upstream takes it. */
+  onBody(chunk: Buffer, last: boolean): void {
+    this.guard(() => {
+      this.#requestBytes += chunk.length
+      this.#edge.board.count(this.#edge.id, 'bytesIn', chunk.length)
+      const { maxBodyBytes } = this.#edge.settings
+      if (maxBodyBytes > 0 && this.#requestBytes > maxBodyBytes && this.#phase === 'holding') {
+        this.#dropCall()
+        this.#refuse('CHAOS_ERR_REQUEST_TOO_LARGE', undefined)
+        return
+      }
+      if (this.#call === undefined) return
+      if (chunk.length > 0 && !this.#call.write(chunk)) this.#downstream.pauseBody()
+      if (last && !this.#requestEnded) {
+        this.#requestEnded = true
+        this.#call.end()
+      }
+    })
+  }
+
+  // ── the answer of the upstream: hold or stream ───────────────────────────────────────────────────────────────────
+
+  onHead(status: number, reason: string, headers: string[], bodyLength: number): void {
+    this.guard(() => {
+      this.#firstByteAt = this.#edge.clock.now()
+      this.#status = status
+      this.#reason = reason === '' ? statusText(status) : reason
+      this.#headers = headers
+      this.#answerLength = bodyLength
+      const fault = faultOfStatus(status)
+      this.#judge(fault === undefined)
+      if (fault !== undefined && this.#edge.board.mode !== 'off') {
+        this.#edge.board.count(this.#edge.id, 'upstreamFaults')
+        this.#fault = fault
+        this.#askGhost(fault)
+        return
+      }
+      if (bodyLength > this.#edge.settings.holdBytes || mustStream(headers)) this.#stream()
+    })
+  }
+
+  onData(chunk: Buffer): void {
+    this.guard(() => {
+      if (this.#phase === 'done') return
+      const { holdBytes, captureMaxBodyBytes } = this.#edge.settings
+      if (this.#phase === 'holding') {
+        this.#keep(chunk)
+        if (this.#heldBytes <= holdBytes) return
+        // While a ghost is being asked the upstream waits; its answer goes on as it is if the ghost stays silent.
+        if (this.#fault !== undefined) this.#call?.pause()
+        else this.#stream()
+        return
+      }
+      if (this.#heldBytes <= captureMaxBodyBytes) this.#keep(chunk)
+      this.#write(chunk)
+    })
+  }
+
+  onEnd(): void {
+    this.guard(() => {
+      this.#complete = true
+      this.#call = undefined
+      if (this.#phase === 'holding') {
+        if (this.#fault === undefined) this.#respondLive()
+        return
+      }
+      if (this.#phase === 'streaming') {
+        this.#downstream.end()
+        this.#captureLive()
+        this.#finish('live')
+      }
+    })
+  }
+
+  onFault(code: FaultCode): void {
+    this.guard(() => {
+      this.#call = undefined
+      if (faults[code].countsAgainstUpstream) this.#judge(false)
+      if (this.#phase === 'done') return
+      this.#edge.board.count(this.#edge.id, 'upstreamFaults')
+      if (this.#phase === 'streaming') {
+        // Bytes went out already: the client must be able to see that the rest is missing (RFC 9112 §8).
+        this.#downstream.cut()
+        this.#finish('cutShort')
+        return
+      }
+      if (this.#fault !== undefined) {
+        // The error answer broke off while a ghost was being asked: there is nothing left to fall back on.
+        this.#fault = code
+        this.#status = 0
+        return
+      }
+      this.#askGhost(code)
+    })
+  }
+
+  onDrain(): void {
+    // Both sides drain: the upstream takes more of the request, or the client takes more of the answer.
+    this.guard(() => {
+      if (!this.#requestEnded) this.#downstream.resumeBody()
+      if (this.#phase === 'streaming') this.#call?.resume()
+    })
+  }
+
+  /** Too long to be held, or of a kind that must flow: from here on the client sees what comes. */
+  #stream(): void {
+    this.#phase = 'streaming'
+    this.#downstream.start(this.#status, this.#reason, passResponseHeaders(this.#headers), this.#answerLength)
+    for (const chunk of this.#held) this.#write(chunk)
+    if (mustStream(this.#headers) || this.#answerLength > this.#edge.settings.captureMaxBodyBytes) this.#forgetHeld()
+  }
+
+  #write(chunk: Buffer): void {
+    this.#edge.board.count(this.#edge.id, 'bytesOut', chunk.length)
+    if (!this.#downstream.write(chunk)) this.#call?.pause()
+  }
+
+  /** A copy: the chunk is a view on the buffer that the next read overwrites. */
+  #keep(chunk: Buffer): void {
+    this.#heldBytes += chunk.length
+    if (this.#phase === 'streaming' && this.#heldBytes > this.#edge.settings.captureMaxBodyBytes) this.#held = []
+    else this.#held.push(Buffer.from(chunk))
+  }
+
+  #forgetHeld(): void {
+    this.#held = []
+    this.#heldBytes = Number.POSITIVE_INFINITY
+  }
+
+  #heldBody(): Buffer {
+    return this.#held.length === 1 ? this.#held[0]! : Buffer.concat(this.#held)
+  }
+
+  // ── respond with the truth ───────────────────────────────────────────────────────────────────────────────────────
+
+  #respondLive(): void {
+    const body = this.#heldBody()
+    const { method } = this.#downstream.request
+    const bodiless = method === 'HEAD' || this.#status === 204 || this.#status === 304
+    if (bodiless) {
+      const length = fieldOf(this.#headers, 'content-length')
+      this.#downstream.respond(this.#status, this.#reason, passResponseHeaders(this.#headers), undefined, length === undefined ? -1 : Number(length), this.#edge.draining)
+    } else {
+      this.#edge.board.count(this.#edge.id, 'bytesOut', body.length)
+      this.#downstream.respond(this.#status, this.#reason, passResponseHeaders(this.#headers), body, body.length, this.#edge.draining)
+    }
+    this.#captureLive()
+    this.#finish('live')
+  }
+
+  // ── ghost ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #askGhost(because: FaultCode): void {
+    if (!faults[because].ghost) {
+      this.#refuse(because, undefined)
+      return
+    }
+    const { request } = this.#downstream
+    const { routes, identities, clock, settings, board, tiers, ghostSources, ghostRules } = this.#edge
+    const identity = identities.identify(request.path, request.query, request.headers)
+    const matched = routes.match(request.method === 'HEAD' ? 'GET' : request.method, identity.path)
+    const now = clock.now()
+    const result = answerGhost(
+      {
+        method: request.method,
+        path: identity.path,
+        query: identity.query,
+        headers: request.headers,
+        scope: identity.scope,
+        identity,
+        hasBody: this.#bodyLength !== 0,
+        route: matched?.route,
+        params: matched?.params ?? [],
+        now,
+        answerBy: now + settings.ghostBudgetMs,
+      },
+      board.mode,
+      tiers,
+      ghostSources,
+      ghostRules,
+    )
+    if (!(result instanceof Promise)) {
+      this.#ghosted(result, because)
+      return
+    }
+    result.then(
+      late => this.guard(() => this.#ghosted(late, because)),
+      error => this.#broke(error),
+    )
+  }
+
+  #ghosted(result: GhostResult, because: FaultCode): void {
+    if (this.#phase === 'done') return
+    if (result.answer !== undefined) this.#respondGhost(result.answer, because)
+    else this.#silent(result.refused, because)
+  }
+
+  #respondGhost(answer: GhostAnswer, because: FaultCode): void {
+    const { method, headers } = this.#downstream.request
+    const wire = labelGhost(answer, method, headers, because, this.#edge.clock.now())
+    if (wire === undefined) {
+      this.#silent('not-learned', because)
+      return
+    }
+    this.#dropCall()
+    this.#send(wire)
+    this.#finish(counterOfTier[answer.tier])
+  }
+
+  /** No ghost: the upstream's own error goes through as it is, or the fault is named. */
+  #silent(refused: Refusal, because: FaultCode): void {
+    this.#edge.board.count(this.#edge.id, 'refused')
+    if (this.#fault === undefined || this.#status === 0) {
+      this.#refuse(this.#fault ?? because, refused)
+      return
+    }
+    this.#fault = undefined
+    if (this.#complete) this.#respondLive()
+    else if (this.#heldBytes > this.#edge.settings.holdBytes) {
+      this.#stream()
+      this.#call?.resume()
+    }
+  }
+
+  // ── refuse ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #refuse(code: FaultCode, refused: Refusal | undefined, detail?: string): void {
+    if (this.#phase === 'done') return
+    const retryAfterS = Math.max(1, Math.ceil(this.#edge.settings.breakerOpenMs / 1000))
+    const close = faults[code].side === 'downstream'
+    this.#send(labelRefusal(code, refused, retryAfterS, detail), close)
+    this.#finish(close ? 'clientErrors' : 'refusedAnswers')
+  }
+
+  #send(wire: WireAnswer, close = false): void {
+    if (wire.body !== undefined) this.#edge.board.count(this.#edge.id, 'bytesOut', wire.body.length)
+    this.#downstream.respond(wire.status, statusText(wire.status), wire.headers, this.#downstream.request.method === 'HEAD' ? undefined : wire.body, wire.bodyLength, close || this.#edge.draining)
+  }
+
+  // ── capture ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #captureLive(): void {
+    const { capture, board, id, clock, settings } = this.#edge
+    if (capture === undefined) return
+    const { request } = this.#downstream
+    const verdict = capture.take({
+      startedAt: this.#startedAt,
+      completedAt: clock.now(),
+      firstByteAt: this.#firstByteAt,
+      method: request.method,
+      target: request.target,
+      path: request.path,
+      query: request.query,
+      requestHeaders: request.headers,
+      requestHasBody: this.#bodyLength !== 0,
+      status: this.#status,
+      headers: this.#headers,
+      body: this.#heldBytes > settings.captureMaxBodyBytes ? undefined : this.#heldBody(),
+    })
+    if (verdict === 'shipped') board.count(id, 'captured')
+    else if (verdict === 'unchanged') board.count(id, 'capturedUnchanged')
+    else if (verdict === 'sampled-out') board.count(id, 'captureSampledOut')
+  }
+
+  // ── the end ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  onAbort(): void {
+    this.guard(() => {
+      if (this.#phase === 'done') return
+      this.#dropCall()
+      this.#finish('aborted')
+    })
+  }
+
+  #dropCall(): void {
+    this.#call?.abort()
+    this.#call = undefined
+  }
+
+  /** One outcome a request: for the circuit, or for the probe that this request is. */
+  #judge(ok: boolean): void {
+    if (this.#judged) return
+    this.#judged = true
+    const { board, id, clock } = this.#edge
+    if (this.#probe) board.countProbe(id, ok)
+    else board.countOutcome(id, ok, clock.now())
+    if (!ok || this.#probe) this.#edge.faultSeen()
+  }
+
+  #finish(how: CounterName): void {
+    if (this.#phase === 'done') return
+    this.#phase = 'done'
+    this.#held = []
+    const { board, id } = this.#edge
+    if (this.#probe && !this.#judged) board.returnTicket()
+    board.count(id, how)
+    const seconds = (performance.now() - this.#startedTick) / 1000
+    if (how === 'live') board.countLatency(id, 'live', seconds)
+    else if (how.startsWith('ghost')) board.countLatency(id, 'ghost', seconds)
+    this.#edge.active -= 1
+    if (this.#edge.draining && this.#edge.active === 0) this.#edge.onIdle()
+  }
+
+  /** A bug of ours costs one request, never the edge. */
+  guard(step: () => void): void {
+    try {
+      step()
+    } catch (error) {
+      this.#broke(error)
+    }
+  }
+
+  #broke(error: unknown): void {
+    this.#edge.log.error({ err: error, code: 'CHAOS_ERR_INTERNAL_EDGE' }, 'a request failed inside the proxy')
+    if (this.#phase === 'done') return
+    this.#dropCall()
+    const streaming = this.#phase === 'streaming'
+    this.#finish('internalErrors')
+    if (streaming) this.#downstream.cut()
+    else this.#send(labelRefusal('CHAOS_ERR_INTERNAL_EDGE', undefined, 1), true)
+  }
+}

@@ -1,0 +1,201 @@
+// thread: edge
+// Turns a finished exchange into what may be learned: redacted, scoped, sampled. Nothing here waits; what is not worth
+// shipping is counted and forgotten.
+import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib'
+import { parseCacheControl } from '../contract/cache-control.js'
+import type { Exchange } from '../contract/exchange.js'
+import { fieldOf } from '../contract/fields.js'
+import { type Identity, identityOf, varyFields } from './identity.js'
+import type { Outbox } from './outbox.js'
+import type { RecentAnswers } from './recent.js'
+import type { Redactor } from './redact.js'
+import type { Sampler } from './sampler.js'
+import type { Scopes } from './scope.js'
+import { type Honour, isLearnedStatus, isSafe, isShared, isStorable } from './storable.js'
+
+/** A live exchange as the edge saw it, secrets and all. It does not leave the edge. */
+export interface LiveExchange {
+  readonly startedAt: number
+  readonly completedAt: number
+  readonly firstByteAt: number
+  readonly method: string
+  readonly target: string
+  readonly path: string
+  readonly query: string | undefined
+  readonly requestHeaders: readonly string[]
+  readonly requestHasBody: boolean
+  readonly status: number
+  readonly headers: readonly string[]
+  /** Whole body; undefined where it was longer than the cap, or not all of it came. */
+  readonly body: Buffer | undefined
+}
+
+export type CaptureVerdict = 'shipped' | 'unchanged' | 'sampled-out' | 'not-stored'
+
+export interface CaptureParts {
+  readonly scopes: Scopes
+  readonly redactor: Redactor
+  readonly recent: RecentAnswers
+  readonly sampler: Sampler
+  readonly outbox: Outbox
+  readonly honour: Honour
+  /** Pattern of the route where it is learned, else undefined. */
+  readonly patternOf: (method: string, path: string) => string | undefined
+}
+
+/** Request fields that learning looks at; all others stay behind. */
+const keptRequestFields = new Set(['accept', 'accept-language', 'content-type'])
+/** Response fields that are never stored: of one moment, of one client, or of one hop. */
+const droppedFields = new Set(['set-cookie', 'set-cookie2', 'date', 'age', 'connection', 'keep-alive', 'proxy-connection', 'proxy-authenticate', 'trailer', 'transfer-encoding', 'upgrade', 'te', 'via', 'x-ghost', 'x-ghost-confidence', 'cache-status', 'proxy-status'])
+
+const MAX_DECODED_BYTES = 8 << 20
+const nothing = new Uint8Array(0)
+
+export class Capture {
+  readonly #parts: CaptureParts
+
+  constructor(parts: CaptureParts) {
+    this.#parts = parts
+  }
+
+  /** The names under which memory knows a request. Used by ghosts; learning goes through `take`. */
+  identify(path: string, query: string | undefined, headers: readonly string[]): Identity {
+    const { redactor, scopes } = this.#parts
+    const redacted = redactor.query(query)
+    return identityOf(redactor.text(path), redacted.query, scopes.of(headers, redacted.secrets), headers)
+  }
+
+  /** What waits in the outbox goes now. */
+  flush(): void {
+    this.#parts.outbox.flush()
+  }
+
+  take(live: LiveExchange): CaptureVerdict {
+    if (!isSafe(live.method)) return this.#takeWrite(live)
+    const { body } = live
+    if (body === undefined || live.requestHasBody || !isLearnedStatus(live.status)) return 'not-stored'
+    const { recent, sampler, outbox, patternOf } = this.#parts
+    const request = requestKey(live, this.#parts.scopes)
+    if (recent.isRepeat(request, live.status, body, live.completedAt)) return 'unchanged'
+    const control = parseCacheControl(fieldOf(live.headers, 'cache-control'))
+    const vary = varyFields(allOf(live.headers, 'vary'))
+    const identity = this.identify(live.path, live.query, live.requestHeaders)
+    if (vary === undefined || !isStorable(parseCacheControl(fieldOf(live.requestHeaders, 'cache-control')), control, identity.scope !== '', this.#parts.honour)) return 'not-stored'
+    if (!sampler.take(patternOf(live.method, live.path) ?? family(live.method, live.path), body.length, live.completedAt)) return 'sampled-out'
+    const shared = isShared(control)
+    const baseKey = identity.baseKey(live.method, shared ? '' : identity.scope)
+    const stored = this.#storedBody(body, live.headers)
+    const exchange: Exchange = {
+      startedAt: live.startedAt,
+      completedAt: live.completedAt,
+      firstByteMs: live.firstByteAt - live.startedAt,
+      method: live.method,
+      path: identity.path,
+      query: identity.query ?? '',
+      scope: shared ? '' : identity.scope,
+      shared,
+      baseKey,
+      key: identity.variedKey(baseKey, vary),
+      vary,
+      requestHeaders: live.requestHeaders.filter((_, i) => keptRequestFields.has(live.requestHeaders[i - (i % 2)]!)),
+      requestBody: nothing,
+      status: live.status,
+      headers: stored.headers,
+      body: stored.body,
+      redactions: stored.redactions,
+      repeats: recent.shipped(request, live.status, body, live.completedAt),
+    }
+    outbox.add(exchange)
+    return 'shipped'
+  }
+
+  /** A write that was accepted makes what was learned of its target untrue (RFC 9111 §4.4): never sampled, sent at once. */
+  #takeWrite(live: LiveExchange): CaptureVerdict {
+    if (live.status >= 400 || live.method === 'OPTIONS' || live.method === 'TRACE') return 'not-stored'
+    const identity = this.identify(live.path, live.query, live.requestHeaders)
+    const baseKey = identity.baseKey(live.method, identity.scope)
+    const headers: string[] = []
+    for (const name of ['location', 'content-location']) {
+      const value = fieldOf(live.headers, name)
+      if (value !== undefined) headers.push(name, this.#parts.redactor.text(value))
+    }
+    this.#parts.recent.forget()
+    this.#parts.outbox.add({
+      startedAt: live.startedAt,
+      completedAt: live.completedAt,
+      firstByteMs: live.firstByteAt - live.startedAt,
+      method: live.method,
+      path: identity.path,
+      query: identity.query ?? '',
+      scope: identity.scope,
+      shared: false,
+      baseKey,
+      key: baseKey,
+      vary: [],
+      requestHeaders: [],
+      requestBody: nothing,
+      status: live.status,
+      headers,
+      body: nothing,
+      redactions: 0,
+      repeats: 0,
+    })
+    this.#parts.outbox.flush()
+    return 'shipped'
+  }
+
+  /** Body and fields fit to be stored. A coded body is looked into, and stored decoded only where secrets were found. */
+  #storedBody(body: Buffer, headers: readonly string[]): { body: Buffer; headers: string[]; redactions: number } {
+    const { redactor } = this.#parts
+    const kept: string[] = []
+    for (let i = 0; i < headers.length; i += 2) {
+      const name = headers[i]!
+      if (!droppedFields.has(name) && !redactor.isSecretField(name)) kept.push(name, redactor.text(headers[i + 1]!))
+    }
+    const coding = (fieldOf(kept, 'content-encoding') ?? '').toLowerCase()
+    if (coding === '') return { ...redactor.body(body), headers: kept }
+    const plain = decode(body, coding)
+    if (plain === undefined) return { body, headers: kept, redactions: 0 }
+    const redacted = redactor.body(plain)
+    if (redacted.redactions === 0) return { body, headers: kept, redactions: 0 }
+    return { ...redacted, headers: kept.filter((_, i) => kept[i - (i % 2)] !== 'content-encoding') }
+  }
+}
+
+/** Cheap name of a request within this edge, before anything is hashed: the hot path pays for one concatenation. */
+function requestKey(live: LiveExchange, scopes: Scopes): string {
+  let selectors = ''
+  for (let i = 0; i < live.requestHeaders.length; i += 2) {
+    const name = live.requestHeaders[i]!
+    if (name === 'accept' || name === 'accept-language' || name === 'accept-encoding') selectors += `${live.requestHeaders[i + 1]}\n`
+  }
+  const vary = fieldOf(live.headers, 'vary')
+  // Most answers name Accept-Encoding or nothing; other fields select among answers as well.
+  if (vary !== undefined && vary.toLowerCase() !== 'accept-encoding') for (const field of varyFields(vary) ?? []) selectors += `${allOf(live.requestHeaders, field) ?? ''}\n`
+  return `${live.method} ${live.target} ${scopes.of(live.requestHeaders, '')}\n${selectors}`
+}
+
+/** Stands for the route of a path that none is learned for yet. */
+function family(method: string, path: string): string {
+  const end = path.indexOf('/', 1)
+  return `${method} ${end < 0 ? path : path.slice(0, end)}/*`
+}
+
+function allOf(headers: readonly string[], name: string): string | undefined {
+  let all: string | undefined
+  for (let i = 0; i < headers.length; i += 2) if (headers[i] === name) all = all === undefined ? headers[i + 1]! : `${all}, ${headers[i + 1]}`
+  return all
+}
+
+/** undefined: broken, or not a coding that we know. Such a body is stored octet for octet. */
+function decode(body: Buffer, coding: string): Buffer | undefined {
+  const limit = { maxOutputLength: MAX_DECODED_BYTES }
+  try {
+    if (coding === 'gzip' || coding === 'x-gzip') return gunzipSync(body, limit)
+    if (coding === 'deflate') return inflateSync(body, limit)
+    if (coding === 'br') return brotliDecompressSync(body, limit)
+  } catch {
+    return undefined
+  }
+  return undefined
+}

@@ -1,0 +1,42 @@
+// thread: edge
+// Whose request is it? A keyed hash of the credentials stands for the person, so that what one saw is never given to
+// another, and no secret is ever written down.
+import { createHmac } from 'node:crypto'
+
+const REMEMBERED = 4096
+
+export class Scopes {
+  readonly #key: Buffer
+  readonly #fields: ReadonlySet<string>
+  /** Hashes of the credentials seen lately: clients send the same ones with every request. */
+  readonly #hashes = new Map<string, string>()
+
+  /** `key`: random bytes kept in the data folder, so that scopes outlive a restart. */
+  constructor(key: Buffer, identityHeaders: readonly string[]) {
+    this.#key = key
+    this.#fields = new Set(identityHeaders)
+  }
+
+  /**
+   * '' where the request carries no credentials. `querySecrets`: values of secret parameters in the query (`api_key=…`),
+   * which identify as much as a header does.
+   */
+  of(headers: readonly string[], querySecrets: string): string {
+    let credentials = querySecrets
+    for (let i = 0; i < headers.length; i += 2) {
+      if (this.#fields.has(headers[i]!)) credentials += `\n${headers[i]}:${headers[i + 1]}`
+    }
+    return credentials === '' ? '' : this.hash(credentials)
+  }
+
+  /** Keyed hash of a secret, 22 characters. */
+  hash(secret: string): string {
+    let hash = this.#hashes.get(secret)
+    if (hash === undefined) {
+      hash = createHmac('sha256', this.#key).update(secret).digest('base64url').slice(0, 22)
+      if (this.#hashes.size >= REMEMBERED) this.#hashes.delete(this.#hashes.keys().next().value!)
+      this.#hashes.set(secret, hash)
+    }
+    return hash
+  }
+}

@@ -1,0 +1,142 @@
+// thread: main
+// Puts the process together: brain, edges, acceptor, circuit watch, admin. The only file in main that sees everything.
+import { openBrain } from '../brain/pool.js'
+import { openAdmin } from './admin/server.js'
+import { adminSources } from './admin-sources.js'
+import { systemClock } from './clock/clock.js'
+import type { EdgeToMain } from './contract/messages.js'
+import type { Settings } from './contract/settings.js'
+import type { DataDir } from './data/data-dir.js'
+import type { EdgeWorkerData } from './edge.worker.js'
+import type { Acceptor } from './front/acceptor.js'
+import { openNodeHttpAcceptor } from './front/node-http-acceptor.js'
+import { openUwsAcceptor } from './front/uws-acceptor.js'
+import { loadUws } from './front/uws-loader.js'
+import { Board } from './health/board.js'
+import { CircuitWatch } from './health/watch.js'
+import type { Log } from './log/log.js'
+import { openReader } from './memory/lmdb.js'
+import { Edges } from './threads/edges.js'
+import { version } from './version.js'
+
+export interface RunningProxy {
+  readonly port: number
+  readonly adminPort: number
+  /** Finishes what is in flight, flushes what was learned, closes. */
+  stop(): Promise<void>
+}
+
+const LOOK_MS = 100
+/** Embedding needs few threads: only distinct request shapes are embedded. */
+const EMBED_THREADS = 1
+/** Exchanges waiting for the learner; more are dropped and counted. */
+const MAX_PENDING = 20_000
+
+/** Rejects with an Error whose message says what to do. */
+export async function startProxy(settings: Settings, dataDir: DataDir, log: Log): Promise<RunningProxy> {
+  const startedAt = systemClock.now()
+  const { acceptor, useUws, front } = await openAcceptor(settings, log)
+  const workers = useUws ? settings.workers : 1
+  const board = new Board(Board.create(workers), workers, settings.breakerWindowMs)
+  board.setMode(settings.ghost)
+  const watch = new CircuitWatch(
+    board,
+    {
+      errorPercent: settings.breakerErrorPercent,
+      minRequests: settings.breakerMinRequests,
+      openMs: settings.breakerOpenMs,
+      probes: settings.breakerProbes,
+      probeDeadlineMs: settings.connectTimeoutMs + settings.responseTimeoutMs + 1000,
+    },
+    systemClock,
+    log,
+  )
+
+  const brain = openBrain({
+    memoryDir: dataDir.memory,
+    maxBytes: settings.memoryMaxBytes,
+    embedder: settings.embedder,
+    modelDir: settings.modelDir,
+    embedThreads: EMBED_THREADS,
+    maxPending: MAX_PENDING,
+    log,
+  })
+  // The first lesson comes from the disk: a proxy that starts in the middle of an outage knows all that the last one knew.
+  let lesson = await brain.start()
+
+  const edges = new Edges({
+    count: workers,
+    workerUrl: new URL('./edge.worker.js', import.meta.url),
+    workerDataOf: edge => ({ edge, edges: workers, settings, board: board.memory, memoryDir: dataDir.memory, scopeKey: dataDir.scopeKey, useUws }) satisfies EdgeWorkerData,
+    door: acceptor,
+    log,
+    onReady: edge => edges.send(edge, { kind: 'lesson', lesson }),
+    onMessage: (edge, message) => onEdgeMessage(edge, message),
+  })
+  brain.onLesson(next => {
+    lesson = next
+    edges.sendAll({ kind: 'lesson', lesson })
+  })
+
+  function onEdgeMessage(edge: number, message: EdgeToMain): void {
+    switch (message.kind) {
+      case 'exchanges':
+        brain.learn(message.bytes, message.count)
+        break
+      case 'match-ask':
+        void brain.match(message.question, message.answerBy).then(reply => edges.send(edge, { kind: 'match-reply', askId: message.askId, reply }))
+        break
+      case 'fault-seen':
+        watch.look()
+        break
+    }
+  }
+
+  const memory = openReader(dataDir.memory)
+  let listening = false
+  const sources = adminSources({
+    settings,
+    scopeKey: dataDir.scopeKey,
+    dataDir: dataDir.path,
+    board,
+    watch,
+    brain,
+    edges,
+    memory,
+    front,
+    workers,
+    startedAt,
+    version,
+    lesson: () => lesson,
+    listening: () => listening,
+  })
+  const admin = await openAdmin({ host: settings.adminHost, port: settings.adminPort, token: settings.adminToken, log, sources })
+  await edges.start()
+  const port = await acceptor.listen(settings.host, settings.port)
+  listening = true
+  const timer = setInterval(() => watch.look(), LOOK_MS)
+  log.info({ version, upstreams: settings.upstreams, listening: `http://${settings.host}:${port}`, admin: `http://${settings.adminHost}:${admin.port}`, workers, front, data: dataDir.path }, 'chaos-proxy is up')
+
+  return {
+    port,
+    adminPort: admin.port,
+    stop: async () => {
+      acceptor.stop()
+      await edges.close(settings.shutdownMs)
+      clearInterval(timer)
+      await brain.flush()
+      await brain.close()
+      await admin.close()
+      await memory.close()
+    },
+  }
+}
+
+async function openAcceptor(settings: Settings, log: Log): Promise<{ acceptor: Acceptor; useUws: boolean; front: string }> {
+  if (settings.front === 'uws') {
+    const loaded = await loadUws(settings.maxHeaderBytes)
+    if (loaded.ok) return { acceptor: openUwsAcceptor(loaded.uws), useUws: true, front: 'uws' }
+    log.warn({ because: loaded.because }, 'no uWebSockets.js binary loads on this system: the node:http front takes over, with one edge; see the README for the systems that have one')
+  }
+  return { acceptor: openNodeHttpAcceptor(), useUws: false, front: 'strict' }
+}

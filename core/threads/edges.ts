@@ -1,0 +1,149 @@
+// thread: main
+// Starts the edge threads, keeps them running, and speaks with them. A crashed edge is taken out, replaced and counted.
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+import type { EdgeToMain, MainToEdge } from '../contract/messages.js'
+import type { Log } from '../log/log.js'
+
+/** Where connections are handed to an edge; see front/acceptor.ts. */
+export interface EdgeDoor {
+  add(descriptor: unknown): void
+  remove(descriptor: unknown): void
+}
+
+export interface EdgesOptions {
+  readonly count: number
+  readonly workerUrl: URL
+  readonly workerDataOf: (edge: number) => unknown
+  readonly door: EdgeDoor
+  readonly log: Log
+  /** Everything that is not about the life of the thread. */
+  readonly onMessage: (edge: number, message: EdgeToMain) => void
+  /** An edge is up, again or for the first time: it needs what the others have. */
+  readonly onReady: (edge: number) => void
+}
+
+interface Slot {
+  worker: Worker
+  descriptor: unknown
+  ready: boolean
+}
+
+/** A thread that fails while it starts is tried again after this time, not at once in a loop. */
+const RESTART_MS = 500
+
+export class Edges {
+  readonly #options: EdgesOptions
+  readonly #slots: (Slot | undefined)[] = []
+  #closing = false
+  #restarts = 0
+  #drained: ((edge: number) => void) | undefined
+
+  constructor(options: EdgesOptions) {
+    this.#options = options
+  }
+
+  get restarts(): number {
+    return this.#restarts
+  }
+
+  get running(): number {
+    return this.#slots.filter(slot => slot?.ready).length
+  }
+
+  /** Resolves when every edge can take connections; rejects when one cannot start. */
+  async start(): Promise<void> {
+    await Promise.all(Array.from({ length: this.#options.count }, (_, edge) => this.#spawn(edge)))
+  }
+
+  send(edge: number, message: MainToEdge): void {
+    this.#slots[edge]?.worker.postMessage(message)
+  }
+
+  sendAll(message: MainToEdge): void {
+    for (const slot of this.#slots) slot?.worker.postMessage(message)
+  }
+
+  /** Lets every edge finish what is in flight, for at most `withinMs`; then the threads end. */
+  async close(withinMs: number): Promise<void> {
+    this.#closing = true
+    const waiting = new Set(this.#slots.flatMap((slot, edge) => (slot?.ready ? [edge] : [])))
+    if (waiting.size > 0) {
+      await new Promise<void>(resolve => {
+        const timer = setTimeout(() => {
+          this.#options.log.warn({ edges: [...waiting], withinMs }, 'requests were still in flight when the time for shutting down was over')
+          resolve()
+        }, withinMs)
+        this.#drained = edge => {
+          waiting.delete(edge)
+          if (waiting.size > 0) return
+          clearTimeout(timer)
+          resolve()
+        }
+        this.sendAll({ kind: 'drain' })
+      })
+    }
+    const ends = this.#slots.flatMap(slot => (slot === undefined ? [] : [once(slot.worker, 'exit')]))
+    this.sendAll({ kind: 'end' })
+    await Promise.all(ends)
+  }
+
+  #spawn(edge: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const worker = new Worker(this.#options.workerUrl, { workerData: this.#options.workerDataOf(edge), stdout: false, stderr: false })
+      const slot: Slot = { worker, descriptor: undefined, ready: false }
+      this.#slots[edge] = slot
+      worker.on('message', (message: EdgeToMain) => {
+        switch (message.kind) {
+          case 'ready':
+            slot.descriptor = message.descriptor
+            slot.ready = true
+            this.#options.door.add(message.descriptor)
+            this.#options.onReady(edge)
+            resolve()
+            break
+          case 'crashed':
+            // It closes its sockets and ends by itself: terminate() would abort the process, see edge.worker.ts.
+            this.#retire(slot)
+            break
+          case 'drained':
+            this.#drained?.(edge)
+            break
+          default:
+            this.#options.onMessage(edge, message)
+        }
+      })
+      worker.on('error', error => {
+        this.#options.log.error({ err: error, edge }, 'an edge thread failed')
+        if (!slot.ready) reject(error)
+      })
+      worker.on('exit', code => {
+        const wasReady = slot.ready
+        this.#retire(slot)
+        if (this.#slots[edge] === slot) this.#slots[edge] = undefined
+        if (this.#closing || !wasReady) {
+          reject(new Error(`edge ${edge} ended with code ${code} while it started`))
+          return
+        }
+        this.#restarts += 1
+        this.#options.log.error({ edge, code }, 'an edge thread ended; another one is started')
+        this.#respawn(edge)
+      })
+    })
+  }
+
+  #respawn(edge: number): void {
+    if (this.#closing) return
+    this.#spawn(edge).catch(error => {
+      this.#options.log.error({ err: error, edge }, 'the edge could not be started again; the next try follows')
+      setTimeout(() => this.#respawn(edge), RESTART_MS)
+    })
+  }
+
+  /** No more connections for this edge: must come before its thread is gone. */
+  #retire(slot: Slot): void {
+    if (!slot.ready) return
+    slot.ready = false
+    this.#options.door.remove(slot.descriptor)
+  }
+}

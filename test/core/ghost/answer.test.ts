@@ -1,0 +1,105 @@
+import t from 'tap'
+import type { GhostAnswer, Tier } from '../../../core/contract/ghost.js'
+import type { Exemplar, MemoryReader, Tombstone } from '../../../core/contract/memory.js'
+import { answerGhost } from '../../../core/ghost/answer.js'
+import { exactTier } from '../../../core/ghost/exact.js'
+import type { GhostAsk, GhostRules, GhostSources, GhostTier, TierOutcome } from '../../../core/ghost/tier.js'
+
+const rules: GhostRules = { minConfidence: 0.7, maxAgeS: 0, honour: 'no-store' }
+const now = 1_000_000_000
+
+function memoryOf(exemplars: Record<string, Exemplar | Tombstone>, vary: Record<string, string[]> = {}): MemoryReader {
+  return { exemplar: key => exemplars[key], vary: key => vary[key], template: () => undefined, close: async () => {} }
+}
+
+const sourcesOf = (memory: MemoryReader): GhostSources => ({ memory, askMatch: async () => ({ kind: 'none', because: 'no-candidate', candidates: [] }) })
+
+const ask = (over: Partial<GhostAsk> = {}): GhostAsk => ({
+  method: 'GET',
+  path: '/a',
+  query: undefined,
+  headers: [],
+  scope: '',
+  identity: { baseKey: (method, scope) => `${method}|${scope}`, variedKey: (key, fields) => `${key}|${fields.join()}` },
+  hasBody: false,
+  route: undefined,
+  params: [],
+  now,
+  answerBy: now + 100,
+  ...over,
+})
+
+const exemplar = (over: Partial<Exemplar> = {}): Exemplar => ({
+  key: 'k', baseKey: 'k', method: 'GET', path: '/a', query: '', scope: '', shared: false, routeId: 'r', status: 200,
+  headers: ['content-type', 'text/plain'], capturedAt: now - 5000, lastSeenAt: now - 5000, seen: 1, redactions: 0, body: Buffer.from('x'), ...over,
+})
+
+const askExact = (given: GhostAsk, memory: MemoryReader, over: Partial<GhostRules> = {}) => {
+  const result = answerGhost(given, 'auto', [exactTier], sourcesOf(memory), { ...rules, ...over })
+  if (result instanceof Promise) throw new Error('exact must not wait')
+  return result.answer === undefined ? result.refused : result.answer.body.toString()
+}
+
+t.test('exact: own scope, or an answer that is for everybody', async t => {
+  const memory = memoryOf({ 'GET|': exemplar({ body: Buffer.from('nobody') }), 'GET|a': exemplar({ scope: 'a', body: Buffer.from('a') }) })
+  t.equal(askExact(ask(), memory), 'nobody')
+  t.equal(askExact(ask({ scope: 'a' }), memory), 'a')
+  t.equal(askExact(ask({ scope: 'b' }), memory), 'not-learned', 'nobody’s answer is not somebody’s')
+  t.equal(askExact(ask({ scope: 'b' }), memoryOf({ 'GET|': exemplar({ shared: true }) })), 'x')
+})
+
+t.test('exact: Vary, HEAD, tombstones, age', async t => {
+  t.equal(askExact(ask(), memoryOf({ 'GET||accept': exemplar() }, { 'GET|': ['accept'] })), 'x')
+  t.equal(askExact(ask(), memoryOf({ 'GET|': exemplar() }, { 'GET|': ['accept'] })), 'not-learned')
+  t.equal(askExact(ask({ method: 'HEAD' }), memoryOf({ 'GET|': exemplar() })), 'x')
+  t.equal(askExact(ask(), memoryOf({ 'GET|': { gone: true, at: 1, because: 'PUT /a' } })), 'gone')
+  t.equal(askExact(ask(), memoryOf({ 'GET|': exemplar() }), { maxAgeS: 4 }), 'too-old')
+  t.equal(askExact(ask(), memoryOf({ 'GET|': exemplar() }), { maxAgeS: 6 }), 'x')
+})
+
+t.test('with rfc9111 the rules of a shared cache hold; without, only no-store', async t => {
+  const cases: [string, string][] = [
+    ['private', 'freshness-rules'],
+    ['no-cache', 'freshness-rules'],
+    ['max-age=1, must-revalidate', 'freshness-rules'],
+    ['max-age=60, must-revalidate', 'x'],
+    ['s-maxage=1', 'freshness-rules'],
+    ['max-age=1', 'x'],
+    ['max-age=1, stale-if-error=3', 'freshness-rules'],
+    ['max-age=1, stale-if-error=30', 'x'],
+  ]
+  for (const [control, wanted] of cases) {
+    const memory = memoryOf({ 'GET|': exemplar({ headers: ['cache-control', control] }) })
+    t.equal(askExact(ask(), memory, { honour: 'rfc9111' }), wanted, control)
+    t.equal(askExact(ask(), memory), 'x', control)
+  }
+})
+
+t.test('what is settled before any tier is asked', async t => {
+  const memory = memoryOf({ 'GET|': exemplar(), 'POST|': exemplar() })
+  t.equal(askExact(ask({ method: 'POST' }), memory), 'unsafe-method')
+  t.equal(askExact(ask({ hasBody: true }), memory), 'unsafe-method')
+  t.equal(askExact(ask({ headers: ['cache-control', 'No-Store'] }), memory), 'request-no-store')
+  t.same(answerGhost(ask(), 'off', [exactTier], sourcesOf(memory), rules), { refused: 'mode-off', attempts: [] })
+})
+
+t.test('tiers are asked in order, the most telling reason is reported, a tombstone ends it', async t => {
+  const asked: Tier[] = []
+  const answer = { tier: 'semantic' } as GhostAnswer
+  const tier = (name: Tier, outcome: TierOutcome | Promise<TierOutcome>): GhostTier => ({
+    tier: name,
+    answer: () => {
+      asked.push(name)
+      return outcome
+    },
+  })
+  const run = async (tiers: GhostTier[]) => {
+    asked.length = 0
+    const { attempts, ...rest } = await answerGhost(ask(), 'auto', tiers, sourcesOf(memoryOf({})), rules)
+    return { ...rest, attempts: attempts.length }
+  }
+  t.same(await run([tier('exact', { refused: 'not-learned' }), tier('template', { refused: 'low-confidence' }), tier('semantic', Promise.resolve({ refused: 'no-candidate' }))]), { refused: 'low-confidence', attempts: 3 })
+  t.same(asked, ['exact', 'template', 'semantic'])
+  t.same(await run([tier('exact', { refused: 'gone' }), tier('semantic', { answer })]), { refused: 'gone', attempts: 1 })
+  t.same(await run([tier('exact', Promise.resolve({ refused: 'not-learned' })), tier('semantic', { answer }), tier('template', { refused: 'no-template' })]), { answer, attempts: 2 })
+})

@@ -1,0 +1,67 @@
+import { Worker } from 'node:worker_threads'
+import t from 'tap'
+import { Board, latencyBoundsS } from '../../../core/health/board.js'
+
+const windowMs = 10_000
+const board = (edges = 2) => new Board(Board.create(edges), edges, windowMs)
+
+t.test('outcomes of all edges are summed over the window and forgotten after it', async t => {
+  const b = board()
+  b.countOutcome(0, true, 1000)
+  b.countOutcome(1, false, 2500)
+  t.same(b.outcomes(2500, 0), { ok: 1, failed: 1 })
+  t.same(b.outcomes(11_000, 0), { ok: 0, failed: 1 }, 'the first second has left the window')
+  t.same(b.outcomes(30_000, 0), { ok: 0, failed: 0 })
+})
+
+t.test('outcomes from before the circuit closed are not counted', async t => {
+  const b = board()
+  b.countOutcome(0, false, 3000)
+  b.countOutcome(0, true, 5000)
+  t.same(b.outcomes(6000, 4000), { ok: 1, failed: 0 })
+})
+
+t.test('a bucket that is used again starts from nothing', async t => {
+  const b = board()
+  b.countOutcome(0, true, 1000)
+  b.countOutcome(0, false, 17_000)
+  t.same(b.outcomes(17_000, 0), { ok: 0, failed: 1 })
+})
+
+t.test('no more tickets are taken than were set', async t => {
+  const b = board()
+  b.setCircuit('half-open', 2)
+  t.same([b.takeTicket(), b.takeTicket(), b.takeTicket()], [true, true, false])
+  b.returnTicket()
+  t.equal(b.takeTicket(), true)
+})
+
+t.test('another thread sees circuit, mode and counters in the same memory', async t => {
+  const memory = Board.create(1)
+  const b = new Board(memory, 1, windowMs)
+  b.setMode('forced')
+  b.setCircuit('open', 0)
+  const url = new URL('../../../core/health/board.js', import.meta.url).href
+  const worker = new Worker(
+    `import(${JSON.stringify(url)}).then(({ Board }) => { const { workerData, parentPort } = require('node:worker_threads')
+     const b = new Board(workerData, 1, 10000); b.count(0, 'requests', 3); parentPort.postMessage([b.circuit, b.mode]) })`,
+    { eval: true, workerData: memory },
+  )
+  const seen = await new Promise(resolve => worker.once('message', resolve))
+  await worker.terminate()
+  t.same(seen, ['open', 'forced'])
+  t.equal(b.total('requests'), 3)
+})
+
+t.test('latencies fall into the first bucket that holds them', async t => {
+  const b = board(1)
+  b.countLatency(0, 'live', latencyBoundsS[0])
+  b.countLatency(0, 'live', 99)
+  const { cumulative, count, sumS } = b.latency('live')
+  t.equal(cumulative[0], 1)
+  t.equal(cumulative[cumulative.length - 2], 1)
+  t.equal(cumulative[cumulative.length - 1], 2)
+  t.equal(count, 2)
+  t.equal(sumS, 99 + latencyBoundsS[0])
+  t.equal(b.latency('ghost').count, 0)
+})

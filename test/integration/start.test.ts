@@ -1,0 +1,88 @@
+// Starting, failing to start, stopping: what an operator sees.
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import t from 'tap'
+import { startOrigin } from '../support/origin.js'
+import { runMain, startProxy, temporaryFolder } from '../support/proxy.js'
+
+t.test('without an upstream it says what is missing and how to give it, exit 78', async t => {
+  const { code, err } = await runMain({})
+  t.equal(code, 78)
+  t.match(err, /no upstream is set: .*CHAOS_UPSTREAM=http:\/\/localhost:3000 npm start/)
+  t.equal(err.trim().split('\n').length, 1)
+})
+
+t.test('all that is wrong is said at once', async t => {
+  const { code, err } = await runMain({ CHAOS_UPSTREM: 'http://x', CHAOS_PORT: '99999', CHAOS_GHOST: 'maybe', CHAOS_UPSTREAM: 'ftp://x' })
+  t.equal(code, 78)
+  t.match(err, /CHAOS_UPSTREM is not a setting; did you mean CHAOS_UPSTREAM\?/)
+  t.match(err, /CHAOS_PORT=99999 must be from 0 to 65535/)
+  t.match(err, /CHAOS_GHOST=maybe must be one of auto, off, forced/)
+  t.match(err, /must begin with http/)
+})
+
+t.test('--print-config shows values and where they come from, secrets masked', async t => {
+  const { code, out } = await runMain({ CHAOS_UPSTREAM: 'http://a:1', CHAOS_ADMIN_TOKEN: 'hidden' }, ['--print-config', '--port', '81'])
+  t.equal(code, 0)
+  t.match(out, /CHAOS_UPSTREAM +=.*http:\/\/a:1.*# environment/)
+  t.match(out, /CHAOS_PORT +=.*81.*# command line/)
+  t.notMatch(out, /hidden/)
+})
+
+t.test('a port that is taken: one clear line, exit 1', async t => {
+  const taken = createServer().listen(0, '127.0.0.1')
+  await once(taken, 'listening')
+  t.teardown(() => taken.close())
+  const { port } = taken.address() as { port: number }
+  for (const front of ['uws', 'strict']) {
+    const { code, err } = await runMain({ CHAOS_UPSTREAM: 'http://127.0.0.1:9', CHAOS_HOST: '127.0.0.1', CHAOS_PORT: String(port), CHAOS_ADMIN_PORT: '0', CHAOS_FRONT: front, CHAOS_FETCH_MODEL: 'off', CHAOS_LOG_LEVEL: 'silent', CHAOS_DATA_DIR: temporaryFolder() })
+    t.equal(code, 1, front)
+    t.match(err, new RegExp(`cannot listen on 127.0.0.1:${port}: .*CHAOS_PORT`))
+    t.equal(err.trim().split('\n').length, 1, err)
+  }
+  const { code, err } = await runMain({ CHAOS_UPSTREAM: 'http://127.0.0.1:9', CHAOS_PORT: '0', CHAOS_ADMIN_PORT: String(port), CHAOS_FETCH_MODEL: 'off', CHAOS_LOG_LEVEL: 'silent', CHAOS_DATA_DIR: temporaryFolder() })
+  t.equal(code, 1)
+  t.match(err, /CHAOS_ADMIN_PORT/)
+})
+
+t.test('a data folder that cannot be used: which one, and what to do', async t => {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, 'file'), '')
+  const { code, err } = await runMain({ CHAOS_UPSTREAM: 'http://127.0.0.1:9', CHAOS_PORT: '0', CHAOS_ADMIN_PORT: '0', CHAOS_DATA_DIR: join(folder, 'file', 'below') })
+  t.equal(code, 1)
+  t.match(err, /the data folder .*below cannot be written .*CHAOS_DATA_DIR/)
+})
+
+t.test('a damaged memory: says so, deletes nothing, goes on with --reset-memory', async t => {
+  const origin = await startOrigin()
+  t.teardown(() => origin.kill())
+  const folder = temporaryFolder()
+  mkdirSync(join(folder, 'memory'), { recursive: true })
+  for (const name of ['memory.mdb', 'data.mdb']) writeFileSync(join(folder, 'memory', name), Buffer.alloc(65536, 'garbage'))
+  const env = { CHAOS_UPSTREAM: origin.url, CHAOS_HOST: '127.0.0.1', CHAOS_PORT: '0', CHAOS_ADMIN_PORT: '0', CHAOS_FETCH_MODEL: 'off', CHAOS_LOG_LEVEL: 'error', CHAOS_DATA_DIR: folder }
+  const { code, err } = await runMain(env)
+  t.equal(code, 1)
+  t.match(err, /--reset-memory/)
+  t.match(err, /memory/)
+})
+
+t.test('an upstream that is not there: starts, says so on the answer, 502 or 503', async t => {
+  const proxy = await startProxy('http://127.0.0.1:9')
+  t.teardown(() => proxy.stop('SIGKILL'))
+  const reply = await proxy.get('/x')
+  t.equal(reply.status, 502)
+  t.equal(reply.headers['x-ghost'], 'none')
+  t.equal(reply.json().code, 'CHAOS_ERR_UPSTREAM_CONNECT_REFUSED')
+})
+
+t.test('SIGTERM finishes what is in flight and ends with 0', async t => {
+  const origin = await startOrigin()
+  t.teardown(() => origin.kill())
+  const proxy = await startProxy(origin.url)
+  const big = proxy.get('/big?bytes=20000000')
+  const stopped = proxy.stop()
+  t.equal((await big).body.length, 20_000_000)
+  t.equal(await stopped, 0)
+})

@@ -1,0 +1,136 @@
+// The real program, started as a user starts it, on free ports and a data folder of its own.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { request as httpRequest, Agent } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export interface Reply {
+  readonly status: number
+  readonly headers: Record<string, string | string[] | undefined>
+  readonly body: Buffer
+  /** Body as JSON. */
+  json<T = Record<string, unknown>>(): T
+}
+
+export interface Proxy {
+  readonly port: number
+  readonly adminPort: number
+  readonly dataDir: string
+  readonly child: ChildProcess
+  readonly output: () => string
+  get(path: string, headers?: Record<string, string>): Promise<Reply>
+  send(method: string, path: string, options?: { headers?: Record<string, string>; body?: Buffer | string }): Promise<Reply>
+  admin<T = Record<string, unknown>>(path: string, options?: { method?: string; body?: unknown }): Promise<T>
+  /** Resolves when all that was captured has been learned. */
+  settled(): Promise<void>
+  /** Ends it (SIGTERM unless said) and resolves with its exit code. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>
+}
+
+const main = fileURLToPath(new URL('../../core/main.js', import.meta.url))
+const running = new Set<ChildProcess>()
+const folders = new Set<string>()
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+})
+
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'chaos-test-'))
+  folders.add(folder)
+  return folder
+}
+
+/** Runs the command and resolves when it has ended. */
+export async function runMain(env: Record<string, string>, args: string[] = []): Promise<{ code: number | null; out: string; err: string }> {
+  const child = spawn(process.execPath, [main, ...args], { env: { PATH: process.env.PATH ?? '', ...env } })
+  running.add(child)
+  let out = ''
+  let err = ''
+  child.stdout.on('data', chunk => (out += chunk))
+  child.stderr.on('data', chunk => (err += chunk))
+  const [code] = (await once(child, 'close')) as [number | null]
+  running.delete(child)
+  return { code, out, err }
+}
+
+export async function startProxy(upstream: string, env: Record<string, string> = {}): Promise<Proxy> {
+  const dataDir = env.CHAOS_DATA_DIR ?? temporaryFolder()
+  const child = spawn(process.execPath, ['--enable-source-maps', main], {
+    env: {
+      PATH: process.env.PATH ?? '',
+      CHAOS_UPSTREAM: upstream,
+      CHAOS_PORT: '0',
+      CHAOS_HOST: '127.0.0.1',
+      CHAOS_ADMIN_PORT: '0',
+      CHAOS_WORKERS: '2',
+      CHAOS_EMBEDDER: 'lexical',
+      CHAOS_FETCH_MODEL: 'off',
+      CHAOS_DATA_DIR: dataDir,
+      ...env,
+    },
+  })
+  running.add(child)
+  child.once('exit', () => running.delete(child))
+  let output = ''
+  let ports: { port: number; adminPort: number } | undefined
+  await new Promise<void>((resolve, reject) => {
+    const look = (chunk: Buffer): void => {
+      output += chunk
+      const line = /"listening":"http:\/\/[^:]+:(\d+)","admin":"http:\/\/[^:]+:(\d+)"/.exec(output)
+      if (line === null || ports !== undefined) return
+      ports = { port: Number(line[1]), adminPort: Number(line[2]) }
+      resolve()
+    }
+    child.stdout!.on('data', look)
+    child.stderr!.on('data', look)
+    child.once('exit', code => reject(new Error(`the proxy ended with ${code}:\n${output}`)))
+  })
+  const { port, adminPort } = ports!
+  const agent = new Agent({ keepAlive: true })
+  const ask = (toPort: number, method: string, path: string, headers: Record<string, string>, body?: Buffer | string): Promise<Reply> =>
+    new Promise((resolve, reject) => {
+      const request = httpRequest({ host: '127.0.0.1', port: toPort, method, path, headers, agent }, response => {
+        const chunks: Buffer[] = []
+        response.on('data', chunk => chunks.push(chunk))
+        response.on('error', reject)
+        response.on('end', () => {
+          const all = Buffer.concat(chunks)
+          resolve({ status: response.statusCode!, headers: response.headers, body: all, json: () => JSON.parse(all.toString()) })
+        })
+      })
+      request.on('error', reject)
+      request.end(body)
+    })
+  const proxy: Proxy = {
+    port,
+    adminPort,
+    dataDir,
+    child,
+    output: () => output,
+    get: (path, headers = {}) => ask(port, 'GET', path, headers),
+    send: (method, path, { headers = {}, body } = {}) => ask(port, method, path, headers, body),
+    admin: async (path, { method = 'GET', body } = {}) =>
+      (await ask(adminPort, method, path, body === undefined ? {} : { 'content-type': 'application/json' }, body === undefined ? undefined : JSON.stringify(body))).json(),
+    settled: async () => {
+      // The edge ships within 25 ms; the learner says itself when nothing is left. Asked again until both agree twice.
+      let calm = 0
+      while (calm < 2) {
+        const { captured, learned, dropped, pending } = (await proxy.admin('/api/learning')) as Record<string, number>
+        calm = captured! <= learned! + dropped! && pending === 0 ? calm + 1 : 0
+        await new Promise(resolve => setTimeout(resolve, 40))
+      }
+    },
+    stop: async (signal = 'SIGTERM') => {
+      agent.destroy()
+      if (child.exitCode !== null) return child.exitCode
+      const gone = once(child, 'exit')
+      child.kill(signal)
+      return (await gone)[0] as number | null
+    },
+  }
+  return proxy
+}
