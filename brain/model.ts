@@ -9,6 +9,8 @@ export type { Embedder, EmbedderChoice } from './embedder.js'
 
 /** More texts at once take memory and save nothing. */
 const BATCH_TEXTS = 32
+/** All texts of a batch are padded to the longest: a few long ones are as much work as many short ones. */
+const BATCH_CHARS = 2048
 
 /** The part of the library that is used; the package is optional, so its own types may be missing. */
 interface Transformers {
@@ -67,13 +69,16 @@ async function openTransformer(modelDir: string): Promise<Embedder> {
     dimensions: MODEL_DIMENSIONS,
     reason: '',
     embed: async texts => {
-      const vectors: Float32Array[] = []
-      for (let i = 0; i < texts.length; i += BATCH_TEXTS) {
-        const batch = texts.slice(i, i + BATCH_TEXTS)
-        const { data } = await extract(batch, { pooling: 'mean', normalize: true })
+      const vectors: Float32Array[] = new Array(texts.length)
+      for (const batch of batchesOf(texts)) {
+        const { data } = await extract(
+          batch.map(i => texts[i]!),
+          { pooling: 'mean', normalize: true },
+        )
         // Copies: each vector may be moved to another thread without the others.
-        for (let k = 0; k < batch.length; k++)
-          vectors.push(data.slice(k * MODEL_DIMENSIONS, (k + 1) * MODEL_DIMENSIONS))
+        batch.forEach((i, k) => {
+          vectors[i] = data.slice(k * MODEL_DIMENSIONS, (k + 1) * MODEL_DIMENSIONS)
+        })
       }
       return vectors
     },
@@ -85,6 +90,20 @@ async function openTransformer(modelDir: string): Promise<Embedder> {
     throw new Error(`it is not ${MODEL_ID}: a text becomes ${probe?.length ?? 0} numbers of length ${length}`)
   }
   return embedder
+}
+
+/** Places in `texts`, shortest texts first, so that one long text does not make the others wait. */
+function* batchesOf(texts: readonly string[]): Generator<number[]> {
+  const byLength = [...texts.keys()].sort((a, b) => texts[a]!.length - texts[b]!.length)
+  let batch: number[] = []
+  for (const i of byLength) {
+    if (batch.length === BATCH_TEXTS || (batch.length > 0 && (batch.length + 1) * texts[i]!.length > BATCH_CHARS)) {
+      yield batch
+      batch = []
+    }
+    batch.push(i)
+  }
+  if (batch.length > 0) yield batch
 }
 
 /** The rest of the cores belongs to the edges. */

@@ -161,7 +161,7 @@ function end(code: number): void {
 // A bug outside of a request: main takes this edge out and starts another one.
 process.on('uncaughtException', error => {
   log.error({ err: error, edge: data.edge }, 'an edge thread failed')
-  send({ kind: 'crashed', edge: data.edge, error: String(error) })
+  send({ kind: 'crashed', edge: data.edge, error: error.message })
   end(1)
 })
 

@@ -1,8 +1,9 @@
 // thread: learner
 // What grading says of a tier on a route: a Beta posterior over «how similar are its answers to the truth», in which old
 // evidence fades. The mean is the confidence, the mean less one standard deviation the bound that gates serving.
-import type { TierGrade } from '../../core/contract/lesson.js'
+
 import type { Tier } from '../../core/contract/ghost.js'
+import type { TierGrade } from '../../core/contract/lesson.js'
 
 export interface Beta {
   readonly alpha: number

@@ -117,7 +117,8 @@ export class RouteTable {
 
   static fromJSON(json: unknown): RouteTable {
     const table = new RouteTable()
-    for (const [method, node] of Object.entries(json as Record<string, NodeJson>)) table.#methods.set(method, table.#restore(method, node, []))
+    for (const [method, node] of Object.entries(json as Record<string, NodeJson>))
+      table.#methods.set(method, table.#restore(method, node, []))
     return table
   }
 
@@ -142,9 +143,21 @@ export class RouteTable {
     return child
   }
 
-  #add(method: string, segments: readonly Segment[], counts: readonly [number, number, number] = [0, 0, 0]): LearnedRoute {
+  #add(
+    method: string,
+    segments: readonly Segment[],
+    counts: readonly [number, number, number] = [0, 0, 0],
+  ): LearnedRoute {
     const pattern = patternOf(segments)
-    const route: LearnedRoute = { id: routeId(method, pattern), method, pattern, segments: [...segments], seen: counts[0], exemplars: counts[1], lastSeenAt: counts[2] }
+    const route: LearnedRoute = {
+      id: routeId(method, pattern),
+      method,
+      pattern,
+      segments: [...segments],
+      seen: counts[0],
+      exemplars: counts[1],
+      lastSeenAt: counts[2],
+    }
     this.#routes.set(route.id, route)
     return route
   }
@@ -202,8 +215,13 @@ export class RouteTable {
     const node = emptyNode()
     node.shape = json.s
     if (json.l !== undefined) node.leaf = this.#add(method, segments, json.l)
-    for (const [text, child] of json.c ?? []) node.constants.set(text, this.#restore(method, child, [...segments, { kind: 'constant', text }]))
-    if (json.p !== undefined) node.param = { type: json.p[0], node: this.#restore(method, json.p[1], [...segments, paramSegment(segments, json.p[0])]) }
+    for (const [text, child] of json.c ?? [])
+      node.constants.set(text, this.#restore(method, child, [...segments, { kind: 'constant', text }]))
+    if (json.p !== undefined)
+      node.param = {
+        type: json.p[0],
+        node: this.#restore(method, json.p[1], [...segments, paramSegment(segments, json.p[0])]),
+      }
     return node
   }
 }
@@ -249,9 +267,13 @@ function find(node: Node, segments: readonly string[], at: number, params: strin
 
 function nodeToJson(node: Node): NodeJson {
   return {
-    ...(node.constants.size === 0 ? {} : { c: [...node.constants].map(([text, child]) => [text, nodeToJson(child)] as [string, NodeJson]) }),
+    ...(node.constants.size === 0
+      ? {}
+      : { c: [...node.constants].map(([text, child]) => [text, nodeToJson(child)] as [string, NodeJson]) }),
     ...(node.param === undefined ? {} : { p: [node.param.type, nodeToJson(node.param.node)] as [ParamType, NodeJson] }),
-    ...(node.leaf === undefined ? {} : { l: [node.leaf.seen, node.leaf.exemplars, node.leaf.lastSeenAt] as [number, number, number] }),
+    ...(node.leaf === undefined
+      ? {}
+      : { l: [node.leaf.seen, node.leaf.exemplars, node.leaf.lastSeenAt] as [number, number, number] }),
     ...(node.shape === undefined ? {} : { s: node.shape }),
   }
 }

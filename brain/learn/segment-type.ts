@@ -11,6 +11,7 @@ export function segmentType(segment: string): ParamType | undefined {
   if (/^\d{4}-\d{2}(-\d{2})?([T ]\S*)?$/.test(segment)) return 'date'
   // Eight or more hexadecimal digits, at least one of each kind: `deadbeef` might be a word, `facade00` is not.
   if (/^[0-9a-f]{8,}$/i.test(segment) && /\d/.test(segment) && /[a-f]/i.test(segment)) return 'hex'
-  if (segment.length >= 16 && /\d/.test(segment) && /[A-Z]/.test(segment) && /^[\w~.=-]+$/.test(segment)) return 'opaque'
+  if (segment.length >= 16 && /\d/.test(segment) && /[A-Z]/.test(segment) && /^[\w~.=-]+$/.test(segment))
+    return 'opaque'
   return undefined
 }

@@ -17,10 +17,24 @@ export interface TemplateExample {
 }
 
 /** Fields that say something of one body only. */
-const perBody = new Set(['content-length', 'content-encoding', 'etag', 'last-modified', 'content-md5', 'digest', 'content-digest', 'age', 'expires'])
+const perBody = new Set([
+  'content-length',
+  'content-encoding',
+  'etag',
+  'last-modified',
+  'content-md5',
+  'digest',
+  'content-digest',
+  'age',
+  'expires',
+])
 
 /** undefined where there are not two different requests, or their answers have nothing in common. */
-export function learnTemplate(routeId: string, version: number, examples: readonly TemplateExample[]): Template | undefined {
+export function learnTemplate(
+  routeId: string,
+  version: number,
+  examples: readonly TemplateExample[],
+): Template | undefined {
   const first = examples[0]
   if (first === undefined || new Set(examples.map(({ key }) => key)).size < 2) return undefined
   if (examples.some(({ status }) => status !== first.status)) return undefined
@@ -51,13 +65,16 @@ interface Source {
 function sourcesOf(examples: readonly TemplateExample[]): Source[] {
   const sources: Source[] = []
   const add = (from: SlotSource, values: (string | undefined)[]): void => {
-    if (values.every(value => value !== undefined && value !== '') && new Set(values).size > 1) sources.push({ from, values: values as string[] })
+    if (values.every(value => value !== undefined && value !== '') && new Set(values).size > 1)
+      sources.push({ from, values: values as string[] })
   }
   const { params } = examples[0]!
   for (let index = 0; index < params.length; index++) {
     add(
       { in: 'path', index },
-      examples.map(example => (example.params[index] === undefined ? undefined : decodePart(example.params[index]!, false))),
+      examples.map(example =>
+        example.params[index] === undefined ? undefined : decodePart(example.params[index]!, false),
+      ),
     )
   }
   const queries = examples.map(({ query }) => new Map(queryParams(query)))
@@ -80,7 +97,11 @@ function learnNode(nodes: readonly JsonNode[], sources: readonly Source[]): Temp
     const source = sources.find(({ values }) => texts.every((text, i) => text === values[i]!))
     return source === undefined ? { kind: 'unknown' } : { kind: 'slot', from: source.from, as: 'number' }
   }
-  if (first.kind === 'string') return learnString(nodes.map(node => (node as { value: string }).value), sources)
+  if (first.kind === 'string')
+    return learnString(
+      nodes.map(node => (node as { value: string }).value),
+      sources,
+    )
   if (first.kind === 'array') return learnArray(nodes as readonly (JsonNode & { kind: 'array' })[], sources)
   return { kind: 'unknown' }
 }
@@ -92,7 +113,11 @@ function learnString(values: readonly string[], sources: readonly Source[]): Tem
   for (const { from, values: given } of sources) {
     const around = values.map((value, i) => value.split(given[i]!))
     const pattern = around[0]!
-    if (pattern.length < 2 || around.some(parts => parts.length !== pattern.length || parts.some((part, i) => part !== pattern[i]))) continue
+    if (
+      pattern.length < 2 ||
+      around.some(parts => parts.length !== pattern.length || parts.some((part, i) => part !== pattern[i]))
+    )
+      continue
     return { kind: 'text', parts: pattern.flatMap((part, i) => (i === 0 ? [part] : [from, part])) }
   }
   return { kind: 'unknown' }
@@ -117,7 +142,9 @@ function learnObject(nodes: readonly (JsonNode & { kind: 'object' })[], sources:
   for (const [name] of nodes[0]!.entries) {
     const values = members.map(member => member.get(name))
     // A member that only some answers have: whether this one would is not known.
-    const learned = values.some(value => value === undefined) ? ({ kind: 'unknown' } as const) : learnNode(values as JsonNode[], sources)
+    const learned = values.some(value => value === undefined)
+      ? ({ kind: 'unknown' } as const)
+      : learnNode(values as JsonNode[], sources)
     entries.push([name, learned])
   }
   return { kind: 'object', entries }
@@ -129,7 +156,9 @@ function commonHeaders(examples: readonly TemplateExample[]): string[] {
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i]!
     const value = headers[i + 1]!
-    const inAll = examples.every(example => example.headers.some((field, at) => at % 2 === 0 && field === name && example.headers[at + 1] === value))
+    const inAll = examples.every(example =>
+      example.headers.some((field, at) => at % 2 === 0 && field === name && example.headers[at + 1] === value),
+    )
     if (!perBody.has(name) && inAll) common.push(name, value)
   }
   return common

@@ -1,13 +1,17 @@
 // thread: main
-// The admin port: node:http, the guard, the endpoint table. Nothing here is on the path of a proxied request.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+// The admin port: a table of endpoints behind the checks that hold for all of them. Nothing here is on the path of a
+// proxied request.
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
 import type { AdminSources } from '../contract/status.js'
 import type { Log } from '../log/log.js'
-import { type AdminReply, problemReply } from './endpoint.js'
-import { findEndpoint } from './endpoints.js'
-import { hasToken, isOwnHost } from './guard.js'
-import { readJsonBody } from './read-body.js'
+import type { Endpoint } from './endpoint.js'
+import { healthEndpoints } from './health-endpoints.js'
+import { isOwnHost } from './host-check.js'
+import { matchEndpoints } from './match-endpoints.js'
+import { type AdminReply, problem } from './reply.js'
+import { statusEndpoints } from './status-endpoints.js'
 
 export interface AdminOptions {
   readonly host: string
@@ -24,122 +28,148 @@ export interface AdminServer {
   close(): Promise<void>
 }
 
-const HEADERS_TIMEOUT_MS = 10_000
+const MAX_BODY_BYTES = 1 << 20
 const REQUEST_TIMEOUT_MS = 30_000
+const HEADERS_TIMEOUT_MS = 10_000
 const MAX_CONNECTIONS = 256
 
-/** Rejects with an Error that says what to do where the port cannot be had. */
-export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
-  const { host, port, log } = options
-  const server = createServer({
-    headersTimeout: HEADERS_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    connectionsCheckingInterval: 1000,
-  })
+/** Rejects with a sentence that says what to do where it cannot listen. */
+export function openAdmin(options: AdminOptions): Promise<AdminServer> {
+  const { host, port, sources, log } = options
+  const endpoints = [...healthEndpoints(sources), ...statusEndpoints(sources), ...matchEndpoints(sources)]
+  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: HEADERS_TIMEOUT_MS })
   server.maxConnections = MAX_CONNECTIONS
-  server.on('request', (request, response) => void serve(request, response, options))
   server.on('clientError', refuseMalformed)
-  await listen(server, host, port)
-  server.on('error', error => log.error({ err: error }, 'the admin port failed'))
-  return {
-    port: (server.address() as AddressInfo).port,
-    close: () =>
-      new Promise(resolve => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
-  }
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
+  server.on('request', (request, response) => {
+    answer(request, options, endpoints).then(
+      reply => write(request, response, reply),
+      error => {
+        // The client went away in the middle of its body: nobody is there to be answered.
+        if (request.destroyed && !request.complete) return
+        log.error({ err: error, path: request.url }, 'an admin request failed inside the proxy')
+        write(
+          request,
+          response,
+          problem(500, 'a bug of the proxy', 'the request could not be answered; the log says why'),
+        )
+      },
+    )
+  })
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const because = error.code === 'EADDRINUSE' ? 'the port is taken' : error.message
+    server.once('error', error =>
       reject(
-        new Error(`cannot listen on ${host}:${port}: ${because}; free it or set CHAOS_ADMIN_PORT / CHAOS_ADMIN_HOST`),
-      )
-    })
+        new Error(
+          `the admin port cannot listen on ${host}:${port}: ${error.message}; free the port or set CHAOS_ADMIN_PORT / CHAOS_ADMIN_HOST`,
+        ),
+      ),
+    )
     server.listen(port, host, () => {
+      const address = server.address()
       server.removeAllListeners('error')
-      resolve()
+      server.on('error', error => log.error({ err: error }, 'the admin port failed'))
+      resolve({
+        port: typeof address === 'object' && address !== null ? address.port : port,
+        close: () =>
+          new Promise(done => {
+            server.close(() => done())
+            server.closeAllConnections()
+          }),
+      })
     })
   })
 }
 
-async function serve(request: IncomingMessage, response: ServerResponse, options: AdminOptions): Promise<void> {
-  let reply: AdminReply
-  try {
-    reply = await answer(request, options)
-  } catch (error) {
-    // The client went away while its body was read, or something that the answer is made of is broken.
-    if (request.destroyed && !request.complete) return
-    options.log.error({ err: error, method: request.method, target: request.url }, 'the admin port could not answer')
-    reply = problemReply(503, 'this cannot be told right now', error instanceof Error ? error.message : String(error))
+async function answer(
+  request: IncomingMessage,
+  options: AdminOptions,
+  endpoints: readonly Endpoint[],
+): Promise<AdminReply> {
+  if (!isOwnHost(request.headers.host, options.host)) {
+    return problem(
+      403,
+      'not our name',
+      `Host «${request.headers.host ?? ''}» is not a name of this port; use an address, localhost, or the name in CHAOS_ADMIN_HOST`,
+      'host',
+    )
   }
+  const target = request.url ?? ''
+  if (!target.startsWith('/')) return problem(400, 'not a target', 'the request target must begin with /', 'target')
+  const mark = target.indexOf('?')
+  const path = mark < 0 ? target : target.slice(0, mark)
+  const method = request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET')
+  const there = endpoints.flatMap(endpoint => {
+    const id = idIn(endpoint.path, path)
+    return id === undefined ? [] : [{ endpoint, id }]
+  })
+  const found = there.find(({ endpoint }) => endpoint.method === method)
+  const needsToken = options.token !== '' && found?.endpoint.open !== true
+  if (needsToken && !hasToken(request.headers.authorization, options.token)) {
+    return problem(401, 'no token', 'send Authorization: Bearer <the token in CHAOS_ADMIN_TOKEN>', 'authorization', {
+      'www-authenticate': 'Bearer',
+    })
+  }
+  if (there.length === 0) return problem(404, 'no such endpoint', `there is nothing at ${path.slice(0, 200)}`, 'path')
+  if (found === undefined) {
+    const allow = there
+      .flatMap(({ endpoint }) => (endpoint.method === 'GET' ? ['GET', 'HEAD'] : [endpoint.method]))
+      .join(', ')
+    return problem(405, 'not this method', `${path} takes ${allow}`, 'method', { allow })
+  }
+  const body = await readBody(request)
+  if (body === undefined) {
+    return problem(413, 'too large', `the body is larger than ${MAX_BODY_BYTES} octets`, 'body')
+  }
+  const query = new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1))
+  return found.endpoint.handle({ method, path, query, body, id: found.id })
+}
+
+/** What `{id}` stands for, '' where the pattern has none; undefined where the path is another. */
+function idIn(pattern: string, path: string): string | undefined {
+  const at = pattern.indexOf('{id}')
+  if (at < 0) return pattern === path ? '' : undefined
+  const id = path.slice(at)
+  if (!path.startsWith(pattern.slice(0, at)) || id === '' || id.includes('/')) return undefined
+  try {
+    return decodeURIComponent(id)
+  } catch {
+    return id
+  }
+}
+
+/** Compared as hashes of one length: neither the token nor its length shows in the time. */
+function hasToken(header: string | undefined, token: string): boolean {
+  const given = /^Bearer +(.+)$/i.exec(header ?? '')?.[1] ?? ''
+  return timingSafeEqual(createHash('sha256').update(given).digest(), createHash('sha256').update(token).digest())
+}
+
+/** undefined: larger than allowed. Rejects where the client goes away. */
+async function readBody(request: IncomingMessage): Promise<string | undefined> {
+  // `for await` would destroy the socket on the way out, and the answer with it.
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let bytes = 0
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+      if (bytes <= MAX_BODY_BYTES) chunks.push(chunk)
+      else resolve(undefined)
+    })
+    request.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')))
+    request.on('error', reject)
+  })
+}
+
+function write(request: IncomingMessage, response: ServerResponse, reply: AdminReply): void {
   const body = Buffer.from(reply.body)
   response.writeHead(reply.status, {
-    ...reply.headers,
+    'content-type': reply.contentType,
     'content-length': body.length,
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
-    // What was not read of a body cannot be skipped safely.
-    ...(request.complete || !hasBody(request) ? {} : { connection: 'close' }),
+    // The rest of a body that nobody read is not worth waiting for.
+    ...(request.complete ? {} : { connection: 'close' }),
+    ...reply.headers,
   })
   response.end(request.method === 'HEAD' ? undefined : body)
-}
-
-async function answer(request: IncomingMessage, { host, token, sources }: AdminOptions): Promise<AdminReply> {
-  const method = request.method ?? ''
-  const target = request.url ?? ''
-  if (!target.startsWith('/'))
-    return problemReply(400, 'the request is not valid', 'the target must begin with /', { field: 'target' })
-  const mark = target.indexOf('?')
-  const found = findEndpoint(method, mark < 0 ? target : target.slice(0, mark))
-
-  const known = token !== '' && hasToken(request.headers.authorization, token)
-  // Whoever knows the token is no web page that was led here.
-  if (!known && !isOwnHost(request.headers.host ?? '', host)) {
-    return problemReply(
-      403,
-      'wrong Host',
-      'this port answers to localhost, to addresses and to CHAOS_ADMIN_HOST only',
-      { field: 'host' },
-    )
-  }
-  const open = token === '' || known || (found.kind === 'endpoint' && found.endpoint.open === true)
-  if (!open) {
-    return problemReply(401, 'the token is missing or wrong', 'send authorization: Bearer <CHAOS_ADMIN_TOKEN>', {
-      field: 'authorization',
-      headers: { 'www-authenticate': 'Bearer realm="chaos-proxy"' },
-    })
-  }
-
-  switch (found.kind) {
-    case 'no-path':
-      return problemReply(404, 'no such endpoint', 'the README lists the endpoints of the admin port')
-    case 'no-method': {
-      const allow = found.allow.join(', ')
-      return problemReply(405, 'the method is not allowed here', `this path takes ${allow}`, {
-        field: 'method',
-        headers: { allow },
-      })
-    }
-    case 'bad-escape':
-      return problemReply(400, 'the request is not valid', `${found.name} has a bad percent escape`, {
-        field: found.name,
-      })
-    case 'endpoint': {
-      const { endpoint, params } = found
-      const query = new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1))
-      if (endpoint.method === 'GET') return endpoint.answer({ params, query, body: undefined }, sources)
-      const body = await readJsonBody(request)
-      return body.ok ? endpoint.answer({ params, query, body: body.value }, sources) : body.reply
-    }
-  }
-}
-
-function hasBody(request: IncomingMessage): boolean {
-  return request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0
 }
 
 /** What node:http could not read as a request. */
@@ -148,14 +178,13 @@ function refuseMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
     socket.destroy()
     return
   }
-  const [status, text] =
+  const { status, body } =
     error.code === 'HPE_HEADER_OVERFLOW'
-      ? [431, 'Request Header Fields Too Large']
+      ? problem(431, 'header too large', 'the header section is larger than 16384 octets', 'header')
       : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? [408, 'Request Timeout']
-        : [400, 'Bad Request']
-  const { body } = problemReply(Number(status), 'the request is not valid', String(text))
+        ? problem(408, 'too late', 'the request did not arrive in time')
+        : problem(400, 'not a request', 'this is not valid HTTP/1.1')
   socket.end(
-    `HTTP/1.1 ${status} ${text}\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   )
 }

@@ -67,9 +67,11 @@ class UwsDownstream implements Downstream {
       if (body !== undefined) {
         this.#res.end(body as Uint8Array<ArrayBuffer>, close)
       } else {
-        // Not endWithoutBody(length): after it this binary waits for that many bytes and drops the next request.
+        // Not endWithoutBody(length), nor with undefined: after it this binary waits for that many bytes and drops the
+        // next request.
         if (bodyLength >= 0) this.#res.writeHeader('content-length', String(bodyLength))
-        this.#res.endWithoutBody(undefined, close)
+        if (close) this.#res.writeHeader('connection', 'close')
+        this.#res.endWithoutBody()
       }
     })
   }

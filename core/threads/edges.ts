@@ -104,6 +104,7 @@ export class Edges {
             break
           case 'crashed':
             // It closes its sockets and ends by itself: terminate() would abort the process, see edge.worker.ts.
+            if (!slot.ready) reject(new Error(message.error))
             this.#retire(slot)
             break
           case 'drained':

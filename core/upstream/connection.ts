@@ -36,6 +36,7 @@ export class Connection implements ResponseEvents {
   #carried: Carried | undefined
   #connected = false
   #closed = false
+  #paused = false
   #error: NodeJS.ErrnoException | undefined
 
   constructor(address: UpstreamAddress, owner: ConnectionOwner, readBuffer: Uint8Array, maxHeaderBytes: number) {
@@ -93,10 +94,12 @@ export class Connection implements ResponseEvents {
   }
 
   pause(): void {
+    this.#paused = true
     this.#socket.pause()
   }
 
   resume(): void {
+    this.#paused = false
     this.#socket.resume()
   }
 
@@ -133,6 +136,8 @@ export class Connection implements ResponseEvents {
       this.#close()
     }
     carried?.onEnd(reusable)
+    // The last bytes may have come in the very read after which the client asked for a pause.
+    if (this.#paused && !this.#closed) this.resume()
     if (reusable && !this.#closed) this.#owner.onIdle(this)
   }
 

@@ -25,10 +25,8 @@ function raw(port: number, text: string | string[], enough: (got: string) => boo
 
 for (const front of ['uws', 'strict'] as const) {
   t.test(`front ${front}`, async t => {
-    const origin = await startOrigin()
-    const proxy = await startProxy(origin.url, { CHAOS_FRONT: front })
-    t.teardown(() => proxy.stop('SIGKILL'))
-    t.teardown(() => origin.kill())
+    const origin = await startOrigin(t)
+    const proxy = await startProxy(t, origin.url, { CHAOS_FRONT: front })
 
     t.test('fields and target reach the upstream as they are, with ours added', async t => {
       const reply = await proxy.get('/headers?a=1&a=2&b=%2F+x', { 'x-one': '1', connection: 'keep-alive, x-hop', 'x-hop': 'gone', te: 'trailers', 'x-forwarded-for': '6.6.6.6' })
@@ -97,8 +95,7 @@ for (const front of ['uws', 'strict'] as const) {
     })
 
     t.test('a body over the limit is refused', async t => {
-      const limited = await startProxy(origin.url, { CHAOS_FRONT: front, CHAOS_MAX_BODY_BYTES: '1000' })
-      t.teardown(() => limited.stop('SIGKILL'))
+      const limited = await startProxy(t, origin.url, { CHAOS_FRONT: front, CHAOS_MAX_BODY_BYTES: '1000' })
       t.equal((await limited.send('POST', '/upload', { body: 'x'.repeat(1001) })).status, 413)
       t.equal((await limited.send('POST', '/upload', { body: 'x'.repeat(1000) })).status, 200)
     })
@@ -106,10 +103,8 @@ for (const front of ['uws', 'strict'] as const) {
 }
 
 t.test('a hundred megabytes pass through without being kept', async t => {
-  const origin = await startOrigin()
-  const proxy = await startProxy(origin.url)
-  t.teardown(() => proxy.stop('SIGKILL'))
-  t.teardown(() => origin.kill())
+  const origin = await startOrigin(t)
+  const proxy = await startProxy(t, origin.url)
   const bytes = 100 * 1024 * 1024
   const reply = await proxy.get(`/big?bytes=${bytes}`)
   t.equal(reply.body.length, bytes)

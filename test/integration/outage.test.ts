@@ -16,9 +16,8 @@ async function until(ask: () => Promise<Reply>, enough: (reply: Reply) => boolea
 }
 
 t.test('known requests survive SIGKILL under load without a failure, unknown ones are refused, and the truth returns', async t => {
-  const origin = await startOrigin()
-  const proxy = await startProxy(origin.url)
-  t.teardown(() => proxy.stop('SIGKILL'))
+  const origin = await startOrigin(t)
+  const proxy = await startProxy(t, origin.url)
   const known = Array.from({ length: 20 }, (_, i) => `/users/${i + 1}`)
   const truth = new Map<string, string>()
   for (const path of known) {
@@ -77,22 +76,20 @@ t.test('known requests survive SIGKILL under load without a failure, unknown one
   await proxy.settled()
   t.equal((await proxy.admin<{ learned: number }>('/api/learning')).learned, learned, 'ghosts are not learned')
 
-  const again = await startOrigin(origin.port)
-  t.teardown(() => again.kill())
+  await startOrigin(t, origin.port)
   const back = await until(() => proxy.get(known[0]!), reply => !isGhost(reply), 3000)
   t.equal(back.headers['x-ghost'], undefined, 'live answers flow within three seconds')
   t.equal(back.status, 200)
 })
 
 t.test('a proxy that is started in the middle of an outage answers from what it learned before', async t => {
-  const origin = await startOrigin()
-  const first = await startProxy(origin.url)
+  const origin = await startOrigin(t)
+  const first = await startProxy(t, origin.url)
   const truth = await first.get('/users/5')
   await first.settled()
   t.equal(await first.stop(), 0, 'SIGTERM ends it with 0')
   await origin.kill()
-  const second = await startProxy(origin.url, { CHAOS_DATA_DIR: first.dataDir })
-  t.teardown(() => second.stop('SIGKILL'))
+  const second = await startProxy(t, origin.url, { CHAOS_DATA_DIR: first.dataDir })
   const ghost = await second.get('/users/5')
   t.equal(ghost.headers['x-ghost'], 'exact')
   t.same(ghost.body, truth.body)
@@ -100,9 +97,8 @@ t.test('a proxy that is started in the middle of an outage answers from what it 
 })
 
 t.test('what one credential saw is not given to another, nor to nobody', async t => {
-  const origin = await startOrigin()
-  const proxy = await startProxy(origin.url)
-  t.teardown(() => proxy.stop('SIGKILL'))
+  const origin = await startOrigin(t)
+  const proxy = await startProxy(t, origin.url)
   const a = { authorization: 'Bearer alice' }
   for (let i = 0; i < 3; i++) await proxy.get('/me', a)
   await proxy.get('/public', a)
@@ -118,10 +114,8 @@ t.test('what one credential saw is not given to another, nor to nobody', async t
 })
 
 t.test('errors, half answers and dead air become ghosts before the first byte', async t => {
-  const origin = await startOrigin()
-  const proxy = await startProxy(origin.url, { CHAOS_RESPONSE_TIMEOUT_MS: '300' })
-  t.teardown(() => proxy.stop('SIGKILL'))
-  t.teardown(() => origin.kill())
+  const origin = await startOrigin(t)
+  const proxy = await startProxy(t, origin.url, { CHAOS_RESPONSE_TIMEOUT_MS: '300' })
   await proxy.get('/users/7')
   await proxy.settled()
   for (const behaviour of ['errors', 'reset', 'silent']) {
@@ -138,9 +132,8 @@ t.test('errors, half answers and dead air become ghosts before the first byte', 
 })
 
 t.test('a write that went through outlives the older answer', async t => {
-  const origin = await startOrigin()
-  const proxy = await startProxy(origin.url)
-  t.teardown(() => proxy.stop('SIGKILL'))
+  const origin = await startOrigin(t)
+  const proxy = await startProxy(t, origin.url)
   await proxy.get('/users/3')
   await proxy.get('/users/4')
   await proxy.settled()
@@ -154,9 +147,8 @@ t.test('a write that went through outlives the older answer', async t => {
 })
 
 t.test('an observed absence is remembered', async t => {
-  const origin = await startOrigin()
-  const proxy = await startProxy(origin.url)
-  t.teardown(() => proxy.stop('SIGKILL'))
+  const origin = await startOrigin(t)
+  const proxy = await startProxy(t, origin.url)
   await proxy.get('/users/950')
   await proxy.settled()
   await origin.kill()
@@ -166,9 +158,8 @@ t.test('an observed absence is remembered', async t => {
 })
 
 t.test('templates and semantic matches answer what was never asked, once grading trusts them', async t => {
-  const origin = await startOrigin()
-  const proxy = await startProxy(origin.url)
-  t.teardown(() => proxy.stop('SIGKILL'))
+  const origin = await startOrigin(t)
+  const proxy = await startProxy(t, origin.url)
   for (let i = 0; i < 30; i++) await proxy.get(`/greet/name${i}`)
   await proxy.settled()
   const words = ['red shoes', 'blue hat', 'green coat', 'black gloves', 'white scarf', 'brown boots', 'grey socks', 'pink dress']
@@ -195,9 +186,8 @@ t.test('templates and semantic matches answer what was never asked, once grading
 })
 
 t.test('whatever is not JSON is replayed octet for octet, and secrets are not stored', async t => {
-  const origin = await startOrigin()
-  const proxy = await startProxy(origin.url)
-  t.teardown(() => proxy.stop('SIGKILL'))
+  const origin = await startOrigin(t)
+  const proxy = await startProxy(t, origin.url)
   const paths = ['/html', '/binary', '/broken-gzip', '/empty']
   const live = new Map<string, Reply>()
   for (const path of paths) live.set(path, await proxy.get(path))
@@ -225,10 +215,8 @@ t.test('whatever is not JSON is replayed octet for octet, and secrets are not st
 })
 
 t.test('conditional requests, HEAD and modes', async t => {
-  const origin = await startOrigin()
-  const proxy = await startProxy(origin.url)
-  t.teardown(() => proxy.stop('SIGKILL'))
-  t.teardown(() => origin.kill())
+  const origin = await startOrigin(t)
+  const proxy = await startProxy(t, origin.url)
   const live = await proxy.get('/users/9')
   await proxy.settled()
   t.same(await proxy.admin('/api/mode'), { mode: 'auto' })

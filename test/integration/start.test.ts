@@ -56,8 +56,7 @@ t.test('a data folder that cannot be used: which one, and what to do', async t =
 })
 
 t.test('a damaged memory: says so, deletes nothing, goes on with --reset-memory', async t => {
-  const origin = await startOrigin()
-  t.teardown(() => origin.kill())
+  const origin = await startOrigin(t)
   const folder = temporaryFolder()
   mkdirSync(join(folder, 'memory'), { recursive: true })
   for (const name of ['memory.mdb', 'data.mdb']) writeFileSync(join(folder, 'memory', name), Buffer.alloc(65536, 'garbage'))
@@ -69,8 +68,7 @@ t.test('a damaged memory: says so, deletes nothing, goes on with --reset-memory'
 })
 
 t.test('an upstream that is not there: starts, says so on the answer, 502 or 503', async t => {
-  const proxy = await startProxy('http://127.0.0.1:9')
-  t.teardown(() => proxy.stop('SIGKILL'))
+  const proxy = await startProxy(t, 'http://127.0.0.1:9')
   const reply = await proxy.get('/x')
   t.equal(reply.status, 502)
   t.equal(reply.headers['x-ghost'], 'none')
@@ -78,10 +76,10 @@ t.test('an upstream that is not there: starts, says so on the answer, 502 or 503
 })
 
 t.test('SIGTERM finishes what is in flight and ends with 0', async t => {
-  const origin = await startOrigin()
-  t.teardown(() => origin.kill())
-  const proxy = await startProxy(origin.url)
+  const origin = await startOrigin(t)
+  const proxy = await startProxy(t, origin.url)
   const big = proxy.get('/big?bytes=20000000')
+  while ((await origin.seen())['GET /big?bytes=20000000'] === undefined);
   const stopped = proxy.stop()
   t.equal((await big).body.length, 20_000_000)
   t.equal(await stopped, 0)

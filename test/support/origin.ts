@@ -20,15 +20,16 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL')
 })
 
-/** Port 0: any. To come back after a kill, give the old port. */
-export async function startOrigin(port = 0): Promise<Origin> {
+/** Ends with the test. Port 0: any. To come back after a kill, give the old port. */
+export async function startOrigin(t: { teardown(fn: () => unknown): void }, port = 0): Promise<Origin> {
   const child = fork(program, [String(port)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: [] })
   running.add(child)
   const [message] = (await once(child, 'message')) as [{ port: number }]
-  return {
+  const origin: Origin = {
     port: message.port,
     url: `http://127.0.0.1:${message.port}`,
     kill: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return
       const gone = once(child, 'exit')
       child.kill('SIGKILL')
       await gone
@@ -39,6 +40,8 @@ export async function startOrigin(port = 0): Promise<Origin> {
       await ask(child, { ask: 'behave', behaviour })
     },
   }
+  t.teardown(() => origin.kill())
+  return origin
 }
 
 async function ask(child: ChildProcess, question: object): Promise<unknown> {

@@ -57,7 +57,8 @@ export async function runMain(env: Record<string, string>, args: string[] = []):
   return { code, out, err }
 }
 
-export async function startProxy(upstream: string, env: Record<string, string> = {}): Promise<Proxy> {
+/** Ends with the test. */
+export async function startProxy(t: { teardown(fn: () => unknown): void }, upstream: string, env: Record<string, string> = {}): Promise<Proxy> {
   const dataDir = env.CHAOS_DATA_DIR ?? temporaryFolder()
   const child = spawn(process.execPath, ['--enable-source-maps', main], {
     env: {
@@ -125,12 +126,14 @@ export async function startProxy(upstream: string, env: Record<string, string> =
       }
     },
     stop: async (signal = 'SIGTERM') => {
-      agent.destroy()
-      if (child.exitCode !== null) return child.exitCode
+      if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
       const gone = once(child, 'exit')
       child.kill(signal)
-      return (await gone)[0] as number | null
+      const [code] = (await gone) as [number | null]
+      agent.destroy()
+      return code
     },
   }
+  t.teardown(() => proxy.stop('SIGKILL'))
   return proxy
 }
