@@ -20,6 +20,7 @@ import {
   matchGrade,
   noEvidence,
   priorOf,
+  textDifference,
 } from './grade/posterior.js'
 import { similarity } from './grade/similarity.js'
 import type { VectorIndex } from './index/vector-index.js'
@@ -169,7 +170,7 @@ export class Learner {
     found.route.seen += exchange.repeats
     if (before === undefined) found.route.exemplars += 1
     if (plain !== undefined && json !== undefined) this.#learnTemplate(found, known, exchange, plain, json)
-    this.#nameText(found.route, found.params, exchange, toEmbed)
+    this.#nameText(found.route, found.params, exchange, before === undefined, toEmbed)
   }
 
   /** Only good answers make routes: a scanner's misses must not. */
@@ -228,17 +229,25 @@ export class Learner {
   }
 
   /** Before a new text joins the index: would the nearest one have been the right answer? */
-  #gradeMatch(item: EmbeddedText): void {
-    const exemplar = this.#memory.exemplar(item.exemplarKey)
-    if (exemplar === undefined || 'gone' in exemplar) return
+  #gradeNearest(item: EmbeddedText): void {
     const nearest = this.#index.search(item.partition, item.vector, NEIGHBOURS).find(({ id }) => id !== item.textKey)
     if (nearest === undefined || nearest.similarity < MIN_SIMILARITY) return
-    const other = this.#exemplarOfText(nearest.id)
-    if (other === undefined || other.key === exemplar.key) return
-    const known = this.#knowledgeOf(exemplar.routeId)
-    const body = this.#ghosts.reparameterise(other.body, other, exemplar)
-    known.matches.push({ similarity: nearest.similarity, score: similarity({ status: other.status, body }, exemplar) })
-    if (known.matches.length > GRADED_MATCHES_PER_ROUTE) known.matches.shift()
+    const other = this.#textOf(nearest.id)
+    if (other !== undefined) this.#gradeMatch(other, item, nearest.similarity)
+  }
+
+  #gradeMatch(known: TextToEmbed, asked: TextToEmbed, near: number): void {
+    const truth = this.#standing(asked.exemplarKey)
+    const other = this.#standing(known.exemplarKey)
+    if (truth === undefined || other === undefined || other.key === truth.key) return
+    const { matches } = this.#knowledgeOf(truth.routeId)
+    const body = this.#ghosts.reparameterise(other.body, other, truth)
+    matches.push({
+      similarity: near,
+      difference: textDifference(known.text, asked.text),
+      score: similarity({ status: other.status, body }, truth),
+    })
+    if (matches.length > GRADED_MATCHES_PER_ROUTE) matches.shift()
     this.#changed = true
   }
 
@@ -288,7 +297,8 @@ export class Learner {
 
   // ── meaning ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #nameText(route: LearnedRoute, params: readonly string[], exchange: Exchange, toEmbed: TextToEmbed[]): void {
+  /** `isNew`: the first answer to this very request. */
+  #nameText(route: LearnedRoute, params: readonly string[], exchange: Exchange, isNew: boolean, toEmbed: TextToEmbed[]): void {
     if (exchange.method !== 'GET' || exchange.status !== 200) return
     const { text, partition, freeText } = describeRequest({
       method: 'GET',
@@ -300,13 +310,16 @@ export class Learner {
     })
     if (!freeText) return
     const textKey = createHash('sha256').update(`${partition}\n${text}`).digest('base64url').slice(0, 22)
-    if (this.#embedder !== '' && this.#memory.hasVector(this.#embedder, textKey)) return
+    const asked: TextToEmbed = { textKey, text, partition, exemplarKey: exchange.key }
+    const known = this.#textOf(textKey)
+    if (known !== undefined) {
+      // Said before in another case or spacing: would that answer have been right?
+      if (isNew) this.#gradeMatch(known, asked, 1)
+      return
+    }
     // Remembered by text, so that another embedder can come later.
-    this.#memory.putState(
-      `text:${textKey}`,
-      JSON.stringify({ textKey, text, partition, exemplarKey: exchange.key } satisfies TextToEmbed),
-    )
-    toEmbed.push({ textKey, text, partition, exemplarKey: exchange.key })
+    this.#memory.putState(`text:${textKey}`, JSON.stringify(asked))
+    toEmbed.push(asked)
   }
 
   async index(embedder: string, items: readonly EmbeddedText[]): Promise<LearnReply> {
@@ -314,7 +327,7 @@ export class Learner {
     this.#unsaved = true
     await this.#memory.batch(() => {
       for (const item of items) {
-        this.#gradeMatch(item)
+        this.#gradeNearest(item)
         this.#memory.putVector({ ...item, embedder })
         this.#index.add(item.textKey, item.partition, item.vector)
       }
@@ -323,16 +336,17 @@ export class Learner {
     return { kind: 'learned', learned: 0, lesson: this.#lessonIfDue(false), toEmbed: [], counts: this.counts() }
   }
 
-  search(embedder: string, route: string, partition: string, vector: Float32Array): SearchReply {
+  search(embedder: string, route: string, partition: string, text: string, vector: Float32Array): SearchReply {
     this.#useEmbedder(embedder)
     const candidates: Candidate[] = []
     let best: SearchReply['best']
     const matches = this.#known.get(route)?.matches ?? []
     for (const { id, similarity: near } of this.#index.search(partition, vector, NEIGHBOURS)) {
-      const exemplar = this.#exemplarOfText(id)
-      if (exemplar === undefined) continue
+      const known = this.#textOf(id)
+      const exemplar = known === undefined ? undefined : this.#standing(known.exemplarKey)
+      if (known === undefined || exemplar === undefined) continue
       const because = near < MIN_SIMILARITY ? 'not near enough' : best !== undefined ? 'another one is nearer' : ''
-      if (because === '') best = { key: exemplar.key, similarity: near, grade: matchGrade(matches, near) }
+      if (because === '') best = { key: exemplar.key, similarity: near, grade: matchGrade(matches, near, textDifference(known.text, text)) }
       candidates.push({
         key: exemplar.key,
         method: exemplar.method,
@@ -365,10 +379,13 @@ export class Learner {
       this.#index.add(textKey, partition, vector)
   }
 
-  #exemplarOfText(textKey: string): Exemplar | undefined {
+  #textOf(textKey: string): TextToEmbed | undefined {
     const json = this.#memory.state(`text:${textKey}`)
-    if (json === undefined) return undefined
-    const exemplar = this.#memory.exemplar((JSON.parse(json) as TextToEmbed).exemplarKey)
+    return json === undefined ? undefined : (JSON.parse(json) as TextToEmbed)
+  }
+
+  #standing(exemplarKey: string): Exemplar | undefined {
+    const exemplar = this.#memory.exemplar(exemplarKey)
     return exemplar === undefined || 'gone' in exemplar ? undefined : exemplar
   }
 
@@ -401,7 +418,7 @@ export class Learner {
       exact: gradeOf(priorOf('exact'), known?.exact ?? noEvidence),
       template: gradeOf(priorOf('template'), known?.template ?? noEvidence),
       // What a perfect match would be worth; each match has a grade of its own.
-      semantic: matchGrade(known?.matches ?? [], 1),
+      semantic: matchGrade(known?.matches ?? [], 1, 'none'),
     }
     const { id, method, pattern, segments, seen, exemplars, lastSeenAt } = route
     return {

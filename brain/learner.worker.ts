@@ -38,7 +38,7 @@ export default async function handle(task: LearnerTask): Promise<LearnerReply> {
     case 'index':
       return it.index(task.embedder, task.items)
     case 'search':
-      return it.search(task.embedder, task.routeId, task.partition, task.vector)
+      return it.search(task.embedder, task.routeId, task.partition, task.text, task.vector)
     case 'unembedded':
       return { kind: 'unembedded', toEmbed: it.unembedded(task.embedder, task.limit) }
     case 'flush':

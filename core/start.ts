@@ -7,6 +7,7 @@ import { systemClock } from './clock/clock.js'
 import type { EdgeToMain } from './contract/messages.js'
 import type { Settings } from './contract/settings.js'
 import type { DataDir } from './data/data-dir.js'
+import { startModelFetch } from './data/model-fetch.js'
 import type { EdgeWorkerData } from './edge.worker.js'
 import type { Acceptor } from './front/acceptor.js'
 import { openNodeHttpAcceptor } from './front/node-http-acceptor.js'
@@ -117,10 +118,17 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
   const timer = setInterval(() => watch.look(), LOOK_MS)
   log.info({ version, upstreams: settings.upstreams, listening: `http://${settings.host}:${port}`, admin: `http://${settings.adminHost}:${admin.port}`, workers, front, data: dataDir.path }, 'chaos-proxy is up')
 
+  // The proxy serves meanwhile: exact and template ghosts need no model, and what is learned now is embedded later.
+  const fetching = settings.fetchModel && settings.embedder !== 'lexical' ? startModelFetch(settings.modelDir, log) : undefined
+  let stopped = false
+  void fetching?.arrived.then(arrived => (arrived && !stopped ? brain.modelArrived() : undefined))
+
   return {
     port,
     adminPort: admin.port,
     stop: async () => {
+      stopped = true
+      fetching?.stop()
       acceptor.stop()
       await edges.close(settings.shutdownMs)
       clearInterval(timer)

@@ -72,7 +72,10 @@ async function demo(options: Options): Promise<void> {
   )
   const learned = await settled(proxy)
   say(
-    `   learned    ${learned.learned} exchanges: ${learned.exemplars} exemplars, ${learned.routes} routes, ${learned.embedded} embedded, ${learned.dropped} dropped`,
+    `   learned    ${learned.learned} exchanges (the rest repeated them): ${learned.exemplars} exemplars, ${learned.routes} routes, ${learned.embedded} searches embedded; ${learned.dropped} dropped`,
+  )
+  say(
+    `   embedder   ${learned.embedder}${learned.embedder.startsWith('lexical') ? ' (words alone; `npm run fetch-model` brings the transformer)' : ''}`,
   )
 
   const questions = questionsAfter(browsed.paths, data)
@@ -85,11 +88,13 @@ async function demo(options: Options): Promise<void> {
   say(tableOf(asked))
   say()
   sumUp(asked)
+  await crowd([...browsed.paths], ask, proxy)
 
-  if (options.recover) await recover(dataFile, api, proxy, ask, browsed)
+  const back = options.recover ? await recover(dataFile, api, proxy, ask, browsed) : undefined
   whatNext(proxy, options)
   if (options.keep) await stayUp(proxy, options)
   await proxy.stop()
+  await back?.kill()
 }
 
 function sizesOf({ resources }: DemoData): string {
@@ -104,6 +109,8 @@ interface Learning {
   readonly embedded: number
   readonly routes: number
   readonly exemplars: number
+  /** Name of the embedder, '' before it is open. */
+  readonly embedder: string
 }
 
 const SETTLE_WITHIN_MS = 60_000
@@ -118,7 +125,8 @@ async function settled(proxy: ProxyProcess): Promise<Learning> {
     need(reply.status === 200, `${proxy.adminUrl}/api/learning answered ${reply.status}`, proxy)
     const learning = JSON.parse(reply.body) as Learning
     const counts = JSON.stringify(learning)
-    calm = learning.pending === 0 && learning.captured > 0 && counts === before ? calm + 1 : 0
+    calm =
+      learning.pending === 0 && learning.captured > 0 && learning.embedder !== '' && counts === before ? calm + 1 : 0
     if (calm === 3) return learning
     before = counts
     progress.show(`learning: ${learning.learned} done, ${learning.pending} pending`)
@@ -165,7 +173,7 @@ function tableOf(asked: readonly Asked[]): string {
     if (question.group !== group) rows.push({ rule: question.group })
     group = question.group
     rows.push([
-      shorten(`${question.request.method} ${decodeURIComponent(question.request.path)}`, 62),
+      shorten(`${question.request.method} ${decodeURIComponent(question.request.path)}`, 46),
       question.label,
       String(reply.status),
       tierOf(reply),
@@ -173,7 +181,7 @@ function tableOf(asked: readonly Asked[]): string {
       matchOf(verdict),
     ])
   }
-  return formatTable(['request', 'what it is', 'status', 'tier', 'confidence', 'match with the truth'], rows)
+  return formatTable(['request', 'what it is', 'status', 'tier', 'conf.', 'match with the truth'], rows)
 }
 
 function tierOf({ ghost }: Reply): string {
@@ -216,10 +224,38 @@ function sumUp(asked: readonly Asked[]): void {
     throw new DemoError(`${silent.question.request.path} was asked before the outage and got no answer in it`)
 }
 
+/** All that was seen is asked for again, twice, by several at once: nobody may notice the outage by a failure. */
+async function crowd(paths: readonly string[], ask: Ask, proxy: ProxyProcess): Promise<void> {
+  const waiting = [...paths, ...paths]
+  const total = waiting.length
+  const durationsMs: number[] = []
+  let failed = 0
+  const visitor = async (): Promise<void> => {
+    for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
+      const startedAt = performance.now()
+      const { status } = await ask({ method: 'GET', path })
+      durationsMs.push(performance.now() - startedAt)
+      if (status >= 500) failed += 1
+    }
+  }
+  await Promise.all([visitor(), visitor(), visitor(), visitor()])
+  durationsMs.sort((a, b) => a - b)
+  const at = (share: number): string => durationsMs[Math.floor((total - 1) * share)]!.toFixed(1)
+  say(
+    `   the crowd  ${total} more requests for what was seen: ${failed} failed; p50 ${at(0.5)} ms, p99 ${at(0.99)} ms as this client saw it; the circuit is ${await circuitOf(proxy)}`,
+  )
+  need(failed === 0, `${failed} of ${total} requests for what was seen before failed in the outage`, proxy)
+}
+
+async function circuitOf({ adminUrl }: ProxyProcess): Promise<string> {
+  const { body } = await asking(adminUrl)({ method: 'GET', path: '/api/status' })
+  return (JSON.parse(body) as { circuit: { state: string } }).circuit.state
+}
+
 const BACK_WITHIN_MS = 10_000
 
 /** The third act: the backend returns, the circuit closes, the truth flows again. */
-async function recover(dataFile: string, dead: Api, proxy: ProxyProcess, ask: Ask, { paths }: Browsed): Promise<void> {
+async function recover(dataFile: string, dead: Api, proxy: ProxyProcess, ask: Ask, { paths }: Browsed): Promise<Api> {
   say('4  The API comes back')
   const api = await startApi(dataFile, dead.port)
   const startedAt = performance.now()
@@ -240,13 +276,14 @@ async function recover(dataFile: string, dead: Api, proxy: ProxyProcess, ask: As
   say(
     `   pid ${api.pid}: the first live answer ${ms(performance.now() - startedAt)} after it listened; ${ghosts} ghosts bridged the time, none failed`,
   )
+  return api
 }
 
 function whatNext(proxy: ProxyProcess, { keep }: Options): void {
   say(keep ? 'Try' : 'Try  npm run demo -- --keep, and in another terminal')
   say(`   curl -i '${proxy.url}/movies?_sort=votes&_order=desc&_page=1&_limit=10'`)
   say(`   curl -i '${proxy.url}/movies?q=STAR+wars&_limit=10'`)
-  say(`   curl '${proxy.adminUrl}/api/debug/match?method=GET&path=/maps/nor'        what the ghost would say, and why`)
+  say(`   curl '${proxy.adminUrl}/api/debug/match?method=GET&path=/maps/alb'        what the ghost would say, and why`)
   say(`   curl '${proxy.adminUrl}/api/routes'`)
 }
 

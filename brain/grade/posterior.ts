@@ -51,29 +51,45 @@ export function gradeOf(prior: Beta, { right, wrong, graded }: Evidence): TierGr
   return { confidence: round(mean), lowerBound: round(Math.max(0, mean - deviation)), graded }
 }
 
-/** One graded semantic match: how near the requests were, how right the answer was. */
+/** How two texts differ: only in case and space, in the order of their words, or in the words themselves. */
+export type TextDifference = 'none' | 'order' | 'words'
+
+export function textDifference(a: string, b: string): TextDifference {
+  if (a === b) return 'none'
+  return sortedWords(a) === sortedWords(b) ? 'order' : 'words'
+}
+
+function sortedWords(text: string): string {
+  return text.split(' ').sort().join(' ')
+}
+
+/** One graded semantic match: how near the requests were and in what they differed, how right the answer was. */
 export interface GradedMatch {
   readonly similarity: number
+  readonly difference: TextDifference
   readonly score: number
 }
 
-/** Matches this much nearer or farther count as equally near. */
-const NEAR = 0.05
+/** A match this much farther than one that was right is as good as it; one this much nearer than a wrong one is as bad. */
+const AS_GOOD = 0.005
+const AS_BAD = 0.05
 
 /**
- * Confidence of a semantic match at a given nearness: a match at least as near as one that was right should be right, and
- * one no nearer than one that was wrong may be wrong.
+ * Confidence of a semantic match of a given nearness: one at least as near as another that was right should be right, and
+ * one no nearer than another that was wrong may be wrong. An API that ignores the order of words may still tell `shoe`
+ * from `shoes`, so that only matches with the same kind of difference count.
  */
-export function matchGrade(matches: readonly GradedMatch[], similarity: number): TierGrade {
+export function matchGrade(matches: readonly GradedMatch[], similarity: number, difference: TextDifference): TierGrade {
   let right = 0
   let wrong = 0
   let graded = 0
   for (const match of matches) {
-    const counts = match.similarity <= similarity + NEAR
-    const warns = match.similarity >= similarity - NEAR
-    if (counts) right += match.score
+    if (match.difference !== difference) continue
+    const speaksFor = match.similarity <= similarity + AS_GOOD
+    const warns = match.similarity >= similarity - AS_BAD
+    if (speaksFor) right += match.score
     if (warns) wrong += 1 - match.score
-    if (counts || warns) graded += 1
+    if (speaksFor || warns) graded += 1
   }
   return gradeOf(priorOf('semantic'), { right, wrong, graded })
 }

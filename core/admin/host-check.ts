@@ -6,7 +6,7 @@ import { isIP } from 'node:net'
  * name (DNS rebinding): names other than ours are refused. Addresses cannot be rebound.
  */
 export function isOwnHost(host: string | undefined, configuredHost: string): boolean {
-  if (host === undefined) return false
+  if (host === undefined || host === '') return false
   const name = host
     .replace(/:\d+$/, '')
     .replace(/^\[|\]$/g, '')

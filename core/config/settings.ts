@@ -22,7 +22,8 @@ export type Parsed =
     }
 
 const rows = Object.entries(settingsTable) as [keyof Settings, SettingRow][]
-const loopback = new Set(['127.0.0.1', '::1', 'localhost'])
+/** RFC 1122 §3.2.1.3: the whole of 127.0.0.0/8. */
+const isLoopback = (host: string): boolean => /^(127\.\d+\.\d+\.\d+|::1|localhost)$/.test(host)
 
 export function parseSettings(env: Readonly<Record<string, string | undefined>>, argv: readonly string[]): Parsed {
   const problems: string[] = []
@@ -58,7 +59,7 @@ export function parseSettings(env: Readonly<Record<string, string | undefined>>,
   }
 
   const settings = values as Settings
-  if (settings.adminHost !== undefined && !loopback.has(settings.adminHost) && settings.adminToken === '') {
+  if (settings.adminHost !== undefined && !isLoopback(settings.adminHost) && settings.adminToken === '') {
     problems.push(
       `CHAOS_ADMIN_HOST=${settings.adminHost} is not loopback: set CHAOS_ADMIN_TOKEN as well, or leave the admin port on 127.0.0.1`,
     )

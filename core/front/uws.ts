@@ -25,6 +25,8 @@ class UwsDownstream implements Downstream {
   #bodyLength = -1
   #written = 0
   #ended = false
+  /** The request body is not being read. It must be again before the answer ends, or the next request never is. */
+  #paused = false
 
   constructor(res: HttpResponse, req: HttpRequest) {
     this.#res = res
@@ -52,15 +54,20 @@ class UwsDownstream implements Downstream {
   #onDrain: () => void = () => {}
 
   pauseBody(): void {
-    if (!this.#gone) this.#res.pause()
+    if (this.#gone) return
+    this.#paused = true
+    this.#res.pause()
   }
 
   resumeBody(): void {
-    if (!this.#gone) this.#res.resume()
+    if (this.#gone || !this.#paused) return
+    this.#paused = false
+    this.#res.resume()
   }
 
   respond(status: number, reason: string, headers: readonly string[], body: Uint8Array | undefined, bodyLength: number, close = false): void {
     if (this.#gone) return
+    this.resumeBody()
     this.#gone = true
     this.#res.cork(() => {
       this.#head(status, reason, headers)
@@ -146,6 +153,7 @@ class UwsDownstream implements Downstream {
 
   end(): void {
     if (this.#gone) return
+    this.resumeBody()
     this.#ended = true
     // An answer of known length is complete with its last byte.
     if (this.#bodyLength >= 0) return

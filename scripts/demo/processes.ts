@@ -76,6 +76,7 @@ export async function startApi(dataFile: string, port: number): Promise<Api> {
     port: listening,
     url: `http://127.0.0.1:${listening}`,
     kill: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return
       const gone = once(child, 'exit')
       child.kill('SIGKILL')
       await gone

@@ -38,17 +38,17 @@ export function questionsAfter(asked: ReadonlySet<string>, data: DemoData): Ques
       request: { method: 'GET', path: '/accounts/1', token: aliceToken },
     },
 
-    ...unseen('/movies?_limit=10&_page=1&_order=desc&_sort=votes', 'a list, parameters in another order'),
+    ...unseen('/movies?_limit=10&_page=1&_order=desc&_sort=votes', 'a list, parameters swapped'),
     ...unseen(searchPath('Star wars'), 'a search, another spelling'),
     ...unseen(searchPath('Harry potter'), 'a search, another spelling'),
     ...unseen(searchPath('Steven spielberg'), 'a search, another spelling'),
     ...unseen(searchPath('Toy story'), 'a search, another spelling'),
-    ...unseen(searchPath('wars star'), 'a search, words swapped'),
+    ...unseen(searchPath('wars star'), 'a trap: words swapped'),
     ...unseen(searchPath('ingmar bergman'), 'a search nobody made'),
     ...news('maps')
       .slice(0, 3)
       .map(path => question('never asked before', path, 'a new id')),
-    ...unseen('/maps/xkx0', 'an id that does not exist'),
+    ...unseen('/maps/xkx0', 'a trap: no such id'),
     ...news('countries')
       .slice(0, 1)
       .map(path => question('never asked before', path, 'a new id')),

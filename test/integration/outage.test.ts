@@ -146,6 +146,15 @@ t.test('a write that went through outlives the older answer', async t => {
   t.equal((await proxy.get('/users/4')).headers['x-ghost'], 'exact')
 })
 
+t.test('a refused write leaves its connection usable', async t => {
+  const proxy = await startProxy(t, 'http://127.0.0.1:9')
+  for (let i = 0; i < 3; i++) {
+    // The body comes while the connection upstream is still being tried: reading stops, and must go on.
+    t.equal((await proxy.send('POST', '/users', { body: 'x'.repeat(50_000), headers: { 'content-length': '50000' } })).status, 502)
+    t.equal((await proxy.get('/users')).status, 502)
+  }
+})
+
 t.test('an observed absence is remembered', async t => {
   const origin = await startOrigin(t)
   const proxy = await startProxy(t, origin.url)

@@ -41,6 +41,7 @@ export const owners: Readonly<Record<string, readonly string[]>> = {
   'hnswlib-node': ['brain/index/hnsw.ts'],
   '@huggingface/transformers': ['brain/model.ts'],
   autocannon: ['bench/autocannon-process.ts'],
+  'json-server': ['scripts/demo/api.ts'],
 }
 
 const threads = /^\/\/ thread: (edge|main|learner|embed|any)\b/
@@ -85,7 +86,10 @@ function directionProblem(path: string, target: string, typeOnly: boolean): stri
 
 function packageProblem(path: string, from: string): string | undefined {
   if (from.startsWith('node:')) return undefined
-  const name = from.split('/').slice(0, from.startsWith('@') ? 2 : 1).join('/')
+  const name = from
+    .split('/')
+    .slice(0, from.startsWith('@') ? 2 : 1)
+    .join('/')
   const owner = owners[name]
   if (owner === undefined) return `the package ${name} has no owner file; name it in test/project/import-rules.ts`
   return owner.includes(path) ? undefined : `the package ${name} is known to ${owner.join(', ')} alone`
@@ -118,12 +122,19 @@ export function importsOf(path: string, text: string): Import[] {
 }
 
 function isLoading(callee: ts.Expression): boolean {
-  return callee.kind === ts.SyntaxKind.ImportKeyword || (ts.isIdentifier(callee) && callee.text === 'require')
+  if (callee.kind === ts.SyntaxKind.ImportKeyword) return true
+  if (ts.isIdentifier(callee)) return callee.text === 'require'
+  return ts.isCallExpression(callee) && ts.isIdentifier(callee.expression) && callee.expression.text === 'createRequire'
 }
 
 function isTypeOnly(clause: ts.ImportClause | undefined): boolean {
   if (clause === undefined) return false
   if (clause.isTypeOnly) return true
   const names = clause.namedBindings
-  return clause.name === undefined && names !== undefined && ts.isNamedImports(names) && names.elements.every(element => element.isTypeOnly)
+  return (
+    clause.name === undefined &&
+    names !== undefined &&
+    ts.isNamedImports(names) &&
+    names.elements.every(element => element.isTypeOnly)
+  )
 }

@@ -83,8 +83,8 @@ export function vectorIndexSuite(t: Tap, name: string, open: () => VectorIndex):
     const dimensions = 64
     const vectors = clusteredVectors(3000, dimensions, 60)
     const index = open()
-    vectors.forEach((vector, i) => index.add(`v${i}`, 'p', vector))
     const live = new Map(vectors.map((vector, i) => [`v${i}`, vector]))
+    for (const [id, vector] of live) index.add(id, 'p', vector)
     const recall = () => {
       const questions = clusteredVectors(50, dimensions, 60, 7)
       let hits = 0

@@ -1,0 +1,272 @@
+// The admin port over real sockets; what it tells is made up here.
+import { once } from 'node:events'
+import { request as httpRequest } from 'node:http'
+import { type AddressInfo, connect, createServer } from 'node:net'
+import t, { type Test } from 'tap'
+import { type AdminOptions, openAdmin } from '../../../core/admin/server.js'
+import type { Mode } from '../../../core/contract/ghost.js'
+import type { LessonRoute } from '../../../core/contract/lesson.js'
+import type { AdminSources, MatchExplanation, MatchQuestionByHand } from '../../../core/contract/status.js'
+import { silentLog } from '../../../core/log/log.js'
+
+const route: LessonRoute = {
+  id: 'GET~users~{id}',
+  method: 'GET',
+  pattern: '/users/{id}',
+  segments: [],
+  grades: {},
+  seen: 3,
+  exemplars: 2,
+  templateVersion: 0,
+  lastSeenAt: 1,
+}
+
+class FakeSources implements AdminSources {
+  readonly asked: MatchQuestionByHand[] = []
+  isReady = true
+  current: Mode = 'auto'
+  ready(): { ready: boolean; because: string[] } {
+    return { ready: this.isReady, because: this.isReady ? [] : ['not listening yet'] }
+  }
+  status(): object {
+    return { version: '1.2.3' }
+  }
+  learning(): object {
+    return { captured: 2, learned: 1, pending: 1 }
+  }
+  routes(): LessonRoute[] {
+    return [route]
+  }
+  match(question: MatchQuestionByHand): Promise<MatchExplanation> {
+    this.asked.push(question)
+    if (question.path === '/boom') return Promise.reject(new Error('a bug'))
+    return Promise.resolve({ verdict: 'refusal', reason: 'not-learned' } as unknown as MatchExplanation)
+  }
+  mode(): Mode {
+    return this.current
+  }
+  setMode(mode: Mode): void {
+    this.current = mode
+  }
+  metrics(): ReturnType<AdminSources['metrics']> {
+    return [
+      {
+        name: 'chaos_requests_total',
+        help: 'Requests.',
+        type: 'counter',
+        samples: [{ suffix: '', labels: {}, value: 7 }],
+      },
+    ]
+  }
+}
+
+interface Reply {
+  readonly status: number
+  readonly headers: Record<string, string | string[] | undefined>
+  readonly body: string
+  readonly json: Record<string, unknown>
+}
+
+type Ask = (
+  method: string,
+  path: string,
+  options?: { headers?: Record<string, string>; body?: string },
+) => Promise<Reply>
+
+async function open(
+  t: Test,
+  more: Partial<AdminOptions> = {},
+): Promise<{ ask: Ask; port: number; sources: FakeSources }> {
+  const sources = new FakeSources()
+  const admin = await openAdmin({ host: '127.0.0.1', port: 0, token: '', log: silentLog, sources, ...more })
+  t.teardown(() => admin.close())
+  const ask: Ask = (method, path, { headers = {}, body } = {}) =>
+    new Promise((resolve, reject) => {
+      const request = httpRequest(
+        { host: '127.0.0.1', port: admin.port, method, path, headers, agent: false },
+        response => {
+          const chunks: Buffer[] = []
+          response.on('data', chunk => chunks.push(chunk))
+          response.on('end', () => {
+            const text = Buffer.concat(chunks).toString()
+            const isJson = String(response.headers['content-type']).includes('json') && text !== ''
+            resolve({
+              status: response.statusCode!,
+              headers: response.headers,
+              body: text,
+              json: isJson ? JSON.parse(text) : {},
+            })
+          })
+        },
+      )
+      request.on('error', reject)
+      request.end(body)
+    })
+  return { ask, port: admin.port, sources }
+}
+
+/** Sends octets as they are and resolves with all that comes back until the server closes. */
+async function raw(port: number, text: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1')
+  let answer = ''
+  socket.on('data', chunk => (answer += chunk))
+  socket.on('error', () => {})
+  socket.write(text)
+  await once(socket, 'close')
+  return answer
+}
+
+t.test('health, metrics and what was learned', async t => {
+  const { ask, sources } = await open(t)
+  t.match(await ask('GET', '/healthz'), { status: 200, json: { alive: true } })
+  t.match(await ask('GET', '/readyz'), { status: 200, json: { ready: true, because: [] } })
+  sources.isReady = false
+  t.match(await ask('GET', '/readyz'), { status: 503, json: { ready: false, because: ['not listening yet'] } })
+  const metrics = await ask('GET', '/metrics')
+  t.equal(metrics.headers['content-type'], 'text/plain; version=0.0.4; charset=utf-8')
+  t.match(metrics.body, /^chaos_requests_total 7$/m)
+  t.match(await ask('GET', '/api/status'), { status: 200, json: { version: '1.2.3' } })
+  t.match(await ask('GET', '/api/learning'), { status: 200, json: { captured: 2, learned: 1 } })
+  t.match(await ask('GET', '/api/routes'), { status: 200, json: { routes: [{ pattern: '/users/{id}' }] } })
+  t.match(await ask('GET', `/api/routes/${encodeURIComponent(route.id)}`), { status: 200, json: { id: route.id } })
+  t.match(await ask('GET', '/api/routes/other'), { status: 404, json: { field: 'id' } })
+  t.match(await ask('GET', '/api/routes/%zz'), { status: 404 })
+})
+
+t.test('an answer is not stored, not guessed at, and has its length', async t => {
+  const { ask } = await open(t)
+  const get = await ask('GET', '/api/status')
+  t.match(get.headers, {
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    'content-type': /^application\/json/,
+  })
+  t.equal(get.headers['content-length'], String(get.body.length))
+  const head = await ask('HEAD', '/api/status')
+  t.equal(head.status, 200)
+  t.equal(head.body, '')
+  t.equal(head.headers['content-length'], get.headers['content-length'])
+})
+
+t.test('the mode is read and set', async t => {
+  const { ask, sources } = await open(t)
+  t.match(await ask('GET', '/api/mode'), { status: 200, json: { mode: 'auto' } })
+  t.match(await ask('PUT', '/api/mode', { body: '{"mode":"forced"}' }), { status: 200, json: { mode: 'forced' } })
+  t.equal(sources.current, 'forced')
+  for (const body of ['', '{', 'null', '[]', '"off"', '{}', '{"mode":"on"}', '{"mode":["off"]}', '{"mode":null}'])
+    t.match(await ask('PUT', '/api/mode', { body }), { status: 400, json: { field: 'mode' } }, body)
+  t.equal(sources.current, 'forced')
+})
+
+t.test('the match debugger, by GET and by POST', async t => {
+  const { ask, sources } = await open(t)
+  t.match(await ask('GET', '/api/debug/match?method=GET&path=/users/7'), { status: 200, json: { verdict: 'refusal' } })
+  t.match(await ask('POST', '/api/debug/match', { body: '{"path":"/users/8","headers":{"Accept":"a"}}' }), {
+    status: 200,
+  })
+  t.same(sources.asked, [
+    { method: 'GET', path: '/users/7', headers: {}, body: '' },
+    { method: 'GET', path: '/users/8', headers: { accept: 'a' }, body: '' },
+  ])
+  const bad = await ask('GET', '/api/debug/match?method=GET')
+  t.match(bad, { status: 400, json: { field: 'path', status: 400 } })
+  t.equal(bad.headers['content-type'], 'application/problem+json')
+  t.match(await ask('POST', '/api/debug/match', { body: '{' }), { status: 400, json: { field: 'body' } })
+})
+
+t.test('unknown paths and methods', async t => {
+  const { ask } = await open(t)
+  for (const path of ['/', '/api', '/api/status/', '/api/routes/a/b', '//healthz', '/api/routes/', '/__proto__'])
+    t.match(await ask('GET', path), { status: 404 }, path)
+  const post = await ask('POST', '/api/status', { body: '{}' })
+  t.match(post, { status: 405, headers: { allow: 'GET, HEAD' }, json: { field: 'method' } })
+  t.equal((await ask('DELETE', '/api/mode')).headers.allow, 'GET, HEAD, PUT')
+  t.equal((await ask('PATCH', '/api/debug/match')).headers.allow, 'GET, HEAD, POST')
+})
+
+t.test('a foreign Host is refused before anything is told', async t => {
+  const { ask } = await open(t)
+  for (const path of ['/api/status', '/healthz', '/nothing'])
+    t.match(
+      await ask('GET', path, { headers: { host: 'evil.example' } }),
+      { status: 403, json: { field: 'host' } },
+      path,
+    )
+  t.equal((await ask('GET', '/api/status', { headers: { host: 'localhost:1' } })).status, 200)
+})
+
+t.test('with a token set everything but the health checks asks for it', async t => {
+  const { ask, sources } = await open(t, { token: 's3cret token' })
+  t.equal((await ask('GET', '/healthz')).status, 200)
+  t.equal((await ask('GET', '/readyz')).status, 200)
+  const closed = await ask('GET', '/api/status')
+  t.match(closed, { status: 401, headers: { 'www-authenticate': 'Bearer' }, json: { field: 'authorization' } })
+  for (const authorization of [
+    '',
+    'Bearer',
+    'Bearer ',
+    'Bearer wrong',
+    'Basic s3cret token',
+    's3cret token',
+    'Bearer s3cret token2',
+  ])
+    t.equal((await ask('GET', '/metrics', { headers: { authorization } })).status, 401, authorization)
+  t.equal((await ask('GET', '/nothing')).status, 401, 'what there is and what not is not told either')
+  t.equal((await ask('PUT', '/api/mode', { body: '{"mode":"off"}' })).status, 401)
+  t.equal(sources.current, 'auto')
+  for (const authorization of ['Bearer s3cret token', 'bearer s3cret token'])
+    t.equal((await ask('GET', '/api/status', { headers: { authorization } })).status, 200, authorization)
+})
+
+t.test('a body beyond 1 MiB is refused and the connection closed', async t => {
+  const { port, ask } = await open(t)
+  const head = `POST /api/debug/match HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${2 << 20}\r\n\r\n`
+  const answer = await raw(port, head + 'x'.repeat((1 << 20) + 1))
+  t.match(answer, /^HTTP\/1\.1 413 /)
+  t.match(answer, /connection: close/i)
+  const fits = JSON.stringify({ path: '/', body: 'x'.repeat((1 << 20) - 40) })
+  t.equal((await ask('POST', '/api/debug/match', { body: fits })).status, 200)
+})
+
+t.test('what is not HTTP gets 400 or 431 as a problem, and the port lives on', async t => {
+  const { port, ask } = await open(t)
+  t.match(await raw(port, 'nonsense\r\n\r\n'), /^HTTP\/1\.1 400 [\s\S]*problem\+json[\s\S]*not a request/)
+  t.match(await raw(port, `GET / HTTP/1.1\r\nhost: localhost\r\nx: ${'y'.repeat(40_000)}\r\n\r\n`), /^HTTP\/1\.1 431 /)
+  t.match(
+    await raw(port, 'GET http://localhost/api/status HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n'),
+    /^HTTP\/1\.1 400 /,
+  )
+  t.match(await raw(port, 'GET /api/status HTTP/1.0\r\n\r\n'), /^HTTP\/1\.1 403 /)
+  const socket = connect(port, '127.0.0.1')
+  socket.write('POST /api/debug/match HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\n{')
+  await once(socket, 'ready')
+  socket.destroy()
+  t.equal((await ask('GET', '/healthz')).status, 200)
+})
+
+t.test('a bug of ours is said to be one, and logged', async t => {
+  const logged: string[] = []
+  const { ask } = await open(t, { log: { ...silentLog, error: (_, sentence) => logged.push(sentence) } })
+  t.equal((await ask('GET', '/api/debug/match?path=/boom')).status, 500)
+  t.equal(logged.length, 1)
+  t.equal((await ask('GET', '/healthz')).status, 200)
+})
+
+t.test('a port that is taken: what to do', async t => {
+  const taken = createServer().listen(0, '127.0.0.1')
+  await once(taken, 'listening')
+  t.teardown(() => taken.close())
+  const { port } = taken.address() as AddressInfo
+  const opening = openAdmin({ host: '127.0.0.1', port, token: '', log: silentLog, sources: new FakeSources() })
+  await t.rejects(opening, { message: new RegExp(`127.0.0.1:${port}.*CHAOS_ADMIN_PORT`) })
+})
+
+t.test('closing does not wait for a client that keeps its connection', async t => {
+  const admin = await openAdmin({ host: '127.0.0.1', port: 0, token: '', log: silentLog, sources: new FakeSources() })
+  const socket = connect(admin.port, '127.0.0.1')
+  socket.on('error', () => {})
+  await once(socket, 'connect')
+  await admin.close()
+  await once(socket, 'close')
+  t.pass('closed')
+})
