@@ -26,6 +26,9 @@ export interface EdgesOptions {
 interface Slot {
   worker: Worker
   descriptor: unknown
+  /** It has been ready once: its end is a crash, not a failure to start. */
+  started: boolean
+  /** It takes connections. */
   ready: boolean
 }
 
@@ -91,12 +94,13 @@ export class Edges {
   #spawn(edge: number): Promise<void> {
     return new Promise((resolve, reject) => {
       const worker = new Worker(this.#options.workerUrl, { workerData: this.#options.workerDataOf(edge), stdout: false, stderr: false })
-      const slot: Slot = { worker, descriptor: undefined, ready: false }
+      const slot: Slot = { worker, descriptor: undefined, started: false, ready: false }
       this.#slots[edge] = slot
       worker.on('message', (message: EdgeToMain) => {
         switch (message.kind) {
           case 'ready':
             slot.descriptor = message.descriptor
+            slot.started = true
             slot.ready = true
             this.#options.door.add(message.descriptor)
             this.#options.onReady(edge)
@@ -104,7 +108,7 @@ export class Edges {
             break
           case 'crashed':
             // It closes its sockets and ends by itself: terminate() would abort the process, see edge.worker.ts.
-            if (!slot.ready) reject(new Error(message.error))
+            if (!slot.started) reject(new Error(message.error))
             this.#retire(slot)
             break
           case 'drained':
@@ -116,13 +120,12 @@ export class Edges {
       })
       worker.on('error', error => {
         this.#options.log.error({ err: error, edge }, 'an edge thread failed')
-        if (!slot.ready) reject(error)
+        if (!slot.started) reject(error)
       })
       worker.on('exit', code => {
-        const wasReady = slot.ready
         this.#retire(slot)
         if (this.#slots[edge] === slot) this.#slots[edge] = undefined
-        if (this.#closing || !wasReady) {
+        if (this.#closing || !slot.started) {
           reject(new Error(`edge ${edge} ended with code ${code} while it started`))
           return
         }
