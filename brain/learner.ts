@@ -298,7 +298,13 @@ export class Learner {
   // ── meaning ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** `isNew`: the first answer to this very request. */
-  #nameText(route: LearnedRoute, params: readonly string[], exchange: Exchange, isNew: boolean, toEmbed: TextToEmbed[]): void {
+  #nameText(
+    route: LearnedRoute,
+    params: readonly string[],
+    exchange: Exchange,
+    isNew: boolean,
+    toEmbed: TextToEmbed[],
+  ): void {
     if (exchange.method !== 'GET' || exchange.status !== 200) return
     const { text, partition, freeText } = describeRequest({
       method: 'GET',
@@ -346,7 +352,12 @@ export class Learner {
       const exemplar = known === undefined ? undefined : this.#standing(known.exemplarKey)
       if (known === undefined || exemplar === undefined) continue
       const because = near < MIN_SIMILARITY ? 'not near enough' : best !== undefined ? 'another one is nearer' : ''
-      if (because === '') best = { key: exemplar.key, similarity: near, grade: matchGrade(matches, near, textDifference(known.text, text)) }
+      if (because === '')
+        best = {
+          key: exemplar.key,
+          similarity: near,
+          grade: matchGrade(matches, near, textDifference(known.text, text)),
+        }
       candidates.push({
         key: exemplar.key,
         method: exemplar.method,

@@ -187,7 +187,10 @@ class PooledBrain implements Brain {
       const found = await this.#ask({
         kind: 'search',
         embedder: embedded.embedder,
-        routeId, partition, text, vector: embedded.vectors[0]!,
+        routeId,
+        partition,
+        text,
+        vector: embedded.vectors[0]!,
       })
       if (found.kind !== 'found' || found.best === undefined)
         return { kind: 'none', because: 'no-candidate', candidates: found.kind === 'found' ? found.candidates : [] }

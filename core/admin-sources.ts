@@ -49,7 +49,8 @@ export function adminSources(parts: AdminParts): AdminSources {
     },
     status: () => statusOf(parts),
     learning: () => {
-      const { captured, learned, pending, dropped, embedded, toEmbed, routes, exemplars, embedder, embedderReason } = brain.status()
+      const { captured, learned, pending, dropped, embedded, toEmbed, routes, exemplars, embedder, embedderReason } =
+        brain.status()
       return {
         captured: board.total('captured'),
         received: captured,
@@ -80,11 +81,26 @@ export function adminSources(parts: AdminParts): AdminSources {
       mode: board.mode,
       upstreams: settings.upstreams,
       circuit: watch.status(),
-      requests: counts(['requests', 'live', 'refused', 'upstreamFaults', 'clientErrors', 'internalErrors', 'cutShort', 'aborted', 'retries', 'activeRequests', 'upstreamConnections']),
+      requests: counts([
+        'requests',
+        'live',
+        'refused',
+        'upstreamFaults',
+        'clientErrors',
+        'internalErrors',
+        'cutShort',
+        'aborted',
+        'retries',
+        'activeRequests',
+        'upstreamConnections',
+      ]),
       ghosts: Object.fromEntries(tiers.map(tier => [tier, board.total(ghostCounter(tier))])),
       threads: { front, edges: workers, edgesRunning: edges.running, edgeRestarts: edges.restarts, learnerRestarts },
       drops: { learner: brain.status().dropped, sampledOut: board.total('captureSampledOut') },
-      stores: { memory: { kind: 'lmdb', dir: parts.dataDir, bytes }, vectors: { count: vectors, embedder, embedderReason } },
+      stores: {
+        memory: { kind: 'lmdb', dir: parts.dataDir, bytes },
+        vectors: { count: vectors, embedder, embedderReason },
+      },
     }
   }
 
@@ -94,7 +110,13 @@ export function adminSources(parts: AdminParts): AdminSources {
 }
 
 /** Answers as an edge would, with the same code, and tells how it came to that. */
-function explainer({ settings, scopeKey, brain, memory, lesson }: AdminParts): (question: MatchQuestionByHand) => Promise<MatchExplanation> {
+function explainer({
+  settings,
+  scopeKey,
+  brain,
+  memory,
+  lesson,
+}: AdminParts): (question: MatchQuestionByHand) => Promise<MatchExplanation> {
   const scopes = new Scopes(scopeKey, settings.identityHeaders)
   const redactor = new Redactor(settings.redact, secret => scopes.hash(secret))
   return async ({ method, path: target, headers, body }) => {
@@ -107,7 +129,19 @@ function explainer({ settings, scopeKey, brain, memory, lesson }: AdminParts): (
     const matched = new RouteMatcher(lesson().routes).match(method === 'HEAD' ? 'GET' : method, path)
     const now = Date.now()
     const result = await answerGhost(
-      { method, path, query: redacted.query, headers: flat, scope: identity.scope, identity, hasBody: body !== '', route: matched?.route, params: matched?.params ?? [], now, answerBy: now + ASK_MS },
+      {
+        method,
+        path,
+        query: redacted.query,
+        headers: flat,
+        scope: identity.scope,
+        identity,
+        hasBody: body !== '',
+        route: matched?.route,
+        params: matched?.params ?? [],
+        now,
+        answerBy: now + ASK_MS,
+      },
       // What would be said if the upstream failed, whatever the mode is just now.
       'auto',
       ghostTiers,
@@ -116,7 +150,14 @@ function explainer({ settings, scopeKey, brain, memory, lesson }: AdminParts): (
     )
     const wouldSay = result.answer ?? result.attempts.map(({ answer }) => answer).find(answer => answer !== undefined)
     return {
-      request: { method, path, query: redacted.query ?? null, route: matched?.route.pattern ?? null, params: matched?.params ?? [], scope: identity.scope },
+      request: {
+        method,
+        path,
+        query: redacted.query ?? null,
+        route: matched?.route.pattern ?? null,
+        params: matched?.params ?? [],
+        scope: identity.scope,
+      },
       verdict: result.answer === undefined ? 'refusal' : 'answer',
       reason: result.answer === undefined ? result.refused : '',
       minConfidence: settings.ghostMinConfidence,
@@ -160,8 +201,14 @@ function ghostCounter(tier: (typeof tiers)[number]): CounterName {
 
 function metricsOf({ board, brain, edges }: AdminParts): MetricFamily[] {
   const learning = brain.status()
-  const plain = (name: string, type: 'counter' | 'gauge', help: string, value: number): MetricFamily => ({ name: `chaos_${name}`, help, type, samples: [{ suffix: '', labels: {}, value }] })
-  const of = (name: string, counter: CounterName, help: string): MetricFamily => plain(name, 'counter', help, board.total(counter))
+  const plain = (name: string, type: 'counter' | 'gauge', help: string, value: number): MetricFamily => ({
+    name: `chaos_${name}`,
+    help,
+    type,
+    samples: [{ suffix: '', labels: {}, value }],
+  })
+  const of = (name: string, counter: CounterName, help: string): MetricFamily =>
+    plain(name, 'counter', help, board.total(counter))
   return [
     of('requests_total', 'requests', 'Requests accepted.'),
     of('live_answers_total', 'live', 'Answers that came from the upstream.'),
@@ -187,7 +234,11 @@ function metricsOf({ board, brain, edges }: AdminParts): MetricFamily[] {
     plain('edge_restarts_total', 'counter', 'Edge threads that were started again.', edges.restarts),
     plain('learner_restarts_total', 'counter', 'Times the learner failed and started again.', learning.learnerRestarts),
     of('captured_total', 'captured', 'Exchanges handed to the learner.'),
-    of('captured_unchanged_total', 'capturedUnchanged', 'Exchanges counted and not handed over, for nothing had changed.'),
+    of(
+      'captured_unchanged_total',
+      'capturedUnchanged',
+      'Exchanges counted and not handed over, for nothing had changed.',
+    ),
     of('capture_sampled_out_total', 'captureSampledOut', 'Exchanges left out for the rate limit.'),
     plain('learned_total', 'counter', 'Exchanges learned.', learning.learned),
     plain('learning_dropped_total', 'counter', 'Exchanges thrown away before they were learned.', learning.dropped),
@@ -201,6 +252,15 @@ function metricsOf({ board, brain, edges }: AdminParts): MetricFamily[] {
 
 function histogram(board: Board, kind: 'live' | 'ghost', name: string, help: string): MetricFamily {
   const { cumulative, sumS, count } = board.latency(kind)
-  const buckets = cumulative.map((value, i) => ({ suffix: '_bucket', labels: { le: String(latencyBoundsS[i] ?? '+Inf') }, value }))
-  return { name: `chaos_${name}`, help, type: 'histogram', samples: [...buckets, { suffix: '_sum', labels: {}, value: sumS }, { suffix: '_count', labels: {}, value: count }] }
+  const buckets = cumulative.map((value, i) => ({
+    suffix: '_bucket',
+    labels: { le: String(latencyBoundsS[i] ?? '+Inf') },
+    value,
+  }))
+  return {
+    name: `chaos_${name}`,
+    help,
+    type: 'histogram',
+    samples: [...buckets, { suffix: '_sum', labels: {}, value: sumS }, { suffix: '_count', labels: {}, value: count }],
+  }
 }

@@ -90,7 +90,11 @@ const edge: Edge = {
   identities: capture,
   tiers: ghostTiers,
   ghostSources: { memory, askMatch: (question, answerBy) => desk.ask(question, answerBy) },
-  ghostRules: { minConfidence: settings.ghostMinConfidence, maxAgeS: settings.ghostMaxAgeS, honour: settings.ghostHonour },
+  ghostRules: {
+    minConfidence: settings.ghostMinConfidence,
+    maxAgeS: settings.ghostMaxAgeS,
+    honour: settings.ghostHonour,
+  },
   limits: { viaName, maxBodyBytes: settings.maxBodyBytes },
   forwarding: {
     host: keepsHost() ? undefined : first.authority,
@@ -177,6 +181,9 @@ if (data.useUws) {
   if (!loaded.ok) throw new Error(`uWebSockets.js loaded in main but not in an edge: ${loaded.because}`)
   front = openUwsEdge(loaded.uws, downstream => runLifecycle(edge, downstream))
 } else {
-  front = await openNodeHttpEdge({ host: settings.host, port: settings.port, maxHeaderBytes: settings.maxHeaderBytes }, downstream => runLifecycle(edge, downstream))
+  front = await openNodeHttpEdge(
+    { host: settings.host, port: settings.port, maxHeaderBytes: settings.maxHeaderBytes },
+    downstream => runLifecycle(edge, downstream),
+  )
 }
 send({ kind: 'ready', edge: data.edge, descriptor: front.descriptor })

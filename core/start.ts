@@ -68,7 +68,16 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
   const edges = new Edges({
     count: workers,
     workerUrl: new URL('./edge.worker.js', import.meta.url),
-    workerDataOf: edge => ({ edge, edges: workers, settings, board: board.memory, memoryDir: dataDir.memory, scopeKey: dataDir.scopeKey, useUws }) satisfies EdgeWorkerData,
+    workerDataOf: edge =>
+      ({
+        edge,
+        edges: workers,
+        settings,
+        board: board.memory,
+        memoryDir: dataDir.memory,
+        scopeKey: dataDir.scopeKey,
+        useUws,
+      }) satisfies EdgeWorkerData,
     door: acceptor,
     log,
     onReady: edge => edges.send(edge, { kind: 'lesson', lesson }),
@@ -85,7 +94,9 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
         brain.learn(message.bytes, message.count)
         break
       case 'match-ask':
-        void brain.match(message.question, message.answerBy).then(reply => edges.send(edge, { kind: 'match-reply', askId: message.askId, reply }))
+        void brain
+          .match(message.question, message.answerBy)
+          .then(reply => edges.send(edge, { kind: 'match-reply', askId: message.askId, reply }))
         break
       case 'fault-seen':
         watch.look()
@@ -111,15 +122,33 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
     lesson: () => lesson,
     listening: () => listening,
   })
-  const admin = await openAdmin({ host: settings.adminHost, port: settings.adminPort, token: settings.adminToken, log, sources })
+  const admin = await openAdmin({
+    host: settings.adminHost,
+    port: settings.adminPort,
+    token: settings.adminToken,
+    log,
+    sources,
+  })
   await edges.start()
   const port = await acceptor.listen(settings.host, settings.port)
   listening = true
   const timer = setInterval(() => watch.look(), LOOK_MS)
-  log.info({ version, upstreams: settings.upstreams, listening: `http://${settings.host}:${port}`, admin: `http://${settings.adminHost}:${admin.port}`, workers, front, data: dataDir.path }, 'chaos-proxy is up')
+  log.info(
+    {
+      version,
+      upstreams: settings.upstreams,
+      listening: `http://${settings.host}:${port}`,
+      admin: `http://${settings.adminHost}:${admin.port}`,
+      workers,
+      front,
+      data: dataDir.path,
+    },
+    'chaos-proxy is up',
+  )
 
   // The proxy serves meanwhile: exact and template ghosts need no model, and what is learned now is embedded later.
-  const fetching = settings.fetchModel && settings.embedder !== 'lexical' ? startModelFetch(settings.modelDir, log) : undefined
+  const fetching =
+    settings.fetchModel && settings.embedder !== 'lexical' ? startModelFetch(settings.modelDir, log) : undefined
   let stopped = false
   void fetching?.arrived.then(arrived => (arrived && !stopped ? brain.modelArrived() : undefined))
 
@@ -140,11 +169,17 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
   }
 }
 
-async function openAcceptor(settings: Settings, log: Log): Promise<{ acceptor: Acceptor; useUws: boolean; front: string }> {
+async function openAcceptor(
+  settings: Settings,
+  log: Log,
+): Promise<{ acceptor: Acceptor; useUws: boolean; front: string }> {
   if (settings.front === 'uws') {
     const loaded = await loadUws(settings.maxHeaderBytes)
     if (loaded.ok) return { acceptor: openUwsAcceptor(loaded.uws), useUws: true, front: 'uws' }
-    log.warn({ because: loaded.because }, 'no uWebSockets.js binary loads on this system: the node:http front takes over, with one edge; see the README for the systems that have one')
+    log.warn(
+      { because: loaded.because },
+      'no uWebSockets.js binary loads on this system: the node:http front takes over, with one edge; see the README for the systems that have one',
+    )
   }
   return { acceptor: openNodeHttpAcceptor(), useUws: false, front: 'strict' }
 }

@@ -7,7 +7,10 @@ export const version: string = readVersion(['../../package.json', '../package.js
 function readVersion(places: readonly string[]): string {
   for (const place of places) {
     try {
-      const manifest = JSON.parse(readFileSync(new URL(place, import.meta.url), 'utf8')) as { name?: string; version?: string }
+      const manifest = JSON.parse(readFileSync(new URL(place, import.meta.url), 'utf8')) as {
+        name?: string
+        version?: string
+      }
       if (manifest.name === 'chaos-proxy' && manifest.version !== undefined) return manifest.version
     } catch {
       // Not there: the next place is tried.

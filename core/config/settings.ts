@@ -55,7 +55,7 @@ export function parseSettings(env: Readonly<Record<string, string | undefined>>,
     if (read.ok) values[key] = read.value
     else
       for (const problem of read.problems)
-        problems.push(`${PREFIX}${row.name}=${row.secret ? '***' : text} ${problem} (${row.range})`)
+        problems.push(withoutCredentials(`${PREFIX}${row.name}=${row.secret ? '***' : text} ${problem} (${row.range})`))
   }
 
   const settings = values as Settings
@@ -70,6 +70,11 @@ export function parseSettings(env: Readonly<Record<string, string | undefined>>,
   if (problems.length > 0) return { command, ok: false, problems }
   const modelDir = settings.modelDir === '' ? join(settings.dataDir, 'models') : settings.modelDir
   return { command, ok: true, settings: { ...settings, modelDir }, origins, resetMemory: line.resetMemory }
+}
+
+/** Problems end up in logs: `http://user:password@host` is told as `http://***@host`. */
+function withoutCredentials(problem: string): string {
+  return problem.replace(/[^/,\s«=]*@/g, '***@')
 }
 
 function missing(row: SettingRow): string {

@@ -21,7 +21,14 @@ export type LearnerTask =
   /** `bytes`: see exchange-wire.ts; moved. */
   | { readonly kind: 'learn'; readonly bytes: ArrayBuffer }
   | { readonly kind: 'index'; readonly embedder: string; readonly items: readonly EmbeddedText[] }
-  | { readonly kind: 'search'; readonly embedder: string; readonly routeId: string; readonly partition: string; readonly text: string; readonly vector: Float32Array }
+  | {
+      readonly kind: 'search'
+      readonly embedder: string
+      readonly routeId: string
+      readonly partition: string
+      readonly text: string
+      readonly vector: Float32Array
+    }
   /** Texts known to memory that have no vector of this embedder yet. */
   | { readonly kind: 'unembedded'; readonly embedder: string; readonly limit: number }
   /** Writes down what is still only in the thread's memory, and answers with the newest lesson. */
@@ -49,4 +56,7 @@ export interface LearnerCounts {
   readonly bytes: number
 }
 
-export type LearnerReply = LearnReply | SearchReply | { readonly kind: 'unembedded'; readonly toEmbed: readonly TextToEmbed[] }
+export type LearnerReply =
+  | LearnReply
+  | SearchReply
+  | { readonly kind: 'unembedded'; readonly toEmbed: readonly TextToEmbed[] }

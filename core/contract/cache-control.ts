@@ -16,7 +16,16 @@ export function parseCacheControl(value: string | undefined): CacheControl {
   for (const element of value.split(',')) {
     const mark = element.indexOf('=')
     const name = (mark < 0 ? element : element.slice(0, mark)).trim().toLowerCase()
-    if (name !== '') directives.set(name, mark < 0 ? '' : element.slice(mark + 1).trim().replace(/^"|"$/g, ''))
+    if (name !== '')
+      directives.set(
+        name,
+        mark < 0
+          ? ''
+          : element
+              .slice(mark + 1)
+              .trim()
+              .replace(/^"|"$/g, ''),
+      )
   }
   return {
     has: directive => directives.has(directive),

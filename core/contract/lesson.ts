@@ -25,7 +25,9 @@ export interface TierGrade {
  * brain/grade/posterior.ts: Beta(9, 0.5) and Beta(1, 1), lower bound one standard deviation below the mean.
  */
 export function priorGrade(tier: Tier): TierGrade {
-  return tier === 'exact' ? { confidence: 0.947, lowerBound: 0.878, graded: 0 } : { confidence: 0.5, lowerBound: 0.211, graded: 0 }
+  return tier === 'exact'
+    ? { confidence: 0.947, lowerBound: 0.878, graded: 0 }
+    : { confidence: 0.5, lowerBound: 0.211, graded: 0 }
 }
 
 export interface LessonRoute {

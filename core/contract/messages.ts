@@ -14,8 +14,18 @@ export interface MatchQuestion {
 
 /** Why the brain found nothing, or what it found. Candidates are ordered, nearest first. */
 export type MatchReply =
-  | { readonly kind: 'match'; readonly key: string; readonly similarity: number; readonly grade: TierGrade; readonly candidates: readonly Candidate[] }
-  | { readonly kind: 'none'; readonly because: 'no-candidate' | 'brain-late' | 'brain-down'; readonly candidates: readonly Candidate[] }
+  | {
+      readonly kind: 'match'
+      readonly key: string
+      readonly similarity: number
+      readonly grade: TierGrade
+      readonly candidates: readonly Candidate[]
+    }
+  | {
+      readonly kind: 'none'
+      readonly because: 'no-candidate' | 'brain-late' | 'brain-down'
+      readonly candidates: readonly Candidate[]
+    }
 
 export type EdgeToMain =
   /** `descriptor`: where the front hands sockets over (uws: addChildAppDescriptor; node-http: the listening fd). */

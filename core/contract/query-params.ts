@@ -5,7 +5,9 @@ export function queryParams(query: string): [string, string][] {
   if (query === '') return []
   return query.split('&').map(pair => {
     const mark = pair.indexOf('=')
-    return mark < 0 ? [decodePart(pair, true), ''] : [decodePart(pair.slice(0, mark), true), decodePart(pair.slice(mark + 1), true)]
+    return mark < 0
+      ? [decodePart(pair, true), '']
+      : [decodePart(pair.slice(0, mark), true), decodePart(pair.slice(mark + 1), true)]
   })
 }
 

@@ -24,7 +24,8 @@ export class RouteMatcher {
         node = emptyNode()
         this.#methods.set(route.method, node)
       }
-      for (const segment of route.segments) node = segment.kind === 'constant' ? constantOf(node, segment.text) : (node.param ??= emptyNode())
+      for (const segment of route.segments)
+        node = segment.kind === 'constant' ? constantOf(node, segment.text) : paramOf(node)
       node.route = route
     }
   }
@@ -69,6 +70,11 @@ function constantOf(node: Node, text: string): Node {
     node.constants.set(text, child)
   }
   return child
+}
+
+function paramOf(node: Node): Node {
+  node.param ??= emptyNode()
+  return node.param
 }
 
 function emptyNode(): Node {

@@ -23,7 +23,9 @@ export function openDataDir(configured: string): DataDir {
     writeFileSync(probe, '')
     rmSync(probe)
   } catch (error) {
-    throw new Error(`the data folder ${path} cannot be written (${codeOf(error)}): give this user the right to write there, or set CHAOS_DATA_DIR to another folder`)
+    throw new Error(
+      `the data folder ${path} cannot be written (${codeOf(error)}): give this user the right to write there, or set CHAOS_DATA_DIR to another folder`,
+    )
   }
   return { path, memory: join(path, 'memory'), scopeKey: scopeKeyIn(path) }
 }
@@ -38,7 +40,9 @@ function scopeKeyIn(path: string): Buffer {
   }
   const key = Buffer.from(readFileSync(file, 'utf8'), 'base64url')
   if (key.length !== KEY_BYTES) {
-    throw new Error(`the key file ${file} is damaged: put it back from a copy, or remove it (what was learned under credentials is then no longer found)`)
+    throw new Error(
+      `the key file ${file} is damaged: put it back from a copy, or remove it (what was learned under credentials is then no longer found)`,
+    )
   }
   return key
 }

@@ -14,7 +14,10 @@ export interface ModelFetch {
 const program = fileURLToPath(new URL('../../scripts/fetch-model.js', import.meta.url))
 
 export function startModelFetch(modelDir: string, log: Log): ModelFetch {
-  const child: ChildProcess = spawn(process.execPath, [program], { env: { ...process.env, CHAOS_MODEL_DIR: modelDir }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child: ChildProcess = spawn(process.execPath, [program], {
+    env: { ...process.env, CHAOS_MODEL_DIR: modelDir },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let said = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on('data', (chunk: Buffer) => {
@@ -29,7 +32,8 @@ export function startModelFetch(modelDir: string, log: Log): ModelFetch {
     child.once('close', (code, signal) => {
       const reason = said.trim().split('\n').at(-1) ?? ''
       if (code === 0) log.info({ modelDir, reason }, 'the embedding model is there')
-      else if (signal === null) log.warn({ modelDir, reason }, 'the embedding model could not be fetched; `npm run fetch-model` tries again')
+      else if (signal === null)
+        log.warn({ modelDir, reason }, 'the embedding model could not be fetched; `npm run fetch-model` tries again')
       resolve(code === 0)
     })
   })

@@ -44,7 +44,14 @@ export interface Downstream {
    * A whole answer. Without body (HEAD, 204, 304) pass undefined; `bodyLength` then is the Content-Length to be reported,
    * -1 for none. With `close` the connection ends after it.
    */
-  respond(status: number, reason: string, headers: readonly string[], body: Uint8Array | undefined, bodyLength: number, close?: boolean): void
+  respond(
+    status: number,
+    reason: string,
+    headers: readonly string[],
+    body: Uint8Array | undefined,
+    bodyLength: number,
+    close?: boolean,
+  ): void
   /** A streamed answer; `bodyLength` -1 when it is not known. */
   start(status: number, reason: string, headers: readonly string[], bodyLength: number): void
   /** `chunk` is copied or written before this returns. False: wait for `onDrain`. */

@@ -1,6 +1,6 @@
 // thread: edge
 // The front where no uWebSockets.js binary loads: a plain node:http server in a single edge, which listens by itself.
-import { type IncomingMessage, type ServerResponse, createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Downstream, DownstreamEvents, DownstreamHandler, DownstreamRequest, EdgeFront } from './downstream.js'
 
 export interface NodeHttpOptions {
@@ -11,11 +11,18 @@ export interface NodeHttpOptions {
 
 /** Rejects with a sentence that says what to do where it cannot listen. */
 export function openNodeHttpEdge(options: NodeHttpOptions, handle: DownstreamHandler): Promise<EdgeFront> {
-  const server = createServer({ maxHeaderSize: options.maxHeaderBytes, keepAliveTimeout: 75_000, requestTimeout: 0, noDelay: true }, (incoming, outgoing) =>
-    handle(new NodeDownstream(incoming, outgoing)),
+  const server = createServer(
+    { maxHeaderSize: options.maxHeaderBytes, keepAliveTimeout: 75_000, requestTimeout: 0, noDelay: true },
+    (incoming, outgoing) => handle(new NodeDownstream(incoming, outgoing)),
   )
   return new Promise((resolve, reject) => {
-    server.once('error', error => reject(new Error(`cannot listen on ${options.host}:${options.port}: ${error.message}; free the port or set CHAOS_PORT / CHAOS_HOST`)))
+    server.once('error', error =>
+      reject(
+        new Error(
+          `cannot listen on ${options.host}:${options.port}: ${error.message}; free the port or set CHAOS_PORT / CHAOS_HOST`,
+        ),
+      ),
+    )
     server.listen(options.port, options.host, () => {
       const address = server.address()
       resolve({
@@ -42,7 +49,8 @@ class NodeDownstream implements Downstream {
     this.#incoming = incoming
     this.#outgoing = outgoing
     const headers: string[] = []
-    for (let i = 0; i < incoming.rawHeaders.length; i += 2) headers.push(incoming.rawHeaders[i]!.toLowerCase(), incoming.rawHeaders[i + 1]!)
+    for (let i = 0; i < incoming.rawHeaders.length; i += 2)
+      headers.push(incoming.rawHeaders[i]!.toLowerCase(), incoming.rawHeaders[i + 1]!)
     const target = incoming.url ?? '/'
     const mark = target.indexOf('?')
     this.request = {
@@ -79,7 +87,14 @@ class NodeDownstream implements Downstream {
     this.#incoming.resume()
   }
 
-  respond(status: number, reason: string, headers: readonly string[], body: Uint8Array | undefined, bodyLength: number, close = false): void {
+  respond(
+    status: number,
+    reason: string,
+    headers: readonly string[],
+    body: Uint8Array | undefined,
+    bodyLength: number,
+    close = false,
+  ): void {
     if (this.#gone) return
     this.#gone = true
     this.#head(status, reason, headers, body === undefined ? bodyLength : body.length, close)

@@ -1,7 +1,7 @@
 // thread: main
 // Listens once for all edges; uWebSockets.js hands each accepted socket to the app of one edge thread, in turn.
 import type { Acceptor } from './acceptor.js'
-import type { us_listen_socket, UwsModule } from './uws-loader.js'
+import type { UwsModule, us_listen_socket } from './uws-loader.js'
 
 interface AcceptorApp {
   addChildAppDescriptor(descriptor: unknown): void
@@ -19,10 +19,19 @@ export function openUwsAcceptor(uws: UwsModule): Acceptor {
       new Promise((resolve, reject) => {
         // Exclusive: without it a second proxy would share the port in silence (SO_REUSEPORT).
         const options = (uws as unknown as { LIBUS_LISTEN_EXCLUSIVE_PORT: number }).LIBUS_LISTEN_EXCLUSIVE_PORT
-        const listenAt = app.listen as unknown as (host: string, port: number, options: number, done: (socket: us_listen_socket | false) => void) => void
+        const listenAt = app.listen as unknown as (
+          host: string,
+          port: number,
+          options: number,
+          done: (socket: us_listen_socket | false) => void,
+        ) => void
         listenAt.call(app, host, port, options, opened => {
           if (opened === false) {
-            reject(new Error(`cannot listen on ${host}:${port}: the port is taken or not allowed; free it or set CHAOS_PORT / CHAOS_HOST`))
+            reject(
+              new Error(
+                `cannot listen on ${host}:${port}: the port is taken or not allowed; free it or set CHAOS_PORT / CHAOS_HOST`,
+              ),
+            )
             return
           }
           socket = opened

@@ -10,7 +10,9 @@ export type { HttpRequest, HttpResponse, TemplatedApp, us_listen_socket } from '
 /** Package names in the order in which they are tried. */
 const candidates = ['uWebSockets.js', 'uWebSockets.js-glibc-2.38'] as const
 
-export type UwsLoad = { readonly ok: true; readonly uws: UwsModule; readonly from: string } | { readonly ok: false; readonly because: string }
+export type UwsLoad =
+  | { readonly ok: true; readonly uws: UwsModule; readonly from: string }
+  | { readonly ok: false; readonly because: string }
 
 /**
  * Loads whichever binary fits this system. The header limit is read by the binary from the environment of the process
@@ -23,8 +25,9 @@ export async function loadUws(maxHeaderBytes: number): Promise<UwsLoad> {
     try {
       const loaded = (await import(name)) as UwsModule & { default?: UwsModule }
       const uws = typeof loaded.App === 'function' ? loaded : loaded.default
-      if (uws === undefined || typeof uws.App !== 'function') throw new Error('the package has no App')
-      // Without this the binary adds a `uWebSockets: 20` field to every answer.
+      if (uws === undefined || typeof uws.App !== 'function')
+        throw new Error('the package has no App')
+        // Without this the binary adds a `uWebSockets: 20` field to every answer.
       ;(uws as unknown as { _cfg(what: string): void })._cfg('silent')
       return { ok: true, uws, from: name }
     } catch (error) {

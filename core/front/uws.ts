@@ -39,7 +39,15 @@ class UwsDownstream implements Downstream {
       headers.push(name, value)
     })
     const target = query === undefined ? path : `${path}?${query}`
-    this.request = { method, path, query, target, headers, remoteAddress: addressText(new Uint8Array(res.getRemoteAddress())), secure: false }
+    this.request = {
+      method,
+      path,
+      query,
+      target,
+      headers,
+      remoteAddress: addressText(new Uint8Array(res.getRemoteAddress())),
+      secure: false,
+    }
   }
 
   listen(events: DownstreamEvents, body: boolean): void {
@@ -65,7 +73,14 @@ class UwsDownstream implements Downstream {
     this.#res.resume()
   }
 
-  respond(status: number, reason: string, headers: readonly string[], body: Uint8Array | undefined, bodyLength: number, close = false): void {
+  respond(
+    status: number,
+    reason: string,
+    headers: readonly string[],
+    body: Uint8Array | undefined,
+    bodyLength: number,
+    close = false,
+  ): void {
     if (this.#gone) return
     this.resumeBody()
     this.#gone = true
@@ -178,7 +193,8 @@ class UwsDownstream implements Downstream {
 const addressTexts = new Map<number, string>()
 
 function addressText(bytes: Uint8Array): string {
-  const mapped = bytes.length === 16 && bytes[10] === 0xff && bytes[11] === 0xff && bytes.subarray(0, 10).every(byte => byte === 0)
+  const mapped =
+    bytes.length === 16 && bytes[10] === 0xff && bytes[11] === 0xff && bytes.subarray(0, 10).every(byte => byte === 0)
   if (bytes.length === 16 && !mapped) return ipv6Text(bytes)
   if (bytes.length !== 4 && !mapped) return ''
   const at = mapped ? 12 : 0

@@ -35,13 +35,26 @@ const weight: Record<Refusal, number> = {
   'not-learned': 1,
 }
 
-export function answerGhost(ask: GhostAsk, mode: Mode, tiers: readonly GhostTier[], sources: GhostSources, rules: GhostRules): GhostResult | Promise<GhostResult> {
+export function answerGhost(
+  ask: GhostAsk,
+  mode: Mode,
+  tiers: readonly GhostTier[],
+  sources: GhostSources,
+  rules: GhostRules,
+): GhostResult | Promise<GhostResult> {
   const refused = refuseAtOnce(ask, mode)
   if (refused !== undefined) return { refused, attempts: [] }
   return askFrom(0, [], ask, tiers, sources, rules)
 }
 
-function askFrom(first: number, attempts: Attempt[], ask: GhostAsk, tiers: readonly GhostTier[], sources: GhostSources, rules: GhostRules): GhostResult | Promise<GhostResult> {
+function askFrom(
+  first: number,
+  attempts: Attempt[],
+  ask: GhostAsk,
+  tiers: readonly GhostTier[],
+  sources: GhostSources,
+  rules: GhostRules,
+): GhostResult | Promise<GhostResult> {
   for (let i = first; i < tiers.length; i++) {
     const tier = tiers[i]!
     const startedAt = performance.now()

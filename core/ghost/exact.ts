@@ -2,7 +2,7 @@
 // Tier `exact`: the very request was seen, with the very credentials (or its answer was public), and nothing that we saw
 // has changed it since.
 import type { GhostAnswer } from '../contract/ghost.js'
-import { type TierGrade, priorGrade } from '../contract/lesson.js'
+import { priorGrade, type TierGrade } from '../contract/lesson.js'
 import type { Exemplar, MemoryReader, Tombstone } from '../contract/memory.js'
 import { refuseExemplar } from './policy.js'
 import type { GhostAsk, GhostTier, TierOutcome } from './tier.js'
@@ -37,7 +37,12 @@ function inScope(ask: GhostAsk, scope: string, memory: MemoryReader): Exemplar |
   return own === undefined && ask.method === 'HEAD' ? byMethod(ask, 'GET', scope, memory) : own
 }
 
-function byMethod(ask: GhostAsk, method: string, scope: string, memory: MemoryReader): Exemplar | Tombstone | undefined {
+function byMethod(
+  ask: GhostAsk,
+  method: string,
+  scope: string,
+  memory: MemoryReader,
+): Exemplar | Tombstone | undefined {
   const baseKey = ask.identity.baseKey(method, scope)
   const fields = memory.vary(baseKey)
   return memory.exemplar(fields === undefined ? baseKey : ask.identity.variedKey(baseKey, fields))

@@ -20,29 +20,53 @@ const perBody = new Set(['content-length', 'content-encoding', 'transfer-encodin
 const MAX_DECODED_BYTES = 64 << 20
 
 /** `because`: the fault that called the ghost. Undefined: the client cannot take the coding the body is stored in. */
-export function labelGhost(answer: GhostAnswer, method: string, requestHeaders: readonly string[], because: FaultCode, now: number): WireAnswer | undefined {
+export function labelGhost(
+  answer: GhostAnswer,
+  method: string,
+  requestHeaders: readonly string[],
+  because: FaultCode,
+  now: number,
+): WireAnswer | undefined {
   const coded = codeFor(answer, fieldOf(requestHeaders, 'accept-encoding'))
   if (coded === undefined) return undefined
   const headers: string[] = []
-  for (let i = 0; i < answer.headers.length; i += 2) if (!perBody.has(answer.headers[i]!)) headers.push(answer.headers[i]!, answer.headers[i + 1]!)
+  for (let i = 0; i < answer.headers.length; i += 2)
+    if (!perBody.has(answer.headers[i]!)) headers.push(answer.headers[i]!, answer.headers[i + 1]!)
   if (coded.coding !== '') headers.push('content-encoding', coded.coding)
   headers.push(
-    'x-ghost', answer.tier,
-    'x-ghost-confidence', answer.confidence.toFixed(2),
-    'age', String(Math.max(0, Math.floor((now - answer.capturedAt) / 1000))),
-    'cache-status', `chaos-proxy; hit; detail=ghost-${answer.tier}`,
-    'proxy-status', proxyStatus(because),
+    'x-ghost',
+    answer.tier,
+    'x-ghost-confidence',
+    answer.confidence.toFixed(2),
+    'age',
+    String(Math.max(0, Math.floor((now - answer.capturedAt) / 1000))),
+    'cache-status',
+    `chaos-proxy; hit; detail=ghost-${answer.tier}`,
+    'proxy-status',
+    proxyStatus(because),
   )
   if (answer.redactions > 0) headers.push('x-ghost-redacted', String(answer.redactions))
-  if (answer.status === 200 && isUnchanged(answer, requestHeaders)) return { status: 304, headers, body: undefined, bodyLength: -1 }
+  if (answer.status === 200 && isUnchanged(answer, requestHeaders))
+    return { status: 304, headers, body: undefined, bodyLength: -1 }
   if (answer.status === 204) return { status: 204, headers, body: undefined, bodyLength: -1 }
   // A GET exemplar knows the length that HEAD reports; a HEAD exemplar has no body and the field it came with.
-  if (method === 'HEAD') return { status: answer.status, headers, body: undefined, bodyLength: coded.body.length > 0 ? coded.body.length : Number(fieldOf(answer.headers, 'content-length') ?? -1) }
+  if (method === 'HEAD')
+    return {
+      status: answer.status,
+      headers,
+      body: undefined,
+      bodyLength: coded.body.length > 0 ? coded.body.length : Number(fieldOf(answer.headers, 'content-length') ?? -1),
+    }
   return { status: answer.status, headers, body: coded.body, bodyLength: coded.body.length }
 }
 
 /** RFC 9457, with the fault's own status. */
-export function labelRefusal(code: FaultCode, refused: Refusal | undefined, retryAfterS: number, detail?: string): WireAnswer {
+export function labelRefusal(
+  code: FaultCode,
+  refused: Refusal | undefined,
+  retryAfterS: number,
+  detail?: string,
+): WireAnswer {
   const fault = faults[code]
   const problem = {
     type: 'about:blank',
@@ -53,7 +77,14 @@ export function labelRefusal(code: FaultCode, refused: Refusal | undefined, retr
     ...(refused === undefined ? {} : { ghost: refused }),
   }
   const body = Buffer.from(`${JSON.stringify(problem)}\n`)
-  const headers = ['content-type', 'application/problem+json', 'cache-control', 'no-store', 'proxy-status', proxyStatus(code)]
+  const headers = [
+    'content-type',
+    'application/problem+json',
+    'cache-control',
+    'no-store',
+    'proxy-status',
+    proxyStatus(code),
+  ]
   if (fault.side === 'upstream') {
     headers.push('retry-after', String(retryAfterS), 'x-ghost', 'none')
     if (refused !== undefined) headers.push('x-ghost-refused', refused)

@@ -1,6 +1,6 @@
 // thread: any
 // What is settled before any tier is asked, and what an exemplar must pass before it may speak. Pure.
-import { type CacheControl, ageLimitS, parseCacheControl } from '../contract/cache-control.js'
+import { ageLimitS, type CacheControl, parseCacheControl } from '../contract/cache-control.js'
 import { fieldOf } from '../contract/fields.js'
 import type { Mode, Refusal } from '../contract/ghost.js'
 import type { Exemplar } from '../contract/memory.js'
@@ -12,7 +12,8 @@ export function refuseAtOnce(ask: GhostAsk, mode: Mode): Refusal | undefined {
   // An unsafe request is never answered as if it had been done. Safe requests with a body are not learned yet.
   if ((ask.method !== 'GET' && ask.method !== 'HEAD') || ask.hasBody) return 'unsafe-method'
   for (let i = 0; i < ask.headers.length; i += 2) {
-    if (ask.headers[i] === 'cache-control' && parseCacheControl(ask.headers[i + 1]).has('no-store')) return 'request-no-store'
+    if (ask.headers[i] === 'cache-control' && parseCacheControl(ask.headers[i + 1]).has('no-store'))
+      return 'request-no-store'
   }
   return undefined
 }
@@ -22,7 +23,9 @@ export function refuseExemplar(exemplar: Exemplar, ask: GhostAsk, rules: GhostRu
   const ageS = Math.max(0, (ask.now - exemplar.lastSeenAt) / 1000)
   if (rules.maxAgeS > 0 && ageS > rules.maxAgeS) return 'too-old'
   if (rules.honour === 'no-store') return undefined
-  return freshnessForbids(parseCacheControl(fieldOf(exemplar.headers, 'cache-control')), exemplar, ageS) ? 'freshness-rules' : undefined
+  return freshnessForbids(parseCacheControl(fieldOf(exemplar.headers, 'cache-control')), exemplar, ageS)
+    ? 'freshness-rules'
+    : undefined
 }
 
 /** RFC 9111 §4.2.4 and §5.2.2: when a shared cache may not serve what is stale; RFC 5861 §4: for how long it may. */

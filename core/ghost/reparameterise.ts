@@ -6,7 +6,11 @@ import { queryParams } from '../contract/query-params.js'
  * Fits an answer to a request that means the same in other words: strings in it that are exactly the value of a parameter
  * which differs become this request's value. Everything else, and what is not JSON, stays octet for octet.
  */
-export function reparameterise(body: Uint8Array, from: { readonly query: string }, to: { readonly query: string }): Uint8Array {
+export function reparameterise(
+  body: Uint8Array,
+  from: { readonly query: string },
+  to: { readonly query: string },
+): Uint8Array {
   const changes = changedValues(from.query, to.query)
   if (changes.size === 0) return body
   const root = parseJson(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'))

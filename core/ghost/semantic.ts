@@ -10,7 +10,13 @@ export const semanticTier: GhostTier = {
   tier: 'semantic',
   async answer(ask, sources, rules): Promise<TierOutcome> {
     if (ask.route === undefined) return { refused: 'not-learned' }
-    const question = { method: ask.method === 'HEAD' ? 'GET' : ask.method, path: ask.path, query: ask.query ?? '', scope: ask.scope, routeId: ask.route.id }
+    const question = {
+      method: ask.method === 'HEAD' ? 'GET' : ask.method,
+      path: ask.path,
+      query: ask.query ?? '',
+      scope: ask.scope,
+      routeId: ask.route.id,
+    }
     const reply = await sources.askMatch(question, ask.answerBy)
     const { candidates } = reply
     if (reply.kind === 'none') return { refused: reply.because, candidates }

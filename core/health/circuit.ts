@@ -44,23 +44,41 @@ export function nextProbeAt(circuit: Circuit, rules: CircuitRules): number | und
  * The circuit one step on. `window` holds outcomes of ordinary requests since the circuit closed, `probes` those of
  * half-open requests since the process started. Returns the same object where nothing changed.
  */
-export function nextCircuit(circuit: Circuit, window: Outcomes, probes: Probing, rules: CircuitRules, now: number): Circuit {
+export function nextCircuit(
+  circuit: Circuit,
+  window: Outcomes,
+  probes: Probing,
+  rules: CircuitRules,
+  now: number,
+): Circuit {
   switch (circuit.state) {
     case 'closed': {
       const calls = window.ok + window.failed
-      if (calls < rules.minRequests || window.failed * 100 < calls * rules.errorPercent || window.failed === 0) return circuit
-      return { ...circuit, state: 'open', sinceAt: now, because: `${window.failed} of the last ${calls} requests failed` }
+      if (calls < rules.minRequests || window.failed * 100 < calls * rules.errorPercent || window.failed === 0)
+        return circuit
+      return {
+        ...circuit,
+        state: 'open',
+        sinceAt: now,
+        because: `${window.failed} of the last ${calls} requests failed`,
+      }
     }
     case 'open':
       if (now < circuit.sinceAt + rules.openMs) return circuit
-      return { state: 'half-open', sinceAt: now, because: `up to ${rules.probes} requests may try the upstream`, probesBefore: { ok: probes.ok, failed: probes.failed } }
+      return {
+        state: 'half-open',
+        sinceAt: now,
+        because: `up to ${rules.probes} requests may try the upstream`,
+        probesBefore: { ok: probes.ok, failed: probes.failed },
+      }
     case 'half-open': {
       const ok = probes.ok - circuit.probesBefore.ok
       const failed = probes.failed - circuit.probesBefore.failed
       if (failed > 0) return { ...circuit, state: 'open', sinceAt: now, because: 'a probe failed' }
       if (ok >= rules.probes) return { ...closedCircuit(now), because: `${ok} probes succeeded` }
       // Tickets can be lost with a crashed edge: without this the circuit would stay half-open for ever.
-      if (probes.ticketsLeft <= 0 && now >= circuit.sinceAt + rules.probeDeadlineMs) return { ...circuit, state: 'open', sinceAt: now, because: 'the probes did not end in time' }
+      if (probes.ticketsLeft <= 0 && now >= circuit.sinceAt + rules.probeDeadlineMs)
+        return { ...circuit, state: 'open', sinceAt: now, because: 'the probes did not end in time' }
       return circuit
     }
   }

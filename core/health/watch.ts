@@ -24,7 +24,13 @@ export class CircuitWatch {
   /** Counts are read, the state follows from them and from the clock. */
   look(): void {
     const now = this.#clock.now()
-    const next = nextCircuit(this.#circuit, this.#board.outcomes(now, this.#circuit.sinceAt), this.#board.probes(), this.#rules, now)
+    const next = nextCircuit(
+      this.#circuit,
+      this.#board.outcomes(now, this.#circuit.sinceAt),
+      this.#board.probes(),
+      this.#rules,
+      now,
+    )
     if (next === this.#circuit) return
     this.#circuit = next
     this.#board.setCircuit(next.state, next.state === 'half-open' ? this.#rules.probes : 0)

@@ -4,7 +4,7 @@
 /** Longest chunk extension that is skipped, and longest trailer section that is dropped, octets. */
 const MAX_EXTENSION_BYTES = 4096
 
-const enum At {
+enum At {
   Size,
   Extension,
   SizeLf,

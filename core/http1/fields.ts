@@ -3,7 +3,8 @@
 
 /** 1 for octets of a token (RFC 9110 §5.6.2). */
 const isTokenOctet = new Uint8Array(256)
-for (const char of "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") isTokenOctet[char.charCodeAt(0)] = 1
+for (const char of "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+  isTokenOctet[char.charCodeAt(0)] = 1
 
 export function isToken(text: string): boolean {
   if (text.length === 0) return false

@@ -15,7 +15,7 @@ export interface ResponseEvents {
   onEnd(reusable: boolean): void
 }
 
-const enum At {
+enum At {
   Head,
   Length,
   Chunks,

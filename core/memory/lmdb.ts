@@ -3,7 +3,7 @@
 // knows the package.
 import { closeSync, existsSync, mkdirSync, openSync, readSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Database, type RootDatabase, open } from 'lmdb'
+import { type Database, open, type RootDatabase } from 'lmdb'
 import type { Exemplar, MemoryReader, MemoryWriter, StoredVector, Tombstone } from '../contract/memory.js'
 import type { Template } from '../contract/template.js'
 import { decodeExemplar, decodeVector, encodeExemplar, encodeVector } from './exemplar-codec.js'
@@ -26,7 +26,8 @@ export class MemoryError extends Error {
   }
 }
 
-const resetRemedy = 'start once with --reset-memory, which moves it aside and begins with an empty one, or put a good copy in its place'
+const resetRemedy =
+  'start once with --reset-memory, which moves it aside and begins with an empty one, or put a good copy in its place'
 
 export function openWriter(dir: string, options: { readonly maxBytes: number }): MemoryWriter {
   return new LmdbWriter(openDatabases(dir), options.maxBytes)
@@ -70,14 +71,22 @@ function openDatabases(dir: string): Databases {
   try {
     mkdirSync(dir, { recursive: true, mode: 0o700 })
   } catch (error) {
-    throw new MemoryError(dir, 'give this user the right to write there, or set CHAOS_DATA_DIR to another folder', `cannot be made (${codeOf(error)})`)
+    throw new MemoryError(
+      dir,
+      'give this user the right to write there, or set CHAOS_DATA_DIR to another folder',
+      `cannot be made (${codeOf(error)})`,
+    )
   }
   checkFile(file)
   let root: RootDatabase
   try {
     root = open({ path: file, maxDbs: 16, encoding: 'string', sharedStructuresKey: undefined as never })
   } catch (error) {
-    throw new MemoryError(file, codeOf(error) === 'EACCES' ? 'give this user the right to write it' : resetRemedy, `cannot be opened (${codeOf(error)})`)
+    throw new MemoryError(
+      file,
+      codeOf(error) === 'EACCES' ? 'give this user the right to write it' : resetRemedy,
+      `cannot be opened (${codeOf(error)})`,
+    )
   }
   const dbs: Databases = {
     root,
@@ -92,7 +101,11 @@ function openDatabases(dir: string): Databases {
   const version = dbs.state.get('version')
   if (version !== undefined && version !== String(DATA_VERSION)) {
     void root.close()
-    throw new MemoryError(file, `use the release that wrote it, or ${resetRemedy}`, `has data version ${version}, this release reads ${DATA_VERSION}`)
+    throw new MemoryError(
+      file,
+      `use the release that wrote it, or ${resetRemedy}`,
+      `has data version ${version}, this release reads ${DATA_VERSION}`,
+    )
   }
   return dbs
 }
@@ -110,7 +123,8 @@ function checkFile(file: string): void {
     const page = Buffer.alloc(64)
     const read = readSync(fd, page, 0, page.length, 0)
     // A meta page: the magic number of LMDB stands behind the page header, in the byte order of the machine.
-    if (read > 0 && !page.includes(Buffer.from([0xde, 0xc0, 0xef, 0xbe]))) throw new MemoryError(file, resetRemedy, 'is damaged, or not a memory of this proxy')
+    if (read > 0 && !page.includes(Buffer.from([0xde, 0xc0, 0xef, 0xbe])))
+      throw new MemoryError(file, resetRemedy, 'is damaged, or not a memory of this proxy')
   } finally {
     closeSync(fd)
   }
@@ -218,7 +232,8 @@ class LmdbWriter extends LmdbReader implements MemoryWriter {
   }
 
   *vectors(embedder: string): Iterable<StoredVector> {
-    for (const { value } of this.dbs.vectors.getRange({ start: `${embedder}\n`, end: `${embedder}\n\uffff` })) yield decodeVector(value)
+    for (const { value } of this.dbs.vectors.getRange({ start: `${embedder}\n`, end: `${embedder}\n\uffff` }))
+      yield decodeVector(value)
   }
 
   hasVector(embedder: string, textKey: string): boolean {
@@ -247,7 +262,8 @@ class LmdbWriter extends LmdbReader implements MemoryWriter {
     const sample: { key: string; bytes: number; stored: Exemplar | Tombstone }[] = []
     // From a random place on, and around the end.
     for (const start of [randomKey(), '']) {
-      for (const { key, value } of this.dbs.exemplars.getRange({ start, limit: EVICTION_SAMPLE - sample.length })) sample.push({ key, bytes: value.length, stored: decodeExemplar(value) })
+      for (const { key, value } of this.dbs.exemplars.getRange({ start, limit: EVICTION_SAMPLE - sample.length }))
+        sample.push({ key, bytes: value.length, stored: decodeExemplar(value) })
       if (sample.length >= EVICTION_SAMPLE) break
     }
     sample.sort((a, b) => seenAt(a.stored) - seenAt(b.stored))
@@ -275,7 +291,8 @@ function pathKey(path: string): string {
 
 function checksum(text: string): string {
   let hash = 0xcbf29ce484222325n
-  for (let i = 0; i < text.length; i++) hash = ((hash ^ BigInt(text.charCodeAt(i))) * 0x100000001b3n) & 0xffffffffffffffffn
+  for (let i = 0; i < text.length; i++)
+    hash = ((hash ^ BigInt(text.charCodeAt(i))) * 0x100000001b3n) & 0xffffffffffffffffn
   return hash.toString(16)
 }
 

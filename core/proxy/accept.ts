@@ -4,7 +4,9 @@ import type { FaultCode } from '../contract/faults.js'
 import type { DownstreamRequest } from '../front/downstream.js'
 
 /** How the body of the request is framed: 0 none, > 0 its length, -1 chunked. */
-export type Acceptance = { readonly ok: true; readonly bodyLength: number; readonly hasLength: boolean } | { readonly ok: false; readonly code: FaultCode; readonly detail: string }
+export type Acceptance =
+  | { readonly ok: true; readonly bodyLength: number; readonly hasLength: boolean }
+  | { readonly ok: false; readonly code: FaultCode; readonly detail: string }
 
 const withoutBody: Acceptance = { ok: true, bodyLength: 0, hasLength: false }
 
@@ -19,7 +21,8 @@ export function accept(request: DownstreamRequest, limits: AcceptLimits): Accept
   const { headers } = request
   // RFC 9110 §9.3.6: a tunnel would make this an open proxy.
   if (request.method === 'CONNECT') return refuse('CHAOS_ERR_REQUEST_METHOD', 'CONNECT is not passed')
-  if (!isTarget(request.target)) return refuse('CHAOS_ERR_REQUEST_MALFORMED', 'the request target holds an octet that does not belong there')
+  if (!isTarget(request.target))
+    return refuse('CHAOS_ERR_REQUEST_MALFORMED', 'the request target holds an octet that does not belong there')
   let length: string | undefined
   let chunked = false
   let hosts = 0
@@ -33,7 +36,8 @@ export function accept(request: DownstreamRequest, limits: AcceptLimits): Accept
         length = value
         break
       case 'transfer-encoding':
-        if (chunked || value.toLowerCase() !== 'chunked') return refuse('CHAOS_ERR_REQUEST_AMBIGUOUS', 'Transfer-Encoding is not exactly chunked')
+        if (chunked || value.toLowerCase() !== 'chunked')
+          return refuse('CHAOS_ERR_REQUEST_AMBIGUOUS', 'Transfer-Encoding is not exactly chunked')
         chunked = true
         break
       case 'host':
@@ -50,12 +54,16 @@ export function accept(request: DownstreamRequest, limits: AcceptLimits): Accept
   }
   // RFC 9112 §3.2: none or several is 400.
   if (hosts !== 1) return refuse('CHAOS_ERR_REQUEST_MALFORMED', 'Host is missing')
-  if (chunked && length !== undefined) return refuse('CHAOS_ERR_REQUEST_AMBIGUOUS', 'Content-Length beside Transfer-Encoding')
+  if (chunked && length !== undefined)
+    return refuse('CHAOS_ERR_REQUEST_AMBIGUOUS', 'Content-Length beside Transfer-Encoding')
   if (chunked) return { ok: true, bodyLength: -1, hasLength: false }
   if (length === undefined) return withoutBody
   const bodyLength = Number(length)
   if (limits.maxBodyBytes > 0 && bodyLength > limits.maxBodyBytes) {
-    return refuse('CHAOS_ERR_REQUEST_TOO_LARGE', `Content-Length is ${bodyLength}, at most ${limits.maxBodyBytes} are allowed`)
+    return refuse(
+      'CHAOS_ERR_REQUEST_TOO_LARGE',
+      `Content-Length is ${bodyLength}, at most ${limits.maxBodyBytes} are allowed`,
+    )
   }
   return { ok: true, bodyLength, hasLength: true }
 }

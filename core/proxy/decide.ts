@@ -3,7 +3,9 @@ import type { FaultCode } from '../contract/faults.js'
 import type { Mode } from '../contract/ghost.js'
 import type { CircuitState } from '../health/board.js'
 
-export type Verdict = { readonly forward: true; readonly probe: boolean } | { readonly forward: false; readonly because: FaultCode }
+export type Verdict =
+  | { readonly forward: true; readonly probe: boolean }
+  | { readonly forward: false; readonly because: FaultCode }
 
 /** Whether this request goes to the upstream. `takeTicket` is asked only while the circuit is half-open. */
 export function decide(circuit: CircuitState, mode: Mode, takeTicket: () => boolean): Verdict {

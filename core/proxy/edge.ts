@@ -1,15 +1,16 @@
 // thread: edge
 // What one edge thread owns and the request path works with. Put together in core/edge.worker.ts.
-import type { Settings } from '../contract/settings.js'
+
+import type { Clock } from '../clock/clock.js'
 import type { RouteMatcher } from '../contract/route-match.js'
+import type { Settings } from '../contract/settings.js'
 import type { GhostRules, GhostSources, GhostTier } from '../ghost/tier.js'
 import type { Board } from '../health/board.js'
+import type { Log } from '../log/log.js'
 import type { Capture } from '../record/capture.js'
 import type { UpstreamClient } from '../upstream/client.js'
 import type { AcceptLimits } from './accept.js'
 import type { ForwardingRules } from './headers.js'
-import type { Clock } from '../clock/clock.js'
-import type { Log } from '../log/log.js'
 
 export interface Edge {
   readonly id: number

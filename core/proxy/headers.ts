@@ -3,10 +3,30 @@
 import type { DownstreamRequest } from '../front/downstream.js'
 
 /** Fields that belong to one hop, whether `Connection` names them or not. */
-const hopByHop = new Set(['connection', 'keep-alive', 'proxy-connection', 'proxy-authenticate', 'proxy-authorization', 'te', 'trailer', 'transfer-encoding', 'upgrade'])
+const hopByHop = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
 
 /** RFC 9110 §7.6.1 lets `Connection` name fields; these it may not take away, or a client could hide who it is. */
-const protectedFields = new Set(['host', 'content-length', 'via', 'forwarded', 'x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'authorization', 'cookie'])
+const protectedFields = new Set([
+  'host',
+  'content-length',
+  'via',
+  'forwarded',
+  'x-forwarded-for',
+  'x-forwarded-proto',
+  'x-forwarded-host',
+  'authorization',
+  'cookie',
+])
 
 export interface ForwardingRules {
   /** Authority of the upstream for `Host`, or undefined where the client's is kept. */
@@ -19,7 +39,12 @@ export interface ForwardingRules {
 }
 
 /** The whole head of the request as it goes to the upstream, latin1, with the empty line. */
-export function composeRequestHead(request: DownstreamRequest, bodyLength: number, hasLength: boolean, rules: ForwardingRules): string {
+export function composeRequestHead(
+  request: DownstreamRequest,
+  bodyLength: number,
+  hasLength: boolean,
+  rules: ForwardingRules,
+): string {
   const { headers } = request
   const named = namedByConnection(headers)
   const trusted = rules.trusts(request.remoteAddress)
@@ -60,7 +85,7 @@ export function composeRequestHead(request: DownstreamRequest, bodyLength: numbe
         // RFC 9110 §10.1.4: `trailers` alone may go on, and only as an option of our own connection. We drop trailers.
         continue
       default:
-        if (hopByHop.has(name) || (named !== undefined && named.has(name))) continue
+        if (hopByHop.has(name) || named?.has(name)) continue
         head += `${name}: ${value}\r\n`
     }
   }
@@ -79,7 +104,7 @@ export function passResponseHeaders(headers: readonly string[]): string[] {
   const passed: string[] = []
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i]!
-    if (name === 'content-length' || name === 'date' || hopByHop.has(name) || (named !== undefined && named.has(name))) continue
+    if (name === 'content-length' || name === 'date' || hopByHop.has(name) || named?.has(name)) continue
     passed.push(name, headers[i + 1]!)
   }
   return passed

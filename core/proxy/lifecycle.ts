@@ -10,7 +10,7 @@ import { fieldOf } from '../contract/fields.js'
 import type { GhostAnswer, Refusal, Tier } from '../contract/ghost.js'
 import type { Downstream, DownstreamEvents } from '../front/downstream.js'
 import { answerGhost, type GhostResult } from '../ghost/answer.js'
-import { type WireAnswer, labelGhost, labelRefusal } from '../ghost/label.js'
+import { labelGhost, labelRefusal, type WireAnswer } from '../ghost/label.js'
 import type { CounterName } from '../health/board.js'
 import { statusText } from '../http1/status-text.js'
 import type { ResponseSink, UpstreamCall } from '../upstream/client.js'
@@ -20,7 +20,13 @@ import type { Edge } from './edge.js'
 import { composeRequestHead, passResponseHeaders } from './headers.js'
 import { mustStream } from './streaming.js'
 
-const counterOfTier: Record<Tier, CounterName> = { exact: 'ghostExact', entity: 'ghostEntity', query: 'ghostQuery', template: 'ghostTemplate', semantic: 'ghostSemantic' }
+const counterOfTier: Record<Tier, CounterName> = {
+  exact: 'ghostExact',
+  entity: 'ghostEntity',
+  query: 'ghostQuery',
+  template: 'ghostTemplate',
+  semantic: 'ghostSemantic',
+}
 
 /** RFC 9110 §9.2.2: sent twice they do no more than once. */
 const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
@@ -247,10 +253,24 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     const bodiless = method === 'HEAD' || this.#status === 204 || this.#status === 304
     if (bodiless) {
       const length = fieldOf(this.#headers, 'content-length')
-      this.#downstream.respond(this.#status, this.#reason, passResponseHeaders(this.#headers), undefined, length === undefined ? -1 : Number(length), this.#edge.draining)
+      this.#downstream.respond(
+        this.#status,
+        this.#reason,
+        passResponseHeaders(this.#headers),
+        undefined,
+        length === undefined ? -1 : Number(length),
+        this.#edge.draining,
+      )
     } else {
       this.#edge.board.count(this.#edge.id, 'bytesOut', body.length)
-      this.#downstream.respond(this.#status, this.#reason, passResponseHeaders(this.#headers), body, body.length, this.#edge.draining)
+      this.#downstream.respond(
+        this.#status,
+        this.#reason,
+        passResponseHeaders(this.#headers),
+        body,
+        body.length,
+        this.#edge.draining,
+      )
     }
     this.#captureLive()
     this.#finish('live')
@@ -342,7 +362,14 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
 
   #send(wire: WireAnswer, close = false): void {
     if (wire.body !== undefined) this.#edge.board.count(this.#edge.id, 'bytesOut', wire.body.length)
-    this.#downstream.respond(wire.status, statusText(wire.status), wire.headers, this.#downstream.request.method === 'HEAD' ? undefined : wire.body, wire.bodyLength, close || this.#edge.draining)
+    this.#downstream.respond(
+      wire.status,
+      statusText(wire.status),
+      wire.headers,
+      this.#downstream.request.method === 'HEAD' ? undefined : wire.body,
+      wire.bodyLength,
+      close || this.#edge.draining,
+    )
   }
 
   // ── capture ──────────────────────────────────────────────────────────────────────────────────────────────────────

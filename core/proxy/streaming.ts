@@ -2,7 +2,13 @@
 import { fieldOf } from '../contract/fields.js'
 
 /** Media types whose readers wait for each piece: they are never held, and never captured whole. */
-const streamed = ['text/event-stream', 'application/x-ndjson', 'application/stream+json', 'application/grpc', 'multipart/x-mixed-replace']
+const streamed = [
+  'text/event-stream',
+  'application/x-ndjson',
+  'application/stream+json',
+  'application/grpc',
+  'multipart/x-mixed-replace',
+]
 
 /** True: every byte goes on at once. `X-Accel-Buffering: no` is how applications ask nginx for the same. */
 export function mustStream(headers: readonly string[]): boolean {

@@ -46,7 +46,25 @@ export interface CaptureParts {
 /** Request fields that learning looks at; all others stay behind. */
 const keptRequestFields = new Set(['accept', 'accept-language', 'content-type'])
 /** Response fields that are never stored: of one moment, of one client, or of one hop. */
-const droppedFields = new Set(['set-cookie', 'set-cookie2', 'date', 'age', 'connection', 'keep-alive', 'proxy-connection', 'proxy-authenticate', 'trailer', 'transfer-encoding', 'upgrade', 'te', 'via', 'x-ghost', 'x-ghost-confidence', 'cache-status', 'proxy-status'])
+const droppedFields = new Set([
+  'set-cookie',
+  'set-cookie2',
+  'date',
+  'age',
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authenticate',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'te',
+  'via',
+  'x-ghost',
+  'x-ghost-confidence',
+  'cache-status',
+  'proxy-status',
+])
 
 const MAX_DECODED_BYTES = 8 << 20
 const nothing = new Uint8Array(0)
@@ -80,8 +98,20 @@ export class Capture {
     const control = parseCacheControl(fieldOf(live.headers, 'cache-control'))
     const vary = varyFields(allOf(live.headers, 'vary'))
     const identity = this.identify(live.path, live.query, live.requestHeaders)
-    if (vary === undefined || !isStorable(parseCacheControl(fieldOf(live.requestHeaders, 'cache-control')), control, identity.scope !== '', this.#parts.honour)) return 'not-stored'
-    if (!sampler.take(patternOf(live.method, live.path) ?? family(live.method, live.path), body.length, live.completedAt)) return 'sampled-out'
+    if (
+      vary === undefined ||
+      !isStorable(
+        parseCacheControl(fieldOf(live.requestHeaders, 'cache-control')),
+        control,
+        identity.scope !== '',
+        this.#parts.honour,
+      )
+    )
+      return 'not-stored'
+    if (
+      !sampler.take(patternOf(live.method, live.path) ?? family(live.method, live.path), body.length, live.completedAt)
+    )
+      return 'sampled-out'
     const shared = isShared(control)
     const baseKey = identity.baseKey(live.method, shared ? '' : identity.scope)
     const stored = this.#storedBody(body, live.headers)
@@ -167,11 +197,13 @@ function requestKey(live: LiveExchange, scopes: Scopes): string {
   let selectors = ''
   for (let i = 0; i < live.requestHeaders.length; i += 2) {
     const name = live.requestHeaders[i]!
-    if (name === 'accept' || name === 'accept-language' || name === 'accept-encoding') selectors += `${live.requestHeaders[i + 1]}\n`
+    if (name === 'accept' || name === 'accept-language' || name === 'accept-encoding')
+      selectors += `${live.requestHeaders[i + 1]}\n`
   }
   const vary = fieldOf(live.headers, 'vary')
   // Most answers name Accept-Encoding or nothing; other fields select among answers as well.
-  if (vary !== undefined && vary.toLowerCase() !== 'accept-encoding') for (const field of varyFields(vary) ?? []) selectors += `${allOf(live.requestHeaders, field) ?? ''}\n`
+  if (vary !== undefined && vary.toLowerCase() !== 'accept-encoding')
+    for (const field of varyFields(vary) ?? []) selectors += `${allOf(live.requestHeaders, field) ?? ''}\n`
   return `${live.method} ${live.target} ${scopes.of(live.requestHeaders, '')}\n${selectors}`
 }
 
@@ -183,7 +215,8 @@ function family(method: string, path: string): string {
 
 function allOf(headers: readonly string[], name: string): string | undefined {
   let all: string | undefined
-  for (let i = 0; i < headers.length; i += 2) if (headers[i] === name) all = all === undefined ? headers[i + 1]! : `${all}, ${headers[i + 1]}`
+  for (let i = 0; i < headers.length; i += 2)
+    if (headers[i] === name) all = all === undefined ? headers[i + 1]! : `${all}, ${headers[i + 1]}`
   return all
 }
 

@@ -16,7 +16,12 @@ export interface Identity {
   variedKey(baseKey: string, fields: readonly string[]): string
 }
 
-export function identityOf(path: string, query: string | undefined, scope: string, headers: readonly string[]): Identity {
+export function identityOf(
+  path: string,
+  query: string | undefined,
+  scope: string,
+  headers: readonly string[],
+): Identity {
   const canonical = canonicalQuery(query)
   return {
     path,
@@ -57,7 +62,8 @@ export function varyFields(value: string | undefined): readonly string[] | undef
 
 function valuesOf(headers: readonly string[], field: string): string {
   let values = ''
-  for (let i = 0; i < headers.length; i += 2) if (headers[i] === field) values += `${values === '' ? '' : ', '}${headers[i + 1]!.trim()}`
+  for (let i = 0; i < headers.length; i += 2)
+    if (headers[i] === field) values += `${values === '' ? '' : ', '}${headers[i + 1]!.trim()}`
   return values
 }
 

@@ -24,7 +24,13 @@ export class RecentAnswers {
   /** True: this very answer was shipped less than `refreshMs` ago; it is counted. */
   isRepeat(request: string, status: number, body: Buffer, nowMs: number): boolean {
     const seen = this.#seen.get(request)
-    if (seen === undefined || seen.status !== status || nowMs - seen.shippedAt >= this.#refreshMs || !seen.body.equals(body)) return false
+    if (
+      seen === undefined ||
+      seen.status !== status ||
+      nowMs - seen.shippedAt >= this.#refreshMs ||
+      !seen.body.equals(body)
+    )
+      return false
     seen.repeats += 1
     return true
   }

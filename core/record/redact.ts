@@ -3,9 +3,41 @@
 
 /** Names of fields, parameters and JSON members whose values are secrets. */
 export const secretNames = [
-  'password', 'passwd', 'pwd', 'passphrase', 'secret', 'clientsecret', 'token', 'accesstoken', 'refreshtoken', 'idtoken', 'authtoken',
-  'sessiontoken', 'csrftoken', 'xsrftoken', 'securitytoken', 'apikey', 'apisecret', 'apitoken', 'privatekey', 'secretkey', 'accesskey',
-  'authorization', 'auth', 'signature', 'sig', 'jwt', 'otp', 'pin', 'ssn', 'creditcard', 'cardnumber', 'cvv', 'cvc', 'sessionid', 'sid',
+  'password',
+  'passwd',
+  'pwd',
+  'passphrase',
+  'secret',
+  'clientsecret',
+  'token',
+  'accesstoken',
+  'refreshtoken',
+  'idtoken',
+  'authtoken',
+  'sessiontoken',
+  'csrftoken',
+  'xsrftoken',
+  'securitytoken',
+  'apikey',
+  'apisecret',
+  'apitoken',
+  'privatekey',
+  'secretkey',
+  'accesskey',
+  'authorization',
+  'auth',
+  'signature',
+  'sig',
+  'jwt',
+  'otp',
+  'pin',
+  'ssn',
+  'creditcard',
+  'cardnumber',
+  'cvv',
+  'cvc',
+  'sessionid',
+  'sid',
 ] as const
 
 /** Three base64url parts of which the first is a JSON object: a JSON Web Token (RFC 7519), wherever it stands. */
@@ -34,7 +66,10 @@ export class Redactor {
     this.#hash = hash
     // Between any two letters of a name one `-` or `_` may stand: access_token, accessToken, access-token.
     const spelled = [...this.#names].map(name => [...name].map(escapeRegExp).join('[-_]?')).join('|')
-    this.#member = names.length === 0 ? undefined : new RegExp(`("(?:${spelled})"\\s*:\\s*)("(?:[^"\\\\]|\\\\.)*"|-?\\d[\\d.eE+-]*)`, 'gi')
+    this.#member =
+      names.length === 0
+        ? undefined
+        : new RegExp(`("(?:${spelled})"\\s*:\\s*)("(?:[^"\\\\]|\\\\.)*"|-?\\d[\\d.eE+-]*)`, 'gi')
   }
 
   /** Secret parameters become a keyed hash: two secrets stay two, and neither can be read. */

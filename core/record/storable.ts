@@ -18,7 +18,12 @@ export function isLearnedStatus(status: number): boolean {
 }
 
 /** `credentialed`: the request carried credentials (RFC 9111 §3.5). */
-export function isStorable(request: CacheControl, response: CacheControl, credentialed: boolean, honour: Honour): boolean {
+export function isStorable(
+  request: CacheControl,
+  response: CacheControl,
+  credentialed: boolean,
+  honour: Honour,
+): boolean {
   if (request.has('no-store') || response.has('no-store')) return false
   if (honour === 'no-store') return true
   if (response.has('private')) return false

@@ -74,7 +74,10 @@ export class Edges {
     if (waiting.size > 0) {
       await new Promise<void>(resolve => {
         const timer = setTimeout(() => {
-          this.#options.log.warn({ edges: [...waiting], withinMs }, 'requests were still in flight when the time for shutting down was over')
+          this.#options.log.warn(
+            { edges: [...waiting], withinMs },
+            'requests were still in flight when the time for shutting down was over',
+          )
           resolve()
         }, withinMs)
         this.#drained = edge => {
@@ -93,7 +96,11 @@ export class Edges {
 
   #spawn(edge: number): Promise<void> {
     return new Promise((resolve, reject) => {
-      const worker = new Worker(this.#options.workerUrl, { workerData: this.#options.workerDataOf(edge), stdout: false, stderr: false })
+      const worker = new Worker(this.#options.workerUrl, {
+        workerData: this.#options.workerDataOf(edge),
+        stdout: false,
+        stderr: false,
+      })
       const slot: Slot = { worker, descriptor: undefined, started: false, ready: false }
       this.#slots[edge] = slot
       worker.on('message', (message: EdgeToMain) => {

@@ -298,7 +298,8 @@ class Call implements UpstreamCall, Carried {
   /** The fault of a call whose time is up. */
   overdue(now: number): FaultCode | undefined {
     const { connectTimeoutMs, responseTimeoutMs, idleTimeoutMs } = this.#client.options
-    const limitMs = this.#waiting === 'head' ? responseTimeoutMs : this.#waiting === 'body' ? idleTimeoutMs : connectTimeoutMs
+    const limitMs =
+      this.#waiting === 'head' ? responseTimeoutMs : this.#waiting === 'body' ? idleTimeoutMs : connectTimeoutMs
     return now - this.#since < limitMs ? undefined : overdueFault[this.#waiting]
   }
 

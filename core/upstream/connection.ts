@@ -1,7 +1,7 @@
 // thread: edge
 // One connection to one upstream: a bare socket that reads into a buffer shared by the whole edge (no streams, no copy) and
 // the parser behind it. It carries one call at a time.
-import { type Socket, connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { FaultCode } from '../contract/faults.js'
 import { type ParseFault, type ResponseEvents, ResponseParser } from '../http1/response-parser.js'
@@ -24,7 +24,10 @@ export interface ConnectionOwner {
   onClosed(connection: Connection): void
 }
 
-const faultOf: Record<ParseFault, FaultCode> = { malformed: 'CHAOS_ERR_UPSTREAM_MALFORMED', 'header-too-large': 'CHAOS_ERR_UPSTREAM_HEADER_TOO_LARGE' }
+const faultOf: Record<ParseFault, FaultCode> = {
+  malformed: 'CHAOS_ERR_UPSTREAM_MALFORMED',
+  'header-too-large': 'CHAOS_ERR_UPSTREAM_HEADER_TOO_LARGE',
+}
 
 export class Connection implements ResponseEvents {
   readonly address: UpstreamAddress
@@ -146,7 +149,7 @@ export class Connection implements ResponseEvents {
     if (!this.#connected) {
       this.#closed = true
       this.#socket.destroy()
-      this.#owner.onConnectFailed(this, connectFault(this.#error ?? {  name: '', message: '' }, this.address.tls))
+      this.#owner.onConnectFailed(this, connectFault(this.#error ?? { name: '', message: '' }, this.address.tls))
       return
     }
     // RFC 9112 §6.3: an answer without length ends where the connection is closed in order; a reset is no order.

@@ -30,7 +30,15 @@ const exchange = (path: string, query: string, body: object, over: Partial<Excha
 })
 
 const open = (dataDir: string): Brain =>
-  openBrain({ memoryDir: dataDir, maxBytes: 1 << 30, embedder: 'lexical', modelDir: dataDir, embedThreads: 1, maxPending: 100, log: silentLog })
+  openBrain({
+    memoryDir: dataDir,
+    maxBytes: 1 << 30,
+    embedder: 'lexical',
+    modelDir: dataDir,
+    embedThreads: 1,
+    maxPending: 100,
+    log: silentLog,
+  })
 
 t.test('learns, survives what it cannot read, goes on after a restart, and drops what is too much', async t => {
   const folder = temporaryFolder()
@@ -44,8 +52,19 @@ t.test('learns, survives what it cannot read, goes on after a restart, and drops
   t.ok(brain.learn(packExchanges([exchange('/users/4', '', { id: 4 })]), 1))
   t.notOk(brain.learn(packExchanges(batch), 101), 'more than may wait is dropped')
   await brain.flush()
-  t.match(brain.status(), { captured: 106, learned: 4, dropped: 102, pending: 0, exemplars: 4, routes: 1, learnerRestarts: 1 })
-  t.same(lessons.at(-1)!.routes.map(({ pattern, exemplars }) => [pattern, exemplars]), [['/users/{id}', 4]])
+  t.match(brain.status(), {
+    captured: 106,
+    learned: 4,
+    dropped: 102,
+    pending: 0,
+    exemplars: 4,
+    routes: 1,
+    learnerRestarts: 1,
+  })
+  t.same(
+    lessons.at(-1)!.routes.map(({ pattern, exemplars }) => [pattern, exemplars]),
+    [['/users/{id}', 4]],
+  )
   await brain.close()
 
   const second = open(folder)
@@ -61,7 +80,13 @@ t.test('a question is answered by meaning, in its own scope only, or it is late'
   await brain.start()
   // The embedder opens in the background: until it is there nothing is embedded.
   while (brain.status().embedder === '') await new Promise(resolve => setImmediate(resolve))
-  brain.learn(packExchanges([exchange('/search', 'q=red+shoes', { hits: 2 }), exchange('/search', 'q=green+hats', { hits: 7 }, { scope: 'a', key: 'a', baseKey: 'a' })]), 2)
+  brain.learn(
+    packExchanges([
+      exchange('/search', 'q=red+shoes', { hits: 2 }),
+      exchange('/search', 'q=green+hats', { hits: 7 }, { scope: 'a', key: 'a', baseKey: 'a' }),
+    ]),
+    2,
+  )
   await brain.flush()
   let route = ''
   brain.onLesson(lesson => {
@@ -69,12 +94,16 @@ t.test('a question is answered by meaning, in its own scope only, or it is late'
   })
   brain.learn(packExchanges([exchange('/search', 'q=blue+coats', { hits: 1 })]), 1)
   await brain.flush()
-  const ask = (query: string, scope: string, answerBy = Date.now() + 5000) => brain.match({ method: 'GET', path: '/search', query, scope, routeId: route }, answerBy)
+  const ask = (query: string, scope: string, answerBy = Date.now() + 5000) =>
+    brain.match({ method: 'GET', path: '/search', query, scope, routeId: route }, answerBy)
   t.match(await ask('q=Shoes+red', ''), { kind: 'match', key: '/search?q=red+shoes' })
   t.match(await ask('q=hats+green', 'a'), { kind: 'match', key: 'a' })
   const foreign = await ask('q=green+hats', '')
   t.notOk(foreign.kind === 'match' && foreign.key === 'a')
-  t.notOk(foreign.candidates.some(({ key }) => key === 'a'), 'not even shown')
+  t.notOk(
+    foreign.candidates.some(({ key }) => key === 'a'),
+    'not even shown',
+  )
   t.match(await ask('q=shoes+not+red', ''), { kind: 'none' })
   t.match(await ask('q=red+shoes', '', Date.now() - 1), { kind: 'none', because: 'brain-late' })
 })

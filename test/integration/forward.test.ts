@@ -29,9 +29,16 @@ for (const front of ['uws', 'strict'] as const) {
     const proxy = await startProxy(t, origin.url, { CHAOS_FRONT: front })
 
     t.test('fields and target reach the upstream as they are, with ours added', async t => {
-      const reply = await proxy.get('/headers?a=1&a=2&b=%2F+x', { 'x-one': '1', connection: 'keep-alive, x-hop', 'x-hop': 'gone', te: 'trailers', 'x-forwarded-for': '6.6.6.6' })
+      const reply = await proxy.get('/headers?a=1&a=2&b=%2F+x', {
+        'x-one': '1',
+        connection: 'keep-alive, x-hop',
+        'x-hop': 'gone',
+        te: 'trailers',
+        'x-forwarded-for': '6.6.6.6',
+      })
       const { raw: fields, target } = reply.json<{ raw: string[]; target: string }>()
-      const of = (name: string): string[] => fields.flatMap((field, i) => (i % 2 === 0 && field.toLowerCase() === name ? [fields[i + 1]!] : []))
+      const of = (name: string): string[] =>
+        fields.flatMap((field, i) => (i % 2 === 0 && field.toLowerCase() === name ? [fields[i + 1]!] : []))
       t.equal(target, '/headers?a=1&a=2&b=%2F+x')
       t.same(of('x-one'), ['1'])
       t.same(of('x-hop'), [])
@@ -54,13 +61,27 @@ for (const front of ['uws', 'strict'] as const) {
     })
 
     t.test('bodies of any framing arrive whole', async t => {
-      for (const path of ['/big?bytes=100', '/big?bytes=100&chunked', '/big?bytes=3000000', '/big?bytes=3000000&chunked']) {
+      for (const path of [
+        '/big?bytes=100',
+        '/big?bytes=100&chunked',
+        '/big?bytes=3000000',
+        '/big?bytes=3000000&chunked',
+      ]) {
         t.equal((await proxy.get(path)).body.length, Number(/\d+/.exec(path)![0]), path)
       }
       const body = Buffer.alloc(2_000_000, 'y')
-      t.same((await proxy.send('POST', '/upload', { body, headers: { 'content-length': String(body.length) } })).json(), { bytes: body.length, framing: String(body.length) })
-      t.same((await proxy.send('POST', '/upload', { body, headers: { 'transfer-encoding': 'chunked' } })).json(), { bytes: body.length, framing: 'chunked' })
-      t.same((await proxy.send('POST', '/upload', { headers: { 'content-length': '0' } })).json(), { bytes: 0, framing: '0' })
+      t.same(
+        (await proxy.send('POST', '/upload', { body, headers: { 'content-length': String(body.length) } })).json(),
+        { bytes: body.length, framing: String(body.length) },
+      )
+      t.same((await proxy.send('POST', '/upload', { body, headers: { 'transfer-encoding': 'chunked' } })).json(), {
+        bytes: body.length,
+        framing: 'chunked',
+      })
+      t.same((await proxy.send('POST', '/upload', { headers: { 'content-length': '0' } })).json(), {
+        bytes: 0,
+        framing: '0',
+      })
     })
 
     t.test('an answer cut short upstream is cut short downstream, or becomes a fault', async t => {
@@ -71,7 +92,8 @@ for (const front of ['uws', 'strict'] as const) {
 
     t.test('a client that leaves cancels the request upstream', async t => {
       await raw(proxy.port, 'GET /events HTTP/1.1\r\nHost: a\r\n\r\n', got => got.includes('data: 1'))
-      for (let i = 0; i < 500 && (await origin.seen())['aborted /events'] === undefined; i++) await new Promise(resolve => setImmediate(resolve))
+      for (let i = 0; i < 500 && (await origin.seen())['aborted /events'] === undefined; i++)
+        await new Promise(resolve => setImmediate(resolve))
       t.equal((await origin.seen())['aborted /events'], 1)
     })
 

@@ -3,7 +3,8 @@ import t from 'tap'
 import { startOrigin } from '../support/origin.js'
 import { type Reply, startProxy } from '../support/proxy.js'
 
-const isGhost = (reply: Reply): boolean => typeof reply.headers['x-ghost'] === 'string' && reply.headers['x-ghost'] !== 'none'
+const isGhost = (reply: Reply): boolean =>
+  typeof reply.headers['x-ghost'] === 'string' && reply.headers['x-ghost'] !== 'none'
 
 /** Asks until `enough`, at most `forMs`. For things that must come true soon but at no certain moment. */
 async function until(ask: () => Promise<Reply>, enough: (reply: Reply) => boolean, forMs: number): Promise<Reply> {
@@ -15,72 +16,87 @@ async function until(ask: () => Promise<Reply>, enough: (reply: Reply) => boolea
   }
 }
 
-t.test('known requests survive SIGKILL under load without a failure, unknown ones are refused, and the truth returns', async t => {
-  const origin = await startOrigin(t)
-  const proxy = await startProxy(t, origin.url)
-  const known = Array.from({ length: 20 }, (_, i) => `/users/${i + 1}`)
-  const truth = new Map<string, string>()
-  for (const path of known) {
-    const reply = await proxy.get(path)
-    t.equal(reply.headers['x-ghost'], undefined, 'a live answer is not marked')
-    truth.set(path, reply.body.toString())
-  }
-  await proxy.settled()
-
-  // Sixteen clients ask all the while; the kill falls into the middle of it.
-  let asked = 0
-  let ghosts = 0
-  const wrong: string[] = []
-  let stop = false
-  const clients = Array.from({ length: 16 }, async (_, client) => {
-    for (let i = client; !stop; i++) {
-      const path = known[i % known.length]!
+t.test(
+  'known requests survive SIGKILL under load without a failure, unknown ones are refused, and the truth returns',
+  async t => {
+    const origin = await startOrigin(t)
+    const proxy = await startProxy(t, origin.url)
+    const known = Array.from({ length: 20 }, (_, i) => `/users/${i + 1}`)
+    const truth = new Map<string, string>()
+    for (const path of known) {
       const reply = await proxy.get(path)
-      asked += 1
-      if (isGhost(reply)) ghosts += 1
-      if (reply.status !== 200 || reply.body.toString() !== truth.get(path)) wrong.push(`${path} → ${reply.status} ${reply.body}`)
+      t.equal(reply.headers['x-ghost'], undefined, 'a live answer is not marked')
+      truth.set(path, reply.body.toString())
     }
-  })
-  while (asked < 300) await new Promise(resolve => setImmediate(resolve))
-  t.equal(ghosts, 0)
-  await origin.kill()
-  const before = asked
-  while (asked < before + 600) await new Promise(resolve => setImmediate(resolve))
-  stop = true
-  await Promise.all(clients)
-  t.same(wrong, [], 'no client saw a failure or a wrong answer')
-  t.ok(ghosts > 0, `${ghosts} of ${asked} answers were ghosts`)
+    await proxy.settled()
 
-  const ghost = await proxy.get(known[0]!)
-  t.equal(ghost.headers['x-ghost'], 'exact')
-  t.match(ghost.headers['x-ghost-confidence'], /^[01]\.\d\d$/)
-  t.match(ghost.headers.age, /^\d+$/)
-  t.equal(ghost.headers['cache-status'], 'chaos-proxy; hit; detail=ghost-exact')
-  t.match(ghost.headers['proxy-status'], /^chaos-proxy; error=/)
+    // Sixteen clients ask all the while; the kill falls into the middle of it.
+    let asked = 0
+    let ghosts = 0
+    const wrong: string[] = []
+    let stop = false
+    const clients = Array.from({ length: 16 }, async (_, client) => {
+      for (let i = client; !stop; i++) {
+        const path = known[i % known.length]!
+        const reply = await proxy.get(path)
+        asked += 1
+        if (isGhost(reply)) ghosts += 1
+        if (reply.status !== 200 || reply.body.toString() !== truth.get(path))
+          wrong.push(`${path} → ${reply.status} ${reply.body}`)
+      }
+    })
+    while (asked < 300) await new Promise(resolve => setImmediate(resolve))
+    t.equal(ghosts, 0)
+    await origin.kill()
+    const before = asked
+    while (asked < before + 600) await new Promise(resolve => setImmediate(resolve))
+    stop = true
+    await Promise.all(clients)
+    t.same(wrong, [], 'no client saw a failure or a wrong answer')
+    t.ok(ghosts > 0, `${ghosts} of ${asked} answers were ghosts`)
 
-  const unknown = await proxy.get('/users/777')
-  t.notOk(unknown.status === 200 && !isGhost(unknown), 'never an unmarked answer')
-  if (!isGhost(unknown)) {
-    t.ok([502, 503, 504].includes(unknown.status))
-    t.equal(unknown.headers['x-ghost'], 'none')
-    t.equal(unknown.headers['content-type'], 'application/problem+json')
-    t.match(unknown.headers['retry-after'], /^\d+$/)
-  }
-  const write = await proxy.send('POST', '/users', { body: '{"name":"x"}', headers: { 'content-type': 'application/json' } })
-  t.ok([502, 503, 504].includes(write.status), 'a write is never answered as if it were done')
-  const open = await until(() => proxy.send('POST', '/users', { body: '{}' }), reply => reply.status === 503, 5000)
-  t.equal(open.status, 503)
+    const ghost = await proxy.get(known[0]!)
+    t.equal(ghost.headers['x-ghost'], 'exact')
+    t.match(ghost.headers['x-ghost-confidence'], /^[01]\.\d\d$/)
+    t.match(ghost.headers.age, /^\d+$/)
+    t.equal(ghost.headers['cache-status'], 'chaos-proxy; hit; detail=ghost-exact')
+    t.match(ghost.headers['proxy-status'], /^chaos-proxy; error=/)
 
-  const { learned } = await proxy.admin<{ learned: number }>('/api/learning')
-  await proxy.get(known[1]!)
-  await proxy.settled()
-  t.equal((await proxy.admin<{ learned: number }>('/api/learning')).learned, learned, 'ghosts are not learned')
+    const unknown = await proxy.get('/users/777')
+    t.notOk(unknown.status === 200 && !isGhost(unknown), 'never an unmarked answer')
+    if (!isGhost(unknown)) {
+      t.ok([502, 503, 504].includes(unknown.status))
+      t.equal(unknown.headers['x-ghost'], 'none')
+      t.equal(unknown.headers['content-type'], 'application/problem+json')
+      t.match(unknown.headers['retry-after'], /^\d+$/)
+    }
+    const write = await proxy.send('POST', '/users', {
+      body: '{"name":"x"}',
+      headers: { 'content-type': 'application/json' },
+    })
+    t.ok([502, 503, 504].includes(write.status), 'a write is never answered as if it were done')
+    const open = await until(
+      () => proxy.send('POST', '/users', { body: '{}' }),
+      reply => reply.status === 503,
+      5000,
+    )
+    t.equal(open.status, 503)
 
-  await startOrigin(t, origin.port)
-  const back = await until(() => proxy.get(known[0]!), reply => !isGhost(reply), 3000)
-  t.equal(back.headers['x-ghost'], undefined, 'live answers flow within three seconds')
-  t.equal(back.status, 200)
-})
+    const { learned } = await proxy.admin<{ learned: number }>('/api/learning')
+    await proxy.get(known[1]!)
+    await proxy.settled()
+    t.equal((await proxy.admin<{ learned: number }>('/api/learning')).learned, learned, 'ghosts are not learned')
+
+    await startOrigin(t, origin.port)
+    const back = await until(
+      () => proxy.get(known[0]!),
+      reply => !isGhost(reply),
+      3000,
+    )
+    t.equal(back.headers['x-ghost'], undefined, 'live answers flow within three seconds')
+    t.equal(back.status, 200)
+  },
+)
 
 t.test('a proxy that is started in the middle of an outage answers from what it learned before', async t => {
   const origin = await startOrigin(t)
@@ -105,7 +121,12 @@ t.test('what one credential saw is not given to another, nor to nobody', async t
   await proxy.settled()
   await origin.kill()
   t.equal((await proxy.get('/me', a)).json().account, 'alice')
-  for (const other of [{ authorization: 'Bearer bob' }, {}, { cookie: 'session=alice' }, { authorization: 'bearer alice' }]) {
+  for (const other of [
+    { authorization: 'Bearer bob' },
+    {},
+    { cookie: 'session=alice' },
+    { authorization: 'bearer alice' },
+  ]) {
     const reply = await proxy.get('/me', other)
     t.ok(reply.status >= 500, JSON.stringify(other))
     t.notMatch(reply.body.toString(), /alice/)
@@ -150,7 +171,10 @@ t.test('a refused write leaves its connection usable', async t => {
   const proxy = await startProxy(t, 'http://127.0.0.1:9')
   for (let i = 0; i < 3; i++) {
     // The body comes while the connection upstream is still being tried: reading stops, and must go on.
-    t.equal((await proxy.send('POST', '/users', { body: 'x'.repeat(50_000), headers: { 'content-length': '50000' } })).status, 502)
+    t.equal(
+      (await proxy.send('POST', '/users', { body: 'x'.repeat(50_000), headers: { 'content-length': '50000' } })).status,
+      502,
+    )
     t.equal((await proxy.get('/users')).status, 502)
   }
 })
@@ -171,7 +195,16 @@ t.test('templates and semantic matches answer what was never asked, once grading
   const proxy = await startProxy(t, origin.url)
   for (let i = 0; i < 30; i++) await proxy.get(`/greet/name${i}`)
   await proxy.settled()
-  const words = ['red shoes', 'blue hat', 'green coat', 'black gloves', 'white scarf', 'brown boots', 'grey socks', 'pink dress']
+  const words = [
+    'red shoes',
+    'blue hat',
+    'green coat',
+    'black gloves',
+    'white scarf',
+    'brown boots',
+    'grey socks',
+    'pink dress',
+  ]
   for (const pair of words) {
     await proxy.get(`/search?q=${encodeURIComponent(pair)}`)
     await proxy.settled()
@@ -186,11 +219,21 @@ t.test('templates and semantic matches answer what was never asked, once grading
   t.same(greeting.json(), { hello: 'Zöe', polite: true, version: 3 })
   const search = await proxy.get('/search?q=Shoes%20RED')
   t.equal(search.headers['x-ghost'], 'semantic')
-  t.same(search.json(), { hits: [{ word: 'red', length: 3 }, { word: 'shoes', length: 5 }] })
+  t.same(search.json(), {
+    hits: [
+      { word: 'red', length: 3 },
+      { word: 'shoes', length: 5 },
+    ],
+  })
   const negated = await proxy.get('/search?q=shoes%20not%20red')
   t.equal(negated.headers['x-ghost'], 'none', 'a negation is not the same question')
-  const explained = await proxy.admin<{ tiers: { tier: string }[]; verdict: string }>('/api/debug/match?method=GET&path=%2Fsearch%3Fq%3DShoes%2520RED')
-  t.same(explained.tiers.map(({ tier }) => tier), ['exact', 'template', 'semantic'])
+  const explained = await proxy.admin<{ tiers: { tier: string }[]; verdict: string }>(
+    '/api/debug/match?method=GET&path=%2Fsearch%3Fq%3DShoes%2520RED',
+  )
+  t.same(
+    explained.tiers.map(({ tier }) => tier),
+    ['exact', 'template', 'semantic'],
+  )
   t.equal(explained.verdict, 'answer')
 })
 
@@ -201,7 +244,8 @@ t.test('whatever is not JSON is replayed octet for octet, and secrets are not st
   const live = new Map<string, Reply>()
   for (const path of paths) live.set(path, await proxy.get(path))
   await proxy.get('/gzip', { 'accept-encoding': 'gzip' })
-  for (const path of ['/secret', '/no-store', '/cookie', '/language']) await proxy.get(path, { 'accept-language': 'de' })
+  for (const path of ['/secret', '/no-store', '/cookie', '/language'])
+    await proxy.get(path, { 'accept-language': 'de' })
   await proxy.settled()
   await origin.kill()
   for (const path of paths) {
@@ -219,7 +263,11 @@ t.test('whatever is not JSON is replayed octet for octet, and secrets are not st
   t.equal((await proxy.get('/no-store')).headers['x-ghost'], 'none')
   t.equal((await proxy.get('/cookie')).headers['set-cookie'], undefined)
   t.equal((await proxy.get('/language', { 'accept-language': 'de' })).headers['x-ghost'], 'exact')
-  t.equal((await proxy.get('/language', { 'accept-language': 'fr' })).headers['x-ghost'], 'none', 'another Vary, another request')
+  t.equal(
+    (await proxy.get('/language', { 'accept-language': 'fr' })).headers['x-ghost'],
+    'none',
+    'another Vary, another request',
+  )
   t.equal((await proxy.send('HEAD', '/users/1')).headers['x-ghost'], 'none')
 })
 

@@ -1,7 +1,8 @@
 // Starting, failing to start, stopping: what an operator sees.
+
+import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { once } from 'node:events'
 import { join } from 'node:path'
 import t from 'tap'
 import { startOrigin } from '../support/origin.js'
@@ -15,7 +16,12 @@ t.test('without an upstream it says what is missing and how to give it, exit 78'
 })
 
 t.test('all that is wrong is said at once', async t => {
-  const { code, err } = await runMain({ CHAOS_UPSTREM: 'http://x', CHAOS_PORT: '99999', CHAOS_GHOST: 'maybe', CHAOS_UPSTREAM: 'ftp://x' })
+  const { code, err } = await runMain({
+    CHAOS_UPSTREM: 'http://x',
+    CHAOS_PORT: '99999',
+    CHAOS_GHOST: 'maybe',
+    CHAOS_UPSTREAM: 'ftp://x',
+  })
   t.equal(code, 78)
   t.match(err, /CHAOS_UPSTREM is not a setting; did you mean CHAOS_UPSTREAM\?/)
   t.match(err, /CHAOS_PORT=99999 must be from 0 to 65535/)
@@ -24,7 +30,11 @@ t.test('all that is wrong is said at once', async t => {
 })
 
 t.test('--print-config shows values and where they come from, secrets masked', async t => {
-  const { code, out } = await runMain({ CHAOS_UPSTREAM: 'http://a:1', CHAOS_ADMIN_TOKEN: 'hidden' }, ['--print-config', '--port', '81'])
+  const { code, out } = await runMain({ CHAOS_UPSTREAM: 'http://a:1', CHAOS_ADMIN_TOKEN: 'hidden' }, [
+    '--print-config',
+    '--port',
+    '81',
+  ])
   t.equal(code, 0)
   t.match(out, /CHAOS_UPSTREAM +=.*http:\/\/a:1.*# environment/)
   t.match(out, /CHAOS_PORT +=.*81.*# command line/)
@@ -37,12 +47,28 @@ t.test('a port that is taken: one clear line, exit 1', async t => {
   t.teardown(() => taken.close())
   const { port } = taken.address() as { port: number }
   for (const front of ['uws', 'strict']) {
-    const { code, err } = await runMain({ CHAOS_UPSTREAM: 'http://127.0.0.1:9', CHAOS_HOST: '127.0.0.1', CHAOS_PORT: String(port), CHAOS_ADMIN_PORT: '0', CHAOS_FRONT: front, CHAOS_FETCH_MODEL: 'off', CHAOS_LOG_LEVEL: 'silent', CHAOS_DATA_DIR: temporaryFolder() })
+    const { code, err } = await runMain({
+      CHAOS_UPSTREAM: 'http://127.0.0.1:9',
+      CHAOS_HOST: '127.0.0.1',
+      CHAOS_PORT: String(port),
+      CHAOS_ADMIN_PORT: '0',
+      CHAOS_FRONT: front,
+      CHAOS_FETCH_MODEL: 'off',
+      CHAOS_LOG_LEVEL: 'silent',
+      CHAOS_DATA_DIR: temporaryFolder(),
+    })
     t.equal(code, 1, front)
     t.match(err, new RegExp(`cannot listen on 127.0.0.1:${port}: .*CHAOS_PORT`))
     t.equal(err.trim().split('\n').length, 1, err)
   }
-  const { code, err } = await runMain({ CHAOS_UPSTREAM: 'http://127.0.0.1:9', CHAOS_PORT: '0', CHAOS_ADMIN_PORT: String(port), CHAOS_FETCH_MODEL: 'off', CHAOS_LOG_LEVEL: 'silent', CHAOS_DATA_DIR: temporaryFolder() })
+  const { code, err } = await runMain({
+    CHAOS_UPSTREAM: 'http://127.0.0.1:9',
+    CHAOS_PORT: '0',
+    CHAOS_ADMIN_PORT: String(port),
+    CHAOS_FETCH_MODEL: 'off',
+    CHAOS_LOG_LEVEL: 'silent',
+    CHAOS_DATA_DIR: temporaryFolder(),
+  })
   t.equal(code, 1)
   t.match(err, /CHAOS_ADMIN_PORT/)
 })
@@ -50,7 +76,12 @@ t.test('a port that is taken: one clear line, exit 1', async t => {
 t.test('a data folder that cannot be used: which one, and what to do', async t => {
   const folder = temporaryFolder()
   writeFileSync(join(folder, 'file'), '')
-  const { code, err } = await runMain({ CHAOS_UPSTREAM: 'http://127.0.0.1:9', CHAOS_PORT: '0', CHAOS_ADMIN_PORT: '0', CHAOS_DATA_DIR: join(folder, 'file', 'below') })
+  const { code, err } = await runMain({
+    CHAOS_UPSTREAM: 'http://127.0.0.1:9',
+    CHAOS_PORT: '0',
+    CHAOS_ADMIN_PORT: '0',
+    CHAOS_DATA_DIR: join(folder, 'file', 'below'),
+  })
   t.equal(code, 1)
   t.match(err, /the data folder .*below cannot be written .*CHAOS_DATA_DIR/)
 })
@@ -59,8 +90,17 @@ t.test('a damaged memory: says so, deletes nothing, goes on with --reset-memory'
   const origin = await startOrigin(t)
   const folder = temporaryFolder()
   mkdirSync(join(folder, 'memory'), { recursive: true })
-  for (const name of ['memory.mdb', 'data.mdb']) writeFileSync(join(folder, 'memory', name), Buffer.alloc(65536, 'garbage'))
-  const env = { CHAOS_UPSTREAM: origin.url, CHAOS_HOST: '127.0.0.1', CHAOS_PORT: '0', CHAOS_ADMIN_PORT: '0', CHAOS_FETCH_MODEL: 'off', CHAOS_LOG_LEVEL: 'error', CHAOS_DATA_DIR: folder }
+  for (const name of ['memory.mdb', 'data.mdb'])
+    writeFileSync(join(folder, 'memory', name), Buffer.alloc(65536, 'garbage'))
+  const env = {
+    CHAOS_UPSTREAM: origin.url,
+    CHAOS_HOST: '127.0.0.1',
+    CHAOS_PORT: '0',
+    CHAOS_ADMIN_PORT: '0',
+    CHAOS_FETCH_MODEL: 'off',
+    CHAOS_LOG_LEVEL: 'error',
+    CHAOS_DATA_DIR: folder,
+  }
   const { code, err } = await runMain(env)
   t.equal(code, 1)
   t.match(err, /--reset-memory/)

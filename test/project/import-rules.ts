@@ -35,6 +35,7 @@ export const owners: Readonly<Record<string, readonly string[]>> = {
   pino: ['core/log/log.ts'],
   lmdb: ['core/memory/lmdb.ts'],
   'uWebSockets.js': ['core/front/uws-loader.ts'],
+  'uWebSockets.js-glibc-2.38': ['core/front/uws-loader.ts'],
   // A pool has two ends: the door in main, and the thread that is told what it was started with.
   piscina: ['brain/pool.ts', 'brain/embed.worker.ts', 'brain/learner.worker.ts'],
   fastq: ['brain/pool.ts'],

@@ -5,110 +5,133 @@ import { gzipSync } from 'node:zlib'
 const seen: Record<string, number> = {}
 let behaviour = 'well'
 
+interface Asked {
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+  readonly url: URL
+}
+
 function json(res: ServerResponse, status: number, value: unknown, headers: Record<string, string> = {}): void {
   const body = JSON.stringify(value)
-  res.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), ...headers })
+  res.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+    ...headers,
+  })
   res.end(body)
 }
 
-function answer(req: IncomingMessage, res: ServerResponse): void {
-  const url = new URL(req.url!, 'http://origin')
-  const user = req.headers.authorization ?? ''
-  const path = url.pathname
-  let match: RegExpExecArray | null
-  if (path === '/me') {
-    if (user === '') return json(res, 401, { error: 'who are you' })
-    return json(res, 200, { account: user.replace('Bearer ', ''), balance: user.length })
-  }
-  if ((match = /^\/users\/(\d+)$/.exec(path))) {
-    if (req.method === 'PUT' || req.method === 'DELETE') return json(res, 200, { ok: true })
-    const id = Number(match[1])
-    if (id > 900) return json(res, 404, { error: 'no such user' })
-    return json(res, 200, { id, name: `User ${id}`, big: 1 }, { etag: `"u${id}"` })
-  }
-  if (path === '/users') {
-    if (req.method === 'POST') return json(res, 201, { id: 1000 }, { location: '/users/1000' })
-    return json(res, 200, [1, 2, 3].map(id => ({ id, name: `User ${id}` })))
-  }
-  if ((match = /^\/greet\/([^/]+)$/.exec(path))) return json(res, 200, { hello: decodeURIComponent(match[1]!), polite: true, version: 3 })
-  if (path === '/search') {
-    const words = (url.searchParams.get('q') ?? '').toLowerCase().split(/\s+/).filter(word => word !== '').sort()
-    return json(res, 200, { hits: words.map(word => ({ word, length: word.length })) })
-  }
-  if (path === '/big') {
-    const bytes = Number(url.searchParams.get('bytes'))
-    res.writeHead(200, { 'content-type': 'application/octet-stream', ...(url.searchParams.has('chunked') ? {} : { 'content-length': bytes }) })
-    const piece = Buffer.alloc(65536, 'x')
-    let left = bytes
-    const more = (): void => {
-      while (left > 0) {
-        const part = left >= piece.length ? piece : piece.subarray(0, left)
-        left -= part.length
-        if (!res.write(part)) {
-          res.once('drain', more)
-          return
-        }
-      }
-      res.end()
+/** By path; `user` and `greet` for what has a name in it. */
+const endpoints: Record<string, (asked: Asked) => void> = {
+  '/me': ({ req, res }) => {
+    const user = req.headers.authorization
+    if (user === undefined) json(res, 401, { error: 'who are you' })
+    else json(res, 200, { account: user.replace('Bearer ', ''), balance: user.length })
+  },
+  '/users': ({ req, res }) => {
+    if (req.method === 'POST') json(res, 201, { id: 1000 }, { location: '/users/1000' })
+    else {
+      const users = [1, 2, 3].map(id => ({ id, name: `User ${id}` }))
+      json(res, 200, users)
     }
-    return more()
-  }
-  if (path === '/half') {
-    // Announces a hundred bytes, sends ten, and is gone.
+  },
+  user: ({ req, res, url }) => {
+    const id = Number(url.pathname.split('/')[2])
+    if (req.method !== 'GET' && req.method !== 'HEAD') json(res, 200, { ok: true })
+    else if (id > 900) json(res, 404, { error: 'no such user' })
+    else json(res, 200, { id, name: `User ${id}`, big: 1 }, { etag: `"u${id}"` })
+  },
+  greet: ({ res, url }) => {
+    json(res, 200, { hello: decodeURIComponent(url.pathname.split('/')[2]!), polite: true, version: 3 })
+  },
+  '/search': ({ res, url }) => {
+    const said = url.searchParams.get('q') ?? ''
+    const words = said.toLowerCase().split(/\s+/)
+    const hits = words
+      .filter(word => word !== '')
+      .sort()
+      .map(word => ({ word, length: word.length }))
+    json(res, 200, { hits })
+  },
+  '/big': big,
+  '/half': ({ res }) => {
+    // Announces a hundred octets, sends ten, and is gone.
     res.writeHead(200, { 'content-length': 100, 'content-type': 'text/plain' })
     res.write('0123456789', () => res.destroy())
-    return
-  }
-  if (path === '/events') {
+  },
+  '/events': ({ res }) => {
     res.writeHead(200, { 'content-type': 'text/event-stream' })
     res.write('data: 1\n\n')
-    return
-  }
-  if (path === '/html') {
+  },
+  '/html': ({ res }) => {
     res.writeHead(200, { 'content-type': 'text/html; charset=utf-8' })
     res.end('<p>caf\u00e9</p>')
-    return
-  }
-  if (path === '/binary') {
+  },
+  '/binary': ({ res }) => {
     res.writeHead(200, { 'content-type': 'application/octet-stream' })
     res.end(Buffer.from(Array.from({ length: 256 }, (_, i) => i)))
-    return
-  }
-  if (path === '/gzip') {
+  },
+  '/gzip': ({ res }) => {
     res.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip', vary: 'accept-encoding' })
     res.end(gzipSync('{"packed":true}'))
-    return
-  }
-  if (path === '/broken-gzip') {
+  },
+  '/broken-gzip': ({ res }) => {
     res.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' })
     res.end(Buffer.from('1f8b0800deadbeef', 'hex'))
-    return
-  }
-  if (path === '/language') return json(res, 200, { language: req.headers['accept-language'] ?? 'none' }, { vary: 'Accept-Language' })
-  if (path === '/secret') return json(res, 200, { access_token: 'very-secret-value', name: 'n' })
-  if (path === '/no-store') return json(res, 200, { never: 'again' }, { 'cache-control': 'no-store' })
-  if (path === '/public') return json(res, 200, { for: 'all' }, { 'cache-control': 'public, max-age=60' })
-  if (path === '/cookie') return json(res, 200, { ok: 1 }, { 'set-cookie': 'session=very-secret-cookie' })
-  if (path === '/empty') {
+  },
+  '/language': ({ req, res }) => {
+    json(res, 200, { language: req.headers['accept-language'] ?? 'none' }, { vary: 'Accept-Language' })
+  },
+  '/secret': ({ res }) => json(res, 200, { access_token: 'very-secret-value', name: 'n' }),
+  '/no-store': ({ res }) => json(res, 200, { never: 'again' }, { 'cache-control': 'no-store' }),
+  '/public': ({ res }) => json(res, 200, { for: 'all' }, { 'cache-control': 'public, max-age=60' }),
+  '/cookie': ({ res }) => json(res, 200, { ok: 1 }, { 'set-cookie': 'session=very-secret-cookie' }),
+  '/empty': ({ res }) => {
     res.writeHead(204).end()
-    return
-  }
-  if (path === '/not-modified') {
+  },
+  '/not-modified': ({ res }) => {
     res.writeHead(304, { etag: '"x"' }).end()
-    return
-  }
-  if (path === '/headers') return json(res, 200, { raw: req.rawHeaders, target: req.url, method: req.method })
-  if (path === '/upload') {
+  },
+  '/headers': ({ req, res }) => json(res, 200, { raw: req.rawHeaders, target: req.url, method: req.method }),
+  '/upload': ({ req, res }) => {
     let bytes = 0
     req.on('data', (chunk: Buffer) => {
       bytes += chunk.length
     })
-    req.on('end', () => json(res, 200, { bytes, framing: req.headers['transfer-encoding'] ?? req.headers['content-length'] ?? 'none' }))
-    return
+    req.on('end', () => {
+      json(res, 200, { bytes, framing: req.headers['transfer-encoding'] ?? req.headers['content-length'] ?? 'none' })
+    })
+  },
+  '/error': ({ res }) => json(res, 503, { error: 'sorry' }),
+}
+
+/** `?bytes=N`, with `&chunked` without a length; written no faster than it is read. */
+function big({ res, url }: Asked): void {
+  const bytes = Number(url.searchParams.get('bytes'))
+  const length = url.searchParams.has('chunked') ? {} : { 'content-length': bytes }
+  res.writeHead(200, { 'content-type': 'application/octet-stream', ...length })
+  const piece = Buffer.alloc(65536, 'x')
+  let left = bytes
+  const more = (): void => {
+    while (left > 0) {
+      const part = left >= piece.length ? piece : piece.subarray(0, left)
+      left -= part.length
+      if (!res.write(part)) {
+        res.once('drain', more)
+        return
+      }
+    }
+    res.end()
   }
-  if (path === '/slow') return // never answers
-  if (path === '/error') return json(res, 503, { error: 'sorry' })
-  json(res, 404, { error: 'no such thing' })
+  more()
+}
+
+function answer(asked: Asked): void {
+  const { pathname } = asked.url
+  const name = /^\/users\/\d+$/.test(pathname) ? 'user' : /^\/greet\/[^/]+$/.test(pathname) ? 'greet' : pathname
+  const endpoint = endpoints[name]
+  if (endpoint === undefined) json(asked.res, 404, { error: 'no such thing' })
+  else endpoint(asked)
 }
 
 const server = createServer((req, res) => {
@@ -119,12 +142,13 @@ const server = createServer((req, res) => {
   })
   res.on('error', () => {})
   if (behaviour === 'errors') json(res, 500, { error: 'broken' })
-  else if (behaviour === 'silent') return
   else if (behaviour === 'reset') req.socket.destroy()
-  else answer(req, res)
+  else if (behaviour !== 'silent') answer({ req, res, url: new URL(req.url!, 'http://origin') })
 })
 server.keepAliveTimeout = 60_000
-server.listen(Number(process.argv[2] ?? 0), '127.0.0.1', () => process.send!({ port: (server.address() as { port: number }).port }))
+server.listen(Number(process.argv[2] ?? 0), '127.0.0.1', () => {
+  process.send!({ port: (server.address() as { port: number }).port })
+})
 process.on('message', (question: { ask: string; behaviour?: string }) => {
   if (question.ask === 'behave') behaviour = question.behaviour!
   process.send!(question.ask === 'seen' ? seen : { done: true })

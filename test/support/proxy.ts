@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { request as httpRequest, Agent } from 'node:http'
+import { Agent, request as httpRequest } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -22,7 +22,11 @@ export interface Proxy {
   readonly child: ChildProcess
   readonly output: () => string
   get(path: string, headers?: Record<string, string>): Promise<Reply>
-  send(method: string, path: string, options?: { headers?: Record<string, string>; body?: Buffer | string }): Promise<Reply>
+  send(
+    method: string,
+    path: string,
+    options?: { headers?: Record<string, string>; body?: Buffer | string },
+  ): Promise<Reply>
   admin<T = Record<string, unknown>>(path: string, options?: { method?: string; body?: unknown }): Promise<T>
   /** Resolves when all that was captured has been learned. */
   settled(): Promise<void>
@@ -45,7 +49,10 @@ export function temporaryFolder(): string {
 }
 
 /** Runs the command and resolves when it has ended. */
-export async function runMain(env: Record<string, string>, args: string[] = []): Promise<{ code: number | null; out: string; err: string }> {
+export async function runMain(
+  env: Record<string, string>,
+  args: string[] = [],
+): Promise<{ code: number | null; out: string; err: string }> {
   const child = spawn(process.execPath, [main, ...args], { env: { PATH: process.env.PATH ?? '', ...env } })
   running.add(child)
   let out = ''
@@ -58,7 +65,11 @@ export async function runMain(env: Record<string, string>, args: string[] = []):
 }
 
 /** Ends with the test. */
-export async function startProxy(t: { teardown(fn: () => unknown): void }, upstream: string, env: Record<string, string> = {}): Promise<Proxy> {
+export async function startProxy(
+  t: { teardown(fn: () => unknown): void },
+  upstream: string,
+  env: Record<string, string> = {},
+): Promise<Proxy> {
   const dataDir = env.CHAOS_DATA_DIR ?? temporaryFolder()
   const child = spawn(process.execPath, ['--enable-source-maps', main], {
     env: {
@@ -92,7 +103,13 @@ export async function startProxy(t: { teardown(fn: () => unknown): void }, upstr
   })
   const { port, adminPort } = ports!
   const agent = new Agent({ keepAlive: true })
-  const ask = (toPort: number, method: string, path: string, headers: Record<string, string>, body?: Buffer | string): Promise<Reply> =>
+  const ask = (
+    toPort: number,
+    method: string,
+    path: string,
+    headers: Record<string, string>,
+    body?: Buffer | string,
+  ): Promise<Reply> =>
     new Promise((resolve, reject) => {
       const request = httpRequest({ host: '127.0.0.1', port: toPort, method, path, headers, agent }, response => {
         const chunks: Buffer[] = []
@@ -100,7 +117,12 @@ export async function startProxy(t: { teardown(fn: () => unknown): void }, upstr
         response.on('error', reject)
         response.on('end', () => {
           const all = Buffer.concat(chunks)
-          resolve({ status: response.statusCode!, headers: response.headers, body: all, json: () => JSON.parse(all.toString()) })
+          resolve({
+            status: response.statusCode!,
+            headers: response.headers,
+            body: all,
+            json: () => JSON.parse(all.toString()),
+          })
         })
       })
       request.on('error', reject)
@@ -115,7 +137,15 @@ export async function startProxy(t: { teardown(fn: () => unknown): void }, upstr
     get: (path, headers = {}) => ask(port, 'GET', path, headers),
     send: (method, path, { headers = {}, body } = {}) => ask(port, method, path, headers, body),
     admin: async (path, { method = 'GET', body } = {}) =>
-      (await ask(adminPort, method, path, body === undefined ? {} : { 'content-type': 'application/json' }, body === undefined ? undefined : JSON.stringify(body))).json(),
+      (
+        await ask(
+          adminPort,
+          method,
+          path,
+          body === undefined ? {} : { 'content-type': 'application/json' },
+          body === undefined ? undefined : JSON.stringify(body),
+        )
+      ).json(),
     settled: async () => {
       // The edge ships within 25 ms; the learner says itself when nothing is left. Asked again until both agree twice.
       let calm = 0

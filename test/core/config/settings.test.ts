@@ -163,6 +163,14 @@ t.test('values that are refused', async t => {
   }
 })
 
+t.test('a password in an upstream is refused without being told to the log', async t => {
+  const [problem] = problemsOf({ CHAOS_UPSTREAM: 'http://a:1,http://user:pass@word@b:2/x' })
+  t.match(problem, /^CHAOS_UPSTREAM=http:\/\/a:1,http:\/\/\*\*\*@b:2\/x «b:2» must not carry credentials/)
+  t.notMatch(problem, /pass|word/)
+  t.notMatch(problemsOf({ CHAOS_UPSTREAM: 'user:password@b' }).join(), /password/)
+  t.notMatch(problemsOf({ CHAOS_UPSTREAM: '//user:password@b' }).join(), /password/)
+})
+
 t.test('the admin port is open to the world only with a token', async t => {
   t.match(problemsOf({ CHAOS_ADMIN_HOST: '0.0.0.0' })[0], /CHAOS_ADMIN_TOKEN/)
   t.match(problemsOf({ CHAOS_ADMIN_HOST: '::' })[0], /CHAOS_ADMIN_TOKEN/)

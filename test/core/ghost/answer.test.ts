@@ -12,7 +12,10 @@ function memoryOf(exemplars: Record<string, Exemplar | Tombstone>, vary: Record<
   return { exemplar: key => exemplars[key], vary: key => vary[key], template: () => undefined, close: async () => {} }
 }
 
-const sourcesOf = (memory: MemoryReader): GhostSources => ({ memory, askMatch: async () => ({ kind: 'none', because: 'no-candidate', candidates: [] }) })
+const sourcesOf = (memory: MemoryReader): GhostSources => ({
+  memory,
+  askMatch: async () => ({ kind: 'none', because: 'no-candidate', candidates: [] }),
+})
 
 const ask = (over: Partial<GhostAsk> = {}): GhostAsk => ({
   method: 'GET',
@@ -30,8 +33,22 @@ const ask = (over: Partial<GhostAsk> = {}): GhostAsk => ({
 })
 
 const exemplar = (over: Partial<Exemplar> = {}): Exemplar => ({
-  key: 'k', baseKey: 'k', method: 'GET', path: '/a', query: '', scope: '', shared: false, routeId: 'r', status: 200,
-  headers: ['content-type', 'text/plain'], capturedAt: now - 5000, lastSeenAt: now - 5000, seen: 1, redactions: 0, body: Buffer.from('x'), ...over,
+  key: 'k',
+  baseKey: 'k',
+  method: 'GET',
+  path: '/a',
+  query: '',
+  scope: '',
+  shared: false,
+  routeId: 'r',
+  status: 200,
+  headers: ['content-type', 'text/plain'],
+  capturedAt: now - 5000,
+  lastSeenAt: now - 5000,
+  seen: 1,
+  redactions: 0,
+  body: Buffer.from('x'),
+  ...over,
 })
 
 const askExact = (given: GhostAsk, memory: MemoryReader, over: Partial<GhostRules> = {}) => {
@@ -41,7 +58,10 @@ const askExact = (given: GhostAsk, memory: MemoryReader, over: Partial<GhostRule
 }
 
 t.test('exact: own scope, or an answer that is for everybody', async t => {
-  const memory = memoryOf({ 'GET|': exemplar({ body: Buffer.from('nobody') }), 'GET|a': exemplar({ scope: 'a', body: Buffer.from('a') }) })
+  const memory = memoryOf({
+    'GET|': exemplar({ body: Buffer.from('nobody') }),
+    'GET|a': exemplar({ scope: 'a', body: Buffer.from('a') }),
+  })
   t.equal(askExact(ask(), memory), 'nobody')
   t.equal(askExact(ask({ scope: 'a' }), memory), 'a')
   t.equal(askExact(ask({ scope: 'b' }), memory), 'not-learned', 'nobody’s answer is not somebody’s')
@@ -98,8 +118,25 @@ t.test('tiers are asked in order, the most telling reason is reported, a tombsto
     const { attempts, ...rest } = await answerGhost(ask(), 'auto', tiers, sourcesOf(memoryOf({})), rules)
     return { ...rest, attempts: attempts.length }
   }
-  t.same(await run([tier('exact', { refused: 'not-learned' }), tier('template', { refused: 'low-confidence' }), tier('semantic', Promise.resolve({ refused: 'no-candidate' }))]), { refused: 'low-confidence', attempts: 3 })
+  t.same(
+    await run([
+      tier('exact', { refused: 'not-learned' }),
+      tier('template', { refused: 'low-confidence' }),
+      tier('semantic', Promise.resolve({ refused: 'no-candidate' })),
+    ]),
+    { refused: 'low-confidence', attempts: 3 },
+  )
   t.same(asked, ['exact', 'template', 'semantic'])
-  t.same(await run([tier('exact', { refused: 'gone' }), tier('semantic', { answer })]), { refused: 'gone', attempts: 1 })
-  t.same(await run([tier('exact', Promise.resolve({ refused: 'not-learned' })), tier('semantic', { answer }), tier('template', { refused: 'no-template' })]), { answer, attempts: 2 })
+  t.same(await run([tier('exact', { refused: 'gone' }), tier('semantic', { answer })]), {
+    refused: 'gone',
+    attempts: 1,
+  })
+  t.same(
+    await run([
+      tier('exact', Promise.resolve({ refused: 'not-learned' })),
+      tier('semantic', { answer }),
+      tier('template', { refused: 'no-template' }),
+    ]),
+    { answer, attempts: 2 },
+  )
 })

@@ -15,7 +15,11 @@ t.test('opens at half of twenty, and says why', async t => {
   t.equal(open.state, 'open')
   t.equal(open.because, '10 of the last 20 requests failed')
   t.equal(nextProbeAt(open, rules), 2005)
-  t.equal(nextCircuit(closedCircuit(0), { ok: 11, failed: 10 }, idle, rules, 5).state, 'closed', 'one more success and it holds')
+  t.equal(
+    nextCircuit(closedCircuit(0), { ok: 11, failed: 10 }, idle, rules, 5).state,
+    'closed',
+    'one more success and it holds',
+  )
 })
 
 t.test('turns half-open after openMs, not before', async t => {
@@ -32,10 +36,13 @@ t.test('half-open: enough successes close it, one failure opens it, old probes d
   t.equal(nextCircuit(half, quiet, { ok: 9, failed: 5, ticketsLeft: 0 }, rules, 2100).state, 'open')
 })
 
-t.test('half-open without tickets and without an outcome opens again at the deadline; with tickets it waits for traffic', async t => {
-  const open = nextCircuit(closedCircuit(0), { ok: 0, failed: 20 }, idle, rules, 0)
-  const half = nextCircuit(open, quiet, idle, rules, 2000)
-  t.equal(nextCircuit(half, quiet, { ...idle, ticketsLeft: 0 }, rules, 11_999), half)
-  t.equal(nextCircuit(half, quiet, { ...idle, ticketsLeft: 0 }, rules, 12_000).state, 'open')
-  t.equal(nextCircuit(half, quiet, { ...idle, ticketsLeft: 3 }, rules, 1e9), half)
-})
+t.test(
+  'half-open without tickets and without an outcome opens again at the deadline; with tickets it waits for traffic',
+  async t => {
+    const open = nextCircuit(closedCircuit(0), { ok: 0, failed: 20 }, idle, rules, 0)
+    const half = nextCircuit(open, quiet, idle, rules, 2000)
+    t.equal(nextCircuit(half, quiet, { ...idle, ticketsLeft: 0 }, rules, 11_999), half)
+    t.equal(nextCircuit(half, quiet, { ...idle, ticketsLeft: 0 }, rules, 12_000).state, 'open')
+    t.equal(nextCircuit(half, quiet, { ...idle, ticketsLeft: 3 }, rules, 1e9), half)
+  },
+)

@@ -4,7 +4,19 @@ import { accept } from '../../../core/proxy/accept.js'
 
 const limits = { viaName: 'chaos-proxy-1', maxBodyBytes: 100 }
 const verdict = (headers: string[], over: Partial<DownstreamRequest> = {}) => {
-  const result = accept({ method: 'POST', target: '/a', path: '/a', query: undefined, headers: ['host', 'a', ...headers], remoteAddress: '', secure: false, ...over }, limits)
+  const result = accept(
+    {
+      method: 'POST',
+      target: '/a',
+      path: '/a',
+      query: undefined,
+      headers: ['host', 'a', ...headers],
+      remoteAddress: '',
+      secure: false,
+      ...over,
+    },
+    limits,
+  )
   return result.ok ? result.bodyLength : result.code
 }
 
@@ -12,8 +24,18 @@ t.test('framing that can be read in two ways is refused', async t => {
   const ambiguous = 'CHAOS_ERR_REQUEST_AMBIGUOUS'
   t.equal(verdict(['content-length', '3', 'transfer-encoding', 'chunked']), ambiguous)
   t.equal(verdict(['content-length', '3', 'content-length', '3']), ambiguous)
-  for (const length of ['+3', '-1', '0x3', '3 ', '', '3,3', '1e1', '99999999999999999999']) t.equal(verdict(['content-length', length]), ambiguous, JSON.stringify(length))
-  for (const coding of ['gzip, chunked', 'chunked, chunked', 'xchunked', 'chunked;x', ' chunked', '"chunked"', 'identity']) t.equal(verdict(['transfer-encoding', coding]), ambiguous, coding)
+  for (const length of ['+3', '-1', '0x3', '3 ', '', '3,3', '1e1', '99999999999999999999'])
+    t.equal(verdict(['content-length', length]), ambiguous, JSON.stringify(length))
+  for (const coding of [
+    'gzip, chunked',
+    'chunked, chunked',
+    'xchunked',
+    'chunked;x',
+    ' chunked',
+    '"chunked"',
+    'identity',
+  ])
+    t.equal(verdict(['transfer-encoding', coding]), ambiguous, coding)
 })
 
 t.test('framing that is clear is accepted', async t => {
@@ -27,7 +49,8 @@ t.test('limits, loops, hosts, targets and tunnels', async t => {
   t.equal(verdict(['content-length', '101']), 'CHAOS_ERR_REQUEST_TOO_LARGE')
   t.equal(verdict(['via', '1.1 a, 1.1 chaos-proxy-1']), 'CHAOS_ERR_REQUEST_LOOP')
   t.equal(verdict(['via', '1.1 chaos-proxy-2']), 0, 'another one in the chain is no loop')
-  for (const target of ['/a#b', '/a b', '/\u00e9', 'http://x/', '', '/a\u007f']) t.equal(verdict([], { target }), 'CHAOS_ERR_REQUEST_MALFORMED', JSON.stringify(target))
+  for (const target of ['/a#b', '/a b', '/\u00e9', 'http://x/', '', '/a\u007f'])
+    t.equal(verdict([], { target }), 'CHAOS_ERR_REQUEST_MALFORMED', JSON.stringify(target))
   t.equal(verdict(['host', 'b']), 'CHAOS_ERR_REQUEST_MALFORMED')
   t.equal(verdict([], { headers: [] }), 'CHAOS_ERR_REQUEST_MALFORMED')
   t.equal(verdict([], { headers: ['host', 'a/b'] }), 'CHAOS_ERR_REQUEST_MALFORMED')

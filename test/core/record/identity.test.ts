@@ -9,8 +9,15 @@ t.test('the order of parameters does not matter, that of equal names does', asyn
 })
 
 t.test('method, path, query and scope each make another identity', async t => {
-  const key = (path: string, query: string | undefined, scope: string, method = 'GET') => identityOf(path, query, scope, []).baseKey(method, scope)
-  const keys = [key('/a', 'x=1', ''), key('/b', 'x=1', ''), key('/a', 'x=2', ''), key('/a', 'x=1', 's'), key('/a', 'x=1', '', 'HEAD')]
+  const key = (path: string, query: string | undefined, scope: string, method = 'GET') =>
+    identityOf(path, query, scope, []).baseKey(method, scope)
+  const keys = [
+    key('/a', 'x=1', ''),
+    key('/b', 'x=1', ''),
+    key('/a', 'x=2', ''),
+    key('/a', 'x=1', 's'),
+    key('/a', 'x=1', '', 'HEAD'),
+  ]
   t.equal(new Set(keys).size, keys.length)
   t.equal(key('/a', 'x=1&y=2', ''), key('/a', 'y=2&x=1', ''))
 })
@@ -33,6 +40,10 @@ t.test('a scope is a keyed hash of every credential', async t => {
   t.not(a, scopes.of(['authorization', 'Bearer B'], ''))
   t.not(a, scopes.of(['authorization', 'Bearer A', 'cookie', 'c'], ''))
   t.not(a, scopes.of(['authorization', 'Bearer A'], '\n?api_key=x'))
-  t.not(a, new Scopes(Buffer.alloc(32, 2), ['authorization']).of(['authorization', 'Bearer A'], ''), 'another installation, another hash')
+  t.not(
+    a,
+    new Scopes(Buffer.alloc(32, 2), ['authorization']).of(['authorization', 'Bearer A'], ''),
+    'another installation, another hash',
+  )
   t.notMatch(a, /Bearer/)
 })

@@ -9,7 +9,10 @@ const body = (text: string) => {
 
 t.test('secret members of JSON lose their value, in any spelling, and nothing else changes', async t => {
   t.same(body('{"password":"p\\"w","name":"Ann"}'), ['{"password":"[redacted]","name":"Ann"}', 1])
-  t.same(body('{"access_token" : "x", "accessToken":"y","Refresh-Token":"z"}'), ['{"access_token" : "[redacted]", "accessToken":"[redacted]","Refresh-Token":"[redacted]"}', 3])
+  t.same(body('{"access_token" : "x", "accessToken":"y","Refresh-Token":"z"}'), [
+    '{"access_token" : "[redacted]", "accessToken":"[redacted]","Refresh-Token":"[redacted]"}',
+    3,
+  ])
   t.same(body('{"pin":1234,"internal_note":"psst"}'), ['{"pin":"[redacted]","internal_note":"[redacted]"}', 2])
   const clean = '{"passwordless":true,"tokens":3,"keyboard":"é"}'
   t.same(body(clean), [clean, 0])
