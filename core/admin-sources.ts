@@ -10,6 +10,7 @@ import { RouteMatcher } from './contract/route-match.js'
 import type { Settings } from './contract/settings.js'
 import type { AdminSources, MatchExplanation, MatchQuestionByHand, MetricFamily } from './contract/status.js'
 import { answerGhost } from './ghost/answer.js'
+import { labelGhost } from './ghost/label.js'
 import { ghostTiers } from './ghost/tiers.js'
 import { type Board, type CounterName, circuitStates, latencyBoundsS } from './health/board.js'
 import type { CircuitWatch } from './health/watch.js'
@@ -149,6 +150,12 @@ function explainer({
       { minConfidence: settings.ghostMinConfidence, maxAgeS: settings.ghostMaxAgeS, honour: settings.ghostHonour },
     )
     const wouldSay = result.answer ?? result.attempts.map(({ answer }) => answer).find(answer => answer !== undefined)
+    // A candidate that was chosen and then withheld says why, too.
+    const candidates = result.attempts.flatMap(({ refused, candidates: looked }) =>
+      looked.map(candidate =>
+        candidate.because === '' && refused !== '' ? { ...candidate, because: refused } : candidate,
+      ),
+    )
     return {
       request: {
         method,
@@ -169,20 +176,25 @@ function explainer({
         lowerBound: answer?.lowerBound ?? null,
         micros,
       })),
-      candidates: result.attempts.flatMap(({ candidates }) => candidates),
-      answer: wouldSay === undefined ? null : shown(wouldSay, now),
+      candidates,
+      nearestMiss: candidates[0] === undefined || candidates[0].because === '' ? null : candidates[0],
+      answer: wouldSay === undefined ? null : shown(wouldSay, method, now),
       micros: Math.round((performance.now() - startedTick) * 1000),
     }
   }
 }
 
-function shown(answer: GhostAnswer, now: number): MatchExplanation['answer'] {
+function shown(answer: GhostAnswer, method: string, now: number): MatchExplanation['answer'] {
+  // Decoded and labelled as a client would get it that takes no coding.
+  const wire = labelGhost(answer, method, [], 'CHAOS_ERR_UPSTREAM_CIRCUIT_OPEN', now)
+  const fields = wire?.headers ?? answer.headers
+  const body = wire === undefined ? answer.body : (wire.body ?? new Uint8Array(0))
   const headers: Record<string, string> = {}
-  for (let i = 0; i < answer.headers.length; i += 2) {
-    const name = answer.headers[i]!
-    headers[name] = headers[name] === undefined ? answer.headers[i + 1]! : `${headers[name]}, ${answer.headers[i + 1]}`
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i]!
+    headers[name] = headers[name] === undefined ? fields[i + 1]! : `${headers[name]}, ${fields[i + 1]}`
   }
-  const bytes = Buffer.from(answer.body.buffer, answer.body.byteOffset, answer.body.byteLength)
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
   const text = isUtf8(bytes)
   return {
     tier: answer.tier,

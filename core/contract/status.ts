@@ -53,7 +53,9 @@ export interface MatchExplanation {
   readonly tiers: readonly ExplainedTier[]
   /** Stored requests that were looked at, nearest first. */
   readonly candidates: readonly Candidate[]
-  /** What it would say, or would say if it were surer. */
+  /** The nearest stored request, where it was not used; null where nothing came near, or the nearest was used. */
+  readonly nearestMiss: Candidate | null
+  /** What it would say, labels and all; beside a refusal: what it would say if it were surer. */
   readonly answer: ExplainedAnswer | null
   readonly micros: number
 }

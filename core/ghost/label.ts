@@ -60,7 +60,10 @@ export function labelGhost(
   return { status: answer.status, headers, body: coded.body, bodyLength: coded.body.length }
 }
 
-/** RFC 9457, with the fault's own status. */
+/**
+ * RFC 9457, with the status of the fault; a write of which the upstream saw nothing gets 503, for it was surely not done
+ * and may be sent again later.
+ */
 export function labelRefusal(
   code: FaultCode,
   refused: Refusal | undefined,
@@ -68,10 +71,11 @@ export function labelRefusal(
   detail?: string,
 ): WireAnswer {
   const fault = faults[code]
+  const status = refused === 'unsafe-method' && fault.retry === 'always' ? 503 : fault.status
   const problem = {
     type: 'about:blank',
     title: fault.text,
-    status: fault.status,
+    status,
     code,
     ...(detail === undefined ? {} : { detail }),
     ...(refused === undefined ? {} : { ghost: refused }),
@@ -89,7 +93,7 @@ export function labelRefusal(
     headers.push('retry-after', String(retryAfterS), 'x-ghost', 'none')
     if (refused !== undefined) headers.push('x-ghost-refused', refused)
   }
-  return { status: fault.status, headers, body, bodyLength: body.length }
+  return { status, headers, body, bodyLength: body.length }
 }
 
 function proxyStatus(code: FaultCode): string {
