@@ -1,8 +1,18 @@
 // thread: edge
 // RFC 9112 §7.1, read strictly: what another parser could read differently is an error, not a guess.
+import { isTokenOctet } from './fields.js'
 
-/** Longest chunk extension that is skipped, and longest trailer section that is dropped, octets. */
-const MAX_EXTENSION_BYTES = 4096
+/** Chunk extensions are skipped. All of a body's together may be this long and its data besides, octets. */
+const FREE_EXTENSION_BYTES = 4096
+/** 2^52 has 14 hex digits, the largest number of 13 is below: exact, and longer than any body. */
+const MAX_SIZE_DIGITS = 13
+
+const CR = 0x0d
+const LF = 0x0a
+const TAB = 0x09
+const SPACE = 0x20
+const SEMICOLON = 0x3b
+const COLON = 0x3a
 
 enum At {
   Size,
@@ -12,107 +22,122 @@ enum At {
   DataCr,
   DataLf,
   TrailerStart,
-  Trailer,
+  TrailerName,
+  TrailerValue,
   TrailerLf,
   EndLf,
   Done,
 }
 
+export interface ChunkSink {
+  /** A view: valid during the call only. */
+  onData(chunk: Buffer): void
+}
+
+/** Reads the chunked coding out of whatever pieces arrive. One decoder serves one message at a time, see `reset`. */
 export class ChunkDecoder {
   #at: At = At.Size
   #size = 0
   #digits = 0
-  #skipped = 0
+  #dataBytes = 0
+  #extensionBytes = 0
+  #trailerBytes = 0
   readonly #maxTrailerBytes: number
 
   constructor(maxTrailerBytes: number) {
     this.#maxTrailerBytes = maxTrailerBytes
   }
 
+  /** The next byte is the first one of a body. */
+  reset(): void {
+    this.#at = At.Size
+    this.#size = 0
+    this.#digits = 0
+    this.#dataBytes = 0
+    this.#extensionBytes = 0
+    this.#trailerBytes = 0
+  }
+
   get done(): boolean {
     return this.#at === At.Done
   }
 
-  /**
-   * Reads from `from` to `end` at most and hands data on as views. Returns the position after what was read: `end`, or
-   * less when the body ended there; -1 where the coding is broken. `onData` may return false to stop for now.
-   */
-  read(bytes: Buffer, from: number, end: number, onData: (chunk: Buffer) => void): number {
+  /** Reads `bytes[from, end)`. Returns the position after what belongs to the body, or -1 where the coding is broken. */
+  read(bytes: Buffer, from: number, end: number, sink: ChunkSink): number {
     let i = from
     while (i < end) {
+      const byte = bytes[i]!
       switch (this.#at) {
         case At.Size: {
-          const byte = bytes[i]!
           const digit = hexDigit(byte)
           if (digit >= 0) {
-            // 13 digits are 2^52: more cannot be counted exactly, and no body is that long.
-            if (++this.#digits > 13) return -1
+            if (++this.#digits > MAX_SIZE_DIGITS) return -1
             this.#size = this.#size * 16 + digit
-          } else {
-            if (this.#digits === 0) return -1
-            if (byte === 0x0d) this.#at = At.SizeLf
-            else if (byte === 0x3b) {
-              this.#at = At.Extension
-              this.#skipped = 0
-            } else return -1
-          }
+          } else if (this.#digits === 0) return -1
+          else if (byte === CR) this.#at = At.SizeLf
+          else if (byte === SEMICOLON) this.#at = At.Extension
+          else return -1
           i += 1
           break
         }
-        case At.Extension: {
-          const byte = bytes[i]!
-          if (byte === 0x0d) this.#at = At.SizeLf
-          else if (byte === 0x0a || byte === 0 || ++this.#skipped > MAX_EXTENSION_BYTES) return -1
+        case At.Extension:
+          if (byte === CR) this.#at = At.SizeLf
+          else if (!isText(byte) || ++this.#extensionBytes > FREE_EXTENSION_BYTES + this.#dataBytes) return -1
           i += 1
           break
-        }
         case At.SizeLf:
-          if (bytes[i] !== 0x0a) return -1
+          if (byte !== LF) return -1
+          this.#at = this.#size === 0 ? At.TrailerStart : At.Data
           i += 1
-          if (this.#size === 0) {
-            this.#at = At.TrailerStart
-            this.#skipped = 0
-          } else this.#at = At.Data
           break
         case At.Data: {
-          const take = Math.min(this.#size, end - i)
-          this.#size -= take
+          const stop = Math.min(i + this.#size, end)
+          this.#size -= stop - i
+          this.#dataBytes += stop - i
           if (this.#size === 0) this.#at = At.DataCr
-          onData(bytes.subarray(i, i + take))
-          i += take
+          sink.onData(bytes.subarray(i, stop))
+          i = stop
           break
         }
         case At.DataCr:
-          if (bytes[i] !== 0x0d) return -1
+          if (byte !== CR) return -1
           this.#at = At.DataLf
           i += 1
           break
         case At.DataLf:
-          if (bytes[i] !== 0x0a) return -1
+          if (byte !== LF) return -1
           this.#at = At.Size
           this.#digits = 0
           i += 1
           break
+        // Trailers are read and dropped: merged into the header section they would let an origin forge fields
+        // (RFC 9110 §6.5.1).
         case At.TrailerStart:
-          // Trailers are dropped whole: merging them into the header section would let an origin forge fields.
-          this.#at = bytes[i] === 0x0d ? At.EndLf : At.Trailer
-          if (this.#at === At.EndLf) i += 1
-          break
-        case At.Trailer: {
-          const byte = bytes[i]!
-          if (byte === 0x0d) this.#at = At.TrailerLf
-          else if (byte === 0x0a || byte === 0) return -1
-          if (++this.#skipped > this.#maxTrailerBytes) return -1
+          if (byte === CR) this.#at = At.EndLf
+          else if (isTokenOctet(byte)) this.#at = At.TrailerName
+          else return -1
+          if (++this.#trailerBytes > this.#maxTrailerBytes) return -1
           i += 1
           break
-        }
+        case At.TrailerName:
+          if (byte === COLON) this.#at = At.TrailerValue
+          else if (!isTokenOctet(byte)) return -1
+          if (++this.#trailerBytes > this.#maxTrailerBytes) return -1
+          i += 1
+          break
+        case At.TrailerValue:
+          if (byte === CR) this.#at = At.TrailerLf
+          else if (!isText(byte)) return -1
+          if (++this.#trailerBytes > this.#maxTrailerBytes) return -1
+          i += 1
+          break
         case At.TrailerLf:
-          if (bytes[i] !== 0x0a) return -1
+          if (byte !== LF) return -1
           this.#at = At.TrailerStart
           i += 1
           break
         case At.EndLf:
-          if (bytes[i] !== 0x0a) return -1
+          if (byte !== LF) return -1
           this.#at = At.Done
           return i + 1
         case At.Done:
@@ -121,6 +146,11 @@ export class ChunkDecoder {
     }
     return i
   }
+}
+
+/** May stand in a value: no control character but tab. */
+function isText(byte: number): boolean {
+  return byte >= SPACE ? byte !== 0x7f : byte === TAB
 }
 
 function hexDigit(byte: number): number {

@@ -2,28 +2,33 @@
 // Our own HTTP/1.1 client: a pool of connections to each upstream, one call on each at a time. No promises, no streams; a
 // call costs one object and, where it has no body, one write.
 import type { Clock } from '../clock/clock.js'
-import { systemClock } from '../clock/clock.js'
 import type { FaultCode } from '../contract/faults.js'
 import type { UpstreamAddress } from './address.js'
-import { tryOrder } from './balancing.js'
-import { type Carried, Connection, type ConnectionOwner } from './connection.js'
+import { nextUpstream } from './balancing.js'
+import { Call, type CallOwner } from './call.js'
+import { Pool } from './pool.js'
+
+export type { UpstreamAddress } from './address.js'
 
 export interface ClientOptions {
+  /** Longest wait for a connection: for the upstream to accept one, or for one to become free. */
   readonly connectTimeoutMs: number
   /** From the end of the request to the head of its answer. */
   readonly responseTimeoutMs: number
-  /** Silence in the middle of an answer. */
+  /** Silence in the middle of an answer, and of an upstream that does not take the rest of a request. */
   readonly idleTimeoutMs: number
   readonly maxHeaderBytes: number
-  /** To one upstream. */
+  /** To one upstream, from this client. */
   readonly maxConnections: number
   /** How often a call is sent again on another connection. */
   readonly retries: number
+  /** Certificates that an upstream is checked against, PEM. Undefined: the store of Node. */
+  readonly ca?: string | undefined
 }
 
 export interface UpstreamRequest {
   readonly method: string
-  /** Whole head, latin1, ending in the empty line. */
+  /** Whole head, latin1, ending in the empty line; framing as `bodyLength` says, no hop-by-hop fields. */
   readonly head: string
   /** 0: none; > 0: known; -1: chunked, the client frames it. */
   readonly bodyLength: number
@@ -45,386 +50,97 @@ export interface ResponseSink {
 }
 
 export interface UpstreamCall {
-  /** Taken or copied before it returns. False: wait for `onDrain`. */
+  /** Copied before it returns. False: wait for `onDrain`. Throws where it is more than `bodyLength`. */
   write(chunk: Buffer): boolean
+  /** The body is whole. Throws where it is not as long as `bodyLength`: such a call is to be aborted. */
   end(): void
-  /** Stop and go on reading the answer. */
+  /** Stop and go on reading the answer. What has been read already, one read buffer at most, still comes. */
   pause(): void
   resume(): void
-  /** The answer is not wanted any more; the sink hears nothing. */
+  /** The answer is not wanted any more: closes the connection, the sink hears nothing. No-op after the end. */
   abort(): void
 }
 
 const READ_BUFFER_BYTES = 64 * 1024
 const SWEEP_MS = 50
 
-interface Pool {
-  readonly address: UpstreamAddress
-  readonly idle: Connection[]
-  readonly waiting: Call[]
-  open: number
-}
+/** A clock that nobody can set: times out nothing when the time of day jumps. */
+const monotonic: Clock = { now: () => performance.now() }
 
-export class UpstreamClient implements ConnectionOwner {
+export class UpstreamClient implements CallOwner {
   readonly options: ClientOptions
+  readonly clock: Clock
   readonly #pools: Pool[]
-  readonly #clock: Clock
-  readonly #readBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES)
-  /** Which call a connection is being opened for. */
-  readonly #opening = new Map<Connection, Call>()
-  readonly #active = new Set<Call>()
   readonly #timer: NodeJS.Timeout
   #turn = 0
   #retries = 0
 
   /** `clock`: for tests, which then call `sweep` themselves. */
-  constructor(upstreams: readonly UpstreamAddress[], options: ClientOptions, clock: Clock = systemClock) {
+  constructor(upstreams: readonly UpstreamAddress[], options: ClientOptions, clock: Clock = monotonic) {
     this.options = options
-    this.#clock = clock
-    this.#pools = upstreams.map(address => ({ address, idle: [], waiting: [], open: 0 }))
+    this.clock = clock
+    // One buffer for all: what is in it has been used or copied when the next read comes.
+    const readBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES)
+    this.#pools = upstreams.map(address => new Pool(address, options, readBuffer, clock))
+    // One timer for all calls: a timer a call would cost more than the call.
     this.#timer = setInterval(() => this.sweep(), SWEEP_MS)
     this.#timer.unref()
   }
 
   request(request: UpstreamRequest, sink: ResponseSink): UpstreamCall {
-    const call = new Call(this, request, sink, tryOrder(this.#pools.length, this.#turn++))
-    this.#active.add(call)
-    this.#place(call, false)
+    const call = new Call(this, request, sink)
+    this.#turn += 1
+    this.#place(call)
     return call
   }
 
+  /** Connections (those being opened included), calls that wait for one, and how often a call was sent again. */
   stats(): { open: number; idle: number; waiting: number; retries: number } {
     let open = 0
     let idle = 0
     let waiting = 0
     for (const pool of this.#pools) {
       open += pool.open
-      idle += pool.idle.length
-      waiting += pool.waiting.length
+      idle += pool.idle
+      waiting += pool.waiting
     }
     return { open, idle, waiting, retries: this.#retries }
   }
 
-  /** Ends the calls whose time is up. One timer for all of them: a timer a call would cost more than the call. */
+  /** Ends what has lasted too long. Runs by itself every 50 ms. */
   sweep(): void {
-    const now = this.#clock.now()
-    for (const call of this.#active) {
-      const code = call.overdue(now)
-      if (code === undefined) continue
-      const { opening } = call
-      if (opening === undefined) {
-        this.#fail(call, code)
-        continue
-      }
-      // A connection that is not accepted would keep its place for minutes.
-      this.#opening.delete(opening)
-      call.opening = undefined
-      opening.destroy()
-      this.#elsewhere(call, code)
-    }
+    const now = this.clock.now()
+    for (const pool of this.#pools) pool.sweep(now)
   }
 
+  /** Closes every connection. The sinks of calls under way hear nothing more. */
   close(): void {
     clearInterval(this.#timer)
-    for (const call of [...this.#active]) call.abort()
-    for (const pool of this.#pools) for (const connection of [...pool.idle]) connection.destroy()
+    for (const pool of this.#pools) pool.close()
   }
 
-  now(): number {
-    return this.#clock.now()
+  // ── for calls ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  goOn(call: Call, code: FaultCode): void {
+    if (!this.#place(call)) call.fail(code, 0)
   }
 
-  // ── where a call goes ──────────────────────────────────────────────────────────────────────────────────────────────
-
-  /** `fresh`: not on a connection that may have gone stale. */
-  #place(call: Call, fresh: boolean): void {
-    const pool = this.#pools[call.target]!
-    const idle = fresh ? undefined : pool.idle.pop()
-    if (idle !== undefined) {
-      call.start(idle)
-      return
-    }
-    if (pool.open >= this.options.maxConnections) {
-      call.waitFor('pool')
-      pool.waiting.push(call)
-      return
-    }
-    pool.open += 1
-    call.waitFor('connect')
-    const connection = new Connection(pool.address, this, this.#readBuffer, this.options.maxHeaderBytes)
-    call.opening = connection
-    this.#opening.set(connection, call)
+  repeat(call: Call): void {
+    this.#retries += 1
+    this.#pools[call.target]!.take(call, call.choice)
   }
 
-  onConnected(connection: Connection): void {
-    const call = this.#opening.get(connection)
-    this.#opening.delete(connection)
-    if (call === undefined) this.onIdle(connection)
-    else call.start(connection)
-  }
-
-  onConnectFailed(connection: Connection, code: FaultCode): void {
-    const call = this.#opening.get(connection)
-    this.#opening.delete(connection)
-    this.#poolOf(connection).open -= 1
-    if (call !== undefined) this.#elsewhere(call, code)
-    this.#feed(this.#poolOf(connection))
-  }
-
-  onIdle(connection: Connection): void {
-    const pool = this.#poolOf(connection)
-    const next = pool.waiting.shift()
-    if (next === undefined) pool.idle.push(connection)
-    else next.start(connection)
-  }
-
-  onClosed(connection: Connection): void {
-    const pool = this.#poolOf(connection)
-    pool.open -= 1
-    const at = pool.idle.indexOf(connection)
-    if (at >= 0) pool.idle.splice(at, 1)
-    this.#feed(pool)
-  }
-
-  /** A place has become free. */
-  #feed(pool: Pool): void {
-    if (pool.open >= this.options.maxConnections) return
-    const next = pool.waiting.shift()
-    if (next !== undefined) this.#place(next, true)
-  }
-
-  #poolOf(connection: Connection): Pool {
-    return this.#pools.find(pool => pool.address === connection.address)!
-  }
-
-  /** Nothing was sent: any request may try the next upstream. */
-  #elsewhere(call: Call, code: FaultCode): void {
-    if (call.nextTarget()) this.#place(call, false)
-    else this.#fail(call, code)
-  }
-
-  /** @internal A connection broke under a call. */
-  broke(call: Call, code: FaultCode, received: number, wasUsed: boolean): void {
-    // RFC 9112 §9.3.1: an idle connection may be closed at any time; a request that met this is sent again, once and only
-    // where nothing was answered, nothing of a body is lost, and a second time does no harm.
-    if (received === 0 && wasUsed && call.mayRepeat && call.repeats < this.options.retries) {
-      call.repeats += 1
-      this.#retries += 1
-      this.#place(call, true)
-      return
-    }
-    this.#fail(call, code, received)
-  }
-
-  /** @internal */
-  finished(call: Call): void {
-    this.#active.delete(call)
-  }
-
-  #fail(call: Call, code: FaultCode, received = call.received): void {
-    this.#active.delete(call)
-    call.leave()
-    call.sink.onFault(code, received)
-  }
-
-  /** @internal The call is gone: nothing waits for it any more. */
   forget(call: Call): void {
-    this.#active.delete(call)
-    const { waiting } = this.#pools[call.target]!
-    const at = waiting.indexOf(call)
-    if (at >= 0) waiting.splice(at, 1)
-    if (call.opening !== undefined) {
-      // The connection goes on opening and serves the next one.
-      this.#opening.delete(call.opening)
-      call.opening = undefined
-    }
-  }
-}
-
-type Waiting = 'pool' | 'connect' | 'request' | 'head' | 'body' | 'paused'
-
-const overdueFault: Partial<Record<Waiting, FaultCode>> = {
-  pool: 'CHAOS_ERR_UPSTREAM_POOL_FULL',
-  connect: 'CHAOS_ERR_UPSTREAM_CONNECT_TIMEOUT',
-  head: 'CHAOS_ERR_UPSTREAM_RESPONSE_TIMEOUT',
-  body: 'CHAOS_ERR_UPSTREAM_IDLE_TIMEOUT',
-}
-
-class Call implements UpstreamCall, Carried {
-  readonly sink: ResponseSink
-  opening: Connection | undefined
-  repeats = 0
-  received = 0
-  readonly #client: UpstreamClient
-  readonly #request: UpstreamRequest
-  readonly #order: number[]
-  #tried = 0
-  #connection: Connection | undefined
-  #waiting: Waiting = 'connect'
-  #since = 0
-  #headSent = false
-  /** Body that came before the connection stood. */
-  #early: Buffer[] = []
-  #bodySent = false
-  #ended = false
-
-  constructor(client: UpstreamClient, request: UpstreamRequest, sink: ResponseSink, order: number[]) {
-    this.#client = client
-    this.#request = request
-    this.sink = sink
-    this.#order = order
-    this.#ended = request.bodyLength === 0
+    this.#pools[call.target]!.forget(call)
   }
 
-  get target(): number {
-    return this.#order[this.#tried]!
-  }
-
-  nextTarget(): boolean {
-    if (this.#tried + 1 >= this.#order.length) return false
-    this.#tried += 1
+  /** False: it has tried every upstream. */
+  #place(call: Call): boolean {
+    const target = nextUpstream(this.#pools, this.#turn, call.tried, this.clock.now())
+    if (target < 0) return false
+    call.target = target
+    call.tried.push(target)
+    this.#pools[target]!.take(call, call.choice)
     return true
-  }
-
-  get mayRepeat(): boolean {
-    return this.#request.repeatable && !this.#bodySent
-  }
-
-  waitFor(what: Waiting): void {
-    this.#waiting = what
-    this.#since = this.#client.now()
-  }
-
-  /** The fault of a call whose time is up. */
-  overdue(now: number): FaultCode | undefined {
-    const { connectTimeoutMs, responseTimeoutMs, idleTimeoutMs } = this.#client.options
-    const limitMs =
-      this.#waiting === 'head' ? responseTimeoutMs : this.#waiting === 'body' ? idleTimeoutMs : connectTimeoutMs
-    return now - this.#since < limitMs ? undefined : overdueFault[this.#waiting]
-  }
-
-  // ── the request ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  /** A connection stands: what there is goes out. */
-  start(connection: Connection): void {
-    this.opening = undefined
-    this.#connection = connection
-    connection.carry(this, this.#request.method)
-    if (this.#request.bodyLength === 0) {
-      this.#headSent = true
-      connection.writeHead(this.#request.head)
-      this.waitFor('head')
-      return
-    }
-    this.#headSent = false
-    this.waitFor('request')
-    // The head waits for the first piece of the body, so that both leave together.
-    if (this.#early.length === 0 && !this.#ended) return
-    connection.cork()
-    this.#sendHead(connection)
-    for (const chunk of this.#early) this.#sendBody(connection, chunk)
-    if (this.#early.length > 0) this.#early = []
-    if (this.#ended) this.#sendEnd(connection)
-    connection.uncork()
-    this.sink.onDrain()
-  }
-
-  write(chunk: Buffer): boolean {
-    const connection = this.#connection
-    if (connection === undefined) {
-      this.#early.push(Buffer.from(chunk))
-      return false
-    }
-    if (this.#headSent) return this.#sendBody(connection, Buffer.from(chunk))
-    connection.cork()
-    this.#sendHead(connection)
-    const taken = this.#sendBody(connection, Buffer.from(chunk))
-    connection.uncork()
-    return taken
-  }
-
-  end(): void {
-    if (this.#ended) return
-    this.#ended = true
-    const connection = this.#connection
-    if (connection === undefined) return
-    this.#sendHead(connection)
-    this.#sendEnd(connection)
-  }
-
-  #sendHead(connection: Connection): void {
-    if (this.#headSent) return
-    this.#headSent = true
-    connection.writeHead(this.#request.head)
-  }
-
-  #sendBody(connection: Connection, chunk: Buffer): boolean {
-    this.#bodySent = true
-    if (this.#request.bodyLength >= 0) return connection.write(chunk)
-    connection.writeHead(`${chunk.length.toString(16)}\r\n`)
-    connection.write(chunk)
-    return connection.writeHead('\r\n')
-  }
-
-  #sendEnd(connection: Connection): void {
-    if (this.#request.bodyLength < 0) connection.writeHead('0\r\n\r\n')
-    // The answer may have begun before the request was whole (RFC 9112 §9.5).
-    if (this.#waiting === 'request') this.waitFor('head')
-  }
-
-  pause(): void {
-    this.#connection?.pause()
-    if (this.#waiting === 'body') this.#waiting = 'paused'
-  }
-
-  resume(): void {
-    this.#connection?.resume()
-    if (this.#waiting === 'paused') this.waitFor('body')
-  }
-
-  abort(): void {
-    this.#client.forget(this)
-    this.leave()
-  }
-
-  /** Lets go of the connection, which cannot be used for another call now. */
-  leave(): void {
-    this.#client.forget(this)
-    const connection = this.#connection
-    this.#connection = undefined
-    connection?.destroy()
-  }
-
-  // ── the answer ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  onHead(status: number, reason: string, headers: string[], bodyLength: number): void {
-    this.received = 1
-    this.waitFor('body')
-    this.sink.onHead(status, reason, headers, bodyLength)
-  }
-
-  onData(chunk: Buffer): void {
-    this.received += chunk.length
-    if (this.#waiting === 'body') this.#since = this.#client.now()
-    this.sink.onData(chunk)
-  }
-
-  onEnd(reusable: boolean): void {
-    const connection = this.#connection
-    this.#connection = undefined
-    this.#client.finished(this)
-    // An early answer to a request that is still being sent: what is left of it would be taken for the next request.
-    if (reusable && !this.#ended) connection?.destroy()
-    this.sink.onEnd()
-  }
-
-  onBroken(code: FaultCode, received: number): void {
-    const connection = this.#connection
-    this.#connection = undefined
-    this.#client.broke(this, code, received, connection?.used ?? false)
-  }
-
-  onDrain(): void {
-    this.sink.onDrain()
   }
 }

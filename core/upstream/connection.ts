@@ -1,26 +1,37 @@
 // thread: edge
-// One connection to one upstream: a bare socket that reads into a buffer shared by the whole edge (no streams, no copy) and
-// the parser behind it. It carries one call at a time.
-import { connect, type Socket } from 'node:net'
+// One connection to one upstream: a bare socket that reads into a reused buffer (no streams on the way in, no copy) and the
+// parser behind it. It carries one call at a time.
+import { connect, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { FaultCode } from '../contract/faults.js'
 import { type ParseFault, type ResponseEvents, ResponseParser } from '../http1/response-parser.js'
 import type { UpstreamAddress } from './address.js'
-import { connectFault } from './connect-fault.js'
+import { connectFault, isTlsError } from './connect-fault.js'
 
-/** The call that a connection carries. `chunk` is valid during the call only. */
+/** The call that a connection carries. */
 export interface Carried extends ResponseEvents {
+  /** The request is whole: nothing of it is to be written any more. */
+  readonly requestSent: boolean
+  /** What was written has gone out. */
   onDrain(): void
+  /** The rest of the request cannot be sent; an answer may still come, or `onBroken`. */
+  onWriteFailed(): void
   /** The connection is of no use any more. `received`: bytes of the answer so far. */
-  onBroken(code: FaultCode, received: number): void
+  onBroken(connection: Connection, code: FaultCode, received: number): void
+  /** Looks whether its time is up. */
+  sweep(now: number): void
 }
 
 export interface ConnectionOwner {
-  /** Ready for its first call. */
+  readonly address: UpstreamAddress
+  /** Kept for the next connection: a resumed handshake takes one round trip less. */
+  tlsSession: Buffer | undefined
+  /** Ready for a first call. */
   onConnected(connection: Connection): void
   onConnectFailed(connection: Connection, code: FaultCode): void
   /** The last call is done and another may follow. */
   onIdle(connection: Connection): void
+  /** It stood, and is gone. */
   onClosed(connection: Connection): void
 }
 
@@ -29,8 +40,15 @@ const faultOf: Record<ParseFault, FaultCode> = {
   'header-too-large': 'CHAOS_ERR_UPSTREAM_HEADER_TOO_LARGE',
 }
 
+/** A TLS record holds no more. */
+const TLS_READ_BUFFER_BYTES = 16 * 1024
+const TCP_KEEP_ALIVE_MS = 30_000
+
 export class Connection implements ResponseEvents {
-  readonly address: UpstreamAddress
+  /** On the clock of the pool, ms. */
+  readonly openedAt: number
+  /** Since when it waits for a call, on the clock of the pool. */
+  idleAt = 0
   /** It has carried a call before: the upstream may have closed it in the meantime. */
   used = false
   readonly #owner: ConnectionOwner
@@ -40,54 +58,91 @@ export class Connection implements ResponseEvents {
   #connected = false
   #closed = false
   #paused = false
+  #holdsWriteErrors = false
   #error: NodeJS.ErrnoException | undefined
 
-  constructor(address: UpstreamAddress, owner: ConnectionOwner, readBuffer: Uint8Array, maxHeaderBytes: number) {
-    this.address = address
+  /** `readBuffer`: shared by all plain connections of a thread. `ca`: PEM; undefined: the store of Node. */
+  constructor(owner: ConnectionOwner, readBuffer: Buffer, maxHeaderBytes: number, ca: string | undefined, now: number) {
     this.#owner = owner
+    this.openedAt = now
     this.#parser = new ResponseParser(this, maxHeaderBytes)
+    const { host, port, tls } = owner.address
+    // Decrypting may hand on several records in a row: a buffer of its own is one thing less to think about.
+    const buffer = tls ? Buffer.allocUnsafeSlow(TLS_READ_BUFFER_BYTES) : readBuffer
     const onread = {
-      buffer: readBuffer,
-      callback: (length: number, bytes: Uint8Array): boolean => {
-        this.#read(bytes as Buffer, length)
+      buffer,
+      callback: (length: number): boolean => {
+        this.#read(buffer, length)
         return true
       },
     }
-    const { host, port } = address
-    this.#socket = address.tls
-      ? connectTls({ host, port, servername: host, ALPNProtocols: ['http/1.1'] })
-      : connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000, onread })
-    if (address.tls) {
-      this.#socket.setNoDelay(true)
-      this.#socket.on('data', (bytes: Buffer) => this.#read(bytes, bytes.length))
+    const keepAlive = { noDelay: true, keepAlive: true, keepAliveInitialDelay: TCP_KEEP_ALIVE_MS }
+    const socket = tls
+      ? connectTls({
+          ...{ host, port, onread, ALPNProtocols: ['http/1.1'] },
+          // RFC 6066 §3: an address is no server name.
+          ...(isIP(host) === 0 && { servername: host }),
+          ...(ca !== undefined && { ca }),
+          ...(owner.tlsSession !== undefined && { session: owner.tlsSession }),
+        })
+      : connect({ host, port, onread, ...keepAlive })
+    this.#socket = socket
+    if (tls) {
+      socket.setNoDelay(true)
+      socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS)
+      socket.on('session', (session: Buffer) => {
+        owner.tlsSession = session
+      })
     }
-    this.#socket.on(address.tls ? 'secureConnect' : 'connect', () => {
+    socket.on(tls ? 'secureConnect' : 'connect', () => {
+      if (this.#closed) return
       this.#connected = true
       owner.onConnected(this)
     })
-    this.#socket.on('drain', () => this.#carried?.onDrain())
-    this.#socket.on('error', error => {
-      this.#error = error
+    socket.on('drain', () => this.#carried?.onDrain())
+    socket.on('error', error => {
+      this.#error ??= error
     })
-    this.#socket.on('end', () => this.#ended())
-    this.#socket.on('close', () => this.#ended())
+    socket.on('end', () => this.#ended())
+    socket.on('close', () => this.#ended())
   }
 
-  /** Puts a call on the connection. The head (and what comes with it) is written at once. */
-  carry(carried: Carried, method: string): void {
+  /** The call that it carries, or undefined. */
+  get carried(): Carried | undefined {
+    return this.#carried
+  }
+
+  /** Bytes of the current answer so far. */
+  get received(): number {
+    return this.#parser.received
+  }
+
+  /** How long the upstream keeps it open when idle (`Keep-Alive: timeout`), ms; -1: it did not say. */
+  get keepAliveMs(): number {
+    return this.#parser.keepAliveMs
+  }
+
+  // ── what goes out ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Puts a call on the connection. Nothing is written yet. */
+  carry(carried: Carried): void {
     this.#carried = carried
+  }
+
+  /** First bytes of a request. `mayBeRefused`: a body follows, which the upstream may cut short by its answer. */
+  begin(method: string, bytes: Buffer | string, mayBeRefused: boolean): boolean {
     this.#parser.expect(method)
+    if (mayBeRefused && !this.#holdsWriteErrors) this.#holdWriteErrors()
+    return this.#socket.write(bytes as string, 'latin1')
   }
 
-  writeHead(head: string): boolean {
-    return this.#socket.write(head, 'latin1')
+  /** More of it. `bytes` must stay as they are. False: wait for `onDrain`. */
+  write(bytes: Buffer | string): boolean {
+    // What cannot be sent is dropped: the answer that is on its way matters.
+    return this.#error === undefined && this.#socket.write(bytes as string, 'latin1')
   }
 
-  write(bytes: Buffer): boolean {
-    return this.#socket.write(bytes)
-  }
-
-  /** Head and first bytes of the body in one piece. */
+  /** Until `uncork` what is written is kept to leave together. */
   cork(): void {
     this.#socket.cork()
   }
@@ -96,12 +151,15 @@ export class Connection implements ResponseEvents {
     this.#socket.uncork()
   }
 
+  // ── from outside ───────────────────────────────────────────────────────────────────────────────────────────────────
+
   pause(): void {
     this.#paused = true
     this.#socket.pause()
   }
 
   resume(): void {
+    if (!this.#paused) return
     this.#paused = false
     this.#socket.resume()
   }
@@ -109,17 +167,23 @@ export class Connection implements ResponseEvents {
   /** Ends it now; a call that it carries hears nothing of that. */
   destroy(): void {
     this.#carried = undefined
-    this.#socket.destroy()
+    this.#parser.stop()
     this.#close()
+  }
+
+  /** Gives up a connection that does not come to stand. */
+  giveUp(): void {
+    if (this.#connected || this.#closed) return
+    this.#failConnect('CHAOS_ERR_UPSTREAM_CONNECT_TIMEOUT')
   }
 
   // ── what comes in ──────────────────────────────────────────────────────────────────────────────────────────────────
 
   #read(bytes: Buffer, length: number): void {
+    if (this.#closed) return
     const fault = this.#parser.read(bytes, length)
-    if (fault === undefined || this.#closed) return
     // Either the answer is no HTTP, or something came that nobody asked for.
-    this.#break(faultOf[fault])
+    if (fault !== undefined && !this.#closed) this.#break(faultOf[fault])
   }
 
   onHead(status: number, reason: string, headers: string[], bodyLength: number): void {
@@ -134,41 +198,77 @@ export class Connection implements ResponseEvents {
     const carried = this.#carried
     this.#carried = undefined
     this.used = true
-    if (!reusable) {
-      this.#socket.destroy()
-      this.#close()
-    }
-    carried?.onEnd(reusable)
-    // The last bytes may have come in the very read after which the client asked for a pause.
-    if (this.#paused && !this.#closed) this.resume()
-    if (reusable && !this.#closed) this.#owner.onIdle(this)
+    // An early answer to a request that is still being sent: what is left of it would be taken for the next request.
+    const keep = reusable && carried?.requestSent === true && this.#socket.writableLength === 0
+    if (keep && this.#error === undefined) {
+      this.resume()
+      // Before the call hears of its end: what it asks for next may take this connection.
+      this.#owner.onIdle(this)
+    } else this.#close()
+    carried?.onEnd(keep)
   }
 
   #ended(): void {
     if (this.#closed) return
     if (!this.#connected) {
-      this.#closed = true
-      this.#socket.destroy()
-      this.#owner.onConnectFailed(this, connectFault(this.#error ?? { name: '', message: '' }, this.address.tls))
+      this.#failConnect(connectFault(this.#error, this.#owner.address.tls))
       return
     }
     // RFC 9112 §6.3: an answer without length ends where the connection is closed in order; a reset is no order.
-    if (this.#error === undefined && this.#parser.close()) return
-    this.#break(this.#parser.inBody ? 'CHAOS_ERR_UPSTREAM_TRUNCATED' : 'CHAOS_ERR_UPSTREAM_RESET')
+    if (!this.#wasReset() && this.#parser.close()) return
+    if (this.#parser.inBody) this.#break('CHAOS_ERR_UPSTREAM_TRUNCATED')
+    else this.#break(isTlsError(this.#error) ? 'CHAOS_ERR_UPSTREAM_TLS' : 'CHAOS_ERR_UPSTREAM_RESET')
+  }
+
+  /**
+   * Where data and a reset come together, libuv reports the reset as an orderly end (seen with Node 20 on Linux). But a
+   * socket that was reset has no peer any more; Node asks for it on the first access, so this must stay the only one.
+   */
+  #wasReset(): boolean {
+    return this.#error !== undefined || this.#socket.remoteAddress === undefined
+  }
+
+  /**
+   * An upstream that has seen enough of a body answers (413, 401) and closes; the next write then fails, and Node would end
+   * the socket with the answer unread in it. So the error of a write is kept back, and reading goes on to the answer or to
+   * the error that reading meets itself.
+   */
+  #holdWriteErrors(): void {
+    this.#holdsWriteErrors = true
+    const socket = this.#socket
+    const write = socket._write
+    const writev = socket._writev
+    type Done = (error?: Error | null) => void
+    const whenWritten =
+      (done: Done): Done =>
+      error => {
+        if (!error || this.#carried === undefined) done(error)
+        else {
+          this.#error ??= error
+          this.#carried.onWriteFailed()
+        }
+      }
+    socket._write = (bytes, encoding, done) => write.call(socket, bytes, encoding, whenWritten(done))
+    if (writev) socket._writev = (pieces, done) => writev.call(socket, pieces, whenWritten(done))
+  }
+
+  #failConnect(code: FaultCode): void {
+    this.#closed = true
+    this.#socket.destroy()
+    this.#owner.onConnectFailed(this, code)
   }
 
   #break(code: FaultCode): void {
     const carried = this.#carried
     const { received } = this.#parser
-    this.#carried = undefined
-    this.#socket.destroy()
-    this.#close()
-    carried?.onBroken(code, received)
+    this.destroy()
+    carried?.onBroken(this, code, received)
   }
 
   #close(): void {
     if (this.#closed) return
     this.#closed = true
+    this.#socket.destroy()
     this.#owner.onClosed(this)
   }
 }

@@ -1,0 +1,274 @@
+// thread: edge
+// One request and its answer: which connection it is on, what of it was sent, how long it has been waiting for what.
+import type { Clock } from '../clock/clock.js'
+import type { FaultCode } from '../contract/faults.js'
+import { chunkEnd, chunkStart, frame, lastChunk } from '../http1/framing.js'
+import type { ClientOptions, ResponseSink, UpstreamCall, UpstreamRequest } from './client.js'
+import type { Carried, Connection } from './connection.js'
+import type { Choice, Seeker } from './pool.js'
+
+/** Finds connections for calls. */
+export interface CallOwner {
+  readonly options: ClientOptions
+  readonly clock: Clock
+  /** The next upstream, or a fault where `call` has tried all. Nothing was sent. */
+  goOn(call: Call, code: FaultCode): void
+  /** The same upstream on another connection. */
+  repeat(call: Call): void
+  /** It needs no connection any more. */
+  forget(call: Call): void
+}
+
+enum Waits {
+  /** For a connection. */
+  Connection,
+  /** For the body from downstream: no time of ours. */
+  Request,
+  /** For the upstream to take what was written. */
+  Drain,
+  Head,
+  Body,
+  /** For downstream, which paused it. */
+  Resume,
+  Done,
+}
+
+/** A body up to this size is kept until the answer begins, so that a stale connection does not cost the call. */
+const MAX_KEPT_BYTES = 64 * 1024
+
+export class Call implements UpstreamCall, Carried, Seeker {
+  /** The upstream it is at, and all that it has been at: indexes. */
+  target = -1
+  readonly tried: number[] = []
+  readonly #owner: CallOwner
+  readonly #request: UpstreamRequest
+  readonly #sink: ResponseSink
+  #waits: Waits = Waits.Connection
+  #since = 0
+  #connection: Connection | undefined
+  #repeats = 0
+  /** The head has been written: the upstream may act on the request. */
+  #begun = false
+  #ended: boolean
+  #bodyLeft: number
+  /** Body that is to be sent when a connection stands. */
+  #early: Buffer[] = []
+  /** Body that was sent, while it may have to be sent again; undefined: too much to keep. */
+  #kept: Buffer[] | undefined = []
+  #keptBytes = 0
+  /** The caller was told to wait. */
+  #owesDrain = false
+
+  constructor(owner: CallOwner, request: UpstreamRequest, sink: ResponseSink) {
+    this.#owner = owner
+    this.#request = request
+    this.#sink = sink
+    this.#ended = request.bodyLength === 0
+    this.#bodyLeft = request.bodyLength < 0 ? Number.POSITIVE_INFINITY : request.bodyLength
+  }
+
+  get requestSent(): boolean {
+    return this.#ended
+  }
+
+  /** Which connections are good enough for it. */
+  get choice(): Choice {
+    if (this.#repeats > 0) return 'proven'
+    return this.#request.repeatable ? 'any' : 'recent'
+  }
+
+  // ── the request ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  start(connection: Connection): void {
+    this.#connection = connection
+    connection.carry(this)
+    const { method, head, bodyLength } = this.#request
+    if (bodyLength === 0) {
+      this.#begun = true
+      this.#waitFor(Waits.Head)
+      connection.begin(method, head, false)
+      return
+    }
+    this.#waitFor(Waits.Request)
+    // The head waits for the first piece of the body, so that both leave together, and so that until then nothing is lost
+    // with the connection.
+    if (this.#early.length === 0 && !this.#ended) return
+    const early = this.#early
+    this.#early = []
+    connection.cork()
+    let flows = true
+    for (const chunk of early) flows = this.#send(connection, chunk)
+    if (this.#ended) this.#finish(connection)
+    connection.uncork()
+    if (flows && this.#owesDrain) this.#drained()
+  }
+
+  write(chunk: Buffer): boolean {
+    if (this.#waits === Waits.Done || chunk.length === 0) return true
+    this.#bodyLeft -= chunk.length
+    if (this.#ended || this.#bodyLeft < 0) throw new Error('more request body than was announced')
+    const connection = this.#connection
+    let flows = false
+    if (connection === undefined) this.#early.push(Buffer.from(chunk))
+    else flows = this.#send(connection, chunk)
+    if (!flows) this.#owesDrain = true
+    return flows
+  }
+
+  end(): void {
+    if (this.#ended || this.#waits === Waits.Done) return
+    // RFC 9112 §8: a request that is cut short must never look complete. Calls that end early are aborted instead.
+    if (this.#request.bodyLength > 0 && this.#bodyLeft > 0) throw new Error('less request body than was announced')
+    this.#ended = true
+    if (this.#connection !== undefined) this.#finish(this.#connection)
+  }
+
+  /** Writes a copy: the caller may reuse `chunk`. */
+  #send(connection: Connection, chunk: Buffer): boolean {
+    const { method, head, bodyLength } = this.#request
+    const chunked = bodyLength < 0
+    const size = chunked ? chunkStart(chunk.length) : ''
+    const before = this.#begun ? size : head + size
+    const bytes = frame(before, chunk, chunked ? chunkEnd : '')
+    this.#keep(bytes.subarray(before.length, before.length + chunk.length))
+    const flows = this.#begun ? connection.write(bytes) : this.#begin(connection, method, bytes)
+    if (!flows && this.#waits === Waits.Request) this.#waitFor(Waits.Drain)
+    return flows
+  }
+
+  #begin(connection: Connection, method: string, bytes: Buffer | string): boolean {
+    this.#begun = true
+    return connection.begin(method, bytes, true)
+  }
+
+  #finish(connection: Connection): void {
+    const { method, head, bodyLength } = this.#request
+    const last = bodyLength < 0 ? lastChunk : ''
+    if (!this.#begun) this.#begin(connection, method, head + last)
+    else if (last !== '') connection.write(last)
+    // The answer may have begun before the request was whole (RFC 9112 §9.5).
+    if (this.#waits === Waits.Request || this.#waits === Waits.Drain) this.#waitFor(Waits.Head)
+  }
+
+  #keep(chunk: Buffer): void {
+    if (this.#kept === undefined) return
+    this.#keptBytes += chunk.length
+    if (!this.#request.repeatable || this.#keptBytes > MAX_KEPT_BYTES) this.#kept = undefined
+    else this.#kept.push(chunk)
+  }
+
+  onDrain(): void {
+    if (this.#waits === Waits.Drain) this.#waitFor(Waits.Request)
+    if (this.#owesDrain) this.#drained()
+  }
+
+  #drained(): void {
+    this.#owesDrain = false
+    this.#sink.onDrain()
+  }
+
+  onWriteFailed(): void {
+    if (this.#waits === Waits.Request || this.#waits === Waits.Drain) this.#waitFor(Waits.Head)
+  }
+
+  // ── the answer ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  onHead(status: number, reason: string, headers: string[], bodyLength: number): void {
+    this.#waitFor(Waits.Body)
+    this.#kept = undefined
+    this.#sink.onHead(status, reason, headers, bodyLength)
+  }
+
+  onData(chunk: Buffer): void {
+    if (this.#waits === Waits.Body) this.#since = this.#owner.clock.now()
+    this.#sink.onData(chunk)
+  }
+
+  onEnd(): void {
+    this.#connection = undefined
+    this.#waits = Waits.Done
+    this.#sink.onEnd()
+  }
+
+  pause(): void {
+    this.#connection?.pause()
+    if (this.#waits === Waits.Body) this.#waits = Waits.Resume
+  }
+
+  resume(): void {
+    this.#connection?.resume()
+    if (this.#waits === Waits.Resume) this.#waitFor(Waits.Body)
+  }
+
+  abort(): void {
+    if (this.#waits === Waits.Done) return
+    this.#waits = Waits.Done
+    this.#letGo()
+  }
+
+  // ── what goes wrong ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  onNoConnection(code: FaultCode): void {
+    this.#owner.goOn(this, code)
+  }
+
+  onBroken(connection: Connection, code: FaultCode, received: number): void {
+    this.#connection = undefined
+    // RFC 9112 §9.3.1: an idle connection may be closed at any time. A request that met this is sent again where nothing
+    // was answered, its body is here, and a second time does no harm; or where nothing of it had been sent.
+    const stale = this.#begun && connection.used && received === 0 && code === 'CHAOS_ERR_UPSTREAM_RESET'
+    const again = !this.#begun || (stale && this.#request.repeatable && this.#kept !== undefined)
+    if (again && this.#repeats < this.#owner.options.retries) {
+      this.#repeats += 1
+      if (this.#kept !== undefined && this.#kept.length > 0) this.#early = this.#kept
+      this.#kept = []
+      this.#keptBytes = 0
+      this.#begun = false
+      this.#waits = Waits.Connection
+      this.#owner.repeat(this)
+    } else if (this.#begun) this.fail(code, received)
+    else this.fail('CHAOS_ERR_UPSTREAM_RESET', 0)
+  }
+
+  sweep(now: number): void {
+    const { responseTimeoutMs, idleTimeoutMs } = this.#owner.options
+    const waitedMs = now - this.#since
+    switch (this.#waits) {
+      case Waits.Head:
+        if (waitedMs >= responseTimeoutMs) this.#expire('CHAOS_ERR_UPSTREAM_RESPONSE_TIMEOUT')
+        break
+      case Waits.Drain:
+        if (waitedMs >= idleTimeoutMs) this.#expire('CHAOS_ERR_UPSTREAM_RESPONSE_TIMEOUT')
+        break
+      case Waits.Body:
+        if (waitedMs >= idleTimeoutMs) this.#expire('CHAOS_ERR_UPSTREAM_IDLE_TIMEOUT')
+        break
+    }
+  }
+
+  /** Ends the call with a fault. It is on no connection and waits for none. */
+  fail(code: FaultCode, received: number): void {
+    this.#waits = Waits.Done
+    this.#sink.onFault(code, received)
+  }
+
+  #expire(code: FaultCode): void {
+    const received = this.#connection?.received ?? 0
+    this.#letGo()
+    this.fail(code, received)
+  }
+
+  /** The connection cannot be used for another call now. */
+  #letGo(): void {
+    const connection = this.#connection
+    this.#connection = undefined
+    this.#early = []
+    if (connection === undefined) this.#owner.forget(this)
+    else connection.destroy()
+  }
+
+  #waitFor(what: Waits): void {
+    this.#waits = what
+    this.#since = this.#owner.clock.now()
+  }
+}
