@@ -116,20 +116,13 @@ export class Capture {
     const baseKey = identity.baseKey(live.method, shared ? '' : identity.scope)
     const stored = this.#storedBody(body, live.headers)
     const exchange: Exchange = {
-      startedAt: live.startedAt,
-      completedAt: live.completedAt,
-      firstByteMs: live.firstByteAt - live.startedAt,
-      method: live.method,
-      path: identity.path,
-      query: identity.query ?? '',
+      ...outlineOf(live, identity),
       scope: shared ? '' : identity.scope,
       shared,
       baseKey,
       key: identity.variedKey(baseKey, vary),
       vary,
       requestHeaders: live.requestHeaders.filter((_, i) => keptRequestFields.has(live.requestHeaders[i - (i % 2)]!)),
-      requestBody: nothing,
-      status: live.status,
       headers: stored.headers,
       body: stored.body,
       redactions: stored.redactions,
@@ -151,20 +144,13 @@ export class Capture {
     }
     this.#parts.recent.forget()
     this.#parts.outbox.add({
-      startedAt: live.startedAt,
-      completedAt: live.completedAt,
-      firstByteMs: live.firstByteAt - live.startedAt,
-      method: live.method,
-      path: identity.path,
-      query: identity.query ?? '',
+      ...outlineOf(live, identity),
       scope: identity.scope,
       shared: false,
       baseKey,
       key: baseKey,
       vary: [],
       requestHeaders: [],
-      requestBody: nothing,
-      status: live.status,
       headers,
       body: nothing,
       redactions: 0,
@@ -189,6 +175,20 @@ export class Capture {
     const redacted = redactor.body(plain)
     if (redacted.redactions === 0) return { body, headers: kept, redactions: 0 }
     return { ...redacted, headers: kept.filter((_, i) => kept[i - (i % 2)] !== 'content-encoding') }
+  }
+}
+
+/** What every exchange tells, read or write. */
+function outlineOf(live: LiveExchange, identity: Identity) {
+  return {
+    startedAt: live.startedAt,
+    completedAt: live.completedAt,
+    firstByteMs: live.firstByteAt - live.startedAt,
+    method: live.method,
+    path: identity.path,
+    query: identity.query ?? '',
+    requestBody: nothing,
+    status: live.status,
   }
 }
 

@@ -3,9 +3,9 @@
 import type { Clock } from '../clock/clock.js'
 import type { FaultCode } from '../contract/faults.js'
 import { chunkEnd, chunkStart, frame, lastChunk } from '../http1/framing.js'
-import type { ClientOptions, ResponseSink, UpstreamCall, UpstreamRequest } from './client.js'
 import type { Carried, Connection } from './connection.js'
 import type { Choice, Seeker } from './pool.js'
+import type { ClientOptions, ResponseSink, UpstreamCall, UpstreamRequest } from './upstream-call.js'
 
 /** Finds connections for calls. */
 export interface CallOwner {

@@ -1,0 +1,54 @@
+// thread: edge
+// What a call to the upstream takes, what it tells, and what may be done to it.
+import type { FaultCode } from '../contract/faults.js'
+
+export interface ClientOptions {
+  /** Longest wait for a connection: for the upstream to accept one, or for one to become free. */
+  readonly connectTimeoutMs: number
+  /** From the end of the request to the head of its answer. */
+  readonly responseTimeoutMs: number
+  /** Silence in the middle of an answer, and of an upstream that does not take the rest of a request. */
+  readonly idleTimeoutMs: number
+  readonly maxHeaderBytes: number
+  /** To one upstream, from this client. */
+  readonly maxConnections: number
+  /** How often a call is sent again on another connection. */
+  readonly retries: number
+  /** Certificates that an upstream is checked against, PEM. Undefined: the store of Node. */
+  readonly ca?: string | undefined
+}
+
+export interface UpstreamRequest {
+  readonly method: string
+  /** Whole head, latin1, ending in the empty line; framing as `bodyLength` says, no hop-by-hop fields. */
+  readonly head: string
+  /** 0: none; > 0: known; -1: chunked, the client frames it. */
+  readonly bodyLength: number
+  /** May be sent again although something of it was sent (RFC 9110 §9.2.2). */
+  readonly repeatable: boolean
+}
+
+/** Hears `onHead`, `onData`…, `onEnd`, or `onFault` once, after which nothing comes. Never called from inside `request`. */
+export interface ResponseSink {
+  /** Flat, names in lower case, framing fields included. `bodyLength` -1: chunked or until close. */
+  onHead(status: number, reason: string, headers: string[], bodyLength: number): void
+  /** A view on the shared read buffer: valid during the call only. */
+  onData(chunk: Buffer): void
+  onEnd(): void
+  /** `received`: bytes of the answer so far. */
+  onFault(code: FaultCode, received: number): void
+  /** The request body may go on. */
+  onDrain(): void
+}
+
+export interface UpstreamCall {
+  /** Copied before it returns. False: wait for `onDrain`. Throws where it is more than `bodyLength`. */
+  write(chunk: Buffer): boolean
+  /** The body is whole. Throws where it is not as long as `bodyLength`: such a call is to be aborted. */
+  end(): void
+  /** Stop and go on reading the answer. What has been read already, one read buffer at most, still comes. */
+  pause(): void
+  resume(): void
+  /** The answer is not wanted any more: closes the connection, the sink hears nothing. No-op after the end. */
+  abort(): void
+}
