@@ -24,7 +24,8 @@ export async function startNginx(livePort: number, dyingPort: number): Promise<N
   writeFileSync(file, configuration(folder, { proxyPort, stalePort, livePort, dyingPort }))
   // `stderr` is where it speaks before it has read its configuration.
   const child = spawn('nginx', ['-p', folder, '-c', file, '-e', 'stderr'], { stdio: ['ignore', 'ignore', 'pipe'] })
-  keep(child)
+  // Its workers outlive a master that had no chance to end them.
+  keep(child, 'SIGTERM')
   let said = ''
   child.stderr.on('data', chunk => {
     said = (said + chunk).slice(-2000)

@@ -19,16 +19,17 @@ export interface ProxyProcess {
   readonly adminUrl: string
 }
 
-const children = new Set<ChildProcess>()
+const children = new Map<ChildProcess, NodeJS.Signals>()
 const folders = new Set<string>()
 
 export function cleanUp(): void {
-  for (const child of children) child.kill('SIGKILL')
+  for (const [child, signal] of children) child.kill(signal)
   for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
 }
 
-export function keep(child: ChildProcess): void {
-  children.add(child)
+/** `signal` ends it at clean-up: one that the child hears where it has children of its own. */
+export function keep(child: ChildProcess, signal: NodeJS.Signals = 'SIGKILL'): void {
+  children.set(child, signal)
   child.once('exit', () => children.delete(child))
 }
 

@@ -3,9 +3,10 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import { type Ask, asking, type Reply } from './demo/ask.js'
-import { accounts, type DemoData, readDemoData } from './demo/data.js'
+import { type DemoData, readDemoData } from './demo/data.js'
+import { type Options, readOptions, usage } from './demo/options.js'
+import { type Asked, sumUp, tableOf } from './demo/outcome.js'
 import {
   type Api,
   cleanUp,
@@ -17,31 +18,9 @@ import {
   temporaryFolder,
 } from './demo/processes.js'
 import { type Question, questionsAfter } from './demo/questions.js'
-import { formatTable, Progress, shorten } from './demo/report.js'
+import { Progress } from './demo/report.js'
 import { type Browsed, browse } from './demo/traffic.js'
-import { judge, leaks, RIGHT_ENOUGH, tally, type Verdict } from './demo/verdict.js'
-
-const usage = `npm run demo -- [options]
-  --port N         port of the proxy (8080, or CHAOS_PORT)
-  --admin-port N   admin port (9090, or CHAOS_ADMIN_PORT)
-  --keep           stay up with the API dead until Ctrl-C
-  --recover        bring the API back at the end (default without --keep)
-  --no-recover     do not
-`
-
-interface Options {
-  readonly port: number
-  readonly adminPort: number
-  readonly keep: boolean
-  readonly recover: boolean
-}
-
-/** A question, what the ghost said to it, and what the API had said before. */
-interface Asked {
-  readonly question: Question
-  readonly reply: Reply
-  readonly verdict: Verdict
-}
+import { judge } from './demo/verdict.js'
 
 const progress = new Progress(process.stdout)
 const say = (text = ''): void => void process.stdout.write(`${text}\n`)
@@ -87,7 +66,9 @@ async function demo(options: Options): Promise<void> {
   say()
   say(tableOf(asked))
   say()
-  sumUp(asked)
+  const { lines, broken } = sumUp(asked)
+  for (const line of lines) say(`   ${line}`)
+  if (broken !== undefined) throw new DemoError(broken)
   await crowd([...browsed.paths], ask, proxy)
 
   const back = options.recover ? await recover(dataFile, api, proxy, ask, browsed) : undefined
@@ -164,64 +145,6 @@ async function askAll(
     }
   }
   return asked
-}
-
-function tableOf(asked: readonly Asked[]): string {
-  const rows: (readonly string[] | { rule: string })[] = []
-  let group = ''
-  for (const { question, reply, verdict } of asked) {
-    if (question.group !== group) rows.push({ rule: question.group })
-    group = question.group
-    rows.push([
-      shorten(`${question.request.method} ${decodeURIComponent(question.request.path)}`, 46),
-      question.label,
-      String(reply.status),
-      tierOf(reply),
-      reply.confidence?.toFixed(2) ?? '–',
-      matchOf(verdict),
-    ])
-  }
-  return formatTable(['request', 'what it is', 'status', 'tier', 'conf.', 'match with the truth'], rows)
-}
-
-function tierOf({ ghost }: Reply): string {
-  if (ghost === undefined) return 'live'
-  return ghost === 'none' ? 'refused' : ghost
-}
-
-function matchOf(verdict: Verdict): string {
-  switch (verdict.kind) {
-    case 'exact':
-      return 'exact'
-    case 'similar':
-      return verdict.similarity === 1 ? 'same content' : `${(Math.floor(verdict.similarity * 1000) / 10).toFixed(1)} %`
-    case 'refused':
-      return `refused: ${verdict.because}`
-    case 'unknown':
-      return '–'
-  }
-}
-
-/** Prints the summary, and fails where a promise was broken. */
-function sumUp(asked: readonly Asked[]): void {
-  const { right, partly, wrong, refused } = tally(asked.map(({ verdict }) => verdict))
-  const others = asked.filter(({ question }) => question.group === "somebody else's page")
-  const leaked = others.filter(({ reply }) => leaks(reply, { ...accounts[0] }))
-  const unmarked = asked.filter(({ reply }) => reply.ghost === undefined)
-  const seen = asked.filter(({ question }) => question.group === 'seen before')
-  const kept = seen.filter(({ verdict }) => verdict.kind === 'exact')
-  say(
-    `   answered   ${right} right, ${partly} at least ${RIGHT_ENOUGH * 100} % right, ${wrong} wrong; ${refused} honestly refused`,
-  )
-  say(`   seen before  ${kept.length} of ${seen.length} octet for octet as the API said it`)
-  say(
-    `   leaks      ${leaked.length} of ${others.length} tries to see somebody else's page; unmarked answers: ${unmarked.length}`,
-  )
-  if (leaked.length > 0) throw new DemoError('a private page was shown to somebody else')
-  if (unmarked.length > 0) throw new DemoError(`an answer came without its mark: ${unmarked[0]!.question.request.path}`)
-  const silent = seen.find(({ verdict }) => verdict.kind === 'refused')
-  if (silent !== undefined)
-    throw new DemoError(`${silent.question.request.path} was asked before the outage and got no answer in it`)
 }
 
 /** All that was seen is asked for again, twice, by several at once: nobody may notice the outage by a failure. */
@@ -304,34 +227,6 @@ function ms(duration: number): string {
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message
-}
-
-function portOf(text: string, name: string): number {
-  const port = Number(text)
-  if (!Number.isInteger(port) || port < 1 || port > 65_535)
-    throw new DemoError(`${name} must be a port, 1 to 65535, not ${text}`)
-  return port
-}
-
-function readOptions(): Options | undefined {
-  const flag = { type: 'boolean', default: false } as const
-  const { values } = parseArgs({
-    options: {
-      port: { type: 'string' },
-      'admin-port': { type: 'string' },
-      keep: flag,
-      recover: flag,
-      'no-recover': flag,
-      help: flag,
-    },
-  })
-  if (values.help) return undefined
-  return {
-    port: portOf(values.port ?? process.env.CHAOS_PORT ?? '8080', '--port'),
-    adminPort: portOf(values['admin-port'] ?? process.env.CHAOS_ADMIN_PORT ?? '9090', '--admin-port'),
-    keep: values.keep,
-    recover: !values['no-recover'] && (values.recover || !values.keep),
-  }
 }
 
 process.on('exit', cleanUp)
