@@ -2,12 +2,11 @@
 // What the learner does with an exchange, in order: bury what a write made untrue, find the route, grade what a ghost
 // would have said (test, then train), store the exemplar, learn the template, name the text to embed.
 import { createHash } from 'node:crypto'
-import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib'
 import type { EmbeddedText, LearnerCounts, LearnReply, SearchReply, TextToEmbed } from '../core/contract/brain-tasks.js'
 import type { Exchange } from '../core/contract/exchange.js'
 import { fieldOf } from '../core/contract/fields.js'
 import type { Candidate, Tier } from '../core/contract/ghost.js'
-import { type JsonNode, parseJson } from '../core/contract/json.js'
+import { type JsonNode, printJson } from '../core/contract/json.js'
 import type { Lesson, LessonRoute, TierGrade } from '../core/contract/lesson.js'
 import type { Exemplar, MemoryWriter } from '../core/contract/memory.js'
 import type { Template } from '../core/contract/template.js'
@@ -24,6 +23,8 @@ import {
 } from './grade/posterior.js'
 import { similarity } from './grade/similarity.js'
 import type { VectorIndex } from './index/vector-index.js'
+import { isAcceptedWrite, isForAll, isLearnedStatus, isRead, namedPaths } from './learn/learned-exchange.js'
+import { decodedBody, jsonOf } from './learn/readable-body.js'
 import { type LearnedRoute, type MovedRoute, RouteTable } from './learn/route-table.js'
 import { shapeOf } from './learn/shape.js'
 import { learnTemplate, type TemplateExample } from './learn/template.js'
@@ -47,14 +48,14 @@ export interface LearnerParts {
 
 const EXAMPLES_PER_ROUTE = 16
 const GRADED_MATCHES_PER_ROUTE = 64
-/** Larger bodies are exemplars, but nothing is learned from what is in them. */
-const MAX_PARSED_BYTES = 256 * 1024
 const MAX_TEMPLATE_BYTES = 64 * 1024
 const SAVE_MS = 1000
 const LESSON_MS = 200
 const NEIGHBOURS = 8
 /** Below this nobody would call two requests the same question. */
 const MIN_SIMILARITY = 0.6
+/** All vectors are in memory for the search: 1.5 KiB each. */
+const MAX_VECTORS = 100_000
 /** Writes remembered, so that an answer that was under way when they went through is not learned. */
 const REMEMBERED_WRITES = 10_000
 
@@ -85,6 +86,8 @@ export class Learner {
   readonly #known = new Map<string, RouteKnowledge>()
   readonly #writtenAt = new Map<string, number>()
   #index: VectorIndex
+  /** Texts whose exemplar the memory forgot; their names go with the next batch. */
+  readonly #forgotten: string[] = []
   /** Embedder whose vectors are in the index. */
   #embedder = ''
   #version = 0
@@ -110,21 +113,32 @@ export class Learner {
     this.#unsaved = true
     const toEmbed: TextToEmbed[] = []
     let learned = 0
+    let failure: string | undefined
     await this.#memory.batch(() => {
       for (const exchange of exchanges) {
-        if (exchange.method === 'GET' || exchange.method === 'HEAD') this.#learnAnswer(exchange, toEmbed)
-        else this.#learnWrite(exchange)
-        learned += 1
+        try {
+          this.#learnOne(exchange, toEmbed)
+          learned += 1
+        } catch (error) {
+          // One exchange that trips over a bug of ours must not cost the others of its batch.
+          failure ??= error instanceof Error ? (error.stack ?? error.message) : String(error)
+        }
       }
       this.#save(false)
     })
-    return { kind: 'learned', learned, lesson: this.#lessonIfDue(false), toEmbed, counts: this.counts() }
+    const reply = { ...this.#reply(this.#lessonIfDue(false)), learned, toEmbed }
+    return failure === undefined ? reply : { ...reply, failure }
+  }
+
+  #learnOne(exchange: Exchange, toEmbed: TextToEmbed[]): void {
+    if (isAcceptedWrite(exchange)) this.#learnWrite(exchange)
+    else if (isRead(exchange.method) && isLearnedStatus(exchange.status)) this.#learnAnswer(exchange, toEmbed)
   }
 
   /** RFC 9111 §4.4: a write that was accepted makes stored answers of its target, and of the places it names, untrue. */
   #learnWrite(exchange: Exchange): void {
     const because = `${exchange.method} ${exchange.path}`
-    for (const path of new Set([exchange.path, ...namedPaths(exchange.headers)])) {
+    for (const path of new Set([exchange.path, ...namedPaths(exchange)])) {
       this.#memory.bury(path, { gone: true, at: exchange.completedAt, because })
       if (this.#writtenAt.size >= REMEMBERED_WRITES) this.#writtenAt.delete(this.#writtenAt.keys().next().value!)
       this.#writtenAt.set(path, exchange.completedAt)
@@ -132,16 +146,18 @@ export class Learner {
   }
 
   #learnAnswer(exchange: Exchange, toEmbed: TextToEmbed[]): void {
-    // The question was put before the write was done: its answer may be from before as well.
-    if (exchange.startedAt <= (this.#writtenAt.get(exchange.path) ?? 0)) return
+    const old = this.#memory.exemplar(exchange.key)
+    // The question was put before the write was done: its answer may be from before as well. The tombstone remembers the
+    // write after a restart, too.
+    const writtenAt = old !== undefined && 'gone' in old ? old.at : 0
+    if (exchange.startedAt <= Math.max(writtenAt, this.#writtenAt.get(exchange.path) ?? 0)) return
     const plain = decodedBody(exchange)
-    const json = plain === undefined || plain.length > MAX_PARSED_BYTES ? undefined : jsonOf(plain, exchange.headers)
+    const json = plain === undefined ? undefined : jsonOf(plain, exchange.headers)
     const found = this.#routeOf(exchange, json)
     const known = found === undefined ? undefined : this.#knowledgeOf(found.route.id)
-    const old = this.#memory.exemplar(exchange.key)
     const before = old === undefined || 'gone' in old ? undefined : old
 
-    if (known !== undefined && before !== undefined) this.#gradeExact(known, before, exchange, json)
+    if (known !== undefined && before !== undefined) this.#gradeExact(known, before, exchange, plain, json)
     if (found !== undefined && known !== undefined && plain !== undefined)
       this.#gradeTemplate(found, known, exchange, plain, json)
 
@@ -185,27 +201,49 @@ export class Learner {
     return route === undefined ? undefined : { route, params }
   }
 
-  /** Constants became a parameter: what was learned of each is evidence for the new route, but for templates. */
+  /** Constants became a parameter: what was learned of each is evidence for the new route; its template is learned anew. */
   #move({ from, to }: MovedRoute): void {
     const old = this.#known.get(from)
+    const into = this.#knowledgeOf(to)
     this.#known.delete(from)
     this.#memory.removeTemplate(from)
-    if (old === undefined) return
-    const into = this.#knowledgeOf(to)
-    into.exact = addEvidence(into.exact, old.exact)
-    into.matches = [...into.matches, ...old.matches].slice(-GRADED_MATCHES_PER_ROUTE)
+    if (old !== undefined) {
+      into.exact = addEvidence(into.exact, old.exact)
+      into.matches = [...into.matches, ...old.matches].slice(-GRADED_MATCHES_PER_ROUTE)
+    }
+    for (const exemplar of this.#memory.exemplarsOf(from, EXAMPLES_PER_ROUTE)) {
+      this.#memory.putExemplar({ ...exemplar, routeId: to })
+      const example = this.#exampleOf(exemplar)
+      if (example !== undefined) into.examples.push(example)
+    }
+    into.examples = into.examples.slice(-EXAMPLES_PER_ROUTE)
+    into.exampleCount = into.examples.length
   }
 
   // ── grade ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #gradeExact(known: RouteKnowledge, before: Exemplar, exchange: Exchange, json: JsonNode | undefined): void {
-    // Both bodies may be coded; equal octets are equal answers, and that is the common case.
-    known.exact = addGrade(
-      known.exact,
-      similarity(before, exchange, fieldOf(exchange.headers, 'content-encoding') === undefined ? json : undefined),
-    )
+  #gradeExact(
+    known: RouteKnowledge,
+    before: Exemplar,
+    exchange: Exchange,
+    plain: Buffer | undefined,
+    json: JsonNode | undefined,
+  ): void {
+    // A HEAD answer has no body to be wrong about.
+    if (exchange.method !== 'GET') return
+    known.exact = addGrade(known.exact, this.#similarity(before, exchange, plain, json))
     // Repeats that the edge counted were the same as the answer before.
     if (exchange.repeats > 0) known.exact = addGrade(known.exact, 1)
+  }
+
+  /** Compares what the answers say, not how they are coded: one client may have asked for gzip and the other not. */
+  #similarity(before: Exemplar, exchange: Exchange, plain: Buffer | undefined, json: JsonNode | undefined): number {
+    if (before.status === exchange.status && Buffer.from(before.body).equals(exchange.body)) return 1
+    return similarity(
+      { status: before.status, body: decodedBody(before) ?? before.body },
+      { status: exchange.status, body: plain ?? exchange.body },
+      json,
+    )
   }
 
   #gradeTemplate(
@@ -240,12 +278,19 @@ export class Learner {
     const truth = this.#standing(asked.exemplarKey)
     const other = this.#standing(known.exemplarKey)
     if (truth === undefined || other === undefined || other.key === truth.key) return
-    const { matches } = this.#knowledgeOf(truth.routeId)
+    // Not the route it was stored under: that may have become part of another since.
+    const route = this.#routes.match('GET', truth.path)?.route
+    if (route === undefined) return
+    const { matches } = this.#knowledgeOf(route.id)
+    const { status, headers } = other
     const body = this.#ghosts.reparameterise(other.body, other, truth)
     matches.push({
       similarity: near,
       difference: textDifference(known.text, asked.text),
-      score: similarity({ status: other.status, body }, truth),
+      score: similarity(
+        { status, body: decodedBody({ body, headers }) ?? body },
+        { status: truth.status, body: decodedBody(truth) ?? truth.body },
+      ),
     })
     if (matches.length > GRADED_MATCHES_PER_ROUTE) matches.shift()
     this.#changed = true
@@ -270,7 +315,7 @@ export class Learner {
     )
       return
     const at = known.examples.findIndex(({ key }) => key === exchange.key)
-    if (at >= 0) known.examples.splice(at, 1)
+    const old = at < 0 ? undefined : known.examples.splice(at, 1)[0]
     known.examples.push({
       key: exchange.key,
       params: found.params,
@@ -281,7 +326,7 @@ export class Learner {
       capturedAt: exchange.completedAt,
     })
     if (known.examples.length > EXAMPLES_PER_ROUTE) known.examples.shift()
-    if (at >= 0) return
+    if (old !== undefined && printJson(old.body) === printJson(json)) return
     known.exampleCount += 1
     // Each new example may refute a constant while there are few; later a look now and then is enough.
     if (known.exampleCount > EXAMPLES_PER_ROUTE && known.exampleCount % EXAMPLES_PER_ROUTE !== 0) return
@@ -318,11 +363,13 @@ export class Learner {
     const textKey = createHash('sha256').update(`${partition}\n${text}`).digest('base64url').slice(0, 22)
     const asked: TextToEmbed = { textKey, text, partition, exemplarKey: exchange.key }
     const known = this.#textOf(textKey)
-    if (known !== undefined) {
+    // One whose answer was buried since makes room for this one.
+    if (known !== undefined && this.#standing(known.exemplarKey) !== undefined) {
       // Said before in another case or spacing: would that answer have been right?
       if (isNew) this.#gradeMatch(known, asked, 1)
       return
     }
+    if (known === undefined && this.#memory.counts().vectors >= MAX_VECTORS) return
     // Remembered by text, so that another embedder can come later.
     this.#memory.putState(`text:${textKey}`, JSON.stringify(asked))
     toEmbed.push(asked)
@@ -333,13 +380,18 @@ export class Learner {
     this.#unsaved = true
     await this.#memory.batch(() => {
       for (const item of items) {
+        if (this.#standing(item.exemplarKey) === undefined) {
+          // Buried or forgotten while it was being embedded: a vector of nothing would never go away.
+          this.#memory.removeState(`text:${item.textKey}`)
+          continue
+        }
         this.#gradeNearest(item)
         this.#memory.putVector({ ...item, embedder })
         this.#index.add(item.textKey, item.partition, item.vector)
       }
       this.#save(false)
     })
-    return { kind: 'learned', learned: 0, lesson: this.#lessonIfDue(false), toEmbed: [], counts: this.counts() }
+    return this.#reply(this.#lessonIfDue(false))
   }
 
   search(embedder: string, route: string, partition: string, text: string, vector: Float32Array): SearchReply {
@@ -382,6 +434,12 @@ export class Learner {
     return texts
   }
 
+  /** Their exemplars were forgotten by the memory, and their vectors with them. */
+  forget(textKeys: readonly string[]): void {
+    for (const textKey of textKeys) this.#index.remove(textKey)
+    this.#forgotten.push(...textKeys)
+  }
+
   #useEmbedder(embedder: string): void {
     if (this.#embedder === embedder) return
     this.#embedder = embedder
@@ -413,14 +471,34 @@ export class Learner {
     return { routes: this.#routes.size, ...this.#memory.counts() }
   }
 
+  /** The first lesson, of what earlier runs learned. */
+  async boot(): Promise<LearnReply> {
+    const lesson = this.lesson()
+    // Its version at once: a learner that starts again and again must not say the same one twice.
+    await this.#memory.batch(() => this.#save(true))
+    return this.#reply(lesson)
+  }
+
+  /** Time has passed: what was held back, for being too soon after the last one, is said and written down. */
+  async tick(): Promise<LearnReply> {
+    if (this.#unsaved && this.#isSaveDue()) await this.#memory.batch(() => this.#save(false))
+    return this.#reply(this.#lessonIfDue(false))
+  }
+
   /** Writes down what is only here, and says the newest lesson. */
   async flush(): Promise<LearnReply> {
     if (this.#unsaved) await this.#memory.batch(() => this.#save(true))
-    return { kind: 'learned', learned: 0, lesson: this.#lessonIfDue(true), toEmbed: [], counts: this.counts() }
+    return this.#reply(this.#lessonIfDue(true))
+  }
+
+  #reply(lesson: Lesson | undefined): LearnReply {
+    return { kind: 'learned', learned: 0, lesson, toEmbed: [], counts: this.counts() }
   }
 
   #lessonIfDue(now: boolean): Lesson | undefined {
-    return this.#changed && (now || this.#now() - this.#lessonAt >= LESSON_MS) ? this.lesson() : undefined
+    // A lesson costs what its routes cost, in every edge.
+    const dueMs = Math.max(LESSON_MS, this.#routes.size / 5)
+    return this.#changed && (now || this.#now() - this.#lessonAt >= dueMs) ? this.lesson() : undefined
   }
 
   #lessonRoute(route: LearnedRoute): LessonRoute {
@@ -464,9 +542,9 @@ export class Learner {
   // ── between runs ───────────────────────────────────────────────────────────────────────────────────────────────────
 
   #save(now: boolean): void {
-    const at = this.#now()
-    if (!now && at - this.#savedAt < SAVE_MS) return
-    this.#savedAt = at
+    for (const textKey of this.#forgotten.splice(0)) this.#memory.removeState(`text:${textKey}`)
+    if (!now && !this.#isSaveDue()) return
+    this.#savedAt = this.#now()
     this.#unsaved = false
     this.#memory.putState('routes', JSON.stringify(this.#routes))
     const saved = [...this.#known].map(([id, { exact, template, matches, templateVersion }]) => [
@@ -475,6 +553,10 @@ export class Learner {
     ])
     this.#memory.putState('knowledge', JSON.stringify(saved))
     this.#memory.putState('lesson-version', String(this.#version))
+  }
+
+  #isSaveDue(): boolean {
+    return this.#now() - this.#savedAt >= Math.max(SAVE_MS, this.#routes.size)
   }
 
   #load(): void {
@@ -488,76 +570,16 @@ export class Learner {
   }
 
   #examplesOf(routeId: string): TemplateExample[] {
-    const examples: TemplateExample[] = []
-    for (const exemplar of this.#memory.exemplarsOf(routeId, EXAMPLES_PER_ROUTE)) {
-      if (
-        !isForAll(exemplar) ||
-        exemplar.status !== 200 ||
-        exemplar.redactions > 0 ||
-        exemplar.body.length > MAX_TEMPLATE_BYTES
-      )
-        continue
-      const plain = decodedBody(exemplar)
-      const body = plain === undefined ? undefined : jsonOf(plain, exemplar.headers)
-      const params = this.#routes.match('GET', exemplar.path)?.params
-      if (body !== undefined && params !== undefined)
-        examples.push({
-          key: exemplar.key,
-          params,
-          query: exemplar.query,
-          status: exemplar.status,
-          headers: exemplar.headers,
-          body,
-          capturedAt: exemplar.lastSeenAt,
-        })
-    }
-    return examples
+    return this.#memory.exemplarsOf(routeId, EXAMPLES_PER_ROUTE).flatMap(exemplar => this.#exampleOf(exemplar) ?? [])
   }
-}
 
-function isForAll({ scope, shared }: { scope: string; shared: boolean }): boolean {
-  return scope === '' || shared
-}
-
-/** Paths that Location and Content-Location name, without scheme, host and query. */
-function namedPaths(headers: readonly string[]): string[] {
-  const paths: string[] = []
-  for (const name of ['location', 'content-location']) {
-    const value = fieldOf(headers, name)
-    if (value !== undefined && URL.canParse(value, 'http://same')) paths.push(new URL(value, 'http://same').pathname)
+  #exampleOf(exemplar: Exemplar): TemplateExample | undefined {
+    const { key, method, path, query, status, headers, redactions, lastSeenAt } = exemplar
+    if (!isForAll(exemplar) || method !== 'GET' || status !== 200 || redactions > 0) return undefined
+    const plain = decodedBody(exemplar)
+    const body = plain === undefined || plain.length > MAX_TEMPLATE_BYTES ? undefined : jsonOf(plain, headers)
+    const params = this.#routes.match('GET', path)?.params
+    if (body === undefined || params === undefined) return undefined
+    return { key, params, query, status, headers, body, capturedAt: lastSeenAt }
   }
-  return paths
-}
-
-/** undefined: coded in a way that cannot be read; such a body is an exemplar and nothing more. */
-function decodedBody({ body, headers }: { body: Uint8Array; headers: readonly string[] }): Buffer | undefined {
-  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
-  const limit = { maxOutputLength: MAX_PARSED_BYTES }
-  try {
-    switch ((fieldOf(headers, 'content-encoding') ?? '').trim().toLowerCase()) {
-      case '':
-      case 'identity':
-        return bytes
-      case 'gzip':
-      case 'x-gzip':
-        return gunzipSync(bytes, limit)
-      case 'deflate':
-        return inflateSync(bytes, limit)
-      case 'br':
-        return brotliDecompressSync(bytes, limit)
-      default:
-        return undefined
-    }
-  } catch {
-    return undefined
-  }
-}
-
-function jsonOf(plain: Buffer, headers: readonly string[]): JsonNode | undefined {
-  const type = fieldOf(headers, 'content-type')
-  // Some APIs name no type, or text/plain; what begins like JSON is tried.
-  if (type !== undefined && !/json|text\/plain/i.test(type)) return undefined
-  const text = plain.toString('utf8')
-  // Octets that are not UTF-8 would come back as others.
-  return text.includes('\ufffd') ? undefined : parseJson(text)
 }

@@ -20,7 +20,10 @@ let learner: Learner | undefined
 /** Opened with the first task, so that a failure reaches whoever asked. */
 function open(): Learner {
   learner ??= new Learner({
-    memory: openWriter(data.memoryDir, { maxBytes: data.maxBytes }),
+    memory: openWriter(data.memoryDir, {
+      maxBytes: data.maxBytes,
+      forgotten: textKeys => learner?.forget(textKeys),
+    }),
     openIndex: () => openHnsw(),
     ghosts: { fillTemplate, reparameterise },
     now: () => Date.now(),
@@ -32,7 +35,7 @@ export default async function handle(task: LearnerTask): Promise<LearnerReply> {
   const it = open()
   switch (task.kind) {
     case 'boot':
-      return { kind: 'learned', learned: 0, lesson: it.lesson(), toEmbed: [], counts: it.counts() }
+      return it.boot()
     case 'learn':
       return it.learn(unpackExchanges(task.bytes))
     case 'index':
@@ -41,6 +44,8 @@ export default async function handle(task: LearnerTask): Promise<LearnerReply> {
       return it.search(task.embedder, task.routeId, task.partition, task.text, task.vector)
     case 'unembedded':
       return { kind: 'unembedded', toEmbed: it.unembedded(task.embedder, task.limit) }
+    case 'tick':
+      return it.tick()
     case 'flush':
       return it.flush()
   }

@@ -1,6 +1,7 @@
 // thread: main
 // The only door to the brain: one learner thread and a few embed threads, both pools of Piscina, and the queues before
 // them. Nothing here makes a request wait: what does not fit is dropped and counted, what is late is refused.
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import * as fastq from 'fastq'
 import { Piscina } from 'piscina'
@@ -9,6 +10,7 @@ import type {
   LearnerCounts,
   LearnerReply,
   LearnerTask,
+  LearnReply,
   TextToEmbed,
 } from '../core/contract/brain-tasks.js'
 import type { Lesson } from '../core/contract/lesson.js'
@@ -58,6 +60,7 @@ export interface Brain {
   status(): BrainStatus
   /** The model files have come: embedders open again, and what was embedded by words alone is embedded anew. */
   modelArrived(): Promise<void>
+  /** All that was handed in is learned and written down; embeddings as far as two seconds take them. */
   flush(): Promise<void>
   close(): Promise<void>
 }
@@ -67,10 +70,13 @@ interface Batch {
   readonly count: number
 }
 
-const EMBED_BATCH = 32
+/** Small: a question waits until the batch before it is done. A text takes about 2 ms. */
+const EMBED_BATCH = 8
 /** Texts that wait for an embedder; more are found again by `unembedded` later. */
 const MAX_TO_EMBED = 10_000
 const LESSON_TICK_MS = 250
+/** Nobody waits longer for embeddings when the proxy stops; what is left is found again at the next start. */
+const FLUSH_EMBEDDING_MS = 2000
 /** More questions than this before the embedder, and a further one would be late anyway. */
 const MAX_SEARCHES = 64
 
@@ -95,6 +101,8 @@ class PooledBrain implements Brain {
   #toEmbed = 0
   #embedder = ''
   #embedderReason = ''
+  /** More texts wait for a vector than are in the queue. */
+  #textsLeft = false
   #learnerRestarts = 0
   #counts: LearnerCounts = { routes: 0, exemplars: 0, vectors: 0, bytes: 0 }
   #closing = false
@@ -148,7 +156,7 @@ class PooledBrain implements Brain {
   async #learnBatch({ bytes, count }: Batch): Promise<void> {
     try {
       const reply = await this.#ask({ kind: 'learn', bytes }, [bytes])
-      this.#learned += count
+      if (reply.kind === 'learned') this.#countLearned(count, reply)
       this.#took(reply)
     } catch (error) {
       this.#dropped += count
@@ -160,6 +168,13 @@ class PooledBrain implements Brain {
     } finally {
       this.#pending -= count
     }
+  }
+
+  #countLearned(count: number, { learned, failure }: LearnReply): void {
+    this.#learned += learned
+    this.#dropped += count - learned
+    if (failure === undefined) return
+    this.#options.log.error({ failure, exchanges: count - learned }, 'some exchanges could not be learned from')
   }
 
   async match(question: MatchQuestion, answerBy: number): Promise<MatchReply> {
@@ -226,8 +241,12 @@ class PooledBrain implements Brain {
 
   async flush(): Promise<void> {
     if (this.#learning.length() > 0 || !this.#learning.idle()) await this.#learning.drained()
-    if (this.#embedding.length() > 0 || !this.#embedding.idle()) await this.#embedding.drained()
+    await Promise.race([this.#embeddingDrained(), sleep(FLUSH_EMBEDDING_MS, undefined, { ref: false })])
     this.#took(await this.#ask({ kind: 'flush' }))
+  }
+
+  async #embeddingDrained(): Promise<void> {
+    if (this.#embedding.length() > 0 || !this.#embedding.idle()) await this.#embedding.drained()
   }
 
   async close(): Promise<void> {
@@ -240,8 +259,8 @@ class PooledBrain implements Brain {
 
   async #openEmbedder(): Promise<void> {
     try {
-      for (let thread = 0; thread < this.#options.embedThreads; thread++) {
-        const { embedder, reason } = (await this.#embedders.run({ reopen: true } satisfies EmbedTask)) as EmbedderOpened
+      const opening = Array.from({ length: this.#options.embedThreads }, () => this.#reopen())
+      for (const { embedder, reason } of await Promise.all(opening)) {
         this.#embedder = embedder
         this.#embedderReason = reason
       }
@@ -258,11 +277,18 @@ class PooledBrain implements Brain {
     }
   }
 
+  async #reopen(): Promise<EmbedderOpened> {
+    return (await this.#embedders.run({ reopen: true } satisfies EmbedTask)) as EmbedderOpened
+  }
+
   async #embedMissing(): Promise<void> {
     if (this.#embedder === '') return
+    this.#textsLeft = false
     try {
       const reply = await this.#ask({ kind: 'unembedded', embedder: this.#embedder, limit: MAX_TO_EMBED })
-      if (reply.kind === 'unembedded') this.#embedSoon(reply.toEmbed)
+      if (reply.kind !== 'unembedded') return
+      this.#embedSoon(reply.toEmbed)
+      if (reply.toEmbed.length >= MAX_TO_EMBED) this.#textsLeft = true
     } catch (error) {
       if (!this.#closing) this.#options.log.error({ err: error }, 'texts that wait for an embedding could not be read')
     }
@@ -270,7 +296,11 @@ class PooledBrain implements Brain {
 
   #embedSoon(texts: readonly TextToEmbed[]): void {
     if (this.#embedder === '' || this.#closing) return
-    for (let at = 0; at < texts.length && this.#toEmbed < MAX_TO_EMBED; at += EMBED_BATCH) {
+    for (let at = 0; at < texts.length; at += EMBED_BATCH) {
+      if (this.#toEmbed >= MAX_TO_EMBED) {
+        this.#textsLeft = true
+        return
+      }
       const batch = texts.slice(at, at + EMBED_BATCH)
       this.#toEmbed += batch.length
       void this.#embedding.push(batch)
@@ -285,6 +315,8 @@ class PooledBrain implements Brain {
       const items: EmbeddedText[] = texts.map((text, i) => ({ ...text, vector: vectors[i]! }))
       this.#took(await this.#ask({ kind: 'index', embedder, items }))
       this.#embedded += texts.length
+      // What found no place in the queue is in the memory.
+      if (this.#textsLeft && this.#toEmbed === texts.length) void this.#embedMissing()
     } catch (error) {
       if (!this.#closing) this.#options.log.error({ err: error, texts: texts.length }, 'texts could not be embedded')
     } finally {
@@ -311,7 +343,7 @@ class PooledBrain implements Brain {
   /** A lesson that was held back for being too soon after the last one is not forgotten when traffic stops. */
   #tick(): void {
     if (this.#closing || this.#learner.queueSize > 0) return
-    this.#ask({ kind: 'flush' }).then(
+    this.#ask({ kind: 'tick' }).then(
       reply => this.#took(reply),
       error => {
         if (!this.#closing) this.#options.log.error({ err: error }, 'the learner does not answer')

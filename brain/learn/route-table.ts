@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import type { ParamType, Segment } from '../../core/contract/lesson.js'
 import { segmentsOf } from '../../core/contract/route-match.js'
-import { segmentType } from './segment-type.js'
+import { fitsParam, segmentType } from '../../core/contract/segment-type.js'
 
 /** So many words in one place, with answers of one shape behind them, are values of a parameter. */
 const WORDS_FOR_A_PARAM = 8
@@ -37,9 +37,16 @@ export interface Observation {
   readonly moved: readonly MovedRoute[]
 }
 
+/** One object for the place, shared by all patterns through it: when its type widens it does so in all of them. */
+interface ParamSegment {
+  readonly kind: 'param'
+  readonly name: string
+  type: ParamType
+}
+
 interface Node {
   constants: Map<string, Node>
-  param: { type: ParamType; node: Node } | undefined
+  param: { readonly segment: ParamSegment; readonly node: Node } | undefined
   leaf: LearnedRoute | undefined
   /** Shape of the answers here; '' where they differ. */
   shape: string | undefined
@@ -73,6 +80,9 @@ export class RouteTable {
   observe(method: string, path: string, shape: string, at: number): Observation {
     const texts = segmentsOf(path)
     if (texts.length > MAX_SEGMENTS) return { route: undefined, params: [], moved: [] }
+    if (this.#routes.size >= MAX_ROUTES && this.match(method, path) === undefined) {
+      return { route: undefined, params: [], moved: [] }
+    }
     let root = this.#methods.get(method)
     if (root === undefined) {
       root = emptyNode()
@@ -86,7 +96,6 @@ export class RouteTable {
       node = this.#step(node, text, segments, params)
       trail.push(node)
     }
-    if (node.leaf === undefined && this.#routes.size >= MAX_ROUTES) return { route: undefined, params, moved: [] }
     const isNew = node.leaf === undefined
     node.leaf ??= this.#add(method, segments)
     node.leaf.seen += 1
@@ -130,10 +139,11 @@ export class RouteTable {
     }
     const type = text === '' ? undefined : segmentType(text)
     // A place that holds words as values takes further words, too.
-    if (type !== undefined || (text !== '' && node.param !== undefined && node.param.type === 'slug')) {
-      node.param ??= { type: type ?? 'slug', node: emptyNode() }
-      if (type !== undefined && node.param.type !== type) node.param.type = widen(node.param.type, type)
-      segments.push(paramSegment(segments, node.param.type))
+    if (type !== undefined || (node.param !== undefined && fitsParam(node.param.segment.type, text))) {
+      node.param ??= { segment: paramSegment(segments, type ?? 'slug'), node: emptyNode() }
+      const { segment } = node.param
+      if (type !== undefined && segment.type !== type) segment.type = widen(segment.type, type)
+      segments.push(segment)
       params.push(text)
       return node.param.node
     }
@@ -176,10 +186,10 @@ export class RouteTable {
     const largest = [...groups.values()].sort((a, b) => b.length - a.length)[0] ?? []
     const texts = node.constants.size > MAX_CONSTANTS ? [...node.constants.keys()].filter(text => text !== '') : largest
     if (texts.length < WORDS_FOR_A_PARAM) return []
-    node.param ??= { type: 'slug', node: emptyNode() }
-    node.param.type = 'slug'
+    node.param ??= { segment: paramSegment(prefix, 'slug'), node: emptyNode() }
+    node.param.segment.type = 'slug'
     const moved: MovedRoute[] = []
-    const target = [...prefix, paramSegment(prefix, 'slug')]
+    const target = [...prefix, node.param.segment]
     for (const text of texts) {
       const child = node.constants.get(text)!
       node.constants.delete(text)
@@ -207,8 +217,11 @@ export class RouteTable {
       this.#merge(method, child, target, [...segments, { kind: 'constant', text }], moved)
     }
     if (from.param === undefined) return
-    into.param ??= { type: from.param.type, node: emptyNode() }
-    this.#merge(method, from.param.node, into.param.node, [...segments, paramSegment(segments, into.param.type)], moved)
+    const { type } = from.param.segment
+    into.param ??= { segment: paramSegment(segments, type), node: emptyNode() }
+    const { segment } = into.param
+    if (segment.type !== type) segment.type = widen(segment.type, type)
+    this.#merge(method, from.param.node, into.param.node, [...segments, segment], moved)
   }
 
   #restore(method: string, json: NodeJson, segments: readonly Segment[]): Node {
@@ -217,11 +230,10 @@ export class RouteTable {
     if (json.l !== undefined) node.leaf = this.#add(method, segments, json.l)
     for (const [text, child] of json.c ?? [])
       node.constants.set(text, this.#restore(method, child, [...segments, { kind: 'constant', text }]))
-    if (json.p !== undefined)
-      node.param = {
-        type: json.p[0],
-        node: this.#restore(method, json.p[1], [...segments, paramSegment(segments, json.p[0])]),
-      }
+    if (json.p !== undefined) {
+      const segment = paramSegment(segments, json.p[0])
+      node.param = { segment, node: this.#restore(method, json.p[1], [...segments, segment]) }
+    }
     return node
   }
 }
@@ -231,11 +243,14 @@ export function routeId(method: string, pattern: string): string {
 }
 
 function patternOf(segments: readonly Segment[]): string {
-  return segments.map(segment => `/${segment.kind === 'constant' ? segment.text : `{${segment.name}}`}`).join('') || '/'
+  // Braces are no characters of a path (RFC 3986 §3.3); one that is sent so must not read like a parameter.
+  const text = (segment: Segment): string =>
+    segment.kind === 'param' ? `{${segment.name}}` : segment.text.replaceAll('{', '%7B').replaceAll('}', '%7D')
+  return segments.map(segment => `/${text(segment)}`).join('') || '/'
 }
 
 /** `{id}`, `{id2}`: the name is for people, and must not change when the type of the values widens. */
-function paramSegment(before: readonly Segment[], type: ParamType): Segment {
+function paramSegment(before: readonly Segment[], type: ParamType): ParamSegment {
   const count = before.filter(({ kind }) => kind === 'param').length
   return { kind: 'param', name: count === 0 ? 'id' : `id${count + 1}`, type }
 }
@@ -258,7 +273,7 @@ function find(node: Node, segments: readonly string[], at: number, params: strin
   const constant = node.constants.get(segment)
   const found = constant === undefined ? undefined : find(constant, segments, at + 1, params)
   if (found !== undefined) return found
-  if (node.param === undefined || segment === '') return undefined
+  if (node.param === undefined || !fitsParam(node.param.segment.type, segment)) return undefined
   params.push(segment)
   const below = find(node.param.node, segments, at + 1, params)
   if (below === undefined) params.pop()
@@ -270,7 +285,9 @@ function nodeToJson(node: Node): NodeJson {
     ...(node.constants.size === 0
       ? {}
       : { c: [...node.constants].map(([text, child]) => [text, nodeToJson(child)] as [string, NodeJson]) }),
-    ...(node.param === undefined ? {} : { p: [node.param.type, nodeToJson(node.param.node)] as [ParamType, NodeJson] }),
+    ...(node.param === undefined
+      ? {}
+      : { p: [node.param.segment.type, nodeToJson(node.param.node)] as [ParamType, NodeJson] }),
     ...(node.leaf === undefined
       ? {}
       : { l: [node.leaf.seen, node.leaf.exemplars, node.leaf.lastSeenAt] as [number, number, number] }),

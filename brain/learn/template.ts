@@ -139,7 +139,7 @@ function learnArray(nodes: readonly (JsonNode & { kind: 'array' })[], sources: r
 function learnObject(nodes: readonly (JsonNode & { kind: 'object' })[], sources: readonly Source[]): TemplateNode {
   const members = nodes.map(({ entries }) => new Map(entries))
   const entries: [string, TemplateNode][] = []
-  for (const [name] of nodes[0]!.entries) {
+  for (const name of new Set(members.flatMap(member => [...member.keys()]))) {
     const values = members.map(member => member.get(name))
     // A member that only some answers have: whether this one would is not known.
     const learned = values.some(value => value === undefined)
@@ -147,7 +147,9 @@ function learnObject(nodes: readonly (JsonNode & { kind: 'object' })[], sources:
       : learnNode(values as JsonNode[], sources)
     entries.push([name, learned])
   }
-  return { kind: 'object', entries }
+  // An object of which nothing is known is not an empty one.
+  const nothing = entries.length > 0 && entries.every(([, { kind }]) => kind === 'unknown')
+  return nothing ? { kind: 'unknown' } : { kind: 'object', entries }
 }
 
 function commonHeaders(examples: readonly TemplateExample[]): string[] {

@@ -31,12 +31,17 @@ export type LearnerTask =
     }
   /** Texts known to memory that have no vector of this embedder yet. */
   | { readonly kind: 'unembedded'; readonly embedder: string; readonly limit: number }
+  /** Now and then: a lesson that was held back is due, or something to be written down. */
+  | { readonly kind: 'tick' }
   /** Writes down what is still only in the thread's memory, and answers with the newest lesson. */
   | { readonly kind: 'flush' }
 
 export interface LearnReply {
   readonly kind: 'learned'
+  /** Exchanges that were looked at; those of the batch that failed are not among them. */
   readonly learned: number
+  /** Stack of the first failure. */
+  readonly failure?: string
   readonly lesson: Lesson | undefined
   readonly toEmbed: readonly TextToEmbed[]
   readonly counts: LearnerCounts

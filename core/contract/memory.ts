@@ -73,5 +73,6 @@ export interface MemoryWriter extends MemoryReader {
   /** All states whose name begins so. */
   states(prefix: string): Iterable<string>
   putState(name: string, json: string): void
+  removeState(name: string): void
   counts(): { exemplars: number; vectors: number; bytes: number }
 }

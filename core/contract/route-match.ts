@@ -1,5 +1,6 @@
 // thread: any
-import type { LessonRoute } from './lesson.js'
+import type { LessonRoute, ParamType } from './lesson.js'
+import { fitsParam } from './segment-type.js'
 
 export interface MatchedRoute {
   readonly route: LessonRoute
@@ -9,7 +10,7 @@ export interface MatchedRoute {
 
 interface Node {
   readonly constants: Map<string, Node>
-  param: Node | undefined
+  param: { type: ParamType; readonly node: Node } | undefined
   route: LessonRoute | undefined
 }
 
@@ -24,8 +25,9 @@ export class RouteMatcher {
         node = emptyNode()
         this.#methods.set(route.method, node)
       }
-      for (const segment of route.segments)
-        node = segment.kind === 'constant' ? constantOf(node, segment.text) : paramOf(node)
+      for (const segment of route.segments) {
+        node = segment.kind === 'constant' ? constantOf(node, segment.text) : paramOf(node, segment.type)
+      }
       node.route = route
     }
   }
@@ -56,9 +58,9 @@ function find(node: Node, segments: readonly string[], at: number, params: strin
     const found = find(constant, segments, at + 1, params)
     if (found !== undefined) return found
   }
-  if (node.param === undefined || segment === '') return undefined
+  if (node.param === undefined || !fitsParam(node.param.type, segment)) return undefined
   params.push(segment)
-  const found = find(node.param, segments, at + 1, params)
+  const found = find(node.param.node, segments, at + 1, params)
   if (found === undefined) params.pop()
   return found
 }
@@ -72,9 +74,9 @@ function constantOf(node: Node, text: string): Node {
   return child
 }
 
-function paramOf(node: Node): Node {
-  node.param ??= emptyNode()
-  return node.param
+function paramOf(node: Node, type: ParamType): Node {
+  node.param ??= { type, node: emptyNode() }
+  return node.param.node
 }
 
 function emptyNode(): Node {

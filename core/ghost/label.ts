@@ -29,9 +29,7 @@ export function labelGhost(
 ): WireAnswer | undefined {
   const coded = codeFor(answer, fieldOf(requestHeaders, 'accept-encoding'))
   if (coded === undefined) return undefined
-  const headers: string[] = []
-  for (let i = 0; i < answer.headers.length; i += 2)
-    if (!perBody.has(answer.headers[i]!)) headers.push(answer.headers[i]!, answer.headers[i + 1]!)
+  const headers = [...storedFields(answer.headers)]
   if (coded.coding !== '') headers.push('content-encoding', coded.coding)
   headers.push(
     'x-ghost',
@@ -94,6 +92,18 @@ export function labelRefusal(
     if (refused !== undefined) headers.push('x-ghost-refused', refused)
   }
   return { status, headers, body, bodyLength: body.length }
+}
+
+/** What of an exemplar's fields goes on the wire; exemplars that are asked for often stay decoded, fields and all. */
+const wireFields = new WeakMap<readonly string[], readonly string[]>()
+
+function storedFields(stored: readonly string[]): readonly string[] {
+  let fields = wireFields.get(stored)
+  if (fields === undefined) {
+    fields = stored.filter((_, i) => !perBody.has(stored[i - (i % 2)]!))
+    wireFields.set(stored, fields)
+  }
+  return fields
 }
 
 function proxyStatus(code: FaultCode): string {

@@ -1,4 +1,5 @@
 // thread: any
+import { isUtf8 } from 'node:buffer'
 import { type JsonNode, parseJson, printJson } from '../contract/json.js'
 import { queryParams } from '../contract/query-params.js'
 
@@ -13,7 +14,10 @@ export function reparameterise(
 ): Uint8Array {
   const changes = changedValues(from.query, to.query)
   if (changes.size === 0) return body
-  const root = parseJson(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'))
+  // Octets that are not UTF-8 would come back as others.
+  const root = isUtf8(body)
+    ? parseJson(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString())
+    : undefined
   if (root === undefined) return body
   let changed = false
   const fit = (node: JsonNode): JsonNode => {

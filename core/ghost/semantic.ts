@@ -6,6 +6,17 @@ import { refuseExemplar } from './policy.js'
 import { reparameterise } from './reparameterise.js'
 import type { GhostTier, TierOutcome } from './tier.js'
 
+/** They name the other request's answer, octet for octet. */
+const validators = new Set([
+  'etag',
+  'last-modified',
+  'content-md5',
+  'digest',
+  'content-digest',
+  'repr-digest',
+  'content-location',
+])
+
 export const semanticTier: GhostTier = {
   tier: 'semantic',
   async answer(ask, sources, rules): Promise<TierOutcome> {
@@ -29,7 +40,7 @@ export const semanticTier: GhostTier = {
     const answer: GhostAnswer = {
       tier: 'semantic',
       status: exemplar.status,
-      headers: exemplar.headers,
+      headers: withoutValidators(exemplar.headers),
       body: reparameterise(exemplar.body, { query: exemplar.query }, { query: ask.query ?? '' }),
       confidence: reply.grade.confidence,
       lowerBound: reply.grade.lowerBound,
@@ -41,4 +52,8 @@ export const semanticTier: GhostTier = {
     if (answer.lowerBound < rules.minConfidence) return { refused: 'low-confidence', answer, candidates }
     return { answer, candidates }
   },
+}
+
+function withoutValidators(headers: readonly string[]): string[] {
+  return headers.filter((_, i) => !validators.has(headers[i - (i % 2)]!))
 }

@@ -1,52 +1,43 @@
 // thread: any
 // The embedded memory: LMDB, one writer (the learner), any number of threads that read without locks. The only file that
 // knows the package.
-import { closeSync, existsSync, mkdirSync, openSync, readSync, renameSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Database, open, type RootDatabase } from 'lmdb'
 import type { Exemplar, MemoryReader, MemoryWriter, StoredVector, Tombstone } from '../contract/memory.js'
 import type { Template } from '../contract/template.js'
+import { DecodedExemplars } from './decoded-exemplars.js'
 import { decodeExemplar, decodeVector, encodeExemplar, encodeVector } from './exemplar-codec.js'
+import { checkFile, codeOf, MemoryError, resetRemedy } from './memory-file.js'
+
+export { MemoryError, type MemoryErrorCode, resetMemory } from './memory-file.js'
 
 /** Grows when the layout changes; a file of another version is never guessed at. */
 const DATA_VERSION = 1
+/** Exemplars kept decoded, a thread. */
+const DECODED_BYTES = 8 << 20
 const FILE = 'memory.mdb'
 /** When the bound is passed, so many exemplars are looked at and the older half of them goes (as Redis does it). */
 const EVICTION_SAMPLE = 64
+/** Bounds the work of one batch; what is still too much then goes with the next. */
+const EVICTION_ROUNDS = 16
 
-/** The memory cannot be used. The message names the file and the remedy. */
-export class MemoryError extends Error {
-  constructor(
-    readonly path: string,
-    readonly remedy: string,
-    problem: string,
-  ) {
-    super(`the memory ${path} ${problem}: ${remedy}`)
-    this.name = 'MemoryError'
-  }
+export interface WriterOptions {
+  /** Bound of exemplars and vectors together, about; above nine tenths of it the least recently seen are forgotten. */
+  readonly maxBytes: number
+  /** Texts whose exemplar was forgotten: their vectors are gone from the memory, and should go from the index. */
+  readonly forgotten?: (textKeys: readonly string[]) => void
 }
 
-const resetRemedy =
-  'start once with --reset-memory, which moves it aside and begins with an empty one, or put a good copy in its place'
-
-export function openWriter(dir: string, options: { readonly maxBytes: number }): MemoryWriter {
-  return new LmdbWriter(openDatabases(dir), options.maxBytes)
+/** Throws a {@link MemoryError} where there is something that cannot be used; it changes nothing of it then. */
+export function openWriter(dir: string, options: WriterOptions): MemoryWriter {
+  return new LmdbWriter(openDatabases(dir), options)
 }
 
-/** Any thread; sees what the writer committed before the current turn of the event loop. */
+/** Any thread, also before there is a writer. Exemplars are as new as the last commit, the rest as this turn of the event loop. */
 export function openReader(dir: string): MemoryReader {
   return new LmdbReader(openDatabases(dir))
-}
-
-/** Moves the files aside and says where to; deletes nothing. Undefined where there were none. */
-export function resetMemory(dir: string): string | undefined {
-  if (!existsSync(dir)) return undefined
-  for (let n = 1; ; n++) {
-    const aside = `${dir}.old-${n}`
-    if (existsSync(aside)) continue
-    renameSync(dir, aside)
-    return aside
-  }
 }
 
 interface Databases {
@@ -57,13 +48,40 @@ interface Databases {
   readonly vary: Database<string[], string>
   /** route id → template */
   readonly templates: Database<Template, string>
-  /** path → keys of its exemplars */
-  readonly keysOfPath: Database<string, string>
-  /** route id → keys of its exemplars */
-  readonly keysOfRoute: Database<string, string>
+  /** path and exemplar key */
+  readonly keysOfPath: Pairs
+  /** route id and exemplar key */
+  readonly keysOfRoute: Pairs
   /** embedder and text key → vector */
   readonly vectors: Database<Buffer, string>
+  /** exemplar key and key of a vector */
+  readonly textsOfKey: Pairs
   readonly state: Database<string, string>
+}
+
+/**
+ * Which values belong to a name. Pairs as keys, for the package cannot be trusted with several values of one key: within a
+ * transaction its `getValues` decodes octets that are no key, and throws now and then (3.5.6).
+ */
+class Pairs {
+  readonly #keys: Database<string, string>
+
+  constructor(keys: Database<string, string>) {
+    this.#keys = keys
+  }
+
+  put(name: string, value: string): void {
+    void this.#keys.put(`${name}\n${value}`, '')
+  }
+
+  remove(name: string, value: string): void {
+    void this.#keys.remove(`${name}\n${value}`)
+  }
+
+  of(name: string, limit = Number.POSITIVE_INFINITY): string[] {
+    const range = { start: `${name}\n`, end: `${name}\n\uffff`, limit }
+    return [...this.#keys.getKeys(range)].map(key => key.slice(name.length + 1))
+  }
 }
 
 function openDatabases(dir: string): Databases {
@@ -72,72 +90,62 @@ function openDatabases(dir: string): Databases {
     mkdirSync(dir, { recursive: true, mode: 0o700 })
   } catch (error) {
     throw new MemoryError(
+      'not-accessible',
       dir,
       'give this user the right to write there, or set CHAOS_DATA_DIR to another folder',
       `cannot be made (${codeOf(error)})`,
     )
   }
   checkFile(file)
-  let root: RootDatabase
   try {
-    root = open({ path: file, maxDbs: 16, encoding: 'string', sharedStructuresKey: undefined as never })
+    const root = open({ path: file, maxDbs: 16, encoding: 'string' })
+    const dbs: Databases = {
+      root,
+      exemplars: root.openDB({ name: 'exemplars', encoding: 'binary' }),
+      vary: root.openDB({ name: 'vary', encoding: 'json' }),
+      templates: root.openDB({ name: 'templates', encoding: 'json' }),
+      keysOfPath: new Pairs(root.openDB({ name: 'keys-of-path', encoding: 'string' })),
+      keysOfRoute: new Pairs(root.openDB({ name: 'keys-of-route', encoding: 'string' })),
+      vectors: root.openDB({ name: 'vectors', encoding: 'binary' }),
+      textsOfKey: new Pairs(root.openDB({ name: 'texts-of-key', encoding: 'string' })),
+      state: root.openDB({ name: 'state', encoding: 'string' }),
+    }
+    checkVersion(dbs, file)
+    return dbs
   } catch (error) {
-    throw new MemoryError(
-      file,
-      codeOf(error) === 'EACCES' ? 'give this user the right to write it' : resetRemedy,
-      `cannot be opened (${codeOf(error)})`,
-    )
+    if (error instanceof MemoryError) throw error
+    throw codeOf(error) === 'EACCES'
+      ? new MemoryError('not-accessible', file, 'give this user the right to write it', 'cannot be opened (EACCES)')
+      : new MemoryError('damaged', file, resetRemedy, `cannot be opened (${codeOf(error)})`)
   }
-  const dbs: Databases = {
-    root,
-    exemplars: root.openDB({ name: 'exemplars', encoding: 'binary' }),
-    vary: root.openDB({ name: 'vary', encoding: 'json' }),
-    templates: root.openDB({ name: 'templates', encoding: 'json' }),
-    keysOfPath: root.openDB({ name: 'keys-of-path', encoding: 'ordered-binary', dupSort: true }),
-    keysOfRoute: root.openDB({ name: 'keys-of-route', encoding: 'ordered-binary', dupSort: true }),
-    vectors: root.openDB({ name: 'vectors', encoding: 'binary' }),
-    state: root.openDB({ name: 'state', encoding: 'string' }),
-  }
-  const version = dbs.state.get('version')
-  if (version !== undefined && version !== String(DATA_VERSION)) {
-    void root.close()
-    throw new MemoryError(
-      file,
-      `use the release that wrote it, or ${resetRemedy}`,
-      `has data version ${version}, this release reads ${DATA_VERSION}`,
-    )
-  }
-  return dbs
 }
 
-/** LMDB maps the file into memory: a damaged one can end the process. Its first page tells a foreign file beforehand. */
-function checkFile(file: string): void {
-  if (!existsSync(file)) return
-  let fd: number
-  try {
-    fd = openSync(file, 'r+')
-  } catch (error) {
-    throw new MemoryError(file, 'give this user the right to read and write it', `cannot be opened (${codeOf(error)})`)
-  }
-  try {
-    const page = Buffer.alloc(64)
-    const read = readSync(fd, page, 0, page.length, 0)
-    // A meta page: the magic number of LMDB stands behind the page header, in the byte order of the machine.
-    if (read > 0 && !page.includes(Buffer.from([0xde, 0xc0, 0xef, 0xbe])))
-      throw new MemoryError(file, resetRemedy, 'is damaged, or not a memory of this proxy')
-  } finally {
-    closeSync(fd)
-  }
+function checkVersion({ root, state }: Databases, file: string): void {
+  const version = state.get('version')
+  if (version === undefined || version === String(DATA_VERSION)) return
+  void root.close()
+  const problem = `has data version ${version}, this release reads ${DATA_VERSION}`
+  throw new MemoryError('other-version', file, `use the release that wrote it, or ${resetRemedy}`, problem)
 }
 
 class LmdbReader implements MemoryReader {
   protected readonly dbs: Databases
+  readonly #decoded = new DecodedExemplars(DECODED_BYTES)
 
   constructor(dbs: Databases) {
     this.dbs = dbs
   }
 
   exemplar(key: string): Exemplar | Tombstone | undefined {
+    // The package keeps one view of the file for a turn of the event loop or longer. A tombstone must be seen at once: what
+    // it buries is known to be untrue.
+    this.dbs.root.resetReadTxn()
+    // The fast read is a view on a buffer that the next read overwrites, with a length of its own.
+    const bytes = this.dbs.exemplars.getBinaryFast(key)
+    return bytes === undefined ? undefined : this.#decoded.of(key, bytes, bytes.length)
+  }
+
+  protected stored(key: string): Exemplar | Tombstone | undefined {
     // getBinary, not getBinaryFast: what it returns is handed to the socket, see the note on uWebSockets.js in ARCHITECTURE.md.
     const bytes = this.dbs.exemplars.getBinary(key)
     return bytes === undefined ? undefined : decodeExemplar(bytes)
@@ -157,37 +165,60 @@ class LmdbReader implements MemoryReader {
 }
 
 class LmdbWriter extends LmdbReader implements MemoryWriter {
-  readonly #maxBytes: number
-  /** Octets of all exemplars, about; kept in `state` so that nothing needs to be counted at start. */
-  #bytes: number
-  #exemplars: number
-  #vectors: number
+  readonly #options: WriterOptions
+  /** Octets of exemplars and vectors, about; kept in `state` so that nothing needs to be counted at start. */
+  #counts: { exemplars: number; vectors: number; bytes: number }
+  #forgotten: string[] = []
 
-  constructor(dbs: Databases, maxBytes: number) {
+  constructor(dbs: Databases, options: WriterOptions) {
     super(dbs)
-    this.#maxBytes = maxBytes
+    this.#options = options
     if (dbs.state.get('version') === undefined) dbs.state.putSync('version', String(DATA_VERSION))
-    this.#bytes = Number(dbs.state.get('bytes') ?? 0)
-    this.#exemplars = dbs.exemplars.getCount()
-    this.#vectors = dbs.vectors.getCount()
+    this.#counts = {
+      exemplars: dbs.exemplars.getCount(),
+      vectors: dbs.vectors.getCount(),
+      bytes: Number(dbs.state.get('bytes') ?? 0),
+    }
   }
 
   async batch(work: () => void): Promise<void> {
-    await this.dbs.root.transaction(() => {
-      work()
-      this.#evict()
-      void this.dbs.state.put('bytes', String(this.#bytes))
-    })
+    let before = this.#counts
+    try {
+      // A child: only these are undone when `work` throws. A plain transaction would commit what came before the throw.
+      await this.dbs.root.childTransaction(() => {
+        before = { ...this.#counts }
+        work()
+        this.#evict()
+        void this.dbs.state.put('bytes', String(this.#counts.bytes))
+      })
+    } catch (error) {
+      this.#counts = before
+      this.#forgotten = []
+      throw error
+    }
+    const forgotten = this.#forgotten
+    this.#forgotten = []
+    if (forgotten.length > 0) this.#options.forgotten?.(forgotten)
+  }
+
+  /** What this thread wrote it sees without a new view, within a batch as well. */
+  override exemplar(key: string): Exemplar | Tombstone | undefined {
+    return this.stored(key)
   }
 
   putExemplar(exemplar: Exemplar): void {
+    const { key, path, routeId } = exemplar
     const bytes = encodeExemplar(exemplar)
-    const old = this.dbs.exemplars.getBinary(exemplar.key)
-    if (old === undefined) this.#exemplars += 1
-    this.#bytes += bytes.length - (old?.length ?? 0)
-    void this.dbs.exemplars.put(exemplar.key, bytes)
-    void this.dbs.keysOfPath.put(pathKey(exemplar.path), exemplar.key)
-    void this.dbs.keysOfRoute.put(exemplar.routeId, exemplar.key)
+    const old = this.dbs.exemplars.getBinary(key)
+    if (old === undefined) this.#counts.exemplars += 1
+    this.#counts.bytes += bytes.length - (old?.length ?? 0)
+    void this.dbs.exemplars.put(key, bytes)
+    this.dbs.keysOfPath.put(pathKey(path), key)
+    const before = old === undefined ? undefined : decodeExemplar(old)
+    if (before !== undefined && !('gone' in before) && before.routeId !== routeId) {
+      this.dbs.keysOfRoute.remove(before.routeId, key)
+    }
+    this.dbs.keysOfRoute.put(routeId, key)
   }
 
   putVary(baseKey: string, fields: readonly string[]): void {
@@ -205,10 +236,15 @@ class LmdbWriter extends LmdbReader implements MemoryWriter {
   bury(path: string, tombstone: Tombstone): number {
     const bytes = encodeExemplar(tombstone)
     let buried = 0
-    for (const key of [...this.dbs.keysOfPath.getValues(pathKey(path))]) {
+    for (const key of this.dbs.keysOfPath.of(pathKey(path))) {
       const old = this.dbs.exemplars.getBinary(key)
-      if (old === undefined) continue
-      this.#bytes += bytes.length - old.length
+      if (old === undefined) {
+        this.dbs.keysOfPath.remove(pathKey(path), key)
+        continue
+      }
+      const before = decodeExemplar(old)
+      if (!('gone' in before)) this.dbs.keysOfRoute.remove(before.routeId, key)
+      this.#counts.bytes += bytes.length - old.length
       void this.dbs.exemplars.put(key, bytes)
       buried += 1
     }
@@ -217,23 +253,26 @@ class LmdbWriter extends LmdbReader implements MemoryWriter {
 
   exemplarsOf(routeId: string, limit: number): Exemplar[] {
     const found: Exemplar[] = []
-    for (const key of this.dbs.keysOfRoute.getValues(routeId)) {
-      const exemplar = this.exemplar(key)
+    for (const key of this.dbs.keysOfRoute.of(routeId, limit)) {
+      const exemplar = this.stored(key)
       if (exemplar !== undefined && !('gone' in exemplar)) found.push(exemplar)
-      if (found.length >= limit) break
     }
     return found
   }
 
   putVector(stored: StoredVector): void {
     const key = vectorKey(stored.embedder, stored.textKey)
-    if (!this.dbs.vectors.doesExist(key)) this.#vectors += 1
-    void this.dbs.vectors.put(key, encodeVector(stored))
+    const bytes = encodeVector(stored)
+    const old = this.dbs.vectors.getBinary(key)
+    if (old === undefined) this.#counts.vectors += 1
+    this.#counts.bytes += bytes.length - (old?.length ?? 0)
+    void this.dbs.vectors.put(key, bytes)
+    this.dbs.textsOfKey.put(stored.exemplarKey, key)
   }
 
   *vectors(embedder: string): Iterable<StoredVector> {
-    for (const { value } of this.dbs.vectors.getRange({ start: `${embedder}\n`, end: `${embedder}\n\uffff` }))
-      yield decodeVector(value)
+    const range = { start: `${embedder}\n`, end: `${embedder}\n\uffff` }
+    for (const { value } of this.dbs.vectors.getRange(range)) yield decodeVector(value)
   }
 
   hasVector(embedder: string, textKey: string): boolean {
@@ -252,36 +291,62 @@ class LmdbWriter extends LmdbReader implements MemoryWriter {
     void this.dbs.state.put(name, json)
   }
 
-  counts(): { exemplars: number; vectors: number; bytes: number } {
-    return { exemplars: this.#exemplars, vectors: this.#vectors, bytes: this.#bytes }
+  removeState(name: string): void {
+    void this.dbs.state.remove(name)
   }
 
-  /** Over the bound, what was not seen for longest goes first, judged within a sample. */
+  counts(): { exemplars: number; vectors: number; bytes: number } {
+    return { ...this.#counts }
+  }
+
+  /** Over the bound, what was not seen for longest goes first, judged within samples. */
   #evict(): void {
-    if (this.#bytes <= this.#maxBytes * 0.9) return
-    const sample: { key: string; bytes: number; stored: Exemplar | Tombstone }[] = []
-    // From a random place on, and around the end.
-    for (const start of [randomKey(), '']) {
-      for (const { key, value } of this.dbs.exemplars.getRange({ start, limit: EVICTION_SAMPLE - sample.length }))
-        sample.push({ key, bytes: value.length, stored: decodeExemplar(value) })
-      if (sample.length >= EVICTION_SAMPLE) break
-    }
-    sample.sort((a, b) => seenAt(a.stored) - seenAt(b.stored))
-    for (const { key, bytes, stored } of sample.slice(0, Math.ceil(sample.length / 2))) {
-      if (this.dbs.exemplars.getBinary(key) === undefined) continue
-      void this.dbs.exemplars.remove(key)
-      if (!('gone' in stored)) {
-        void this.dbs.keysOfPath.remove(pathKey(stored.path), key)
-        void this.dbs.keysOfRoute.remove(stored.routeId, key)
+    const limit = this.#options.maxBytes * 0.9
+    for (let round = 0; this.#counts.bytes > limit && round < EVICTION_ROUNDS; round++) {
+      const sample = this.#sample()
+      if (sample.length === 0) return
+      sample.sort((a, b) => seenAt(a.stored) - seenAt(b.stored))
+      for (const { key, bytes, stored } of sample.slice(0, Math.ceil(sample.length / 2))) {
+        if (this.#counts.bytes <= limit) return
+        this.#forget(key, bytes, stored)
       }
-      this.#bytes -= bytes
-      this.#exemplars -= 1
+    }
+  }
+
+  /** Neighbours by key, which is a hash: as good as drawn one by one. From a random place on, and around the end. */
+  #sample(): { key: string; bytes: number; stored: Exemplar | Tombstone }[] {
+    const sample = new Map<string, { key: string; bytes: number; stored: Exemplar | Tombstone }>()
+    for (const start of [randomBytes(6).toString('base64url'), '']) {
+      const range = this.dbs.exemplars.getRange({ start, limit: EVICTION_SAMPLE - sample.size })
+      for (const { key, value } of range) sample.set(key, { key, bytes: value.length, stored: decodeExemplar(value) })
+      if (sample.size >= EVICTION_SAMPLE) break
+    }
+    return [...sample.values()]
+  }
+
+  #forget(key: string, bytes: number, stored: Exemplar | Tombstone): void {
+    void this.dbs.exemplars.remove(key)
+    this.#counts.bytes -= bytes
+    this.#counts.exemplars -= 1
+    if (!('gone' in stored)) {
+      this.dbs.keysOfPath.remove(pathKey(stored.path), key)
+      this.dbs.keysOfRoute.remove(stored.routeId, key)
+    }
+    for (const text of this.dbs.textsOfKey.of(key)) {
+      const vector = this.dbs.vectors.getBinary(text)
+      if (vector !== undefined) {
+        this.#counts.bytes -= vector.length
+        this.#counts.vectors -= 1
+        void this.dbs.vectors.remove(text)
+      }
+      this.dbs.textsOfKey.remove(key, text)
+      this.#forgotten.push(text.slice(text.indexOf('\n') + 1))
     }
   }
 }
 
 function seenAt(stored: Exemplar | Tombstone): number {
-  return 'gone' in stored ? 0 : stored.lastSeenAt
+  return 'gone' in stored ? stored.at : stored.lastSeenAt
 }
 
 /** LMDB keys are bounded (1,978 octets here), paths are not. */
@@ -298,13 +363,4 @@ function checksum(text: string): string {
 
 function vectorKey(embedder: string, textKey: string): string {
   return `${embedder}\n${textKey}`
-}
-
-function randomKey(): string {
-  return Math.random().toString(36).slice(2, 4)
-}
-
-function codeOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException
-  return String(code ?? message)
 }

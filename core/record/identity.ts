@@ -1,7 +1,7 @@
 // thread: edge
 // Which requests are the same request. The key of an exemplar is computed here and nowhere else, for learning and for
 // answering alike.
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** Names a request and everything that may select its answer, without ever holding a secret. */
 export interface Identity {
@@ -69,5 +69,5 @@ function valuesOf(headers: readonly string[], field: string): string {
 
 /** 128 bits of SHA-256 are enough: keys are compared, never searched. */
 function digest(text: string): string {
-  return createHash('sha256').update(text).digest('base64url').slice(0, 22)
+  return hash('sha256', text, 'base64url').slice(0, 22)
 }

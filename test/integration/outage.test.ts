@@ -230,10 +230,10 @@ t.test('templates and semantic matches answer what was never asked, once grading
     ['exact', 'template', 'semantic'],
   )
   t.equal(explained.verdict, 'answer')
-  const missed = await proxy.admin<{ nearestMiss: { target: string; because: string } | null; reason: string }>(
+  const missed = await proxy.admin<{ nearestMiss: { target: string; because: string } | null; verdict: string }>(
     '/api/debug/match?method=GET&path=%2Fsearch%3Fq%3Dred%2520trousers',
   )
-  t.equal(missed.reason, 'low-confidence')
+  t.equal(missed.verdict, 'refusal')
   t.match(missed.nearestMiss, { target: /search\?q=/, because: 'not near enough' })
 })
 

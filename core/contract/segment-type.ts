@@ -1,5 +1,5 @@
 // thread: any
-import type { ParamType } from '../../core/contract/lesson.js'
+import type { ParamType } from './lesson.js'
 
 /**
  * What a path segment looks like by itself: the type of a parameter, or undefined where it may as well be a constant.
@@ -14,4 +14,15 @@ export function segmentType(segment: string): ParamType | undefined {
   if (segment.length >= 16 && /\d/.test(segment) && /[A-Z]/.test(segment) && /^[\w~.=-]+$/.test(segment))
     return 'opaque'
   return undefined
+}
+
+/**
+ * May the segment stand where values of this type were seen. A word never stands in for an id: `/users/new` is not
+ * `/users/{id}` because of that. Ids of another type may.
+ */
+export function fitsParam(type: ParamType, segment: string): boolean {
+  if (segment === '') return false
+  if (type === 'slug' || segmentType(segment) !== undefined) return true
+  // One in thirty random ids has no digit in it.
+  return type === 'opaque' && segment.length >= 16
 }

@@ -1,0 +1,47 @@
+// thread: learner
+// The body of an answer as something to learn from, where it can be read.
+import { isUtf8 } from 'node:buffer'
+import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib'
+import { fieldOf } from '../../core/contract/fields.js'
+import { type JsonNode, parseJson } from '../../core/contract/json.js'
+
+/** Larger bodies are exemplars, but nothing is learned from what is in them. */
+export const MAX_PARSED_BYTES = 256 * 1024
+
+export interface CodedBody {
+  readonly body: Uint8Array
+  readonly headers: readonly string[]
+}
+
+/** undefined: coded in a way that cannot be read; such a body is an exemplar and nothing more. */
+export function decodedBody({ body, headers }: CodedBody): Buffer | undefined {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+  const limit = { maxOutputLength: MAX_PARSED_BYTES }
+  try {
+    switch ((fieldOf(headers, 'content-encoding') ?? '').trim().toLowerCase()) {
+      case '':
+      case 'identity':
+        return bytes
+      case 'gzip':
+      case 'x-gzip':
+        return gunzipSync(bytes, limit)
+      case 'deflate':
+        return inflateSync(bytes, limit)
+      case 'br':
+        return brotliDecompressSync(bytes, limit)
+      default:
+        return undefined
+    }
+  } catch {
+    return undefined
+  }
+}
+
+/** undefined: not JSON, or too large. */
+export function jsonOf(plain: Buffer, headers: readonly string[]): JsonNode | undefined {
+  const type = fieldOf(headers, 'content-type')
+  // Some APIs name no type, or text/plain; what begins like JSON is tried.
+  if (type !== undefined && !/json|text\/plain/i.test(type)) return undefined
+  // Octets that are not UTF-8 would come back as others.
+  return plain.length <= MAX_PARSED_BYTES && isUtf8(plain) ? parseJson(plain.toString('utf8')) : undefined
+}

@@ -1,0 +1,45 @@
+// thread: any
+import type { Exemplar, Tombstone } from '../contract/memory.js'
+import { decodeExemplar } from './exemplar-codec.js'
+
+interface Decoded {
+  readonly bytes: Buffer
+  readonly exemplar: Exemplar | Tombstone
+}
+
+/**
+ * Exemplars that were decoded lately. In an outage the same few are asked for again and again: comparing the stored octets
+ * with those of last time costs a tenth of decoding them, and cannot miss a change.
+ */
+export class DecodedExemplars {
+  readonly #maxBytes: number
+  readonly #decoded = new Map<string, Decoded>()
+  #bytes = 0
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes
+  }
+
+  /** `stored[0, length)`: what lies in memory under the key; may be a view that the next read overwrites. */
+  of(key: string, stored: Buffer, length: number): Exemplar | Tombstone {
+    const known = this.#decoded.get(key)
+    if (known !== undefined) {
+      if (known.bytes.length === length && stored.compare(known.bytes, 0, length, 0, length) === 0)
+        return known.exemplar
+      this.#decoded.delete(key)
+      this.#bytes -= known.bytes.length
+    }
+    const bytes = Buffer.from(stored.subarray(0, length))
+    const exemplar = decodeExemplar(bytes)
+    if (length <= this.#maxBytes / 8) {
+      this.#decoded.set(key, { bytes, exemplar })
+      this.#bytes += length
+      for (const [oldest, { bytes: old }] of this.#decoded) {
+        if (this.#bytes <= this.#maxBytes) break
+        this.#decoded.delete(oldest)
+        this.#bytes -= old.length
+      }
+    }
+    return exemplar
+  }
+}
