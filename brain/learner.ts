@@ -1,11 +1,10 @@
 // thread: learner
 // What the learner does with an exchange, in order: bury what a write made untrue, find the route, grade what a ghost
 // would have said (test, then train), store the exemplar, learn the template, name the text to embed.
-import { createHash } from 'node:crypto'
 import type { EmbeddedText, LearnerCounts, LearnReply, SearchReply, TextToEmbed } from '../core/contract/brain-tasks.js'
 import type { Exchange } from '../core/contract/exchange.js'
 import { fieldOf } from '../core/contract/fields.js'
-import type { Candidate, Tier } from '../core/contract/ghost.js'
+import type { Tier } from '../core/contract/ghost.js'
 import { type JsonNode, printJson } from '../core/contract/json.js'
 import type { Lesson, LessonRoute, TierGrade } from '../core/contract/lesson.js'
 import type { Exemplar, MemoryWriter } from '../core/contract/memory.js'
@@ -19,7 +18,6 @@ import {
   matchGrade,
   noEvidence,
   priorOf,
-  textDifference,
 } from './grade/posterior.js'
 import { similarity } from './grade/similarity.js'
 import type { VectorIndex } from './index/vector-index.js'
@@ -28,7 +26,7 @@ import { decodedBody, jsonOf } from './learn/readable-body.js'
 import { type LearnedRoute, type MovedRoute, RouteTable } from './learn/route-table.js'
 import { shapeOf } from './learn/shape.js'
 import { learnTemplate, type TemplateExample } from './learn/template.js'
-import { describeRequest } from './text.js'
+import { type Comparable, Meanings } from './meanings.js'
 
 /** How ghosts put answers together; handed in, so that grading judges exactly what clients would get. */
 export interface GhostWays {
@@ -51,11 +49,6 @@ const GRADED_MATCHES_PER_ROUTE = 64
 const MAX_TEMPLATE_BYTES = 64 * 1024
 const SAVE_MS = 1000
 const LESSON_MS = 200
-const NEIGHBOURS = 8
-/** Below this nobody would call two requests the same question. */
-const MIN_SIMILARITY = 0.6
-/** All vectors are in memory for the search: 1.5 KiB each. */
-const MAX_VECTORS = 100_000
 /** Writes remembered, so that an answer that was under way when they went through is not learned. */
 const REMEMBERED_WRITES = 10_000
 
@@ -81,15 +74,10 @@ export class Learner {
   readonly #memory: MemoryWriter
   readonly #ghosts: GhostWays
   readonly #now: () => number
-  readonly #openIndex: () => VectorIndex
+  readonly #meanings: Meanings
   #routes = new RouteTable()
   readonly #known = new Map<string, RouteKnowledge>()
   readonly #writtenAt = new Map<string, number>()
-  #index: VectorIndex
-  /** Texts whose exemplar the memory forgot; their names go with the next batch. */
-  readonly #forgotten: string[] = []
-  /** Embedder whose vectors are in the index. */
-  #embedder = ''
   #version = 0
   /** Something the next lesson must say. */
   #changed = false
@@ -102,8 +90,7 @@ export class Learner {
     this.#memory = parts.memory
     this.#ghosts = parts.ghosts
     this.#now = parts.now
-    this.#openIndex = parts.openIndex
-    this.#index = parts.openIndex()
+    this.#meanings = new Meanings({ ...parts, compare: pair => this.#gradeMatch(pair) })
     this.#load()
   }
 
@@ -186,7 +173,8 @@ export class Learner {
     found.route.seen += exchange.repeats
     if (before === undefined) found.route.exemplars += 1
     if (plain !== undefined && json !== undefined) this.#learnTemplate(found, known, exchange, plain, json)
-    this.#nameText(found.route, found.params, exchange, before === undefined, toEmbed)
+    const said = this.#meanings.hear(exchange, found.route.pattern, before === undefined)
+    if (said !== undefined) toEmbed.push(said)
   }
 
   /** Only good answers make routes: a scanner's misses must not. */
@@ -266,32 +254,19 @@ export class Learner {
     )
   }
 
-  /** Before a new text joins the index: would the nearest one have been the right answer? */
-  #gradeNearest(item: EmbeddedText): void {
-    const nearest = this.#index.search(item.partition, item.vector, NEIGHBOURS).find(({ id }) => id !== item.textKey)
-    if (nearest === undefined || nearest.similarity < MIN_SIMILARITY) return
-    const other = this.#textOf(nearest.id)
-    if (other !== undefined) this.#gradeMatch(other, item, nearest.similarity)
-  }
-
-  #gradeMatch(known: TextToEmbed, asked: TextToEmbed, near: number): void {
-    const truth = this.#standing(asked.exemplarKey)
-    const other = this.#standing(known.exemplarKey)
-    if (truth === undefined || other === undefined || other.key === truth.key) return
+  /** Would the answer to another request that means the same have been right? */
+  #gradeMatch({ known: other, truth, similarity: near, difference }: Comparable): void {
     // Not the route it was stored under: that may have become part of another since.
     const route = this.#routes.match('GET', truth.path)?.route
     if (route === undefined) return
     const { matches } = this.#knowledgeOf(route.id)
     const { status, headers } = other
     const body = this.#ghosts.reparameterise(other.body, other, truth)
-    matches.push({
-      similarity: near,
-      difference: textDifference(known.text, asked.text),
-      score: similarity(
-        { status, body: decodedBody({ body, headers }) ?? body },
-        { status: truth.status, body: decodedBody(truth) ?? truth.body },
-      ),
-    })
+    const score = similarity(
+      { status, body: decodedBody({ body, headers }) ?? body },
+      { status: truth.status, body: decodedBody(truth) ?? truth.body },
+    )
+    matches.push({ similarity: near, difference, score })
     if (matches.length > GRADED_MATCHES_PER_ROUTE) matches.shift()
     this.#changed = true
   }
@@ -342,120 +317,25 @@ export class Learner {
 
   // ── meaning ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** `isNew`: the first answer to this very request. */
-  #nameText(
-    route: LearnedRoute,
-    params: readonly string[],
-    exchange: Exchange,
-    isNew: boolean,
-    toEmbed: TextToEmbed[],
-  ): void {
-    if (exchange.method !== 'GET' || exchange.status !== 200) return
-    const { text, partition, freeText } = describeRequest({
-      method: 'GET',
-      pattern: route.pattern,
-      path: exchange.path,
-      query: exchange.query,
-      scope: exchange.scope,
-      params,
-    })
-    if (!freeText) return
-    const textKey = createHash('sha256').update(`${partition}\n${text}`).digest('base64url').slice(0, 22)
-    const asked: TextToEmbed = { textKey, text, partition, exemplarKey: exchange.key }
-    const known = this.#textOf(textKey)
-    // One whose answer was buried since makes room for this one.
-    if (known !== undefined && this.#standing(known.exemplarKey) !== undefined) {
-      // Said before in another case or spacing: would that answer have been right?
-      if (isNew) this.#gradeMatch(known, asked, 1)
-      return
-    }
-    if (known === undefined && this.#memory.counts().vectors >= MAX_VECTORS) return
-    // Remembered by text, so that another embedder can come later.
-    this.#memory.putState(`text:${textKey}`, JSON.stringify(asked))
-    toEmbed.push(asked)
-  }
-
   async index(embedder: string, items: readonly EmbeddedText[]): Promise<LearnReply> {
-    this.#useEmbedder(embedder)
     this.#unsaved = true
     await this.#memory.batch(() => {
-      for (const item of items) {
-        if (this.#standing(item.exemplarKey) === undefined) {
-          // Buried or forgotten while it was being embedded: a vector of nothing would never go away.
-          this.#memory.removeState(`text:${item.textKey}`)
-          continue
-        }
-        this.#gradeNearest(item)
-        this.#memory.putVector({ ...item, embedder })
-        this.#index.add(item.textKey, item.partition, item.vector)
-      }
+      this.#meanings.index(embedder, items)
       this.#save(false)
     })
     return this.#reply(this.#lessonIfDue(false))
   }
 
   search(embedder: string, route: string, partition: string, text: string, vector: Float32Array): SearchReply {
-    this.#useEmbedder(embedder)
-    const candidates: Candidate[] = []
-    let best: SearchReply['best']
-    const matches = this.#known.get(route)?.matches ?? []
-    for (const { id, similarity: near } of this.#index.search(partition, vector, NEIGHBOURS)) {
-      const known = this.#textOf(id)
-      const exemplar = known === undefined ? undefined : this.#standing(known.exemplarKey)
-      if (known === undefined || exemplar === undefined) continue
-      const because = near < MIN_SIMILARITY ? 'not near enough' : best !== undefined ? 'another one is nearer' : ''
-      if (because === '')
-        best = {
-          key: exemplar.key,
-          similarity: near,
-          grade: matchGrade(matches, near, textDifference(known.text, text)),
-        }
-      candidates.push({
-        key: exemplar.key,
-        method: exemplar.method,
-        target: exemplar.query === '' ? exemplar.path : `${exemplar.path}?${exemplar.query}`,
-        similarity: near,
-        because,
-      })
-    }
-    return { kind: 'found', best, candidates }
+    return this.#meanings.search(embedder, this.#known.get(route)?.matches ?? [], partition, text, vector)
   }
 
-  /** Texts without a vector of this embedder: after the model has arrived, or after a crash. */
   unembedded(embedder: string, limit: number): TextToEmbed[] {
-    this.#useEmbedder(embedder)
-    const texts: TextToEmbed[] = []
-    for (const json of this.#memory.states('text:')) {
-      const text = JSON.parse(json) as TextToEmbed
-      if (this.#memory.hasVector(embedder, text.textKey)) continue
-      texts.push(text)
-      if (texts.length >= limit) break
-    }
-    return texts
+    return this.#meanings.unembedded(embedder, limit)
   }
 
-  /** Their exemplars were forgotten by the memory, and their vectors with them. */
   forget(textKeys: readonly string[]): void {
-    for (const textKey of textKeys) this.#index.remove(textKey)
-    this.#forgotten.push(...textKeys)
-  }
-
-  #useEmbedder(embedder: string): void {
-    if (this.#embedder === embedder) return
-    this.#embedder = embedder
-    this.#index = this.#openIndex()
-    for (const { textKey, partition, vector } of this.#memory.vectors(embedder))
-      this.#index.add(textKey, partition, vector)
-  }
-
-  #textOf(textKey: string): TextToEmbed | undefined {
-    const json = this.#memory.state(`text:${textKey}`)
-    return json === undefined ? undefined : (JSON.parse(json) as TextToEmbed)
-  }
-
-  #standing(exemplarKey: string): Exemplar | undefined {
-    const exemplar = this.#memory.exemplar(exemplarKey)
-    return exemplar === undefined || 'gone' in exemplar ? undefined : exemplar
+    this.#meanings.forget(textKeys)
   }
 
   // ── lessons ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -542,7 +422,7 @@ export class Learner {
   // ── between runs ───────────────────────────────────────────────────────────────────────────────────────────────────
 
   #save(now: boolean): void {
-    for (const textKey of this.#forgotten.splice(0)) this.#memory.removeState(`text:${textKey}`)
+    this.#meanings.tidy()
     if (!now && !this.#isSaveDue()) return
     this.#savedAt = this.#now()
     this.#unsaved = false

@@ -146,7 +146,12 @@ function explainer({
       // What would be said if the upstream failed, whatever the mode is just now.
       'auto',
       ghostTiers,
-      { memory, askMatch: (question, answerBy) => brain.match(question, answerBy) },
+      {
+        memory,
+        askMatch: (question, answerBy) => brain.match(question, answerBy),
+        // The attempt says that it failed; the log of the edges says why.
+        failed: () => {},
+      },
       { minConfidence: settings.ghostMinConfidence, maxAgeS: settings.ghostMaxAgeS, honour: settings.ghostHonour },
     )
     const wouldSay = result.answer ?? result.attempts.map(({ answer }) => answer).find(answer => answer !== undefined)

@@ -89,7 +89,11 @@ const edge: Edge = {
   capture: settings.capture ? capture : undefined,
   identities: capture,
   tiers: ghostTiers,
-  ghostSources: { memory, askMatch: (question, answerBy) => desk.ask(question, answerBy) },
+  ghostSources: {
+    memory,
+    askMatch: (question, answerBy) => desk.ask(question, answerBy),
+    failed: (tier, error) => log.error({ err: error, tier }, 'a tier failed; others are asked'),
+  },
   ghostRules: {
     minConfidence: settings.ghostMinConfidence,
     maxAgeS: settings.ghostMaxAgeS,

@@ -22,6 +22,7 @@ export const refusals = [
   'no-candidate',
   'brain-late',
   'brain-down',
+  'tier-failed',
 ] as const
 export type Refusal = (typeof refusals)[number]
 

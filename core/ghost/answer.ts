@@ -30,6 +30,7 @@ const weight: Record<Refusal, number> = {
   'freshness-rules': 6,
   'brain-late': 5,
   'brain-down': 5,
+  'tier-failed': 5,
   'no-candidate': 3,
   'no-template': 2,
   'not-learned': 1,
@@ -58,7 +59,7 @@ function askFrom(
   for (let i = first; i < tiers.length; i++) {
     const tier = tiers[i]!
     const startedAt = performance.now()
-    const outcome = tier.answer(ask, sources, rules)
+    const outcome = askTier(tier, ask, sources, rules)
     if (outcome instanceof Promise) {
       return outcome.then(late => {
         attempts.push(attemptOf(tier, late, startedAt))
@@ -76,6 +77,25 @@ function askFrom(
     // A write made the old answer untrue: no lesser tier may bring it back.
     if (outcome.refused === 'gone') return { refused: 'gone', attempts }
     return undefined
+  }
+}
+
+/** A tier that fails must cost the client no more than its answer. */
+function askTier(
+  tier: GhostTier,
+  ask: GhostAsk,
+  sources: GhostSources,
+  rules: GhostRules,
+): TierOutcome | Promise<TierOutcome> {
+  const failed = (error: unknown): TierOutcome => {
+    sources.failed(tier.tier, error)
+    return { refused: 'tier-failed' }
+  }
+  try {
+    const outcome = tier.answer(ask, sources, rules)
+    return outcome instanceof Promise ? outcome.catch(failed) : outcome
+  } catch (error) {
+    return failed(error)
   }
 }
 

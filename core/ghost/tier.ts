@@ -34,6 +34,8 @@ export interface GhostSources {
   readonly memory: MemoryReader
   /** Asks the brain; resolves with `brain-late` where it does not answer in time. Never rejects. */
   askMatch(question: MatchQuestion, answerBy: number): Promise<MatchReply>
+  /** A tier threw: the memory is damaged, or a bug of ours. It is refused, and others are asked. */
+  failed(tier: Tier, error: unknown): void
 }
 
 export interface GhostRules {

@@ -7,6 +7,7 @@ import type { GhostAsk, GhostRules, GhostSources, GhostTier, TierOutcome } from 
 
 const rules: GhostRules = { minConfidence: 0.7, maxAgeS: 0, honour: 'no-store' }
 const now = 1_000_000_000
+const failures: Tier[] = []
 
 function memoryOf(exemplars: Record<string, Exemplar | Tombstone>, vary: Record<string, string[]> = {}): MemoryReader {
   return { exemplar: key => exemplars[key], vary: key => vary[key], template: () => undefined, close: async () => {} }
@@ -15,6 +16,7 @@ function memoryOf(exemplars: Record<string, Exemplar | Tombstone>, vary: Record<
 const sourcesOf = (memory: MemoryReader): GhostSources => ({
   memory,
   askMatch: async () => ({ kind: 'none', because: 'no-candidate', candidates: [] }),
+  failed: tier => failures.push(tier),
 })
 
 const ask = (over: Partial<GhostAsk> = {}): GhostAsk => ({
@@ -139,4 +141,27 @@ t.test('tiers are asked in order, the most telling reason is reported, a tombsto
     ]),
     { answer, attempts: 2 },
   )
+})
+
+t.test('a tier that throws or rejects is refused, told of, and does not silence the others', async t => {
+  const answer = { tier: 'semantic' } as GhostAnswer
+  const broken: GhostTier = {
+    tier: 'exact',
+    answer: () => {
+      throw new Error('damaged')
+    },
+  }
+  const rejecting: GhostTier = { tier: 'template', answer: () => Promise.reject(new Error('lost')) }
+  const sources = sourcesOf(memoryOf({}))
+  const alone = await answerGhost(ask(), 'auto', [broken, rejecting], sources, rules)
+  t.match(alone, { refused: 'tier-failed' })
+  t.same(failures.splice(0), ['exact', 'template'])
+  const result = await answerGhost(
+    ask(),
+    'auto',
+    [broken, { tier: 'semantic', answer: () => ({ answer }) }],
+    sources,
+    rules,
+  )
+  t.equal(result.answer, answer)
 })
