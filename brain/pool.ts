@@ -58,6 +58,8 @@ export interface Brain {
   match(question: MatchQuestion, answerBy: number): Promise<MatchReply>
   onLesson(listener: (lesson: Lesson) => void): void
   status(): BrainStatus
+  /** Resolves when the first embedder has opened or failed: true where it is the one that was asked for. */
+  embedderOpened(): Promise<boolean>
   /** The model files have come: embedders open again, and what was embedded by words alone is embedded anew. */
   modelArrived(): Promise<void>
   /** All that was handed in is learned and written down; embeddings as far as two seconds take them. */
@@ -101,6 +103,7 @@ class PooledBrain implements Brain {
   #toEmbed = 0
   #embedder = ''
   #embedderReason = ''
+  #opened: Promise<void> = Promise.resolve()
   /** More texts wait for a vector than are in the queue. */
   #textsLeft = false
   #learnerRestarts = 0
@@ -138,7 +141,8 @@ class PooledBrain implements Brain {
     this.#took(reply)
     this.#timer = setInterval(() => this.#tick(), LESSON_TICK_MS)
     // The embedder opens in the background: everything but semantic matches works without it.
-    void this.#openEmbedder().then(() => this.#embedMissing())
+    this.#opened = this.#openEmbedder()
+    void this.#opened.then(() => this.#embedMissing())
     return this.#lesson!
   }
 
@@ -232,6 +236,11 @@ class PooledBrain implements Brain {
       learnerRestarts: this.#learnerRestarts,
       ...this.#counts,
     }
+  }
+
+  async embedderOpened(): Promise<boolean> {
+    await this.#opened
+    return this.#embedder !== '' && this.#embedderReason === ''
   }
 
   async modelArrived(): Promise<void> {

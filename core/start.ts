@@ -7,7 +7,7 @@ import { systemClock } from './clock/clock.js'
 import type { EdgeToMain } from './contract/messages.js'
 import type { Settings } from './contract/settings.js'
 import type { DataDir } from './data/data-dir.js'
-import { startModelFetch } from './data/model-fetch.js'
+import { type ModelFetch, startModelFetch } from './data/model-fetch.js'
 import type { EdgeWorkerData } from './edge.worker.js'
 import type { Acceptor } from './front/acceptor.js'
 import { openNodeHttpAcceptor } from './front/node-http-acceptor.js'
@@ -147,10 +147,13 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
   )
 
   // The proxy serves meanwhile: exact and template ghosts need no model, and what is learned now is embedded later.
-  const fetching =
-    settings.fetchModel && settings.embedder !== 'lexical' ? startModelFetch(settings.modelDir, log) : undefined
+  let fetching: ModelFetch | undefined
   let stopped = false
-  void fetching?.arrived.then(arrived => (arrived && !stopped ? brain.modelArrived() : undefined))
+  void brain.embedderOpened().then(async asked => {
+    if (asked || stopped || !settings.fetchModel) return
+    fetching = startModelFetch(settings.modelDir, log)
+    if ((await fetching.arrived) && !stopped) await brain.modelArrived()
+  })
 
   return {
     port,
