@@ -330,7 +330,9 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       this.#silent('not-learned', because)
       return
     }
-    this.#dropCall()
+    // A short error answer may come to its end unheard: cheaper than a new connection for the next request.
+    const short = this.#answerLength >= 0 && this.#answerLength <= this.#edge.settings.holdBytes
+    if (this.#fault === undefined || !short) this.#dropCall()
     this.#send(wire)
     this.#finish(counterOfTier[answer.tier])
   }

@@ -147,6 +147,16 @@ t.test('errors, half answers and dead air become ghosts before the first byte', 
   t.equal(own.headers['x-ghost'], undefined)
 })
 
+t.test('an error that a ghost stands in for does not cost its connection', async t => {
+  const origin = await startOrigin(t)
+  const proxy = await startProxy(t, origin.url, { CHAOS_WORKERS: '1', CHAOS_BREAKER_MIN_REQUESTS: '1000' })
+  await proxy.get('/users/7')
+  await proxy.settled()
+  await origin.behave('errors')
+  for (let i = 0; i < 10; i++) t.equal((await proxy.get('/users/7')).headers['x-ghost'], 'exact')
+  t.equal((await origin.seen()).connections, 1)
+})
+
 t.test('a write that went through outlives the older answer', async t => {
   const origin = await startOrigin(t)
   const proxy = await startProxy(t, origin.url)

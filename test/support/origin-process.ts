@@ -146,6 +146,9 @@ const server = createServer((req, res) => {
   else if (behaviour !== 'silent') answer({ req, res, url: new URL(req.url!, 'http://origin') })
 })
 server.keepAliveTimeout = 60_000
+server.on('connection', () => {
+  seen.connections = (seen.connections ?? 0) + 1
+})
 server.listen(Number(process.argv[2] ?? 0), '127.0.0.1', () => {
   process.send!({ port: (server.address() as { port: number }).port })
 })
