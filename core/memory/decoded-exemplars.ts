@@ -7,6 +7,9 @@ interface Decoded {
   readonly exemplar: Exemplar | Tombstone
 }
 
+/** Keys that were asked for once and not again yet. */
+const REMEMBERED_KEYS = 16_384
+
 /**
  * Exemplars that were decoded lately. In an outage the same few are asked for again and again: comparing the stored octets
  * with those of last time costs a tenth of decoding them, and cannot miss a change.
@@ -14,6 +17,7 @@ interface Decoded {
 export class DecodedExemplars {
   readonly #maxBytes: number
   readonly #decoded = new Map<string, Decoded>()
+  readonly #askedOnce = new Set<string>()
   #bytes = 0
 
   constructor(maxBytes: number) {
@@ -31,7 +35,7 @@ export class DecodedExemplars {
     }
     const bytes = Buffer.from(stored.subarray(0, length))
     const exemplar = decodeExemplar(bytes)
-    if (length <= this.#maxBytes / 8) {
+    if (length <= this.#maxBytes / 8 && this.#isAskedAgain(key)) {
       this.#decoded.set(key, { bytes, exemplar })
       this.#bytes += length
       for (const [oldest, { bytes: old }] of this.#decoded) {
@@ -41,5 +45,13 @@ export class DecodedExemplars {
       }
     }
     return exemplar
+  }
+
+  /** One that is asked for once in a while would only push out others that are asked for often. */
+  #isAskedAgain(key: string): boolean {
+    if (this.#askedOnce.delete(key)) return true
+    if (this.#askedOnce.size >= REMEMBERED_KEYS) this.#askedOnce.clear()
+    this.#askedOnce.add(key)
+    return false
   }
 }
