@@ -19,6 +19,7 @@ import { decide } from './decide.js'
 import type { Edge } from './edge.js'
 import { composeRequestHead, passResponseHeaders } from './headers.js'
 import { mustStream } from './streaming.js'
+import { UpstreamAnswer } from './upstream-answer.js'
 
 const counterOfTier: Record<Tier, CounterName> = {
   exact: 'ghostExact',
@@ -53,19 +54,9 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   #judged = false
   #requestBytes = 0
   #requestEnded = false
-  #firstByteAt = 0
-
-  // The answer of the upstream, as far as it is here.
-  #status = 0
-  #reason = ''
-  #headers: string[] = []
-  #answerLength = -1
-  /** Held for the client; in streaming only kept for capture. Dropped when it grows over its limit. */
-  #held: Buffer[] = []
-  #heldBytes = 0
+  readonly #answer = new UpstreamAnswer()
   /** Set while a 5xx waits for a ghost: it goes through as it is where the ghost stays silent. */
   #fault: FaultCode | undefined
-  #complete = false
 
   constructor(edge: Edge, downstream: Downstream) {
     this.#edge = edge
@@ -136,11 +127,11 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
 
   onHead(status: number, reason: string, headers: string[], bodyLength: number): void {
     this.guard(() => {
-      this.#firstByteAt = this.#edge.clock.now()
-      this.#status = status
-      this.#reason = reason === '' ? statusText(status) : reason
-      this.#headers = headers
-      this.#answerLength = bodyLength
+      this.#answer.firstByteAt = this.#edge.clock.now()
+      this.#answer.status = status
+      this.#answer.reason = reason === '' ? statusText(status) : reason
+      this.#answer.headers = headers
+      this.#answer.length = bodyLength
       const fault = faultOfStatus(status)
       this.#judge(fault === undefined)
       if (fault !== undefined && this.#edge.board.mode !== 'off') {
@@ -158,21 +149,22 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       if (this.#phase === 'done') return
       const { holdBytes, captureMaxBodyBytes } = this.#edge.settings
       if (this.#phase === 'holding') {
-        this.#keep(chunk)
-        if (this.#heldBytes <= holdBytes) return
+        this.#answer.keep(chunk)
+        if (this.#answer.bytes <= holdBytes) return
         // While a ghost is being asked the upstream waits; its answer goes on as it is if the ghost stays silent.
         if (this.#fault !== undefined) this.#call?.pause()
         else this.#stream()
         return
       }
-      if (this.#heldBytes <= captureMaxBodyBytes) this.#keep(chunk)
+      if (this.#answer.bytes + chunk.length <= captureMaxBodyBytes) this.#answer.keep(chunk)
+      else this.#answer.forget()
       this.#write(chunk)
     })
   }
 
   onEnd(): void {
     this.guard(() => {
-      this.#complete = true
+      this.#answer.complete = true
       this.#call = undefined
       if (this.#phase === 'holding') {
         if (this.#fault === undefined) this.#respondLive()
@@ -201,7 +193,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       if (this.#fault !== undefined) {
         // The error answer broke off while a ghost was being asked: there is nothing left to fall back on.
         this.#fault = code
-        this.#status = 0
+        this.#answer.status = 0
         return
       }
       this.#askGhost(code)
@@ -219,9 +211,10 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   /** Too long to be held, or of a kind that must flow: from here on the client sees what comes. */
   #stream(): void {
     this.#phase = 'streaming'
-    this.#downstream.start(this.#status, this.#reason, passResponseHeaders(this.#headers), this.#answerLength)
-    for (const chunk of this.#held) this.#write(chunk)
-    if (mustStream(this.#headers) || this.#answerLength > this.#edge.settings.captureMaxBodyBytes) this.#forgetHeld()
+    const { status, reason, headers, length, chunks } = this.#answer
+    this.#downstream.start(status, reason, passResponseHeaders(headers), length)
+    for (const chunk of chunks) this.#write(chunk)
+    if (mustStream(headers) || length > this.#edge.settings.captureMaxBodyBytes) this.#answer.forget()
   }
 
   #write(chunk: Buffer): void {
@@ -229,48 +222,18 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     if (!this.#downstream.write(chunk)) this.#call?.pause()
   }
 
-  /** A copy: the chunk is a view on the buffer that the next read overwrites. */
-  #keep(chunk: Buffer): void {
-    this.#heldBytes += chunk.length
-    if (this.#phase === 'streaming' && this.#heldBytes > this.#edge.settings.captureMaxBodyBytes) this.#held = []
-    else this.#held.push(Buffer.from(chunk))
-  }
-
-  #forgetHeld(): void {
-    this.#held = []
-    this.#heldBytes = Number.POSITIVE_INFINITY
-  }
-
-  #heldBody(): Buffer {
-    return this.#held.length === 1 ? this.#held[0]! : Buffer.concat(this.#held)
-  }
-
   // ── respond with the truth ───────────────────────────────────────────────────────────────────────────────────────
 
   #respondLive(): void {
-    const body = this.#heldBody()
-    const { method } = this.#downstream.request
-    const bodiless = method === 'HEAD' || this.#status === 204 || this.#status === 304
-    if (bodiless) {
-      const length = fieldOf(this.#headers, 'content-length')
-      this.#downstream.respond(
-        this.#status,
-        this.#reason,
-        passResponseHeaders(this.#headers),
-        undefined,
-        length === undefined ? -1 : Number(length),
-        this.#edge.draining,
-      )
+    const { status, reason, headers } = this.#answer
+    const passed = passResponseHeaders(headers)
+    if (this.#answer.isBodiless(this.#downstream.request.method)) {
+      const length = Number(fieldOf(headers, 'content-length') ?? -1)
+      this.#downstream.respond(status, reason, passed, undefined, length, this.#edge.draining)
     } else {
+      const body = this.#answer.body()
       this.#edge.board.count(this.#edge.id, 'bytesOut', body.length)
-      this.#downstream.respond(
-        this.#status,
-        this.#reason,
-        passResponseHeaders(this.#headers),
-        body,
-        body.length,
-        this.#edge.draining,
-      )
+      this.#downstream.respond(status, reason, passed, body, body.length, this.#edge.draining)
     }
     this.#captureLive()
     this.#finish('live')
@@ -331,7 +294,8 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       return
     }
     // A short error answer may come to its end unheard: cheaper than a new connection for the next request.
-    const short = this.#answerLength >= 0 && this.#answerLength <= this.#edge.settings.holdBytes
+    const { length } = this.#answer
+    const short = length >= 0 && length <= this.#edge.settings.holdBytes
     if (this.#fault === undefined || !short) this.#dropCall()
     this.#send(wire)
     this.#finish(counterOfTier[answer.tier])
@@ -340,13 +304,13 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   /** No ghost: the upstream's own error goes through as it is, or the fault is named. */
   #silent(refused: Refusal, because: FaultCode): void {
     this.#edge.board.count(this.#edge.id, 'refused')
-    if (this.#fault === undefined || this.#status === 0) {
+    if (this.#fault === undefined || this.#answer.status === 0) {
       this.#refuse(this.#fault ?? because, refused)
       return
     }
     this.#fault = undefined
-    if (this.#complete) this.#respondLive()
-    else if (this.#heldBytes > this.#edge.settings.holdBytes) {
+    if (this.#answer.complete) this.#respondLive()
+    else if (this.#answer.bytes > this.#edge.settings.holdBytes) {
       this.#stream()
       this.#call?.resume()
     }
@@ -383,16 +347,16 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     const verdict = capture.take({
       startedAt: this.#startedAt,
       completedAt: clock.now(),
-      firstByteAt: this.#firstByteAt,
+      firstByteAt: this.#answer.firstByteAt,
       method: request.method,
       target: request.target,
       path: request.path,
       query: request.query,
       requestHeaders: request.headers,
       requestHasBody: this.#bodyLength !== 0,
-      status: this.#status,
-      headers: this.#headers,
-      body: this.#heldBytes > settings.captureMaxBodyBytes ? undefined : this.#heldBody(),
+      status: this.#answer.status,
+      headers: this.#answer.headers,
+      body: this.#answer.bytes > settings.captureMaxBodyBytes ? undefined : this.#answer.body(),
     })
     if (verdict === 'shipped') board.count(id, 'captured')
     else if (verdict === 'unchanged') board.count(id, 'capturedUnchanged')
@@ -427,7 +391,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   #finish(how: CounterName): void {
     if (this.#phase === 'done') return
     this.#phase = 'done'
-    this.#held = []
+    this.#answer.forget()
     const { board, id } = this.#edge
     if (this.#probe && !this.#judged) board.returnTicket()
     board.count(id, how)

@@ -1,0 +1,48 @@
+// thread: edge
+
+/** The answer of the upstream, as far as it is here: held for the client, then kept for capture while that is allowed. */
+export class UpstreamAnswer {
+  /** When its head came, epoch ms. */
+  firstByteAt = 0
+  /** 0: there is none, or what came of it broke off. */
+  status = 0
+  reason = ''
+  headers: readonly string[] = []
+  /** As the upstream said it, or -1. */
+  length = -1
+  complete = false
+  #chunks: Buffer[] = []
+  #bytes = 0
+
+  /** Bytes of the body that came; Infinity where they are not kept any more. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** What is kept, in the pieces in which it came. */
+  get chunks(): readonly Buffer[] {
+    return this.#chunks
+  }
+
+  /** Nothing may be sent after the head of these (RFC 9110 §6.4.1). */
+  isBodiless(method: string): boolean {
+    return method === 'HEAD' || this.status === 204 || this.status === 304
+  }
+
+  /** Keeps a copy: the chunk is a view on the buffer that the next read overwrites. */
+  keep(chunk: Buffer): void {
+    this.#bytes += chunk.length
+    this.#chunks.push(Buffer.from(chunk))
+  }
+
+  /** Keeps nothing of the body from here on. */
+  forget(): void {
+    this.#chunks = []
+    this.#bytes = Number.POSITIVE_INFINITY
+  }
+
+  /** The whole body, where `complete` and not forgotten. */
+  body(): Buffer {
+    return this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks)
+  }
+}
