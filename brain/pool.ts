@@ -15,6 +15,7 @@ import type {
 } from '../core/contract/brain-tasks.js'
 import type { Lesson } from '../core/contract/lesson.js'
 import type { MatchQuestion, MatchReply } from '../core/contract/messages.js'
+import { AskedVectors } from './asked-vectors.js'
 import type { Embedded, EmbedderOpened, EmbedTask, EmbedWorkerData } from './embed.worker.js'
 import type { LearnerWorkerData } from './learner.worker.js'
 import { describeRequest } from './text.js'
@@ -81,6 +82,8 @@ const LESSON_TICK_MS = 250
 const FLUSH_EMBEDDING_MS = 2000
 /** More questions than this before the embedder, and a further one would be late anyway. */
 const MAX_SEARCHES = 64
+/** Vectors kept for questions that come again: 1.5 KiB each. */
+const ASKED_VECTORS = 4096
 
 export function openBrain(options: BrainOptions): Brain {
   return new PooledBrain(options)
@@ -104,6 +107,7 @@ class PooledBrain implements Brain {
   #embedder = ''
   #embedderReason = ''
   #opened: Promise<void> = Promise.resolve()
+  readonly #asked = new AskedVectors(ASKED_VECTORS)
   /** More texts wait for a vector than are in the queue. */
   #textsLeft = false
   #learnerRestarts = 0
@@ -201,7 +205,10 @@ class PooledBrain implements Brain {
 
   async #search(routeId: string, text: string, partition: string, answerBy: number): Promise<MatchReply> {
     try {
-      const embedded = (await this.#embedders.run({ texts: [text] } satisfies EmbedTask)) as Embedded
+      const embedded = await this.#asked.of(
+        text,
+        () => this.#embedders.run({ texts: [text] } satisfies EmbedTask) as Promise<Embedded>,
+      )
       if (Date.now() > answerBy) return none('brain-late')
       const found = await this.#ask({
         kind: 'search',
@@ -245,6 +252,7 @@ class PooledBrain implements Brain {
 
   async modelArrived(): Promise<void> {
     await this.#openEmbedder()
+    this.#asked.clear()
     await this.#embedMissing()
   }
 
