@@ -126,7 +126,10 @@ export class Learner {
   #learnWrite(exchange: Exchange): void {
     const because = `${exchange.method} ${exchange.path}`
     for (const path of new Set([exchange.path, ...namedPaths(exchange)])) {
-      this.#memory.bury(path, { gone: true, at: exchange.completedAt, because })
+      // A POST appends: what it was sent to is another thing now, but the pages and filters of a long list are for the most
+      // part what they were, and their grades tell how much. Everything else replaces the resource, in all its views.
+      const query = exchange.method === 'POST' && path === exchange.path ? exchange.query : undefined
+      this.#memory.bury(path, { gone: true, at: exchange.completedAt, because }, query)
       if (this.#writtenAt.size >= REMEMBERED_WRITES) this.#writtenAt.delete(this.#writtenAt.keys().next().value!)
       this.#writtenAt.set(path, exchange.completedAt)
     }

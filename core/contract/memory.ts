@@ -62,8 +62,11 @@ export interface MemoryWriter extends MemoryReader {
   putVary(baseKey: string, fields: readonly string[]): void
   putTemplate(template: Template): void
   removeTemplate(routeId: string): void
-  /** Replaces every exemplar of this path (any query, any scope, any method) by a tombstone; answers how many. */
-  bury(path: string, tombstone: Tombstone): number
+  /**
+   * Replaces every exemplar of this path (any scope, any method) by a tombstone; answers how many. `query`: only those with
+   * this very query; undefined: with any.
+   */
+  bury(path: string, tombstone: Tombstone, query?: string): number
   exemplarsOf(routeId: string, limit: number): Exemplar[]
   putVector(vector: StoredVector): void
   vectors(embedder: string): Iterable<StoredVector>

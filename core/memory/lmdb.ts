@@ -233,7 +233,7 @@ class LmdbWriter extends LmdbReader implements MemoryWriter {
     void this.dbs.templates.remove(routeId)
   }
 
-  bury(path: string, tombstone: Tombstone): number {
+  bury(path: string, tombstone: Tombstone, query?: string): number {
     const bytes = encodeExemplar(tombstone)
     let buried = 0
     for (const key of this.dbs.keysOfPath.of(pathKey(path))) {
@@ -243,6 +243,7 @@ class LmdbWriter extends LmdbReader implements MemoryWriter {
         continue
       }
       const before = decodeExemplar(old)
+      if (query !== undefined && ('gone' in before || before.query !== query)) continue
       if (!('gone' in before)) this.dbs.keysOfRoute.remove(before.routeId, key)
       this.#counts.bytes += bytes.length - old.length
       void this.dbs.exemplars.put(key, bytes)

@@ -131,8 +131,10 @@ t.test('a write makes what is known of its target untrue, and of the places that
   await learner.learn([
     exchange('/users', '', { method: 'POST', status: 201, headers: ['location', 'http://api.test/users/7'] }),
   ])
-  for (const key of ['GET /users? ', 'GET /users?page=2 ', 'GET /users/7? '])
-    t.match(memory.exemplar(key), { gone: true })
+  for (const key of ['GET /users? ', 'GET /users/7? ']) t.match(memory.exemplar(key), { gone: true })
+  t.match(memory.exemplar('GET /users?page=2 '), { status: 200 }, 'an append does not make every page untrue')
+  await learner.learn([exchange('/users', '', { method: 'PUT', status: 204 })])
+  t.match(memory.exemplar('GET /users?page=2 '), { gone: true }, 'a replacement does')
   t.match(memory.exemplar('GET /users/8? '), { status: 200 })
   await learner.learn([exchange('/users/x', '', { method: 'PUT', status: 204, headers: ['content-location', '8'] })])
   t.match(memory.exemplar('GET /users/8? '), { gone: true, because: 'PUT /users/x' }, 'named as seen from the target')
@@ -316,7 +318,7 @@ t.test('texts: named once, found by meaning, graded before they are trusted, nev
   t.not(scoped.toEmbed[0]!.partition, text.partition)
 
   // Its answer is buried: it is no candidate any more, and the next one like it takes its place.
-  await learner.learn([exchange('/search', '', { method: 'POST' })])
+  await learner.learn([exchange('/search', '', { method: 'PUT' })])
   t.equal(learner.search('test', '', text.partition, text.text, vectorOf(text)).best, undefined)
   const again = await learner.learn([search('shiny%20shoes', [4])])
   await index(again.toEmbed)

@@ -172,6 +172,19 @@ t.test('a write that went through outlives the older answer', async t => {
   t.equal((await proxy.get('/users/4')).headers['x-ghost'], 'exact')
 })
 
+t.test('a POST makes its target untrue, not every page of the list', async t => {
+  const origin = await startOrigin(t)
+  const proxy = await startProxy(t, origin.url)
+  for (const path of ['/users', '/users?_page=2', '/users/1000']) await proxy.get(path)
+  await proxy.settled()
+  t.equal((await proxy.send('POST', '/users', { body: '{}' })).status, 201)
+  await proxy.settled()
+  await origin.kill()
+  t.equal((await proxy.get('/users')).json().ghost, 'gone')
+  t.equal((await proxy.get('/users/1000')).json().ghost, 'gone', 'Location names it')
+  t.equal((await proxy.get('/users?_page=2')).headers['x-ghost'], 'exact')
+})
+
 t.test('a refused write leaves its connection usable', async t => {
   const proxy = await startProxy(t, 'http://127.0.0.1:9')
   for (let i = 0; i < 3; i++) {
