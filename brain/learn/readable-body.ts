@@ -1,7 +1,7 @@
 // thread: learner
 // The body of an answer as something to learn from, where it can be read.
 import { isUtf8 } from 'node:buffer'
-import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib'
+import { contentCoding, decodeContent } from '../../core/contract/content-coding.js'
 import { fieldOf } from '../../core/contract/fields.js'
 import { type JsonNode, parseJson } from '../../core/contract/json.js'
 
@@ -15,26 +15,7 @@ export interface CodedBody {
 
 /** undefined: coded in a way that cannot be read; such a body is an exemplar and nothing more. */
 export function decodedBody({ body, headers }: CodedBody): Buffer | undefined {
-  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
-  const limit = { maxOutputLength: MAX_PARSED_BYTES }
-  try {
-    switch ((fieldOf(headers, 'content-encoding') ?? '').trim().toLowerCase()) {
-      case '':
-      case 'identity':
-        return bytes
-      case 'gzip':
-      case 'x-gzip':
-        return gunzipSync(bytes, limit)
-      case 'deflate':
-        return inflateSync(bytes, limit)
-      case 'br':
-        return brotliDecompressSync(bytes, limit)
-      default:
-        return undefined
-    }
-  } catch {
-    return undefined
-  }
+  return decodeContent(body, contentCoding(headers), MAX_PARSED_BYTES)
 }
 
 /** undefined: not JSON, or too large. */

@@ -1,6 +1,6 @@
 // thread: any
 // How a ghost looks on the wire: its marks, its age, and what the conditions of the request make of it.
-import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib'
+import { contentCoding, decodeContent } from '../contract/content-coding.js'
 import { type FaultCode, faults } from '../contract/faults.js'
 import { fieldOf } from '../contract/fields.js'
 import type { GhostAnswer, Refusal } from '../contract/ghost.js'
@@ -134,18 +134,11 @@ interface CodedBody {
 
 /** The body in a coding that the client takes: as it is stored, else decoded. RFC 9110 §12.5.3. */
 function codeFor(answer: GhostAnswer, acceptEncoding: string | undefined): CodedBody | undefined {
-  const coding = (fieldOf(answer.headers, 'content-encoding') ?? '').trim().toLowerCase()
-  if (coding === '' || coding === 'identity') return { body: answer.body, coding: '' }
-  if (answer.body.length === 0 || accepts(acceptEncoding, coding)) return { body: answer.body, coding }
-  try {
-    const limit = { maxOutputLength: MAX_DECODED_BYTES }
-    if (coding === 'gzip' || coding === 'x-gzip') return { body: gunzipSync(answer.body, limit), coding: '' }
-    if (coding === 'deflate') return { body: inflateSync(answer.body, limit), coding: '' }
-    if (coding === 'br') return { body: brotliDecompressSync(answer.body, limit), coding: '' }
-  } catch {
-    // Broken or bomb: it was learned octet for octet and cannot be given to a client that wants it decoded.
-  }
-  return undefined
+  const coding = contentCoding(answer.headers)
+  if (coding === '' || answer.body.length === 0 || accepts(acceptEncoding, coding)) return { body: answer.body, coding }
+  // Broken or bomb: it was learned octet for octet and cannot be given to a client that wants it decoded.
+  const body = decodeContent(answer.body, coding, MAX_DECODED_BYTES)
+  return body === undefined ? undefined : { body, coding: '' }
 }
 
 function accepts(acceptEncoding: string | undefined, coding: string): boolean {

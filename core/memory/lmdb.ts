@@ -145,12 +145,6 @@ class LmdbReader implements MemoryReader {
     return bytes === undefined ? undefined : this.#decoded.of(key, bytes, bytes.length)
   }
 
-  protected stored(key: string): Exemplar | Tombstone | undefined {
-    // getBinary, not getBinaryFast: what it returns is handed to the socket, see the note on uWebSockets.js in ARCHITECTURE.md.
-    const bytes = this.dbs.exemplars.getBinary(key)
-    return bytes === undefined ? undefined : decodeExemplar(bytes)
-  }
-
   vary(baseKey: string): readonly string[] | undefined {
     return this.dbs.vary.get(baseKey)
   }
@@ -203,7 +197,9 @@ class LmdbWriter extends LmdbReader implements MemoryWriter {
 
   /** What this thread wrote it sees without a new view, within a batch as well. */
   override exemplar(key: string): Exemplar | Tombstone | undefined {
-    return this.stored(key)
+    // getBinary, not getBinaryFast: the learner keeps what it reads over the next reads.
+    const bytes = this.dbs.exemplars.getBinary(key)
+    return bytes === undefined ? undefined : decodeExemplar(bytes)
   }
 
   putExemplar(exemplar: Exemplar): void {
@@ -255,7 +251,7 @@ class LmdbWriter extends LmdbReader implements MemoryWriter {
   exemplarsOf(routeId: string, limit: number): Exemplar[] {
     const found: Exemplar[] = []
     for (const key of this.dbs.keysOfRoute.of(routeId, limit)) {
-      const exemplar = this.stored(key)
+      const exemplar = this.exemplar(key)
       if (exemplar !== undefined && !('gone' in exemplar)) found.push(exemplar)
     }
     return found

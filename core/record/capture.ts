@@ -1,17 +1,18 @@
 // thread: edge
 // Turns a finished exchange into what may be learned: redacted, scoped, sampled. Nothing here waits; what is not worth
 // shipping is counted and forgotten.
-import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib'
 import { parseCacheControl } from '../contract/cache-control.js'
+import { contentCoding, decodeContent } from '../contract/content-coding.js'
 import type { Exchange } from '../contract/exchange.js'
 import { fieldOf } from '../contract/fields.js'
+import { isAcceptedWrite, isLearnedStatus, isRead } from '../contract/learnable.js'
 import { type Identity, identityOf, varyFields } from './identity.js'
 import type { Outbox } from './outbox.js'
 import type { RecentAnswers } from './recent.js'
 import type { Redactor } from './redact.js'
 import type { Sampler } from './sampler.js'
 import type { Scopes } from './scope.js'
-import { type Honour, isLearnedStatus, isSafe, isShared, isStorable } from './storable.js'
+import { type Honour, isShared, isStorable } from './storable.js'
 
 /** A live exchange as the edge saw it, secrets and all. It does not leave the edge. */
 export interface LiveExchange {
@@ -89,7 +90,7 @@ export class Capture {
   }
 
   take(live: LiveExchange): CaptureVerdict {
-    if (!isSafe(live.method)) return this.#takeWrite(live)
+    if (!isRead(live.method)) return this.#takeWrite(live)
     const { body } = live
     if (body === undefined || live.requestHasBody || !isLearnedStatus(live.status)) return 'not-stored'
     const { recent, sampler, outbox, patternOf } = this.#parts
@@ -134,7 +135,7 @@ export class Capture {
 
   /** A write that was accepted makes what was learned of its target untrue (RFC 9111 §4.4): never sampled, sent at once. */
   #takeWrite(live: LiveExchange): CaptureVerdict {
-    if (live.status >= 400 || live.method === 'OPTIONS' || live.method === 'TRACE') return 'not-stored'
+    if (!isAcceptedWrite(live)) return 'not-stored'
     const identity = this.identify(live.path, live.query, live.requestHeaders)
     const baseKey = identity.baseKey(live.method, identity.scope)
     const headers: string[] = []
@@ -168,9 +169,10 @@ export class Capture {
       const name = headers[i]!
       if (!droppedFields.has(name) && !redactor.isSecretField(name)) kept.push(name, redactor.text(headers[i + 1]!))
     }
-    const coding = (fieldOf(kept, 'content-encoding') ?? '').toLowerCase()
+    const coding = contentCoding(kept)
     if (coding === '') return { ...redactor.body(body), headers: kept }
-    const plain = decode(body, coding)
+    // Broken, or in a coding that we do not know: stored octet for octet.
+    const plain = decodeContent(body, coding, MAX_DECODED_BYTES)
     if (plain === undefined) return { body, headers: kept, redactions: 0 }
     const redacted = redactor.body(plain)
     if (redacted.redactions === 0) return { body, headers: kept, redactions: 0 }
@@ -218,17 +220,4 @@ function allOf(headers: readonly string[], name: string): string | undefined {
   for (let i = 0; i < headers.length; i += 2)
     if (headers[i] === name) all = all === undefined ? headers[i + 1]! : `${all}, ${headers[i + 1]}`
   return all
-}
-
-/** undefined: broken, or not a coding that we know. Such a body is stored octet for octet. */
-function decode(body: Buffer, coding: string): Buffer | undefined {
-  const limit = { maxOutputLength: MAX_DECODED_BYTES }
-  try {
-    if (coding === 'gzip' || coding === 'x-gzip') return gunzipSync(body, limit)
-    if (coding === 'deflate') return inflateSync(body, limit)
-    if (coding === 'br') return brotliDecompressSync(body, limit)
-  } catch {
-    return undefined
-  }
-  return undefined
 }

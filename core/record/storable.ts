@@ -5,18 +5,6 @@ import type { CacheControl } from '../contract/cache-control.js'
 
 export type Honour = 'no-store' | 'rfc9111'
 
-/** Statuses that are learned besides 2xx and 3xx: an observed refusal or absence outlives an older 200. */
-const learnedRefusals = new Set([401, 403, 404, 410])
-
-export function isSafe(method: string): boolean {
-  return method === 'GET' || method === 'HEAD'
-}
-
-/** An answer that says what the resource is. Part of an answer (206) and no answer of its own (304) are not. */
-export function isLearnedStatus(status: number): boolean {
-  return (status >= 200 && status < 400 && status !== 206 && status !== 304) || learnedRefusals.has(status)
-}
-
 /** `credentialed`: the request carried credentials (RFC 9111 §3.5). */
 export function isStorable(
   request: CacheControl,

@@ -1,0 +1,25 @@
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
+import t from 'tap'
+import { contentCoding, decodeContent } from '../../../core/contract/content-coding.js'
+
+t.test('the coding is read without case and blanks, and identity is none', async t => {
+  t.equal(contentCoding([]), '')
+  t.equal(contentCoding(['content-encoding', ' GZip ']), 'gzip')
+  t.equal(contentCoding(['content-encoding', 'identity']), '')
+})
+
+t.test('known codings are undone, within the limit; all else is unreadable', async t => {
+  const plain = Buffer.from('plain '.repeat(100))
+  t.same(decodeContent(plain, '', 1), plain, 'what is not coded has no limit')
+  for (const [coding, body] of [
+    ['gzip', gzipSync(plain)],
+    ['x-gzip', gzipSync(plain)],
+    ['deflate', deflateSync(plain)],
+    ['br', brotliCompressSync(plain)],
+  ] as const) {
+    t.same(decodeContent(body, coding, 600), plain, coding)
+    t.equal(decodeContent(body, coding, 599), undefined, `${coding} over the limit`)
+    t.equal(decodeContent(plain, coding, 600), undefined, `${coding} broken`)
+  }
+  t.equal(decodeContent(plain, 'zstd', 600), undefined)
+})
