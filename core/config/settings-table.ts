@@ -1,100 +1,26 @@
 // thread: main
 // One line a setting, and the line is its documentation: type, default, check, README row and --print-config come from it.
-// The only file that knows zod.
 
-import { BlockList, isIP } from 'node:net'
 import { cpus } from 'node:os'
-import { z } from 'zod'
 import { modes } from '../contract/ghost.js'
 import type { Settings } from '../contract/settings.js'
-
-/** How one setting is read. `parse` throws a ZodError or an Error whose message completes «CHAOS_X=… ». */
-export interface SettingRow {
-  /** Without the prefix: `CONNECT_TIMEOUT_MS`. */
-  readonly name: string
-  readonly schema: z.ZodType
-  /** As a person would write it; undefined: required. */
-  readonly fallback: string | undefined
-  /** Shown instead of the fallback where it depends on the machine or on another setting. */
-  readonly shownDefault?: string
-  /** What may be written. */
-  readonly range: string
-  readonly doc: string
-  readonly secret?: boolean
-}
-
-const whole = (min: number, max: number) =>
-  z
-    .string()
-    .regex(/^\d+$/, 'is not a whole number')
-    .transform(Number)
-    .refine(value => value >= min && value <= max, `must be from ${min} to ${max}`)
-
-const units: Record<string, number> = {
-  '': 1,
-  b: 1,
-  kib: 1 << 10,
-  kb: 1000,
-  mib: 1 << 20,
-  mb: 1e6,
-  gib: 1 << 30,
-  gb: 1e9,
-}
-
-const bytes = (min: number, max: number) =>
-  z
-    .string()
-    .regex(/^\d+ ?([kmg]i?b|b)?$/i, 'is not a size such as 65536 or 64KiB')
-    .transform(text => {
-      const [, digits, unit] = /^(\d+) ?(\w*)$/.exec(text)!
-      return Number(digits) * units[unit!.toLowerCase()]!
-    })
-    .refine(value => value >= min && value <= max, `must be from ${min} to ${max} bytes`)
-
-const share = z
-  .string()
-  .regex(/^(0?\.\d+|[01](\.\d+)?)$/, 'is not a number from 0 to 1')
-  .transform(Number)
-  .refine(value => value >= 0 && value <= 1, 'must be from 0 to 1')
-
-const choice = (of: readonly [string, ...string[]]) => z.enum(of, `must be one of ${of.join(', ')}`)
-const onOff = choice(['on', 'off']).transform(text => text === 'on')
-const text = z.string()
-const list = z.string().transform(value => splitList(value))
-
-const upstreams = z.string().transform((value, context) => {
-  const urls = splitList(value)
-  if (urls.length === 0) context.addIssue('names no upstream')
-  for (const url of urls) {
-    const problem = upstreamProblem(url)
-    if (problem !== undefined) context.addIssue(problem)
-  }
-  return urls
-})
-
-const networks = z.string().transform((value, context) => {
-  const entries = splitList(value)
-  for (const entry of entries)
-    if (!isNetwork(entry))
-      context.addIssue(`has «${entry}», which is neither an address nor a block such as 10.0.0.0/8`)
-  return entries
-})
-
-const row = (
-  name: string,
-  schema: z.ZodType,
-  fallback: string | undefined,
-  range: string,
-  doc: string,
-  more: Partial<SettingRow> = {},
-): SettingRow => ({
-  name,
-  schema,
-  fallback,
-  range,
-  doc,
-  ...more,
-})
+import {
+  balance,
+  bytes,
+  choice,
+  file,
+  list,
+  networks,
+  onOff,
+  path,
+  row,
+  type SettingRow,
+  share,
+  splitList,
+  text,
+  upstreams,
+  whole,
+} from './setting-types.js'
 
 const cores = String(Math.max(1, Math.min(16, cpus().length)))
 
@@ -111,11 +37,19 @@ export const settingsTable = {
     choice(['uws', 'strict']),
     'uws',
     'uws, strict',
-    'Who speaks with clients: uWebSockets.js, or node:http in a single thread. Where no uWebSockets.js binary loads, strict takes over.',
+    'Who speaks with clients: uWebSockets.js, or our own HTTP/1.1 server, which is for the open internet. Where no uWebSockets.js binary loads, strict takes over.',
   ),
   host: row('HOST', text, '0.0.0.0', 'address', 'Address to listen on.'),
   port: row('PORT', whole(0, 65535), '8080', '0–65535', 'Port to listen on; 0 takes a free one.'),
   workers: row('WORKERS', whole(1, 64), cores, '1–64', 'Edge threads.', { shownDefault: 'one a core, at most 16' }),
+  tlsCert: row(
+    'TLS_CERT',
+    file,
+    '',
+    'file',
+    'Certificate chain for clients, PEM. With it and its key the port speaks TLS; read anew on SIGHUP.',
+  ),
+  tlsKey: row('TLS_KEY', file, '', 'file', 'Private key of the certificate, PEM.'),
   adminHost: row(
     'ADMIN_HOST',
     text,
@@ -137,6 +71,58 @@ export const settingsTable = {
     'How requests are embedded: by the model where it is there, by it or not at all, or by words alone.',
   ),
   fetchModel: row('FETCH_MODEL', onOff, 'on', 'on, off', 'Fetch the model in the background where it is missing.'),
+  balance: row(
+    'BALANCE',
+    balance,
+    'least-requests',
+    'least-requests, round-robin, hash:FIELD',
+    'Which of several upstreams a request goes to: of two drawn by chance the one with fewer requests under way, each in turn, or always the same for one value of a request field.',
+  ),
+  ejectFailures: row(
+    'EJECT_FAILURES',
+    whole(0, 1000),
+    '5',
+    '0–1000',
+    'Failures in a row after which an upstream is passed over while others are well; 0: never.',
+  ),
+  ejectMs: row(
+    'EJECT_MS',
+    whole(10, 3_600_000),
+    '5000',
+    '10–3600000 ms',
+    'How long it is passed over; longer each time that it fails again, at most tenfold.',
+  ),
+  slowStartMs: row(
+    'SLOW_START_MS',
+    whole(0, 3_600_000),
+    '5000',
+    '0–3600000 ms',
+    'How long an upstream that came back takes to get its full share; 0: at once.',
+  ),
+  healthPath: row(
+    'HEALTH_PATH',
+    path,
+    '',
+    'path',
+    'Asked of each upstream again and again; one that does not answer 2xx or 3xx is passed over while others are well.',
+    { shownDefault: 'off' },
+  ),
+  healthIntervalMs: row(
+    'HEALTH_INTERVAL_MS',
+    whole(100, 3_600_000),
+    '1000',
+    '100–3600000 ms',
+    'Time between two such questions; also the longest wait for the answer.',
+  ),
+  upstreamCa: row(
+    'UPSTREAM_CA',
+    file,
+    '',
+    'file',
+    'Certificates that https upstreams are checked against, PEM; else those that Node trusts.',
+  ),
+  upstreamCert: row('UPSTREAM_CERT', file, '', 'file', 'Client certificate shown to https upstreams, PEM.'),
+  upstreamKey: row('UPSTREAM_KEY', file, '', 'file', 'Private key of the client certificate, PEM.'),
   connectTimeoutMs: row(
     'CONNECT_TIMEOUT_MS',
     whole(1, 600_000),
@@ -157,6 +143,41 @@ export const settingsTable = {
     '30000',
     '1–3600000 ms',
     'Longest silence in the middle of an answer.',
+  ),
+  clientHeaderTimeoutMs: row(
+    'CLIENT_HEADER_TIMEOUT_MS',
+    whole(100, 3_600_000),
+    '15000',
+    '100–3600000 ms',
+    'Longest time that the header section of a request may take to arrive.',
+  ),
+  clientIdleTimeoutMs: row(
+    'CLIENT_IDLE_TIMEOUT_MS',
+    whole(100, 3_600_000),
+    '30000',
+    '100–3600000 ms',
+    'Longest silence of a client in the middle of its request body, or while it takes nothing of its answer.',
+  ),
+  clientKeepAliveMs: row(
+    'CLIENT_KEEP_ALIVE_MS',
+    whole(100, 3_600_000),
+    '75000',
+    '100–3600000 ms',
+    'How long a connection of a client may wait for its next request.',
+  ),
+  maxClients: row(
+    'MAX_CLIENTS',
+    whole(1, 1_000_000),
+    '16384',
+    '1–1000000',
+    'Connections of clients to all edges together; further ones get 503.',
+  ),
+  tunnelIdleMs: row(
+    'TUNNEL_IDLE_MS',
+    whole(1000, 86_400_000),
+    '3600000',
+    '1000–86400000 ms',
+    'A WebSocket in which neither side says anything for this long is closed.',
   ),
   holdBytes: row(
     'HOLD_BYTES',
@@ -284,6 +305,27 @@ export const settingsTable = {
     'auto, keep, rewrite',
     'The Host that the upstream sees: the client’s, or its own. `auto` keeps it over http and rewrites it over https.',
   ),
+  forwarded: row(
+    'FORWARDED',
+    onOff,
+    'off',
+    'on, off',
+    'Send Forwarded (RFC 7239) to the upstream beside the X-Forwarded-* fields.',
+  ),
+  serverTiming: row(
+    'SERVER_TIMING',
+    onOff,
+    'off',
+    'on, off',
+    'Tell clients in Server-Timing how long each phase took.',
+  ),
+  accessLog: row(
+    'ACCESS_LOG',
+    share,
+    '0',
+    '0–1',
+    'Share of requests that are logged, one JSON line each; 0: none, 1: all.',
+  ),
   redact: row(
     'REDACT',
     text.transform(value => (value === 'off' ? undefined : splitList(value))),
@@ -328,44 +370,3 @@ export const settingsTable = {
     'What is logged, as JSON lines on standard output.',
   ),
 } as const satisfies Record<keyof Settings, SettingRow>
-
-function splitList(value: string): string[] {
-  return value
-    .split(',')
-    .map(entry => entry.trim())
-    .filter(entry => entry !== '')
-}
-
-function upstreamProblem(text: string): string | undefined {
-  if (!URL.canParse(text)) return `«${text}» is not a URL; write it like http://localhost:3000`
-  const url = new URL(text)
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') return `«${text}» must begin with http:// or https://`
-  if (url.username !== '' || url.password !== '') return `«${url.host}» must not carry credentials`
-  if (url.search !== '' || url.hash !== '') return `«${text}» must not have a query or a fragment`
-  return undefined
-}
-
-function isNetwork(entry: string): boolean {
-  const [address, bits, ...rest] = entry.split('/')
-  const family = isIP(address!)
-  if (family === 0 || rest.length > 0) return false
-  if (bits === undefined) return true
-  if (!/^\d{1,3}$/.test(bits)) return false
-  try {
-    new BlockList().addSubnet(address!, Number(bits), family === 6 ? 'ipv6' : 'ipv4')
-    return true
-  } catch {
-    return false
-  }
-}
-
-/** Reads one value; the problems complete the sentence «CHAOS_X … ». */
-export function readSetting(
-  setting: SettingRow,
-  value: string,
-): { ok: true; value: unknown } | { ok: false; problems: string[] } {
-  const result = setting.schema.safeParse(value.trim())
-  return result.success
-    ? { ok: true, value: result.data }
-    : { ok: false, problems: result.error.issues.map(({ message }) => message) }
-}

@@ -3,7 +3,8 @@
 import { join } from 'node:path'
 import type { Settings } from '../contract/settings.js'
 import { nearestName } from './nearest-name.js'
-import { readSetting, type SettingRow, settingsTable } from './settings-table.js'
+import { readSetting, type SettingRow } from './setting-types.js'
+import { settingsTable } from './settings-table.js'
 
 const PREFIX = 'CHAOS_'
 
@@ -22,6 +23,11 @@ export type Parsed =
     }
 
 const rows = Object.entries(settingsTable) as [keyof Settings, SettingRow][]
+/** Settings that are of no use alone. */
+const pairs = [
+  ['tlsCert', 'tlsKey'],
+  ['upstreamCert', 'upstreamKey'],
+] as const
 /** RFC 1122 §3.2.1.3: the whole of 127.0.0.0/8. */
 const isLoopback = (host: string): boolean => /^(127\.\d+\.\d+\.\d+|::1|localhost)$/.test(host)
 
@@ -66,6 +72,14 @@ export function parseSettings(env: Readonly<Record<string, string | undefined>>,
   }
   if (settings.port !== undefined && settings.port !== 0 && settings.port === settings.adminPort) {
     problems.push(`CHAOS_PORT and CHAOS_ADMIN_PORT are both ${settings.port}: give them different ports`)
+  }
+  for (const [one, other] of pairs) {
+    if (values[one] === undefined || values[other] === undefined || (values[one] === '') === (values[other] === ''))
+      continue
+    const [set, missing] = values[one] === '' ? [other, one] : [one, other]
+    problems.push(
+      `${PREFIX}${settingsTable[set].name} is set and ${PREFIX}${settingsTable[missing].name} is not: a certificate and its key go together`,
+    )
   }
   if (problems.length > 0) return { command, ok: false, problems }
   const modelDir = settings.modelDir === '' ? join(settings.dataDir, 'models') : settings.modelDir

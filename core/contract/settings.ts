@@ -8,6 +8,9 @@ export interface Settings {
   readonly host: string
   readonly port: number
   readonly workers: number
+  /** '' where clients are spoken to in plain HTTP. */
+  readonly tlsCert: string
+  readonly tlsKey: string
   readonly adminHost: string
   readonly adminPort: number
   readonly adminToken: string
@@ -15,9 +18,28 @@ export interface Settings {
   readonly modelDir: string
   readonly embedder: 'auto' | 'transformer' | 'lexical'
   readonly fetchModel: boolean
+  /** least-requests, round-robin, or hash:<field name in lower case>. */
+  readonly balance: string
+  /** 0: never. */
+  readonly ejectFailures: number
+  readonly ejectMs: number
+  readonly slowStartMs: number
+  /** '': off. */
+  readonly healthPath: string
+  readonly healthIntervalMs: number
+  /** Files; '' for none. */
+  readonly upstreamCa: string
+  readonly upstreamCert: string
+  readonly upstreamKey: string
   readonly connectTimeoutMs: number
   readonly responseTimeoutMs: number
   readonly idleTimeoutMs: number
+  readonly clientHeaderTimeoutMs: number
+  readonly clientIdleTimeoutMs: number
+  readonly clientKeepAliveMs: number
+  /** Of all edges together. */
+  readonly maxClients: number
+  readonly tunnelIdleMs: number
   readonly holdBytes: number
   readonly maxHeaderBytes: number
   /** 0: unlimited. */
@@ -38,6 +60,10 @@ export interface Settings {
   readonly identityHeaders: readonly string[]
   readonly trustedProxies: readonly string[]
   readonly forwardHost: 'auto' | 'keep' | 'rewrite'
+  readonly forwarded: boolean
+  readonly serverTiming: boolean
+  /** Share of requests that are logged, 0–1. */
+  readonly accessLog: number
   /** Names beside the default list; undefined: redaction is off. */
   readonly redact: readonly string[] | undefined
   readonly capture: boolean

@@ -31,7 +31,7 @@ const everywhere = ['contract', 'log', 'clock', 'events']
 
 /** The one file that knows a package; a change of the package touches that file only. */
 export const owners: Readonly<Record<string, readonly string[]>> = {
-  zod: ['core/config/settings-table.ts'],
+  zod: ['core/config/setting-types.ts'],
   pino: ['core/log/log.ts'],
   lmdb: ['core/memory/lmdb.ts'],
   'uWebSockets.js': ['core/front/uws-loader.ts'],

@@ -1,0 +1,149 @@
+// thread: main
+// How a setting is written: kinds of values, their checks, and how one is read. The only file that knows zod.
+
+import { existsSync } from 'node:fs'
+import { BlockList, isIP } from 'node:net'
+import { z } from 'zod'
+
+/** How one setting is read. `parse` throws a ZodError or an Error whose message completes «CHAOS_X=… ». */
+export interface SettingRow {
+  /** Without the prefix: `CONNECT_TIMEOUT_MS`. */
+  readonly name: string
+  readonly schema: z.ZodType
+  /** As a person would write it; undefined: required. */
+  readonly fallback: string | undefined
+  /** Shown instead of the fallback where it depends on the machine or on another setting. */
+  readonly shownDefault?: string
+  /** What may be written. */
+  readonly range: string
+  readonly doc: string
+  readonly secret?: boolean
+}
+
+export const whole = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, 'is not a whole number')
+    .transform(Number)
+    .refine(value => value >= min && value <= max, `must be from ${min} to ${max}`)
+
+const units: Record<string, number> = {
+  '': 1,
+  b: 1,
+  kib: 1 << 10,
+  kb: 1000,
+  mib: 1 << 20,
+  mb: 1e6,
+  gib: 1 << 30,
+  gb: 1e9,
+}
+
+export const bytes = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d+ ?([kmg]i?b|b)?$/i, 'is not a size such as 65536 or 64KiB')
+    .transform(text => {
+      const [, digits, unit] = /^(\d+) ?(\w*)$/.exec(text)!
+      return Number(digits) * units[unit!.toLowerCase()]!
+    })
+    .refine(value => value >= min && value <= max, `must be from ${min} to ${max} bytes`)
+
+export const share = z
+  .string()
+  .regex(/^(0?\.\d+|[01](\.\d+)?)$/, 'is not a number from 0 to 1')
+  .transform(Number)
+  .refine(value => value >= 0 && value <= 1, 'must be from 0 to 1')
+
+export const choice = (of: readonly [string, ...string[]]) => z.enum(of, `must be one of ${of.join(', ')}`)
+export const onOff = choice(['on', 'off']).transform(text => text === 'on')
+export const text = z.string()
+export const list = z.string().transform(value => splitList(value))
+
+export const upstreams = z.string().transform((value, context) => {
+  const urls = splitList(value)
+  if (urls.length === 0) context.addIssue('names no upstream')
+  for (const url of urls) {
+    const problem = upstreamProblem(url)
+    if (problem !== undefined) context.addIssue(problem)
+  }
+  return urls
+})
+
+export const networks = z.string().transform((value, context) => {
+  const entries = splitList(value)
+  for (const entry of entries)
+    if (!isNetwork(entry))
+      context.addIssue(`has «${entry}», which is neither an address nor a block such as 10.0.0.0/8`)
+  return entries
+})
+
+/** A file that must be there when the settings are read; '' for none. */
+export const file = z.string().refine(path => path === '' || existsSync(path), 'names a file that is not there')
+
+/** Path and query of a request, in origin form; '' for none. */
+export const path = z.string().regex(/^(\/[\x21\x22\x24-\x7e]*)?$/, 'must begin with / and hold no blank and no #')
+
+export const balance = z
+  .string()
+  .regex(
+    /^(least-requests|round-robin|hash:[!#$%&'*+\-.^_`|~0-9A-Za-z]+)$/,
+    'must be least-requests, round-robin, or hash:<field name>',
+  )
+  .transform(value => value.toLowerCase())
+
+export const row = (
+  name: string,
+  schema: z.ZodType,
+  fallback: string | undefined,
+  range: string,
+  doc: string,
+  more: Partial<SettingRow> = {},
+): SettingRow => ({
+  name,
+  schema,
+  fallback,
+  range,
+  doc,
+  ...more,
+})
+
+export function splitList(value: string): string[] {
+  return value
+    .split(',')
+    .map(entry => entry.trim())
+    .filter(entry => entry !== '')
+}
+
+export function upstreamProblem(text: string): string | undefined {
+  if (!URL.canParse(text)) return `«${text}» is not a URL; write it like http://localhost:3000`
+  const url = new URL(text)
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') return `«${text}» must begin with http:// or https://`
+  if (url.username !== '' || url.password !== '') return `«${url.host}» must not carry credentials`
+  if (url.search !== '' || url.hash !== '') return `«${text}» must not have a query or a fragment`
+  return undefined
+}
+
+function isNetwork(entry: string): boolean {
+  const [address, bits, ...rest] = entry.split('/')
+  const family = isIP(address!)
+  if (family === 0 || rest.length > 0) return false
+  if (bits === undefined) return true
+  if (!/^\d{1,3}$/.test(bits)) return false
+  try {
+    new BlockList().addSubnet(address!, Number(bits), family === 6 ? 'ipv6' : 'ipv4')
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Reads one value; the problems complete the sentence «CHAOS_X … ». */
+export function readSetting(
+  setting: SettingRow,
+  value: string,
+): { ok: true; value: unknown } | { ok: false; problems: string[] } {
+  const result = setting.schema.safeParse(value.trim())
+  return result.success
+    ? { ok: true, value: result.data }
+    : { ok: false, problems: result.error.issues.map(({ message }) => message) }
+}
