@@ -7,8 +7,8 @@ import { emptyLesson } from './contract/lesson.js'
 import type { EdgeToMain, MainToEdge } from './contract/messages.js'
 import { RouteMatcher } from './contract/route-match.js'
 import type { Settings } from './contract/settings.js'
-import type { EdgeFront } from './front/downstream.js'
-import { openNodeHttpEdge } from './front/node-http.js'
+import type { Certificate, DownstreamHandler, EdgeFront } from './front/downstream.js'
+import { openStrictEdge } from './front/strict/strict-edge.js'
 import { openUwsEdge } from './front/uws.js'
 import { loadUws } from './front/uws-loader.js'
 import { ghostTiers } from './ghost/tiers.js'
@@ -16,8 +16,9 @@ import { Board } from './health/board.js'
 import { openLog } from './log/log.js'
 import { openReader } from './memory/lmdb.js'
 import type { Edge } from './proxy/edge.js'
-import { runLifecycle } from './proxy/lifecycle.js'
+import { refuseMalformed, runLifecycle } from './proxy/lifecycle.js'
 import { trustedPeers } from './proxy/trusted.js'
+import { Tunnels } from './proxy/websocket.js'
 import { Capture } from './record/capture.js'
 import { Outbox } from './record/outbox.js'
 import { RecentAnswers } from './record/recent.js'
@@ -37,6 +38,9 @@ export interface EdgeWorkerData {
   /** Random bytes of this installation: keys the hashes of credentials. */
   readonly scopeKey: Uint8Array
   readonly useUws: boolean
+  /** Descriptor of the socket that all edges of the strict front accept from; undefined: this one listens by itself. */
+  readonly sharedFd: number | undefined
+  readonly certificate: Certificate | undefined
 }
 
 /** Answers compared with before shipping, an edge. */
@@ -104,8 +108,11 @@ const edge: Edge = {
     host: keepsHost() ? undefined : first.authority,
     pathPrefix: first.pathPrefix,
     viaName,
+    forwarded: settings.forwarded,
+    passesTrailers: !data.useUws,
     trusts: trustedPeers(settings.trustedProxies),
   },
+  tunnels: new Tunnels(settings.tunnelIdleMs, () => performance.now()),
   clock: systemClock,
   log,
   routes: new RouteMatcher(emptyLesson.routes),
@@ -134,6 +141,9 @@ port.on('message', (message: MainToEdge) => {
       break
     case 'match-reply':
       desk.settle(message.askId, message.reply)
+      break
+    case 'certificate':
+      front?.renewCertificate(message)
       break
     case 'drain':
       drain()
@@ -175,19 +185,36 @@ process.on('uncaughtException', error => {
 
 setInterval(() => {
   board.set(data.edge, 'activeRequests', edge.active)
+  edge.tunnels.sweep()
+  board.set(data.edge, 'openTunnels', edge.tunnels.size)
   const { open, retries } = client.stats()
   board.set(data.edge, 'upstreamConnections', open)
   board.set(data.edge, 'retries', retries)
 }, GAUGES_MS)
 
+const handler: DownstreamHandler = {
+  onRequest: downstream => runLifecycle(edge, downstream),
+  refuse: (code, detail) => refuseMalformed(edge, code, detail),
+}
+
 if (data.useUws) {
   const loaded = await loadUws(settings.maxHeaderBytes)
   if (!loaded.ok) throw new Error(`uWebSockets.js loaded in main but not in an edge: ${loaded.because}`)
-  front = openUwsEdge(loaded.uws, downstream => runLifecycle(edge, downstream))
+  front = openUwsEdge(loaded.uws, handler)
 } else {
-  front = await openNodeHttpEdge(
-    { host: settings.host, port: settings.port, maxHeaderBytes: settings.maxHeaderBytes },
-    downstream => runLifecycle(edge, downstream),
-  )
+  front = await openStrictEdge({
+    host: settings.host,
+    port: settings.port,
+    sharedFd: data.sharedFd,
+    limits: {
+      maxHeaderBytes: settings.maxHeaderBytes,
+      headerTimeoutMs: settings.clientHeaderTimeoutMs,
+      idleTimeoutMs: settings.clientIdleTimeoutMs,
+      keepAliveMs: settings.clientKeepAliveMs,
+    },
+    maxConnections: Math.ceil(settings.maxClients / data.edges),
+    certificate: data.certificate,
+    handler,
+  })
 }
 send({ kind: 'ready', edge: data.edge, descriptor: front.descriptor })

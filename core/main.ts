@@ -39,6 +39,7 @@ try {
     log.warn({ moved }, 'starting with an empty memory; the old one was moved aside, not deleted')
   }
   const proxy = await startProxy(settings, dataDir, log)
+  process.on('SIGHUP', () => proxy.reload())
   let stopping = false
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {

@@ -1,5 +1,7 @@
 // thread: main
 // Puts the process together: brain, edges, acceptor, circuit watch, admin. The only file in main that sees everything.
+import { readFileSync } from 'node:fs'
+import { createSecureContext } from 'node:tls'
 import { openBrain } from '../brain/pool.js'
 import { openAdmin } from './admin/server.js'
 import { adminSources } from './admin-sources.js'
@@ -10,7 +12,8 @@ import type { DataDir } from './data/data-dir.js'
 import { type ModelFetch, startModelFetch } from './data/model-fetch.js'
 import type { EdgeWorkerData } from './edge.worker.js'
 import type { Acceptor } from './front/acceptor.js'
-import { openNodeHttpAcceptor } from './front/node-http-acceptor.js'
+import type { Certificate } from './front/downstream.js'
+import { openStrictAcceptor } from './front/strict/strict-acceptor.js'
 import { openUwsAcceptor } from './front/uws-acceptor.js'
 import { loadUws } from './front/uws-loader.js'
 import { Board } from './health/board.js'
@@ -23,6 +26,8 @@ import { version } from './version.js'
 export interface RunningProxy {
   readonly port: number
   readonly adminPort: number
+  /** Reads the certificate anew; where it is none, the old one stays and the log says so. */
+  reload(): void
   /** Finishes what is in flight, flushes what was learned, closes. */
   stop(): Promise<void>
 }
@@ -36,8 +41,9 @@ const MAX_PENDING = 20_000
 /** Rejects with an Error whose message says what to do. */
 export async function startProxy(settings: Settings, dataDir: DataDir, log: Log): Promise<RunningProxy> {
   const startedAt = systemClock.now()
-  const { acceptor, useUws, front } = await openAcceptor(settings, log)
-  const workers = useUws ? settings.workers : 1
+  let certificate = readCertificate(settings)
+  const { acceptor, useUws, sharedFd, front } = await openAcceptor(settings, log)
+  const workers = useUws || sharedFd !== undefined ? settings.workers : 1
   const board = new Board(Board.create(workers), workers, settings.breakerWindowMs)
   board.setMode(settings.ghost)
   const watch = new CircuitWatch(
@@ -77,6 +83,8 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
         memoryDir: dataDir.memory,
         scopeKey: dataDir.scopeKey,
         useUws,
+        sharedFd,
+        certificate,
       }) satisfies EdgeWorkerData,
     door: acceptor,
     log,
@@ -137,7 +145,7 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
     {
       version,
       upstreams: settings.upstreams,
-      listening: `http://${settings.host}:${port}`,
+      listening: `${certificate === undefined ? 'http' : 'https'}://${settings.host}:${port}`,
       admin: `http://${settings.adminHost}:${admin.port}`,
       workers,
       front,
@@ -158,6 +166,17 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
   return {
     port,
     adminPort: admin.port,
+    reload: () => {
+      try {
+        certificate = readCertificate(settings)
+      } catch (error) {
+        log.error({ err: error }, 'the certificate was not read anew; clients are shown the one before')
+        return
+      }
+      if (certificate === undefined) return
+      edges.sendAll({ kind: 'certificate', ...certificate })
+      log.info({ cert: settings.tlsCert }, 'the certificate was read anew')
+    },
     stop: async () => {
       stopped = true
       fetching?.stop()
@@ -175,14 +194,32 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
 async function openAcceptor(
   settings: Settings,
   log: Log,
-): Promise<{ acceptor: Acceptor; useUws: boolean; front: string }> {
+): Promise<{ acceptor: Acceptor; useUws: boolean; sharedFd: number | undefined; front: string }> {
   if (settings.front === 'uws') {
     const loaded = await loadUws(settings.maxHeaderBytes)
-    if (loaded.ok) return { acceptor: openUwsAcceptor(loaded.uws), useUws: true, front: 'uws' }
+    if (loaded.ok) return { acceptor: openUwsAcceptor(loaded.uws), useUws: true, sharedFd: undefined, front: 'uws' }
     log.warn(
       { because: loaded.because },
-      'no uWebSockets.js binary loads on this system: the node:http front takes over, with one edge; see the README for the systems that have one',
+      'no uWebSockets.js binary loads on this system: the strict front takes over; see the README for the systems that have one',
     )
   }
-  return { acceptor: openNodeHttpAcceptor(), useUws: false, front: 'strict' }
+  const acceptor = await openStrictAcceptor(settings.host, settings.port)
+  if (acceptor.sharedFd === undefined)
+    log.warn({}, 'this system cannot share a listening socket between threads: the strict front runs one edge')
+  return { acceptor, useUws: false, sharedFd: acceptor.sharedFd, front: 'strict' }
+}
+
+/** Undefined where clients are spoken to in plain HTTP. Throws a sentence that says which file is wrong. */
+function readCertificate({ tlsCert, tlsKey }: Settings): Certificate | undefined {
+  if (tlsCert === '') return undefined
+  try {
+    const certificate = { cert: readFileSync(tlsCert, 'utf8'), key: readFileSync(tlsKey, 'utf8') }
+    createSecureContext(certificate)
+    return certificate
+  } catch (error) {
+    const because = error instanceof Error ? error.message : String(error)
+    throw new Error(
+      `CHAOS_TLS_CERT=${tlsCert} and CHAOS_TLS_KEY=${tlsKey} are no certificate with its key: ${because}; give PEM files that belong together`,
+    )
+  }
 }

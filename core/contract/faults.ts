@@ -179,6 +179,18 @@ export const faults = {
     proxyStatus: 'http_request_error',
     text: 'the header section is larger than CHAOS_MAX_HEADER_BYTES',
   },
+  CHAOS_ERR_REQUEST_TARGET_TOO_LONG: {
+    ...downstream,
+    status: 414,
+    proxyStatus: 'http_request_error',
+    text: 'the request line is longer than CHAOS_MAX_HEADER_BYTES',
+  },
+  CHAOS_ERR_REQUEST_VERSION: {
+    ...downstream,
+    status: 505,
+    proxyStatus: 'http_request_error',
+    text: 'this proxy speaks HTTP/1.1 and HTTP/1.0',
+  },
   CHAOS_ERR_REQUEST_METHOD: {
     ...downstream,
     status: 501,
@@ -190,6 +202,12 @@ export const faults = {
     status: 408,
     proxyStatus: 'http_request_error',
     text: 'the request did not arrive in time',
+  },
+  CHAOS_ERR_CLIENTS_FULL: {
+    ...downstream,
+    status: 503,
+    proxyStatus: 'connection_limit_reached',
+    text: 'there are as many connections as CHAOS_MAX_CLIENTS allows',
   },
   CHAOS_ERR_REQUEST_LOOP: {
     ...downstream,

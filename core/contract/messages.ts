@@ -28,7 +28,7 @@ export type MatchReply =
     }
 
 export type EdgeToMain =
-  /** `descriptor`: where the front hands sockets over (uws: addChildAppDescriptor; node-http: the listening fd). */
+  /** `descriptor`: where main hands sockets over (uws: addChildAppDescriptor), or the port where the edge accepts itself. */
   | { readonly kind: 'ready'; readonly edge: number; readonly descriptor: unknown }
   /** Moved, not copied: see exchange-wire.ts. */
   | { readonly kind: 'exchanges'; readonly bytes: ArrayBuffer; readonly count: number }
@@ -43,6 +43,8 @@ export type MainToEdge =
   | { readonly kind: 'lesson'; readonly lesson: Lesson }
   | { readonly kind: 'match-reply'; readonly askId: number; readonly reply: MatchReply }
   | { readonly kind: 'mode'; readonly mode: Mode }
+  /** Clients that connect from now on are shown this, PEM. */
+  | { readonly kind: 'certificate'; readonly cert: string; readonly key: string }
   /** Finish what is in flight, then say `drained`. */
   | { readonly kind: 'drain' }
   /** Close every connection and end the thread. */

@@ -1,5 +1,7 @@
 // thread: edge
-// What the request path knows of a client, whichever front accepted it. Two implementations: uws.ts and node-http.ts.
+// What the request path knows of a client, whichever front accepted it. Two implementations: uws.ts and strict/.
+import type { FaultCode } from '../contract/faults.js'
+import type { Tunnel } from '../http1/tunnel.js'
 
 /** One request as it arrived. Nothing is decoded or normalised; header names are in lower case, order is kept. */
 export interface DownstreamRequest {
@@ -11,6 +13,10 @@ export interface DownstreamRequest {
   readonly path: string
   /** The part after the first `?`; undefined where there is none ('' for a bare `?`). */
   readonly query: string | undefined
+  /** Of the client's protocol. */
+  readonly version: '1.0' | '1.1'
+  /** Host of an absolute-form target, which stands for `Host` (RFC 9112 §3.2.2); undefined for all others. */
+  readonly authority: string | undefined
   /** Flat: name, value, name, value, … Values are latin1 strings. */
   readonly headers: readonly string[]
   /** `10.0.0.7`, or '' where the socket is gone already. */
@@ -35,8 +41,10 @@ export interface DownstreamEvents {
  */
 export interface Downstream {
   readonly request: DownstreamRequest
-  /** `body` says whether a body is expected; without it `onBody` is never called. */
-  listen(events: DownstreamEvents, body: boolean): void
+  /** How the body is framed: 0 none, > 0 its length, -1 chunked; without one `onBody` is never called. */
+  listen(events: DownstreamEvents, bodyLength: number): void
+  /** The body is wanted: a client that waits to be told so goes on (RFC 9110 §10.1.1). */
+  proceed(): void
   /** Stop and go on reading the request body. */
   pauseBody(): void
   resumeBody(): void
@@ -56,12 +64,37 @@ export interface Downstream {
   start(status: number, reason: string, headers: readonly string[], bodyLength: number): void
   /** `chunk` is copied or written before this returns. False: wait for `onDrain`. */
   write(chunk: Buffer): boolean
-  end(): void
+  /** `trailers`: flat; dropped where the front or the framing has no place for them. */
+  end(trailers?: readonly string[]): void
+  /** An interim answer before the final one (RFC 9110 §15.2); not for HTTP/1.0, and dropped where the front cannot. */
+  inform(status: number, reason: string, headers: readonly string[]): void
+  /** Answers 101: from here on the connection is a tunnel. Undefined where the front cannot. */
+  switchProtocols(headers: readonly string[]): Tunnel | undefined
   /** Cuts the answer short, so that the client cannot take it for complete. */
   cut(): void
 }
 
-export type DownstreamHandler = (downstream: Downstream) => void
+/** What a front calls. */
+export interface DownstreamHandler {
+  /** A request has arrived: `listen`, or answer it. */
+  onRequest(downstream: Downstream): void
+  /** What arrived is no request. The answer to be sent, after which the connection ends; it is counted. */
+  refuse(code: FaultCode, detail: string): FrontRefusal
+}
+
+/** An answer that no request path composed. */
+export interface FrontRefusal {
+  readonly status: number
+  readonly reason: string
+  readonly headers: readonly string[]
+  readonly body: Uint8Array
+}
+
+/** What clients are shown, PEM. */
+export interface Certificate {
+  readonly cert: string
+  readonly key: string
+}
 
 /** The part of a front that runs in an edge thread. */
 export interface EdgeFront {
@@ -69,6 +102,8 @@ export interface EdgeFront {
   readonly descriptor: unknown
   /** No new connections where the edge itself listens; those that are open go on. */
   stopAccepting(): void
+  /** Connections from now on get this certificate. Throws where it is none; the old one stays. */
+  renewCertificate(certificate: Certificate): void
   /** Closes every connection, answered or not. */
   close(): void
 }

@@ -1,14 +1,16 @@
 // thread: edge
 // The default front: uWebSockets.js. Main accepts (uws-acceptor.ts) and hands sockets to the app of each edge.
+import type { Tunnel } from '../http1/tunnel.js'
 import type { Downstream, DownstreamEvents, DownstreamHandler, DownstreamRequest, EdgeFront } from './downstream.js'
 import type { HttpRequest, HttpResponse, UwsModule } from './uws-loader.js'
 
-export function openUwsEdge(uws: UwsModule, handle: DownstreamHandler): EdgeFront {
+export function openUwsEdge(uws: UwsModule, handler: DownstreamHandler): EdgeFront {
   const app = uws.App()
-  app.any('/*', (res, req) => handle(new UwsDownstream(res, req)))
+  app.any('/*', (res, req) => handler.onRequest(new UwsDownstream(res, req)))
   return {
     descriptor: (app as unknown as { getDescriptor(): unknown }).getDescriptor(),
     stopAccepting: () => {},
+    renewCertificate: () => {},
     close: () => {
       app.close()
     },
@@ -44,22 +46,36 @@ class UwsDownstream implements Downstream {
       path,
       query,
       target,
+      // The binary refuses HTTP/1.0 and absolute-form targets by itself.
+      version: '1.1',
+      authority: undefined,
       headers,
       remoteAddress: addressText(new Uint8Array(res.getRemoteAddress())),
       secure: false,
     }
   }
 
-  listen(events: DownstreamEvents, body: boolean): void {
+  listen(events: DownstreamEvents, bodyLength: number): void {
     this.#res.onAborted(() => {
       this.#gone = true
       events.onAbort()
     })
-    if (body) this.#res.onData((chunk, last) => events.onBody(Buffer.from(chunk), last))
+    if (bodyLength !== 0) this.#res.onData((chunk, last) => events.onBody(Buffer.from(chunk), last))
     this.#onDrain = () => events.onDrain()
   }
 
   #onDrain: () => void = () => {}
+
+  /** The binary tells the client by itself. */
+  proceed(): void {}
+
+  /** No API for interim answers. */
+  inform(): void {}
+
+  /** No API for a raw connection. */
+  switchProtocols(): Tunnel | undefined {
+    return undefined
+  }
 
   pauseBody(): void {
     if (this.#gone) return

@@ -12,7 +12,7 @@ import { type Mode, modes } from '../contract/ghost.js'
 export const circuitStates = ['closed', 'open', 'half-open'] as const
 export type CircuitState = (typeof circuitStates)[number]
 
-/** Counters of one edge, in this order. A counter only grows, but for the two gauges at the end. */
+/** Counters of one edge, in this order. A counter only grows, but for the gauges at the end. */
 export const counterNames = [
   'requests',
   'live',
@@ -28,6 +28,7 @@ export const counterNames = [
   'internalErrors',
   'cutShort',
   'aborted',
+  'upgraded',
   'retries',
   'captured',
   'capturedUnchanged',
@@ -36,6 +37,7 @@ export const counterNames = [
   'bytesOut',
   'activeRequests',
   'upstreamConnections',
+  'openTunnels',
 ] as const
 export type CounterName = (typeof counterNames)[number]
 

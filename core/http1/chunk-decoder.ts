@@ -1,6 +1,6 @@
 // thread: edge
 // RFC 9112 §7.1, read strictly: what another parser could read differently is an error, not a guess.
-import { isTokenOctet } from './fields.js'
+import { isTokenOctet, parseFields } from './fields.js'
 
 /** Chunk extensions are skipped. All of a body's together may be this long and its data besides, octets. */
 const FREE_EXTENSION_BYTES = 4096
@@ -41,7 +41,8 @@ export class ChunkDecoder {
   #digits = 0
   #dataBytes = 0
   #extensionBytes = 0
-  #trailerBytes = 0
+  /** Trailer lines so far, latin1. */
+  #trailers = ''
   readonly #maxTrailerBytes: number
 
   constructor(maxTrailerBytes: number) {
@@ -55,11 +56,16 @@ export class ChunkDecoder {
     this.#digits = 0
     this.#dataBytes = 0
     this.#extensionBytes = 0
-    this.#trailerBytes = 0
+    if (this.#trailers !== '') this.#trailers = ''
   }
 
   get done(): boolean {
     return this.#at === At.Done
+  }
+
+  /** Flat, names in lower case; undefined where there are none. Asked for when `done`. */
+  get trailers(): string[] | undefined {
+    return this.#trailers === '' ? undefined : parseFields(this.#trailers, 0, this.#trailers.length - 2)
   }
 
   /** Reads `bytes[from, end)`. Returns the position after what belongs to the body, or -1 where the coding is broken. */
@@ -110,29 +116,27 @@ export class ChunkDecoder {
           this.#digits = 0
           i += 1
           break
-        // Trailers are read and dropped: merged into the header section they would let an origin forge fields
-        // (RFC 9110 §6.5.1).
+        // Trailers are kept apart: merged into the header section they would let an origin forge fields (RFC 9110 §6.5.1).
         case At.TrailerStart:
           if (byte === CR) this.#at = At.EndLf
-          else if (isTokenOctet(byte)) this.#at = At.TrailerName
-          else return -1
-          if (++this.#trailerBytes > this.#maxTrailerBytes) return -1
+          else if (!isTokenOctet(byte) || !this.#keep(byte)) return -1
+          else this.#at = At.TrailerName
           i += 1
           break
         case At.TrailerName:
           if (byte === COLON) this.#at = At.TrailerValue
           else if (!isTokenOctet(byte)) return -1
-          if (++this.#trailerBytes > this.#maxTrailerBytes) return -1
+          if (!this.#keep(byte)) return -1
           i += 1
           break
         case At.TrailerValue:
           if (byte === CR) this.#at = At.TrailerLf
           else if (!isText(byte)) return -1
-          if (++this.#trailerBytes > this.#maxTrailerBytes) return -1
+          if (!this.#keep(byte)) return -1
           i += 1
           break
         case At.TrailerLf:
-          if (byte !== LF) return -1
+          if (byte !== LF || !this.#keep(byte)) return -1
           this.#at = At.TrailerStart
           i += 1
           break
@@ -145,6 +149,11 @@ export class ChunkDecoder {
       }
     }
     return i
+  }
+
+  #keep(byte: number): boolean {
+    this.#trailers += String.fromCharCode(byte)
+    return this.#trailers.length <= this.#maxTrailerBytes
   }
 }
 

@@ -7,14 +7,18 @@ import { HeadBuffer } from './head-buffer.js'
 
 export type ParseFault = 'malformed' | 'header-too-large'
 
-/** What the parser finds, in order: head, data…, end. */
+/** What the parser finds, in order: interim answers, head, data…, end; or interim answers, a switch, data… */
 export interface ResponseEvents {
+  /** An interim answer but 100 and 101 (RFC 9110 §15.2). */
+  onInterim(status: number, reason: string, headers: string[]): void
+  /** 101, where it was asked for: what follows is data of another protocol, without an end. */
+  onSwitch(headers: string[]): void
   /** `headers` flat, names in lower case. `bodyLength`: known, or -1. */
   onHead(status: number, reason: string, headers: string[], bodyLength: number): void
   /** A view on what was read: valid during the call only. */
   onData(chunk: Buffer): void
-  /** `reusable`: another request may follow on this connection. */
-  onEnd(reusable: boolean): void
+  /** `reusable`: another request may follow on this connection. `trailers`: flat, names in lower case. */
+  onEnd(reusable: boolean, trailers: string[] | undefined): void
 }
 
 enum At {
@@ -22,6 +26,7 @@ enum At {
   Length,
   Chunks,
   UntilClose,
+  Switched,
   /** No answer is expected. */
   Done,
 }
@@ -37,6 +42,7 @@ export class ResponseParser {
   readonly #head = new HeadBuffer()
   #at: At = At.Done
   #toHead = false
+  #maySwitch = false
   /** Of the header section, interim answers included. */
   #headBytesLeft = 0
   /** Of the body, where its length is known. */
@@ -51,10 +57,11 @@ export class ResponseParser {
     this.#chunks = new ChunkDecoder(maxHeaderBytes)
   }
 
-  /** The next bytes answer a request with this method. */
-  expect(method: string): void {
+  /** The next bytes answer a request with this method. `maySwitch`: it asks for another protocol. */
+  expect(method: string, maySwitch = false): void {
     this.#at = At.Head
     this.#toHead = method === 'HEAD'
+    this.#maySwitch = maySwitch
     this.#headBytesLeft = this.#maxHeaderBytes
     this.#received = 0
     if (this.#head.length > 0) this.#head.clear()
@@ -108,9 +115,10 @@ export class ResponseParser {
           from = this.#chunks.read(bytes, from, length, this.#events)
           if (this.#at !== At.Chunks) break
           if (from < 0) return 'malformed'
-          if (this.#chunks.done) this.#end(from === length)
+          if (this.#chunks.done) this.#end(from === length, this.#chunks.trailers)
           break
         case At.UntilClose:
+        case At.Switched:
           this.#events.onData(bytes.subarray(from, length))
           return undefined
         case At.Done:
@@ -135,9 +143,9 @@ export class ResponseParser {
   }
 
   /** `clean`: nothing followed the answer. */
-  #end(clean: boolean): void {
+  #end(clean: boolean, trailers?: string[]): void {
     this.#at = At.Done
-    this.#events.onEnd(this.#reusable && clean)
+    this.#events.onEnd(this.#reusable && clean, trailers)
   }
 
   /** Position after the head, `length` where it is not complete, or a fault. */
@@ -181,9 +189,15 @@ export class ResponseParser {
     const fields = parseFields(text, lineEnd + 2, end)
     if (fields === undefined) return false
     if (status >= 200) return this.#frame(status, text.slice(13, lineEnd), fields, minor)
-    // RFC 9110 §15.2: interim answers are not the answer. 101 was never asked for.
+    // RFC 9110 §15.2: interim answers are not the answer.
     this.#headBytesLeft -= end + 4
-    return status !== 101 && this.#headBytesLeft >= 0
+    if (this.#headBytesLeft < 0) return false
+    if (status === 101) {
+      if (!this.#maySwitch || minor === 0) return false
+      this.#at = At.Switched
+      this.#events.onSwitch(fields)
+    } else if (status !== 100) this.#events.onInterim(status, text.slice(13, lineEnd), fields)
+    return true
   }
 
   /** RFC 9112 §6.3: where the body ends. */

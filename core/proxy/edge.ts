@@ -11,6 +11,7 @@ import type { Capture } from '../record/capture.js'
 import type { UpstreamClient } from '../upstream/client.js'
 import type { AcceptLimits } from './accept.js'
 import type { ForwardingRules } from './headers.js'
+import type { Tunnels } from './websocket.js'
 
 export interface Edge {
   readonly id: number
@@ -25,6 +26,7 @@ export interface Edge {
   readonly ghostRules: GhostRules
   readonly limits: AcceptLimits
   readonly forwarding: ForwardingRules
+  readonly tunnels: Tunnels
   readonly clock: Clock
   readonly log: Log
   /** Replaced with every lesson. */

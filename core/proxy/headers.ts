@@ -1,6 +1,7 @@
 // thread: edge
 // Which fields cross the proxy. RFC 9110 §7.6.1: fields of the connection end here; all others go on, in order, as they are.
 import type { DownstreamRequest } from '../front/downstream.js'
+import { isToken, listHas } from '../http1/fields.js'
 
 /** Fields that belong to one hop, whether `Connection` names them or not. */
 const hopByHop = new Set([
@@ -34,6 +35,10 @@ export interface ForwardingRules {
   /** Prefix of the upstream's path, '' or `/api`. */
   readonly pathPrefix: string
   readonly viaName: string
+  /** Send Forwarded (RFC 7239) as well. */
+  readonly forwarded: boolean
+  /** The front can hand trailers to clients: only then may the upstream be told that they are welcome. */
+  readonly passesTrailers: boolean
   /** Is what this peer says of earlier hops to be believed. */
   readonly trusts: (address: string) => boolean
 }
@@ -44,6 +49,7 @@ export function composeRequestHead(
   bodyLength: number,
   hasLength: boolean,
   rules: ForwardingRules,
+  upgrade = false,
 ): string {
   const { headers } = request
   const named = namedByConnection(headers)
@@ -52,14 +58,16 @@ export function composeRequestHead(
   let forwardedHost = ''
   let forwardedProto = ''
   let via = ''
-  let host = ''
+  let forwarded = ''
+  let host = request.authority
+  let connection = ''
   let head = ''
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i]!
     const value = headers[i + 1]!
     switch (name) {
       case 'host':
-        host = value
+        host ??= value
         continue
       case 'content-length':
       case 'transfer-encoding':
@@ -79,10 +87,21 @@ export function composeRequestHead(
         continue
       case 'forwarded':
         // RFC 7239 §8.1: what an unknown client claims is not handed on.
-        if (trusted) head += `forwarded: ${value}\r\n`
+        if (trusted) forwarded += `${value}, `
         continue
       case 'te':
-        // RFC 9110 §10.1.4: `trailers` alone may go on, and only as an option of our own connection. We drop trailers.
+        // RFC 9110 §10.1.4: `trailers` alone goes on, as an option of our own connection.
+        if (rules.passesTrailers && listHas(value, 'trailers') && connection === '') {
+          head += 'te: trailers\r\n'
+          connection = 'te'
+        }
+        continue
+      case 'expect':
+        // The client is told to go on by the front, as soon as the request is to be passed on.
+        if (value.toLowerCase() !== '100-continue') head += `expect: ${value}\r\n`
+        continue
+      case 'max-forwards':
+        head += `max-forwards: ${forwardsLeft(request.method, value)}\r\n`
         continue
       default:
         if (hopByHop.has(name) || named?.has(name)) continue
@@ -91,11 +110,33 @@ export function composeRequestHead(
   }
   if (bodyLength < 0) head += 'transfer-encoding: chunked\r\n'
   else if (hasLength) head += `content-length: ${bodyLength}\r\n`
+  if (upgrade) {
+    head += 'upgrade: websocket\r\n'
+    connection = connection === '' ? 'upgrade' : `${connection}, upgrade`
+  }
+  if (connection !== '') head += `connection: ${connection}\r\n`
+  const scheme = request.secure ? 'https' : 'http'
+  if (rules.forwarded || forwarded !== '')
+    head += `forwarded: ${forwarded}${forwardedElement(request.remoteAddress, host ?? '', scheme)}\r\n`
   return (
-    `${request.method} ${rules.pathPrefix}${request.target} HTTP/1.1\r\nhost: ${rules.host ?? host}\r\n${head}` +
-    `x-forwarded-for: ${forwardedFor}${request.remoteAddress}\r\nx-forwarded-proto: ${forwardedProto || (request.secure ? 'https' : 'http')}\r\n` +
-    `x-forwarded-host: ${forwardedHost || host}\r\nvia: ${via}1.1 ${rules.viaName}\r\n\r\n`
+    // RFC 9112 §3.2.4: the prefix belongs to paths; `*` has none.
+    `${request.method} ${request.target === '*' ? '' : rules.pathPrefix}${request.target} HTTP/1.1\r\n` +
+    `host: ${rules.host ?? host ?? ''}\r\n${head}` +
+    `x-forwarded-for: ${forwardedFor}${request.remoteAddress}\r\nx-forwarded-proto: ${forwardedProto || scheme}\r\n` +
+    `x-forwarded-host: ${forwardedHost || (host ?? '')}\r\nvia: ${via}${request.version} ${rules.viaName}\r\n\r\n`
   )
+}
+
+/** RFC 9110 §7.6.2: counted down for the methods that it is about, handed on as it is with all others. */
+function forwardsLeft(method: string, value: string): string {
+  return (method === 'OPTIONS' || method === 'TRACE') && /^\d{1,9}$/.test(value) ? String(Number(value) - 1) : value
+}
+
+/** RFC 7239 §4: this hop. An IPv6 address and a port need quotes (§6). */
+function forwardedElement(address: string, host: string, scheme: string): string {
+  const node = address === '' ? 'unknown' : address.includes(':') ? `"[${address}]"` : address
+  const named = host === '' ? '' : `;host=${isToken(host) ? host : `"${host}"`}`
+  return `for=${node}${named};proto=${scheme}`
 }
 
 /** The fields of an answer that go to the client. Framing and `Date` are the front's. */
@@ -108,6 +149,43 @@ export function passResponseHeaders(headers: readonly string[]): string[] {
     passed.push(name, headers[i + 1]!)
   }
   return passed
+}
+
+/** RFC 9110 §6.5.1: what says how a message is framed, routed, or to be read is not for trailers. */
+const noTrailers = new Set([
+  'age',
+  'authorization',
+  'cache-control',
+  'content-encoding',
+  'content-length',
+  'content-range',
+  'content-type',
+  'date',
+  'expires',
+  'host',
+  'location',
+  'retry-after',
+  'set-cookie',
+  'vary',
+  'warning',
+  'www-authenticate',
+])
+
+/** The trailers of an answer that go to the client. */
+export function passTrailers(trailers: readonly string[] | undefined): string[] | undefined {
+  return trailers?.filter((_, i) => !noTrailers.has(trailers[i - (i % 2)]!) && !hopByHop.has(trailers[i - (i % 2)]!))
+}
+
+/** The client asks for a WebSocket (RFC 6455 §4.1), which is the only other protocol that is passed. */
+export function asksForWebSocket({ method, version, headers }: DownstreamRequest): boolean {
+  if (method !== 'GET' || version !== '1.1') return false
+  let upgrade = false
+  let connection = false
+  for (let i = 0; i < headers.length; i += 2) {
+    if (headers[i] === 'upgrade') upgrade ||= listHas(headers[i + 1]!, 'websocket')
+    else if (headers[i] === 'connection') connection ||= listHas(headers[i + 1]!, 'upgrade')
+  }
+  return upgrade && connection
 }
 
 function namedByConnection(headers: readonly string[]): Set<string> | undefined {

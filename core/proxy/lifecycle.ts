@@ -8,18 +8,20 @@
 import { type FaultCode, faultOfStatus, faults } from '../contract/faults.js'
 import { fieldOf } from '../contract/fields.js'
 import type { GhostAnswer, Refusal, Tier } from '../contract/ghost.js'
-import type { Downstream, DownstreamEvents } from '../front/downstream.js'
+import type { Downstream, DownstreamEvents, FrontRefusal } from '../front/downstream.js'
 import { answerGhost, type GhostResult } from '../ghost/answer.js'
 import { labelGhost, labelRefusal, type WireAnswer } from '../ghost/label.js'
 import type { CounterName } from '../health/board.js'
 import { statusText } from '../http1/status-text.js'
+import type { Tunnel } from '../http1/tunnel.js'
 import type { ResponseSink, UpstreamCall } from '../upstream/client.js'
 import { type Acceptance, accept } from './accept.js'
 import { decide } from './decide.js'
 import type { Edge } from './edge.js'
-import { composeRequestHead, passResponseHeaders } from './headers.js'
+import { asksForWebSocket, composeRequestHead, passResponseHeaders, passTrailers } from './headers.js'
 import { mustStream } from './streaming.js'
 import { UpstreamAnswer } from './upstream-answer.js'
+import { agreed } from './websocket.js'
 
 const counterOfTier: Record<Tier, CounterName> = {
   exact: 'ghostExact',
@@ -38,6 +40,13 @@ export function runLifecycle(edge: Edge, downstream: Downstream): void {
   life.guard(() => life.begin())
 }
 
+/** What arrived is no request: counted, and answered by the front that could not read it. */
+export function refuseMalformed(edge: Edge, code: FaultCode, detail: string): FrontRefusal {
+  edge.board.count(edge.id, 'clientErrors')
+  const { status, headers, body } = labelRefusal(code, undefined, 1, detail)
+  return { status, reason: statusText(status), headers, body: body! }
+}
+
 /** `holding`: nothing was sent yet. `streaming`: bytes went out. `done`: the client has its whole answer or is gone. */
 type Phase = 'holding' | 'streaming' | 'done'
 
@@ -54,6 +63,8 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   #judged = false
   #requestBytes = 0
   #requestEnded = false
+  /** The client asks for a WebSocket: no ghost speaks that. */
+  #upgrade = false
   readonly #answer = new UpstreamAnswer()
   /** Set while a 5xx waits for a ghost: it goes through as it is where the ghost stays silent. */
   #fault: FaultCode | undefined
@@ -72,12 +83,17 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     const { request } = this.#downstream
     const acceptance = accept(request, this.#edge.limits)
     if (!acceptance.ok) {
-      this.#downstream.listen(this, false)
+      this.#downstream.listen(this, 0)
       this.#refuse(acceptance.code, undefined, acceptance.detail)
       return
     }
     this.#bodyLength = acceptance.bodyLength
-    this.#downstream.listen(this, acceptance.bodyLength !== 0)
+    this.#downstream.listen(this, acceptance.bodyLength)
+    if (acceptance.endsHere) {
+      this.#answerHere()
+      return
+    }
+    this.#upgrade = asksForWebSocket(request)
     const { board } = this.#edge
     const verdict = decide(board.circuit, board.mode, () => board.takeTicket())
     if (!verdict.forward) {
@@ -92,12 +108,20 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
 
   #forward(acceptance: Acceptance & { ok: true }): void {
     const { request } = this.#downstream
+    if (acceptance.bodyLength !== 0) this.#downstream.proceed()
     this.#call = this.#edge.client.request(
       {
         method: request.method,
-        head: composeRequestHead(request, acceptance.bodyLength, acceptance.hasLength, this.#edge.forwarding),
+        head: composeRequestHead(
+          request,
+          acceptance.bodyLength,
+          acceptance.hasLength,
+          this.#edge.forwarding,
+          this.#upgrade,
+        ),
         bodyLength: acceptance.bodyLength,
         repeatable: idempotent.has(request.method),
+        maySwitch: this.#upgrade,
       },
       this,
     )
@@ -140,7 +164,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
         this.#askGhost(fault)
         return
       }
-      if (bodyLength > this.#edge.settings.holdBytes || mustStream(headers)) this.#stream()
+      if (bodyLength > this.#edge.settings.holdBytes || (bodyLength !== 0 && mustStream(headers))) this.#stream()
     })
   }
 
@@ -162,16 +186,21 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     })
   }
 
-  onEnd(): void {
+  onEnd(trailers: readonly string[] | undefined): void {
     this.guard(() => {
       this.#answer.complete = true
       this.#call = undefined
       if (this.#phase === 'holding') {
-        if (this.#fault === undefined) this.#respondLive()
-        return
+        if (this.#fault !== undefined) return
+        // Only the chunked coding has a place for trailers.
+        if (trailers === undefined) {
+          this.#respondLive()
+          return
+        }
+        this.#stream()
       }
       if (this.#phase === 'streaming') {
-        this.#downstream.end()
+        this.#downstream.end(passTrailers(trailers))
         this.#captureLive()
         this.#finish('live')
       }
@@ -197,6 +226,42 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
         return
       }
       this.#askGhost(code)
+    })
+  }
+
+  /** RFC 9110 §15.2: early hints are for the client; what else is interim is for us. */
+  onInterim(status: number, reason: string, headers: string[]): void {
+    this.guard(() => {
+      if (status === 103 && this.#phase === 'holding')
+        this.#downstream.inform(status, reason, passResponseHeaders(headers))
+    })
+  }
+
+  onSwitch(headers: string[], upstream: Tunnel): void {
+    this.guard(() => {
+      this.#call = undefined
+      if (this.#phase === 'done') {
+        upstream.destroy()
+        return
+      }
+      if (!agreed(this.#downstream.request.headers, headers)) {
+        upstream.destroy()
+        this.#judge(false)
+        this.#edge.board.count(this.#edge.id, 'upstreamFaults')
+        this.#refuse('CHAOS_ERR_UPSTREAM_MALFORMED', undefined, 'the upstream did not agree to the WebSocket handshake')
+        return
+      }
+      this.#judge(true)
+      const fields = ['connection', 'upgrade', 'upgrade', 'websocket', ...passResponseHeaders(headers)]
+      const client = this.#downstream.switchProtocols(fields)
+      const { board, id, tunnels } = this.#edge
+      if (client === undefined) upstream.destroy()
+      else
+        tunnels.join(client, upstream, (fromClient, fromUpstream) => {
+          board.count(id, 'bytesIn', fromClient)
+          board.count(id, 'bytesOut', fromUpstream)
+        })
+      this.#finish('upgraded')
     })
   }
 
@@ -242,7 +307,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   // ── ghost ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #askGhost(because: FaultCode): void {
-    if (!faults[because].ghost) {
+    if (!faults[because].ghost || this.#upgrade) {
       this.#refuse(because, undefined)
       return
     }
@@ -314,6 +379,16 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       this.#stream()
       this.#call?.resume()
     }
+  }
+
+  /** RFC 9110 §7.6.2: the last one who may see this OPTIONS or TRACE answers it. */
+  #answerHere(): void {
+    const { method, target, version } = this.#downstream.request
+    // §9.3.8: a TRACE shows the request as it arrived; its fields stay unshown, for they may hold credentials.
+    const body = Buffer.from(method === 'TRACE' ? `TRACE ${target} HTTP/${version}\r\n\r\n` : '')
+    const headers = method === 'TRACE' ? ['content-type', 'message/http'] : []
+    this.#send({ status: 200, headers, body, bodyLength: body.length })
+    this.#finish('live')
   }
 
   // ── refuse ───────────────────────────────────────────────────────────────────────────────────────────────────────

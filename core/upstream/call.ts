@@ -3,6 +3,7 @@
 import type { Clock } from '../clock/clock.js'
 import type { FaultCode } from '../contract/faults.js'
 import { chunkEnd, chunkStart, frame, lastChunk } from '../http1/framing.js'
+import type { Tunnel } from '../http1/tunnel.js'
 import type { Carried, Connection } from './connection.js'
 import type { Choice, Seeker } from './pool.js'
 import type { ClientOptions, ResponseSink, UpstreamCall, UpstreamRequest } from './upstream-call.js'
@@ -86,7 +87,7 @@ export class Call implements UpstreamCall, Carried, Seeker {
     if (bodyLength === 0) {
       this.#begun = true
       this.#waitFor(Waits.Head)
-      connection.begin(method, head, false)
+      connection.begin(method, head, false, this.#request.maySwitch === true)
       return
     }
     this.#waitFor(Waits.Request)
@@ -184,10 +185,21 @@ export class Call implements UpstreamCall, Carried, Seeker {
     this.#sink.onData(chunk)
   }
 
-  onEnd(): void {
+  onInterim(status: number, reason: string, headers: string[]): void {
+    this.#sink.onInterim?.(status, reason, headers)
+  }
+
+  onSwitch(headers: string[], tunnel: Tunnel): void {
     this.#connection = undefined
     this.#waits = Waits.Done
-    this.#sink.onEnd()
+    if (this.#sink.onSwitch === undefined) tunnel.destroy()
+    else this.#sink.onSwitch(headers, tunnel)
+  }
+
+  onEnd(_reusable: boolean, trailers: string[] | undefined): void {
+    this.#connection = undefined
+    this.#waits = Waits.Done
+    this.#sink.onEnd(trailers)
   }
 
   pause(): void {

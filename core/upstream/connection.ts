@@ -5,11 +5,14 @@ import { connect, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { FaultCode } from '../contract/faults.js'
 import { type ParseFault, type ResponseEvents, ResponseParser } from '../http1/response-parser.js'
+import { SocketTunnel, type Tunnel } from '../http1/tunnel.js'
 import type { UpstreamAddress } from './address.js'
 import { connectFault, isTlsError } from './connect-fault.js'
 
 /** The call that a connection carries. */
-export interface Carried extends ResponseEvents {
+export interface Carried extends Omit<ResponseEvents, 'onSwitch'> {
+  /** The upstream speaks another protocol from here on; the connection is the caller's. */
+  onSwitch(headers: string[], tunnel: Tunnel): void
   /** The request is whole: nothing of it is to be written any more. */
   readonly requestSent: boolean
   /** What was written has gone out. */
@@ -31,6 +34,8 @@ export interface ConnectionOwner {
   onConnectFailed(connection: Connection, code: FaultCode): void
   /** The last call is done and another may follow. */
   onIdle(connection: Connection): void
+  /** It has become a tunnel, and is no connection of ours any more. */
+  onSwitched(connection: Connection): void
   /** It stood, and is gone. */
   onClosed(connection: Connection): void
 }
@@ -55,6 +60,7 @@ export class Connection implements ResponseEvents {
   readonly #socket: Socket
   readonly #parser: ResponseParser
   #carried: Carried | undefined
+  #tunnel: SocketTunnel | undefined
   #connected = false
   #closed = false
   #paused = false
@@ -130,8 +136,8 @@ export class Connection implements ResponseEvents {
   }
 
   /** First bytes of a request. `mayBeRefused`: a body follows, which the upstream may cut short by its answer. */
-  begin(method: string, bytes: Buffer | string, mayBeRefused: boolean): boolean {
-    this.#parser.expect(method)
+  begin(method: string, bytes: Buffer | string, mayBeRefused: boolean, maySwitch = false): boolean {
+    this.#parser.expect(method, maySwitch)
     if (mayBeRefused && !this.#holdsWriteErrors) this.#holdWriteErrors()
     return this.#socket.write(bytes as string, 'latin1')
   }
@@ -180,10 +186,28 @@ export class Connection implements ResponseEvents {
   // ── what comes in ──────────────────────────────────────────────────────────────────────────────────────────────────
 
   #read(bytes: Buffer, length: number): void {
+    if (this.#tunnel !== undefined) {
+      this.#tunnel.feed(bytes.subarray(0, length))
+      return
+    }
     if (this.#closed) return
     const fault = this.#parser.read(bytes, length)
     // Either the answer is no HTTP, or something came that nobody asked for.
     if (fault !== undefined && !this.#closed) this.#break(faultOf[fault])
+  }
+
+  onInterim(status: number, reason: string, headers: string[]): void {
+    this.#carried?.onInterim(status, reason, headers)
+  }
+
+  onSwitch(headers: string[]): void {
+    const carried = this.#carried
+    this.#carried = undefined
+    this.#closed = true
+    this.#tunnel = new SocketTunnel(this.#socket, undefined)
+    this.#owner.onSwitched(this)
+    if (carried === undefined) this.#tunnel.destroy()
+    else carried.onSwitch(headers, this.#tunnel)
   }
 
   onHead(status: number, reason: string, headers: string[], bodyLength: number): void {
@@ -191,10 +215,11 @@ export class Connection implements ResponseEvents {
   }
 
   onData(chunk: Buffer): void {
-    this.#carried?.onData(chunk)
+    if (this.#tunnel !== undefined) this.#tunnel.feed(chunk)
+    else this.#carried?.onData(chunk)
   }
 
-  onEnd(reusable: boolean): void {
+  onEnd(reusable: boolean, trailers: string[] | undefined): void {
     const carried = this.#carried
     this.#carried = undefined
     this.used = true
@@ -205,10 +230,11 @@ export class Connection implements ResponseEvents {
       // Before the call hears of its end: what it asks for next may take this connection.
       this.#owner.onIdle(this)
     } else this.#close()
-    carried?.onEnd(keep)
+    carried?.onEnd(keep, trailers)
   }
 
   #ended(): void {
+    this.#tunnel?.feedEnd()
     if (this.#closed) return
     if (!this.#connected) {
       this.#failConnect(connectFault(this.#error, this.#owner.address.tls))

@@ -151,6 +151,11 @@ export class Pool implements ConnectionOwner {
     this.#idle.push(connection)
   }
 
+  onSwitched(connection: Connection): void {
+    this.#all.delete(connection)
+    this.#openAsNeeded()
+  }
+
   onClosed(connection: Connection): void {
     this.#opening.delete(connection)
     this.#all.delete(connection)

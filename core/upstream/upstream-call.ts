@@ -1,6 +1,7 @@
 // thread: edge
 // What a call to the upstream takes, what it tells, and what may be done to it.
 import type { FaultCode } from '../contract/faults.js'
+import type { Tunnel } from '../http1/tunnel.js'
 
 export interface ClientOptions {
   /** Longest wait for a connection: for the upstream to accept one, or for one to become free. */
@@ -26,6 +27,8 @@ export interface UpstreamRequest {
   readonly bodyLength: number
   /** May be sent again although something of it was sent (RFC 9110 §9.2.2). */
   readonly repeatable: boolean
+  /** It asks for another protocol: 101 is an answer to it. No body. */
+  readonly maySwitch?: boolean
 }
 
 /** Hears `onHead`, `onData`…, `onEnd`, or `onFault` once, after which nothing comes. Never called from inside `request`. */
@@ -34,7 +37,12 @@ export interface ResponseSink {
   onHead(status: number, reason: string, headers: string[], bodyLength: number): void
   /** A view on the shared read buffer: valid during the call only. */
   onData(chunk: Buffer): void
-  onEnd(): void
+  /** `trailers`: flat, names in lower case; undefined where there were none. */
+  onEnd(trailers: string[] | undefined): void
+  /** An interim answer, 100 and 101 aside. */
+  onInterim?(status: number, reason: string, headers: string[]): void
+  /** The upstream switched protocols, in place of an answer. `tunnel` is the sink's. Nothing else comes. */
+  onSwitch?(headers: string[], tunnel: Tunnel): void
   /** `received`: bytes of the answer so far. */
   onFault(code: FaultCode, received: number): void
   /** The request body may go on. */

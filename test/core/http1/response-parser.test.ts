@@ -2,6 +2,7 @@ import t from 'tap'
 import { ResponseParser } from '../../../core/http1/response-parser.js'
 
 const MAX_HEADER_BYTES = 2048
+const deaf = { onInterim() {}, onSwitch() {} }
 
 interface Seen {
   heads: [number, string, string[], number][]
@@ -16,6 +17,7 @@ function read(pieces: readonly Buffer[], { method = 'GET', closes = false, max =
   const seen: Seen = { heads: [], body: '', reusable: undefined, fault: undefined }
   const parser = new ResponseParser(
     {
+      ...deaf,
       onHead: (...head) => void seen.heads.push(head),
       onData: chunk => {
         seen.body += chunk.toString('latin1')
@@ -242,7 +244,7 @@ t.test('random and mutated bytes end in a fault, an answer, or wait for more; ne
 })
 
 t.test('bytes that nobody asked for are a fault', async t => {
-  const parser = new ResponseParser({ onHead() {}, onData() {}, onEnd() {} }, MAX_HEADER_BYTES)
+  const parser = new ResponseParser({ ...deaf, onHead() {}, onData() {}, onEnd() {} }, MAX_HEADER_BYTES)
   const bytes = bytesOf(`${ok}Content-Length: 0\r\n\r\n`)
   t.equal(parser.read(bytes, bytes.length), 'malformed', 'before any request')
   parser.expect('GET')
@@ -254,6 +256,7 @@ t.test('an answer may be stopped from inside, and the next one expected from ins
   const log: string[] = []
   const parser: ResponseParser = new ResponseParser(
     {
+      ...deaf,
       onHead: status => {
         log.push(`head ${status}`)
         if (status === 500) parser.stop()
@@ -276,7 +279,7 @@ t.test('an answer may be stopped from inside, and the next one expected from ins
 })
 
 t.test('Keep-Alive says how long an idle connection lives', async t => {
-  const parser = new ResponseParser({ onHead() {}, onData() {}, onEnd() {} }, MAX_HEADER_BYTES)
+  const parser = new ResponseParser({ ...deaf, onHead() {}, onData() {}, onEnd() {} }, MAX_HEADER_BYTES)
   for (const [field, ms] of [
     ['Keep-Alive: timeout=5, max=100', 5000],
     ['keep-alive: max=3,Timeout=60', 60_000],

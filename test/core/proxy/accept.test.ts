@@ -10,6 +10,8 @@ const verdict = (headers: string[], over: Partial<DownstreamRequest> = {}) => {
       target: '/a',
       path: '/a',
       query: undefined,
+      version: '1.1',
+      authority: undefined,
       headers: ['host', 'a', ...headers],
       remoteAddress: '',
       secure: false,

@@ -3,12 +3,21 @@ import type { DownstreamRequest } from '../../../core/front/downstream.js'
 import { composeRequestHead, type ForwardingRules, passResponseHeaders } from '../../../core/proxy/headers.js'
 import { trustedPeers } from '../../../core/proxy/trusted.js'
 
-const rules: ForwardingRules = { host: undefined, pathPrefix: '', viaName: 'chaos-proxy-1', trusts: () => false }
+const rules: ForwardingRules = {
+  host: undefined,
+  pathPrefix: '',
+  viaName: 'chaos-proxy-1',
+  forwarded: false,
+  passesTrailers: false,
+  trusts: () => false,
+}
 const request = (headers: string[], target = '/a'): DownstreamRequest => ({
   method: 'GET',
   target,
   path: target,
   query: undefined,
+  version: '1.1',
+  authority: undefined,
   headers: ['host', 'api.test', ...headers],
   remoteAddress: '10.0.0.7',
   secure: false,
