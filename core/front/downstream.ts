@@ -3,7 +3,7 @@
 import type { FaultCode } from '../contract/faults.js'
 import type { Tunnel } from '../http1/tunnel.js'
 
-/** One request as it arrived. Nothing is decoded or normalised; header names are in lower case, order is kept. */
+/** One request as it arrived, each octet where it may stand. Nothing is decoded or normalised; header names are in lower case, order is kept. */
 export interface DownstreamRequest {
   /** Case kept. */
   readonly method: string

@@ -1,12 +1,22 @@
 // thread: edge
 // The default front: uWebSockets.js. Main accepts (uws-acceptor.ts) and hands sockets to the app of each edge.
+import { isFieldValue, isToken } from '../http1/fields.js'
+import { readTarget } from '../http1/request-target.js'
 import type { Tunnel } from '../http1/tunnel.js'
 import type { Downstream, DownstreamEvents, DownstreamHandler, DownstreamRequest, EdgeFront } from './downstream.js'
 import type { HttpRequest, HttpResponse, UwsModule } from './uws-loader.js'
 
 export function openUwsEdge(uws: UwsModule, handler: DownstreamHandler): EdgeFront {
   const app = uws.App()
-  app.any('/*', (res, req) => handler.onRequest(new UwsDownstream(res, req)))
+  app.any('/*', (res, req) => {
+    const downstream = new UwsDownstream(res, req)
+    const wrong = wrongIn(downstream.request)
+    if (wrong === undefined) handler.onRequest(downstream)
+    else {
+      const { status, reason, headers, body } = handler.refuse('CHAOS_ERR_REQUEST_MALFORMED', wrong)
+      downstream.respond(status, reason, headers, body, body.length, true)
+    }
+  })
   return {
     descriptor: (app as unknown as { getDescriptor(): unknown }).getDescriptor(),
     stopAccepting: () => {},
@@ -15,6 +25,19 @@ export function openUwsEdge(uws: UwsModule, handler: DownstreamHandler): EdgeFro
       app.close()
     },
   }
+}
+
+/** What the binary lets pass and must not: for it nearly any octets are a target or a value. */
+function wrongIn({ method, target, headers }: DownstreamRequest): string | undefined {
+  if (!isToken(method)) return 'the method is not a token'
+  if (!target.startsWith('/') || readTarget(target, method) === undefined)
+    return 'the request target holds an octet that does not belong there'
+  for (let i = 0; i < headers.length; i += 2) {
+    if (!isToken(headers[i]!)) return 'the name of a field is not a token'
+    // RFC 9110 §5.5: another parser would end the field there.
+    if (!isFieldValue(headers[i + 1]!)) return 'a field holds a control character'
+  }
+  return undefined
 }
 
 class UwsDownstream implements Downstream {

@@ -1,8 +1,9 @@
 // thread: edge
-// Is this a request that we may pass on: framed in one way only, within the limits, and not our own come back?
+// Is this a request that we may pass on: framed in one way only, within the limits, and not our own come back? That its
+// octets are in order the front has seen to.
 import type { FaultCode } from '../contract/faults.js'
 import type { DownstreamRequest } from '../front/downstream.js'
-import { isHost, readTarget } from '../http1/request-target.js'
+import { isHost } from '../http1/request-target.js'
 
 /** How the body of the request is framed: 0 none, > 0 its length, -1 chunked. `endsHere`: Max-Forwards has run out. */
 export type Acceptance =
@@ -23,9 +24,6 @@ export function accept(request: DownstreamRequest, limits: AcceptLimits): Accept
   const { headers } = request
   // RFC 9110 §9.3.6: a tunnel would make this an open proxy.
   if (request.method === 'CONNECT') return refuse('CHAOS_ERR_REQUEST_METHOD', 'CONNECT is not passed')
-  // The strict front has read it already; for uWebSockets.js any octets are a target.
-  if (readTarget(request.target, request.method) === undefined)
-    return refuse('CHAOS_ERR_REQUEST_MALFORMED', 'the request target holds an octet that does not belong there')
   let length: string | undefined
   let chunked = false
   let endsHere = false
@@ -59,9 +57,6 @@ export function accept(request: DownstreamRequest, limits: AcceptLimits): Accept
         // RFC 9110 §7.6.2: for these two methods, and whatever is no number counts for nothing.
         if ((request.method === 'OPTIONS' || request.method === 'TRACE') && /^0+$/.test(value)) endsHere = true
         break
-      default:
-        // RFC 9110 §5.5: these never belong into a field, and another parser would end the field there.
-        if (/[\0\r\n]/.test(value)) return refuse('CHAOS_ERR_REQUEST_MALFORMED', 'a field holds CR, LF or NUL')
     }
   }
   // RFC 9112 §3.2: none or several is 400, but for HTTP/1.0, which did not know it.

@@ -42,7 +42,7 @@ for (const front of ['uws', 'strict'] as const) {
       t.equal(target, '/headers?a=1&a=2&b=%2F+x')
       t.same(of('x-one'), ['1'])
       t.same(of('x-hop'), [])
-      t.same(of('te'), [])
+      t.same(of('te'), front === 'strict' ? ['trailers'] : [], 'where trailers can be passed')
       t.same(of('x-forwarded-for'), ['127.0.0.1'])
       t.same(of('x-forwarded-proto'), ['http'])
       t.same(of('x-forwarded-host'), [`127.0.0.1:${proxy.port}`])
@@ -92,8 +92,9 @@ for (const front of ['uws', 'strict'] as const) {
 
     t.test('a client that leaves cancels the request upstream', async t => {
       await raw(proxy.port, 'GET /events HTTP/1.1\r\nHost: a\r\n\r\n', got => got.includes('data: 1'))
-      for (let i = 0; i < 500 && (await origin.seen())['aborted /events'] === undefined; i++)
-        await new Promise(resolve => setImmediate(resolve))
+      // It may only have ended its side: the strict front gives it a moment to show.
+      while ((await origin.seen())['aborted /events'] === undefined)
+        await new Promise(resolve => setTimeout(resolve, 10))
       t.equal((await origin.seen())['aborted /events'], 1)
     })
 

@@ -47,15 +47,12 @@ t.test('framing that is clear is accepted', async t => {
   t.equal(verdict(['transfer-encoding', 'Chunked']), -1)
 })
 
-t.test('limits, loops, hosts, targets and tunnels', async t => {
+t.test('limits, loops, hosts and tunnels', async t => {
   t.equal(verdict(['content-length', '101']), 'CHAOS_ERR_REQUEST_TOO_LARGE')
   t.equal(verdict(['via', '1.1 a, 1.1 chaos-proxy-1']), 'CHAOS_ERR_REQUEST_LOOP')
   t.equal(verdict(['via', '1.1 chaos-proxy-2']), 0, 'another one in the chain is no loop')
-  for (const target of ['/a#b', '/a b', '/\u00e9', 'http://x/', '', '/a\u007f'])
-    t.equal(verdict([], { target }), 'CHAOS_ERR_REQUEST_MALFORMED', JSON.stringify(target))
   t.equal(verdict(['host', 'b']), 'CHAOS_ERR_REQUEST_MALFORMED')
   t.equal(verdict([], { headers: [] }), 'CHAOS_ERR_REQUEST_MALFORMED')
   t.equal(verdict([], { headers: ['host', 'a/b'] }), 'CHAOS_ERR_REQUEST_MALFORMED')
   t.equal(verdict([], { method: 'CONNECT' }), 'CHAOS_ERR_REQUEST_METHOD')
-  t.equal(verdict(['x', 'a\nb']), 'CHAOS_ERR_REQUEST_MALFORMED')
 })
