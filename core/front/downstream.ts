@@ -1,6 +1,7 @@
 // thread: edge
 // What the request path knows of a client, whichever front accepted it. Two implementations: uws.ts and strict/.
 import type { FaultCode } from '../contract/faults.js'
+import type { FieldLines, HeaderSection } from '../contract/header-section.js'
 import type { Tunnel } from '../http1/tunnel.js'
 
 /** One request as it arrived, each octet where it may stand. Nothing is decoded or normalised; header names are in lower case, order is kept. */
@@ -19,6 +20,8 @@ export interface DownstreamRequest {
   readonly authority: string | undefined
   /** Flat: name, value, name, value, … Values are latin1 strings. */
   readonly headers: readonly string[]
+  /** The same, with room for what was worked out of it. */
+  readonly section: HeaderSection
   /** `10.0.0.7`, or '' where the socket is gone already. */
   readonly remoteAddress: string
   readonly secure: boolean
@@ -49,19 +52,19 @@ export interface Downstream {
   pauseBody(): void
   resumeBody(): void
   /**
-   * A whole answer. Without body (HEAD, 204, 304) pass undefined; `bodyLength` then is the Content-Length to be reported,
+   * A whole answer; a body of up to `MAX_BORROWED_BYTES` may be overwritten once this returns. Without body (HEAD, 204, 304) pass undefined; `bodyLength` then is the Content-Length to be reported,
    * -1 for none. With `close` the connection ends after it.
    */
   respond(
     status: number,
     reason: string,
-    headers: readonly string[],
+    headers: FieldLines,
     body: Uint8Array | undefined,
     bodyLength: number,
     close?: boolean,
   ): void
   /** A streamed answer; `bodyLength` -1 when it is not known. */
-  start(status: number, reason: string, headers: readonly string[], bodyLength: number): void
+  start(status: number, reason: string, headers: FieldLines, bodyLength: number): void
   /** `chunk` is copied or written before this returns. False: wait for `onDrain`. */
   write(chunk: Buffer): boolean
   /** `trailers`: flat; dropped where the front or the framing has no place for them. */
@@ -73,6 +76,9 @@ export interface Downstream {
   /** Cuts the answer short, so that the client cannot take it for complete. */
   cut(): void
 }
+
+/** Bodies up to this size are copied or written by `respond`. */
+export const MAX_BORROWED_BYTES = 16 * 1024
 
 /** What a front calls. */
 export interface DownstreamHandler {
@@ -86,7 +92,7 @@ export interface DownstreamHandler {
 export interface FrontRefusal {
   readonly status: number
   readonly reason: string
-  readonly headers: readonly string[]
+  readonly headers: FieldLines
   readonly body: Uint8Array
 }
 

@@ -1,5 +1,6 @@
 // thread: edge
 // The default front: uWebSockets.js. Main accepts (uws-acceptor.ts) and hands sockets to the app of each edge.
+import { type FieldLines, HeaderSection } from '../contract/header-section.js'
 import { isFieldValue, isToken } from '../http1/fields.js'
 import { readTarget } from '../http1/request-target.js'
 import type { Tunnel } from '../http1/tunnel.js'
@@ -73,6 +74,7 @@ class UwsDownstream implements Downstream {
       version: '1.1',
       authority: undefined,
       headers,
+      section: new HeaderSection(headers),
       remoteAddress: addressText(new Uint8Array(res.getRemoteAddress())),
       secure: false,
     }
@@ -115,7 +117,7 @@ class UwsDownstream implements Downstream {
   respond(
     status: number,
     reason: string,
-    headers: readonly string[],
+    headers: FieldLines,
     body: Uint8Array | undefined,
     bodyLength: number,
     close = false,
@@ -137,7 +139,7 @@ class UwsDownstream implements Downstream {
     })
   }
 
-  start(status: number, reason: string, headers: readonly string[], bodyLength: number): void {
+  start(status: number, reason: string, headers: FieldLines, bodyLength: number): void {
     if (this.#gone) return
     this.#bodyLength = bodyLength
     this.#res.onWritable(() => this.#flush())
@@ -221,10 +223,10 @@ class UwsDownstream implements Downstream {
     this.#res.close()
   }
 
-  #head(status: number, reason: string, headers: readonly string[]): void {
+  #head(status: number, reason: string, { list }: FieldLines): void {
     const res = this.#res
     res.writeStatus(`${status} ${reason}`)
-    for (let i = 0; i < headers.length; i += 2) res.writeHeader(headers[i]!, headers[i + 1]!)
+    for (let i = 0; i < list.length; i += 2) res.writeHeader(list[i]!, list[i + 1]!)
   }
 }
 

@@ -31,7 +31,7 @@ enum At {
 
 export interface ChunkSink {
   /** A view: valid during the call only. */
-  onData(chunk: Buffer): void
+  onData(chunk: Buffer, last: boolean): void
 }
 
 /** Reads the chunked coding out of whatever pieces arrive. One decoder serves one message at a time, see `reset`. */
@@ -101,7 +101,7 @@ export class ChunkDecoder {
           this.#size -= stop - i
           this.#dataBytes += stop - i
           if (this.#size === 0) this.#at = At.DataCr
-          sink.onData(bytes.subarray(i, stop))
+          sink.onData(bytes.subarray(i, stop), false)
           i = stop
           break
         }

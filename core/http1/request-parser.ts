@@ -2,6 +2,7 @@
 // Reads the requests of a client from whatever pieces the network delivers. RFC 9112, strictly: what another server could
 // read differently is refused, and the connection with it.
 import type { FaultCode } from '../contract/faults.js'
+import { HeaderSection } from '../contract/header-section.js'
 import { ChunkDecoder } from './chunk-decoder.js'
 import { isToken, parseFields } from './fields.js'
 import { HeadBuffer } from './head-buffer.js'
@@ -12,8 +13,7 @@ export interface RequestHead extends RequestTarget {
   /** Case kept. */
   readonly method: string
   readonly version: '1.0' | '1.1'
-  /** Flat: name in lower case, value as latin1, name, value, … */
-  readonly headers: string[]
+  readonly section: HeaderSection
 }
 
 /** Why nothing more is read from this client. */
@@ -73,6 +73,9 @@ export class RequestParser {
   #chunks: ChunkDecoder | undefined
   #at: At = At.Head
   #left = 0
+  /** The last header section, as text and as what it was read as. */
+  #sectionText = ''
+  #section: HeaderSection | undefined
   #emptyLines = 0
   /** Of a head in pieces: octets looked at, and where its first line that was not is. */
   #scanned = 0
@@ -206,15 +209,36 @@ export class RequestParser {
     return first === SPACE || first === TAB ? (this.#lines === 0 ? badLine : badField) : undefined
   }
 
+  /** Most clients send the same section with every request of a connection: it is compared, and read only where it differs. */
+  #sectionOf(text: string, from: number, end: number): HeaderSection | undefined {
+    if (
+      this.#section !== undefined &&
+      end - from === this.#sectionText.length &&
+      text.startsWith(this.#sectionText, from)
+    )
+      return this.#section
+    const fields = parseFields(text, from, end)
+    if (fields === undefined) return undefined
+    this.#sectionText = text.slice(from, end)
+    this.#section = new HeaderSection(fields)
+    return this.#section
+  }
+
+  /** Frees what only saves work: for connections that say nothing for a while. */
+  forget(): void {
+    this.#section = undefined
+    this.#sectionText = ''
+  }
+
   /** `text[0, end)` is a request line and fields. */
   #headDone(text: string, end: number): RequestRefusal | undefined {
     let lineEnd = text.indexOf('\r\n')
     if (lineEnd < 0 || lineEnd > end) lineEnd = end
     const line = readLine(text, lineEnd)
     if ('code' in line) return line
-    const headers = parseFields(text, lineEnd + 2, end)
-    if (headers === undefined) return badField
-    line.headers = headers
+    const section = this.#sectionOf(text, Math.min(lineEnd + 2, end), end)
+    if (section === undefined) return badField
+    line.section = section
     const bodyLength = this.#events.onHead(line)
     if (bodyLength === 0) this.#end()
     else if (bodyLength > 0) {
@@ -231,7 +255,7 @@ export class RequestParser {
 
 /** A head whose fields are still to be read. */
 interface RequestLine extends RequestHead {
-  headers: string[]
+  section: HeaderSection
 }
 
 /** RFC 9112 §3: exactly one space between the parts, nothing before, nothing behind. */
@@ -249,8 +273,10 @@ function readLine(text: string, end: number): RequestLine | RequestRefusal {
   const named = readTarget(text.slice(methodEnd + 1, versionAt - 1), method)
   if (named === undefined) return badTarget
   const { target, path, query, authority } = named
-  return { method, version: minor === 0x31 ? '1.1' : '1.0', target, path, query, authority, headers: [] }
+  return { method, version: minor === 0x31 ? '1.1' : '1.0', target, path, query, authority, section: noFields }
 }
+
+const noFields = new HeaderSection([])
 
 function isDigit(code: number): boolean {
   return code >= 0x30 && code <= 0x39

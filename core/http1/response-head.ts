@@ -1,20 +1,21 @@
 // thread: edge
 // RFC 9112 §4: the head of an answer, with one framing and never two.
 
+import type { FieldLines } from '../contract/header-section.js'
+
 /** How the end of the body is known: its length, the chunked coding, the end of the connection, or there is no body. */
 export type ResponseFraming = number | 'chunked' | 'close' | 'none'
 
-/** `headers`: flat, checked before, without framing, `Date` and `Connection`. Latin1, ends in the empty line. */
+/** `headers`: checked before, without framing, `Date` and `Connection`. Latin1, ends in the empty line. */
 export function composeResponseHead(
   status: number,
   reason: string,
-  headers: readonly string[],
+  headers: FieldLines,
   framing: ResponseFraming,
   connection: 'close' | 'keep-alive' | undefined,
   date: string,
 ): string {
-  let head = `HTTP/1.1 ${status} ${reason}\r\n`
-  for (let i = 0; i < headers.length; i += 2) head += `${headers[i]}: ${headers[i + 1]}\r\n`
+  let head = `HTTP/1.1 ${status} ${reason}\r\n${headers.text}`
   if (typeof framing === 'number') head += `content-length: ${framing}\r\n`
   else if (framing === 'chunked') head += 'transfer-encoding: chunked\r\n'
   if (connection !== undefined) head += `connection: ${connection}\r\n`

@@ -2,21 +2,22 @@
 // Reads the answers of an upstream from whatever pieces the network delivers. RFC 9112, strictly: what is not certain is
 // malformed, and the connection is not used again.
 import { ChunkDecoder } from './chunk-decoder.js'
-import { hasOnlyText, listHas, parseContentLength, parseFields } from './fields.js'
 import { HeadBuffer } from './head-buffer.js'
+import { CHUNKED, type ResponseHead, readResponseHead } from './response-head-parser.js'
+import type { ResponseMemory } from './response-memory.js'
 
 export type ParseFault = 'malformed' | 'header-too-large'
 
 /** What the parser finds, in order: interim answers, head, data…, end; or interim answers, a switch, data… */
 export interface ResponseEvents {
   /** An interim answer but 100 and 101 (RFC 9110 §15.2). */
-  onInterim(status: number, reason: string, headers: string[]): void
+  onInterim(status: number, reason: string, headers: readonly string[]): void
   /** 101, where it was asked for: what follows is data of another protocol, without an end. */
-  onSwitch(headers: string[]): void
-  /** `headers` flat, names in lower case. `bodyLength`: known, or -1. */
-  onHead(status: number, reason: string, headers: string[], bodyLength: number): void
-  /** A view on what was read: valid during the call only. */
-  onData(chunk: Buffer): void
+  onSwitch(headers: readonly string[]): void
+  /** `bodyLength`: as it is for this request; -1 where it is not known. */
+  onHead(head: ResponseHead, bodyLength: number): void
+  /** A view on what was read: valid during the call only. `last`: `onEnd` follows at once. */
+  onData(chunk: Buffer, last: boolean): void
   /** `reusable`: another request may follow on this connection. `trailers`: flat, names in lower case. */
   onEnd(reusable: boolean, trailers: string[] | undefined): void
 }
@@ -40,6 +41,7 @@ export class ResponseParser {
   readonly #maxHeaderBytes: number
   readonly #chunks: ChunkDecoder
   readonly #head = new HeadBuffer()
+  readonly #memory: ResponseMemory | undefined
   #at: At = At.Done
   #toHead = false
   #maySwitch = false
@@ -51,7 +53,9 @@ export class ResponseParser {
   #received = 0
   #keepAliveMs = -1
 
-  constructor(events: ResponseEvents, maxHeaderBytes: number) {
+  /** `memory`: shared by the parsers of a thread. */
+  constructor(events: ResponseEvents, maxHeaderBytes: number, memory?: ResponseMemory) {
+    this.#memory = memory
     this.#events = events
     this.#maxHeaderBytes = maxHeaderBytes
     this.#chunks = new ChunkDecoder(maxHeaderBytes)
@@ -106,7 +110,7 @@ export class ResponseParser {
         case At.Length: {
           const stop = Math.min(from + this.#left, length)
           this.#left -= stop - from
-          this.#events.onData(bytes.subarray(from, stop))
+          this.#events.onData(bytes.subarray(from, stop), this.#left === 0)
           from = stop
           if (this.#isRead()) this.#end(from === length)
           break
@@ -119,7 +123,7 @@ export class ResponseParser {
           break
         case At.UntilClose:
         case At.Switched:
-          this.#events.onData(bytes.subarray(from, length))
+          this.#events.onData(bytes.subarray(from, length), false)
           return undefined
         case At.Done:
           // After the end in the same read: that connection has been given up already, see #end. Otherwise nothing was
@@ -177,97 +181,52 @@ export class ResponseParser {
 
   /** `text[0, end)` is a status line and fields. */
   #headDone(text: string, end: number): boolean {
-    // RFC 9112 §4: HTTP-version SP status-code SP [reason]. A missing last space is common and harmless.
-    let lineEnd = text.indexOf('\r\n')
-    if (lineEnd < 0 || lineEnd > end) lineEnd = end
-    if (lineEnd < 12 || !text.startsWith(VERSION)) return false
-    const minor = text.charCodeAt(7) - 0x30
-    if ((minor !== 0 && minor !== 1) || text.charCodeAt(8) !== 0x20) return false
-    const status = threeDigits(text, 9)
-    if (status < 100 || (lineEnd > 12 && text.charCodeAt(12) !== 0x20)) return false
-    if (!hasOnlyText(text, 12, lineEnd)) return false
-    const fields = parseFields(text, lineEnd + 2, end)
-    if (fields === undefined) return false
-    if (status >= 200) return this.#frame(status, text.slice(13, lineEnd), fields, minor)
+    const octets = text.slice(0, end)
+    const known = this.#memory?.find(octets)
+    const head = known ?? readResponseHead(text, end)
+    if (head === undefined) return false
+    if (head.status >= 200) {
+      if (known === undefined) this.#memory?.keep(octets, head)
+      this.#frame(head)
+      return true
+    }
     // RFC 9110 §15.2: interim answers are not the answer.
     this.#headBytesLeft -= end + 4
     if (this.#headBytesLeft < 0) return false
-    if (status === 101) {
-      if (!this.#maySwitch || minor === 0) return false
+    if (head.status === 101) {
+      if (!this.#maySwitch || head.minor === 0) return false
       this.#at = At.Switched
-      this.#events.onSwitch(fields)
-    } else if (status !== 100) this.#events.onInterim(status, text.slice(13, lineEnd), fields)
+      this.#events.onSwitch(head.section.fields)
+    } else if (head.status !== 100) this.#events.onInterim(head.status, head.reason, head.section.fields)
     return true
   }
 
   /** RFC 9112 §6.3: where the body ends. */
-  #frame(status: number, reason: string, fields: string[], minor: number): boolean {
-    let length = -1
-    let chunked = false
-    let close = false
-    let keepAlive = minor === 1
-    this.#keepAliveMs = -1
-    for (let i = 0; i < fields.length; i += 2) {
-      const value = fields[i + 1]!
-      switch (fields[i]) {
-        case 'content-length': {
-          const said = parseContentLength(value)
-          if (said < 0 || (length >= 0 && said !== length)) return false
-          length = said
-          break
-        }
-        case 'transfer-encoding':
-          // RFC 9112 §6.1: an HTTP/1.0 message must not have it; other codings are none of ours.
-          if (chunked || minor === 0 || value.toLowerCase() !== 'chunked') return false
-          chunked = true
-          break
-        case 'connection':
-          if (value === 'keep-alive') keepAlive = true
-          else if (listHas(value, 'close')) close = true
-          else if (listHas(value, 'keep-alive')) keepAlive = true
-          break
-        case 'keep-alive':
-          this.#keepAliveMs = timeoutMs(value)
-          break
-      }
-    }
-    if (chunked && length >= 0) return false
-    this.#reusable = keepAlive && !close
+  #frame(head: ResponseHead): void {
+    const { status, bodyLength } = head
+    this.#keepAliveMs = head.keepAliveMs
+    this.#reusable = head.keepAlive
     if (this.#toHead || status === 204 || status === 304) {
       this.#at = At.Length
       this.#left = 0
-      this.#events.onHead(status, reason, fields, 0)
-    } else if (chunked) {
+      this.#events.onHead(head, 0)
+    } else if (bodyLength >= 0) {
+      this.#at = At.Length
+      this.#left = bodyLength
+      this.#events.onHead(head, bodyLength)
+    } else if (bodyLength === CHUNKED) {
       this.#at = At.Chunks
       this.#chunks.reset()
-      this.#events.onHead(status, reason, fields, -1)
-    } else if (length >= 0) {
-      this.#at = At.Length
-      this.#left = length
-      this.#events.onHead(status, reason, fields, length)
+      this.#events.onHead(head, -1)
     } else {
       this.#at = At.UntilClose
       this.#reusable = false
-      this.#events.onHead(status, reason, fields, -1)
+      this.#events.onHead(head, -1)
     }
-    return true
   }
 }
 
 /** As far as `text` goes. Says early that something else speaks there, instead of waiting for an end of its head. */
 function startsLikeHttp(text: string): boolean {
   return text.length >= VERSION.length ? text.startsWith(VERSION) : VERSION.startsWith(text)
-}
-
-function threeDigits(text: string, at: number): number {
-  const a = text.charCodeAt(at) - 0x30
-  const b = text.charCodeAt(at + 1) - 0x30
-  const c = text.charCodeAt(at + 2) - 0x30
-  return a < 0 || a > 9 || b < 0 || b > 9 || c < 0 || c > 9 ? -1 : a * 100 + b * 10 + c
-}
-
-/** `timeout=5, max=100` → 5000. */
-function timeoutMs(value: string): number {
-  const seconds = /(?:^|[,\s])timeout=(\d{1,6})(?=$|[,\s])/i.exec(value)
-  return seconds === null ? -1 : Number(seconds[1]) * 1000
 }

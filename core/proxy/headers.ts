@@ -43,8 +43,8 @@ export interface ForwardingRules {
   readonly trusts: (address: string) => boolean
 }
 
-/** The whole head of the request as it goes to the upstream, latin1, with the empty line. */
-export function composeRequestHead(
+/** The head of the request as it goes to the upstream behind its request line, latin1, with the empty line. */
+export function composeRequestTail(
   request: DownstreamRequest,
   bodyLength: number,
   hasLength: boolean,
@@ -119,8 +119,6 @@ export function composeRequestHead(
   if (rules.forwarded || forwarded !== '')
     head += `forwarded: ${forwarded}${forwardedElement(request.remoteAddress, host ?? '', scheme)}\r\n`
   return (
-    // RFC 9112 §3.2.4: the prefix belongs to paths; `*` has none.
-    `${request.method} ${request.target === '*' ? '' : rules.pathPrefix}${request.target} HTTP/1.1\r\n` +
     `host: ${rules.host ?? host ?? ''}\r\n${head}` +
     `x-forwarded-for: ${forwardedFor}${request.remoteAddress}\r\nx-forwarded-proto: ${forwardedProto || scheme}\r\n` +
     `x-forwarded-host: ${forwardedHost || (host ?? '')}\r\nvia: ${via}${request.version} ${rules.viaName}\r\n\r\n`

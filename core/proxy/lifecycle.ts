@@ -8,18 +8,21 @@
 import { type FaultCode, faultOfStatus, faults } from '../contract/faults.js'
 import { fieldOf } from '../contract/fields.js'
 import type { GhostAnswer, Refusal, Tier } from '../contract/ghost.js'
-import type { Downstream, DownstreamEvents, FrontRefusal } from '../front/downstream.js'
+import { FieldLines } from '../contract/header-section.js'
+import { type Downstream, type DownstreamEvents, type FrontRefusal, MAX_BORROWED_BYTES } from '../front/downstream.js'
 import { answerGhost, type GhostResult } from '../ghost/answer.js'
 import { labelGhost, labelRefusal, type WireAnswer } from '../ghost/label.js'
 import type { CounterName } from '../health/board.js'
+import type { ResponseHead } from '../http1/response-head-parser.js'
 import { statusText } from '../http1/status-text.js'
 import type { Tunnel } from '../http1/tunnel.js'
 import type { ResponseSink, UpstreamCall } from '../upstream/client.js'
-import { type Acceptance, accept } from './accept.js'
+import type { Acceptance } from './accept.js'
 import { decide } from './decide.js'
 import type { Edge } from './edge.js'
-import { asksForWebSocket, composeRequestHead, passResponseHeaders, passTrailers } from './headers.js'
-import { mustStream } from './streaming.js'
+import { passResponseHeaders, passTrailers } from './headers.js'
+import { composeRequestHead, notesOf, type RequestNotes } from './request-notes.js'
+import { responseNotesOf } from './response-notes.js'
 import { UpstreamAnswer } from './upstream-answer.js'
 import { agreed } from './websocket.js'
 
@@ -44,7 +47,12 @@ export function runLifecycle(edge: Edge, downstream: Downstream): void {
 export function refuseMalformed(edge: Edge, code: FaultCode, detail: string): FrontRefusal {
   edge.board.count(edge.id, 'clientErrors')
   const { status, headers, body } = labelRefusal(code, undefined, 1, detail)
-  return { status, reason: statusText(status), headers, body: body! }
+  return { status, reason: statusText(status), headers: new FieldLines(headers), body: body! }
+}
+
+/** Clients ignore it (RFC 9112 §4), people do not. */
+function reasonOf({ status, reason }: ResponseHead): string {
+  return reason === '' ? statusText(status) : reason
 }
 
 /** `holding`: nothing was sent yet. `streaming`: bytes went out. `done`: the client has its whole answer or is gone. */
@@ -56,6 +64,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   readonly #startedAt: number
   readonly #startedTick = performance.now()
   #phase: Phase = 'holding'
+  #notes: RequestNotes | undefined
   #bodyLength = 0
   #call: UpstreamCall | undefined
   #probe = false
@@ -81,7 +90,9 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
 
   begin(): void {
     const { request } = this.#downstream
-    const acceptance = accept(request, this.#edge.limits)
+    const notes = notesOf(request, this.#edge.limits)
+    const { acceptance } = notes
+    this.#notes = notes
     if (!acceptance.ok) {
       this.#downstream.listen(this, 0)
       this.#refuse(acceptance.code, undefined, acceptance.detail)
@@ -93,7 +104,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       this.#answerHere()
       return
     }
-    this.#upgrade = asksForWebSocket(request)
+    this.#upgrade = notes.upgrade
     const { board } = this.#edge
     const verdict = decide(board.circuit, board.mode, () => board.takeTicket())
     if (!verdict.forward) {
@@ -101,24 +112,18 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       return
     }
     this.#probe = verdict.probe
-    this.#forward(acceptance)
+    this.#forward(notes, acceptance)
   }
 
   // ── forward ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #forward(acceptance: Acceptance & { ok: true }): void {
+  #forward(notes: RequestNotes, acceptance: Acceptance & { ok: true }): void {
     const { request } = this.#downstream
     if (acceptance.bodyLength !== 0) this.#downstream.proceed()
     this.#call = this.#edge.client.request(
       {
         method: request.method,
-        head: composeRequestHead(
-          request,
-          acceptance.bodyLength,
-          acceptance.hasLength,
-          this.#edge.forwarding,
-          this.#upgrade,
-        ),
+        head: composeRequestHead(request, notes, acceptance, this.#edge.forwarding),
         bodyLength: acceptance.bodyLength,
         repeatable: idempotent.has(request.method),
         maySwitch: this.#upgrade,
@@ -149,14 +154,11 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
 
   // ── the answer of the upstream: hold or stream ───────────────────────────────────────────────────────────────────
 
-  onHead(status: number, reason: string, headers: string[], bodyLength: number): void {
+  onHead(head: ResponseHead, bodyLength: number): void {
     this.guard(() => {
       this.#answer.firstByteAt = this.#edge.clock.now()
-      this.#answer.status = status
-      this.#answer.reason = reason === '' ? statusText(status) : reason
-      this.#answer.headers = headers
-      this.#answer.length = bodyLength
-      const fault = faultOfStatus(status)
+      this.#answer.begin(head, bodyLength)
+      const fault = faultOfStatus(head.status)
       this.#judge(fault === undefined)
       if (fault !== undefined && this.#edge.board.mode !== 'off') {
         this.#edge.board.count(this.#edge.id, 'upstreamFaults')
@@ -164,16 +166,20 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
         this.#askGhost(fault)
         return
       }
-      if (bodyLength > this.#edge.settings.holdBytes || (bodyLength !== 0 && mustStream(headers))) this.#stream()
+      if (bodyLength > this.#edge.settings.holdBytes || (bodyLength !== 0 && responseNotesOf(head).streams))
+        this.#stream()
     })
   }
 
-  onData(chunk: Buffer): void {
+  onData(chunk: Buffer, last: boolean): void {
     this.guard(() => {
       if (this.#phase === 'done') return
       const { holdBytes, captureMaxBodyBytes } = this.#edge.settings
       if (this.#phase === 'holding') {
-        this.#answer.keep(chunk)
+        // The whole body at once, and it is sent before this read is over: nearly every answer, and no copy of it.
+        if (last && this.#answer.bytes === 0 && this.#fault === undefined && chunk.length <= MAX_BORROWED_BYTES)
+          this.#answer.borrow(chunk)
+        else this.#answer.keep(chunk)
         if (this.#answer.bytes <= holdBytes) return
         // While a ghost is being asked the upstream waits; its answer goes on as it is if the ghost stays silent.
         if (this.#fault !== undefined) this.#call?.pause()
@@ -230,14 +236,14 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   }
 
   /** RFC 9110 §15.2: early hints are for the client; what else is interim is for us. */
-  onInterim(status: number, reason: string, headers: string[]): void {
+  onInterim(status: number, reason: string, headers: readonly string[]): void {
     this.guard(() => {
       if (status === 103 && this.#phase === 'holding')
         this.#downstream.inform(status, reason, passResponseHeaders(headers))
     })
   }
 
-  onSwitch(headers: string[], upstream: Tunnel): void {
+  onSwitch(headers: readonly string[], upstream: Tunnel): void {
     this.guard(() => {
       this.#call = undefined
       if (this.#phase === 'done') {
@@ -276,10 +282,11 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   /** Too long to be held, or of a kind that must flow: from here on the client sees what comes. */
   #stream(): void {
     this.#phase = 'streaming'
-    const { status, reason, headers, length, chunks } = this.#answer
-    this.#downstream.start(status, reason, passResponseHeaders(headers), length)
+    const { head, status, length, chunks } = this.#answer
+    const { passed, streams } = responseNotesOf(head)
+    this.#downstream.start(status, reasonOf(head), passed, length)
     for (const chunk of chunks) this.#write(chunk)
-    if (mustStream(headers) || length > this.#edge.settings.captureMaxBodyBytes) this.#answer.forget()
+    if (streams || length > this.#edge.settings.captureMaxBodyBytes) this.#answer.forget()
   }
 
   #write(chunk: Buffer): void {
@@ -290,10 +297,11 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   // ── respond with the truth ───────────────────────────────────────────────────────────────────────────────────────
 
   #respondLive(): void {
-    const { status, reason, headers } = this.#answer
-    const passed = passResponseHeaders(headers)
+    const { head, status } = this.#answer
+    const reason = reasonOf(head)
+    const { passed } = responseNotesOf(head)
     if (this.#answer.isBodiless(this.#downstream.request.method)) {
-      const length = Number(fieldOf(headers, 'content-length') ?? -1)
+      const length = Number(fieldOf(head.section.fields, 'content-length') ?? -1)
       this.#downstream.respond(status, reason, passed, undefined, length, this.#edge.draining)
     } else {
       const body = this.#answer.body()
@@ -406,7 +414,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     this.#downstream.respond(
       wire.status,
       statusText(wire.status),
-      wire.headers,
+      new FieldLines(wire.headers),
       this.#downstream.request.method === 'HEAD' ? undefined : wire.body,
       wire.bodyLength,
       close || this.#edge.draining,
@@ -430,7 +438,8 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       requestHeaders: request.headers,
       requestHasBody: this.#bodyLength !== 0,
       status: this.#answer.status,
-      headers: this.#answer.headers,
+      headers: this.#answer.head.section.fields,
+      notes: this.#notes,
       body: this.#answer.bytes > settings.captureMaxBodyBytes ? undefined : this.#answer.body(),
     })
     if (verdict === 'shipped') board.count(id, 'captured')

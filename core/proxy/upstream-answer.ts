@@ -1,18 +1,36 @@
 // thread: edge
 
+import { HeaderSection } from '../contract/header-section.js'
+import type { ResponseHead } from '../http1/response-head-parser.js'
+
+const noHead: ResponseHead = {
+  status: 0,
+  reason: '',
+  section: new HeaderSection([]),
+  minor: 1,
+  bodyLength: 0,
+  keepAlive: false,
+  keepAliveMs: -1,
+}
+
 /** The answer of the upstream, as far as it is here: held for the client, then kept for capture while that is allowed. */
 export class UpstreamAnswer {
   /** When its head came, epoch ms. */
   firstByteAt = 0
   /** 0: there is none, or what came of it broke off. */
   status = 0
-  reason = ''
-  headers: readonly string[] = []
+  head: ResponseHead = noHead
   /** As the upstream said it, or -1. */
   length = -1
   complete = false
   #chunks: Buffer[] = []
   #bytes = 0
+
+  begin(head: ResponseHead, bodyLength: number): void {
+    this.head = head
+    this.status = head.status
+    this.length = bodyLength
+  }
 
   /** Bytes of the body that came; Infinity where they are not kept any more. */
   get bytes(): number {
@@ -33,6 +51,12 @@ export class UpstreamAnswer {
   keep(chunk: Buffer): void {
     this.#bytes += chunk.length
     this.#chunks.push(Buffer.from(chunk))
+  }
+
+  /** The whole body, which is only there during the present call. */
+  borrow(chunk: Buffer): void {
+    this.#bytes += chunk.length
+    this.#chunks.push(chunk)
   }
 
   /** Keeps nothing of the body from here on. */

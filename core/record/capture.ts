@@ -27,8 +27,14 @@ export interface LiveExchange {
   readonly requestHasBody: boolean
   readonly status: number
   readonly headers: readonly string[]
-  /** Whole body; undefined where it was longer than the cap, or not all of it came. */
+  /** Where the part of its name that follows from the request's fields is kept, for requests that repeat them. */
+  readonly notes?: CaptureNotes | undefined
+  /** Whole body, valid during the call only; undefined where it was longer than the cap, or not all of it came. */
   readonly body: Buffer | undefined
+}
+
+export interface CaptureNotes {
+  captureKey: string | undefined
 }
 
 export type CaptureVerdict = 'shipped' | 'unchanged' | 'sampled-out' | 'not-stored'
@@ -91,11 +97,10 @@ export class Capture {
 
   take(live: LiveExchange): CaptureVerdict {
     if (!isRead(live.method)) return this.#takeWrite(live)
-    const { body } = live
-    if (body === undefined || live.requestHasBody || !isLearnedStatus(live.status)) return 'not-stored'
+    if (live.body === undefined || live.requestHasBody || !isLearnedStatus(live.status)) return 'not-stored'
     const { recent, sampler, outbox, patternOf } = this.#parts
     const request = requestKey(live, this.#parts.scopes)
-    if (recent.isRepeat(request, live.status, body, live.completedAt)) return 'unchanged'
+    if (recent.isRepeat(request, live.status, live.body, live.completedAt)) return 'unchanged'
     const control = parseCacheControl(fieldOf(live.headers, 'cache-control'))
     const vary = varyFields(allOf(live.headers, 'vary'))
     const identity = this.identify(live.path, live.query, live.requestHeaders)
@@ -110,9 +115,14 @@ export class Capture {
     )
       return 'not-stored'
     if (
-      !sampler.take(patternOf(live.method, live.path) ?? family(live.method, live.path), body.length, live.completedAt)
+      !sampler.take(
+        patternOf(live.method, live.path) ?? family(live.method, live.path),
+        live.body.length,
+        live.completedAt,
+      )
     )
       return 'sampled-out'
+    const body = Buffer.from(live.body)
     const shared = isShared(control)
     const baseKey = identity.baseKey(live.method, shared ? '' : identity.scope)
     const stored = this.#storedBody(body, live.headers)
@@ -196,17 +206,28 @@ function outlineOf(live: LiveExchange, identity: Identity) {
 
 /** Cheap name of a request within this edge, before anything is hashed: the hot path pays for one concatenation. */
 function requestKey(live: LiveExchange, scopes: Scopes): string {
-  let selectors = ''
-  for (let i = 0; i < live.requestHeaders.length; i += 2) {
-    const name = live.requestHeaders[i]!
-    if (name === 'accept' || name === 'accept-language' || name === 'accept-encoding')
-      selectors += `${live.requestHeaders[i + 1]}\n`
+  let known = live.notes?.captureKey
+  if (known === undefined) {
+    known = ` ${scopes.of(live.requestHeaders, '')}\n${negotiation(live.requestHeaders)}`
+    if (live.notes !== undefined) live.notes.captureKey = known
   }
   const vary = fieldOf(live.headers, 'vary')
   // Most answers name Accept-Encoding or nothing; other fields select among answers as well.
-  if (vary !== undefined && vary.toLowerCase() !== 'accept-encoding')
-    for (const field of varyFields(vary) ?? []) selectors += `${allOf(live.requestHeaders, field) ?? ''}\n`
-  return `${live.method} ${live.target} ${scopes.of(live.requestHeaders, '')}\n${selectors}`
+  if (vary === undefined || vary.toLowerCase() === 'accept-encoding') return `${live.method} ${live.target}${known}`
+  let selectors = ''
+  for (const field of varyFields(vary) ?? []) selectors += `${allOf(live.requestHeaders, field) ?? ''}\n`
+  return `${live.method} ${live.target}${known}${selectors}`
+}
+
+/** The fields by which nearly all negotiation is done. */
+function negotiation(headers: readonly string[]): string {
+  let selectors = ''
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i]!
+    if (name === 'accept' || name === 'accept-language' || name === 'accept-encoding')
+      selectors += `${headers[i + 1]}\n`
+  }
+  return selectors
 }
 
 /** Stands for the route of a path that none is learned for yet. */

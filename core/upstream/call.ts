@@ -3,6 +3,7 @@
 import type { Clock } from '../clock/clock.js'
 import type { FaultCode } from '../contract/faults.js'
 import { chunkEnd, chunkStart, frame, lastChunk } from '../http1/framing.js'
+import type { ResponseHead } from '../http1/response-head-parser.js'
 import type { Tunnel } from '../http1/tunnel.js'
 import type { Carried, Connection } from './connection.js'
 import type { Choice, Seeker } from './pool.js'
@@ -174,22 +175,22 @@ export class Call implements UpstreamCall, Carried, Seeker {
 
   // ── the answer ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  onHead(status: number, reason: string, headers: string[], bodyLength: number): void {
+  onHead(head: ResponseHead, bodyLength: number): void {
     this.#waitFor(Waits.Body)
     this.#kept = undefined
-    this.#sink.onHead(status, reason, headers, bodyLength)
+    this.#sink.onHead(head, bodyLength)
   }
 
-  onData(chunk: Buffer): void {
+  onData(chunk: Buffer, last: boolean): void {
     if (this.#waits === Waits.Body) this.#since = this.#owner.clock.now()
-    this.#sink.onData(chunk)
+    this.#sink.onData(chunk, last)
   }
 
-  onInterim(status: number, reason: string, headers: string[]): void {
+  onInterim(status: number, reason: string, headers: readonly string[]): void {
     this.#sink.onInterim?.(status, reason, headers)
   }
 
-  onSwitch(headers: string[], tunnel: Tunnel): void {
+  onSwitch(headers: readonly string[], tunnel: Tunnel): void {
     this.#connection = undefined
     this.#waits = Waits.Done
     if (this.#sink.onSwitch === undefined) tunnel.destroy()

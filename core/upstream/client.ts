@@ -3,6 +3,7 @@
 // call costs one object and, where it has no body, one write.
 import type { Clock } from '../clock/clock.js'
 import type { FaultCode } from '../contract/faults.js'
+import { ResponseMemory } from '../http1/response-memory.js'
 import type { UpstreamAddress } from './address.js'
 import { nextUpstream } from './balancing.js'
 import { Call, type CallOwner } from './call.js'
@@ -30,9 +31,8 @@ export class UpstreamClient implements CallOwner {
   constructor(upstreams: readonly UpstreamAddress[], options: ClientOptions, clock: Clock = monotonic) {
     this.options = options
     this.clock = clock
-    // One buffer for all: what is in it has been used or copied when the next read comes.
-    const readBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES)
-    this.#pools = upstreams.map(address => new Pool(address, options, readBuffer, clock))
+    const shared = { readBuffer: Buffer.allocUnsafeSlow(READ_BUFFER_BYTES), memory: new ResponseMemory() }
+    this.#pools = upstreams.map(address => new Pool(address, options, shared, clock))
     // One timer for all calls: a timer a call would cost more than the call.
     this.#timer = setInterval(() => this.sweep(), SWEEP_MS)
     this.#timer.unref()

@@ -4,6 +4,8 @@
 import { connect, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { FaultCode } from '../contract/faults.js'
+import type { ResponseHead } from '../http1/response-head-parser.js'
+import type { ResponseMemory } from '../http1/response-memory.js'
 import { type ParseFault, type ResponseEvents, ResponseParser } from '../http1/response-parser.js'
 import { SocketTunnel, type Tunnel } from '../http1/tunnel.js'
 import type { UpstreamAddress } from './address.js'
@@ -12,7 +14,7 @@ import { connectFault, isTlsError } from './connect-fault.js'
 /** The call that a connection carries. */
 export interface Carried extends Omit<ResponseEvents, 'onSwitch'> {
   /** The upstream speaks another protocol from here on; the connection is the caller's. */
-  onSwitch(headers: string[], tunnel: Tunnel): void
+  onSwitch(headers: readonly string[], tunnel: Tunnel): void
   /** The request is whole: nothing of it is to be written any more. */
   readonly requestSent: boolean
   /** What was written has gone out. */
@@ -23,6 +25,13 @@ export interface Carried extends Omit<ResponseEvents, 'onSwitch'> {
   onBroken(connection: Connection, code: FaultCode, received: number): void
   /** Looks whether its time is up. */
   sweep(now: number): void
+}
+
+/** What all connections of a thread use. */
+export interface SharedByConnections {
+  /** Read into by plain connections: what is in it has been used or copied when the next read comes. */
+  readonly readBuffer: Buffer
+  readonly memory: ResponseMemory
 }
 
 export interface ConnectionOwner {
@@ -67,11 +76,18 @@ export class Connection implements ResponseEvents {
   #holdsWriteErrors = false
   #error: NodeJS.ErrnoException | undefined
 
-  /** `readBuffer`: shared by all plain connections of a thread. `ca`: PEM; undefined: the store of Node. */
-  constructor(owner: ConnectionOwner, readBuffer: Buffer, maxHeaderBytes: number, ca: string | undefined, now: number) {
+  /** `shared`: by all connections of a thread. `ca`: PEM; undefined: the store of Node. */
+  constructor(
+    owner: ConnectionOwner,
+    shared: SharedByConnections,
+    maxHeaderBytes: number,
+    ca: string | undefined,
+    now: number,
+  ) {
+    const { readBuffer, memory } = shared
     this.#owner = owner
     this.openedAt = now
-    this.#parser = new ResponseParser(this, maxHeaderBytes)
+    this.#parser = new ResponseParser(this, maxHeaderBytes, memory)
     const { host, port, tls } = owner.address
     // Decrypting may hand on several records in a row: a buffer of its own is one thing less to think about.
     const buffer = tls ? Buffer.allocUnsafeSlow(TLS_READ_BUFFER_BYTES) : readBuffer
@@ -196,11 +212,11 @@ export class Connection implements ResponseEvents {
     if (fault !== undefined && !this.#closed) this.#break(faultOf[fault])
   }
 
-  onInterim(status: number, reason: string, headers: string[]): void {
+  onInterim(status: number, reason: string, headers: readonly string[]): void {
     this.#carried?.onInterim(status, reason, headers)
   }
 
-  onSwitch(headers: string[]): void {
+  onSwitch(headers: readonly string[]): void {
     const carried = this.#carried
     this.#carried = undefined
     this.#closed = true
@@ -210,13 +226,13 @@ export class Connection implements ResponseEvents {
     else carried.onSwitch(headers, this.#tunnel)
   }
 
-  onHead(status: number, reason: string, headers: string[], bodyLength: number): void {
-    this.#carried?.onHead(status, reason, headers, bodyLength)
+  onHead(head: ResponseHead, bodyLength: number): void {
+    this.#carried?.onHead(head, bodyLength)
   }
 
-  onData(chunk: Buffer): void {
+  onData(chunk: Buffer, last: boolean): void {
     if (this.#tunnel !== undefined) this.#tunnel.feed(chunk)
-    else this.#carried?.onData(chunk)
+    else this.#carried?.onData(chunk, last)
   }
 
   onEnd(reusable: boolean, trailers: string[] | undefined): void {

@@ -5,7 +5,7 @@ import type { Clock } from '../clock/clock.js'
 import type { FaultCode } from '../contract/faults.js'
 import type { UpstreamAddress } from './address.js'
 import { REST_MS } from './balancing.js'
-import { Connection, type ConnectionOwner } from './connection.js'
+import { Connection, type ConnectionOwner, type SharedByConnections } from './connection.js'
 
 /** A call without connection. */
 export interface Seeker {
@@ -48,7 +48,7 @@ export class Pool implements ConnectionOwner {
   /** It accepted no connection lately; on the clock of the pool, ms. */
   restsUntil = Number.NEGATIVE_INFINITY
   readonly #options: PoolOptions
-  readonly #readBuffer: Buffer
+  readonly #shared: SharedByConnections
   readonly #clock: Clock
   readonly #all = new Set<Connection>()
   readonly #opening = new Set<Connection>()
@@ -57,10 +57,10 @@ export class Pool implements ConnectionOwner {
   readonly #waiting: Waiting[] = []
   #closed = false
 
-  constructor(address: UpstreamAddress, options: PoolOptions, readBuffer: Buffer, clock: Clock) {
+  constructor(address: UpstreamAddress, options: PoolOptions, shared: SharedByConnections, clock: Clock) {
     this.address = address
     this.#options = options
-    this.#readBuffer = readBuffer
+    this.#shared = shared
     this.#clock = clock
   }
 
@@ -168,7 +168,7 @@ export class Pool implements ConnectionOwner {
     if (this.#closed) return
     while (this.#opening.size < this.#waiting.length && this.#all.size < this.#options.maxConnections) {
       const { maxHeaderBytes, ca } = this.#options
-      const connection = new Connection(this, this.#readBuffer, maxHeaderBytes, ca, this.#clock.now())
+      const connection = new Connection(this, this.#shared, maxHeaderBytes, ca, this.#clock.now())
       this.#opening.add(connection)
       this.#all.add(connection)
     }

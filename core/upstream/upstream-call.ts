@@ -1,6 +1,7 @@
 // thread: edge
 // What a call to the upstream takes, what it tells, and what may be done to it.
 import type { FaultCode } from '../contract/faults.js'
+import type { ResponseHead } from '../http1/response-head-parser.js'
 import type { Tunnel } from '../http1/tunnel.js'
 
 export interface ClientOptions {
@@ -33,16 +34,16 @@ export interface UpstreamRequest {
 
 /** Hears `onHead`, `onData`…, `onEnd`, or `onFault` once, after which nothing comes. Never called from inside `request`. */
 export interface ResponseSink {
-  /** Flat, names in lower case, framing fields included. `bodyLength` -1: chunked or until close. */
-  onHead(status: number, reason: string, headers: string[], bodyLength: number): void
-  /** A view on the shared read buffer: valid during the call only. */
-  onData(chunk: Buffer): void
+  /** Framing fields included. `bodyLength` -1: chunked or until close. */
+  onHead(head: ResponseHead, bodyLength: number): void
+  /** A view on the shared read buffer: valid during the call only. `last`: `onEnd` follows at once. */
+  onData(chunk: Buffer, last: boolean): void
   /** `trailers`: flat, names in lower case; undefined where there were none. */
   onEnd(trailers: string[] | undefined): void
   /** An interim answer, 100 and 101 aside. */
-  onInterim?(status: number, reason: string, headers: string[]): void
+  onInterim?(status: number, reason: string, headers: readonly string[]): void
   /** The upstream switched protocols, in place of an answer. `tunnel` is the sink's. Nothing else comes. */
-  onSwitch?(headers: string[], tunnel: Tunnel): void
+  onSwitch?(headers: readonly string[], tunnel: Tunnel): void
   /** `received`: bytes of the answer so far. */
   onFault(code: FaultCode, received: number): void
   /** The request body may go on. */

@@ -25,6 +25,7 @@ const LIFECYCLE = 'core/proxy/lifecycle.ts'
 const further: Readonly<Record<string, readonly string[]>> = {
   contract: [],
   front: ['http1'],
+  proxy: ['http1'],
   upstream: ['http1'],
 }
 const everywhere = ['contract', 'log', 'clock', 'events']

@@ -1,11 +1,12 @@
 // thread: edge
 // One connection of one client: requests in order, answers in order, time limits, and an end that the client can understand.
 import type { Socket } from 'node:net'
+import type { FieldLines } from '../../contract/header-section.js'
 import { frame } from '../../http1/framing.js'
 import { type RequestEvents, type RequestHead, RequestParser, type RequestRefusal } from '../../http1/request-parser.js'
 import { composeResponseHead, type HttpDate, type ResponseFraming } from '../../http1/response-head.js'
 import { SocketTunnel, type Tunnel } from '../../http1/tunnel.js'
-import type { DownstreamHandler } from '../downstream.js'
+import { type DownstreamHandler, MAX_BORROWED_BYTES } from '../downstream.js'
 import { queuedBytes } from './accepted-socket.js'
 import { keepsAlive, waitsForContinue } from './persistence.js'
 import { type ExchangeOwner, StrictDownstream } from './strict-downstream.js'
@@ -46,8 +47,8 @@ const MIN_BODY_BYTES_PER_S = 500
 const HALF_CLOSED_MS = 1000
 /** More than this in the process, and the upstream is not read until the client has caught up. */
 const MAX_QUEUED_BYTES = 64 * 1024
-/** Up to this size head and body leave as one buffer: one copy is cheaper than a vector of two. */
-const MAX_COPIED_BYTES = 16 * 1024
+/** A connection that idles for so long gives up what it keeps to be fast. */
+const FORGET_MS = 5000
 
 export class ClientConnection implements RequestEvents, ExchangeOwner {
   readonly secure: boolean
@@ -144,8 +145,9 @@ export class ClientConnection implements RequestEvents, ExchangeOwner {
     const exchange = new StrictDownstream(this, head)
     this.#exchange = exchange
     this.#answered = false
-    this.#keepAlive = keepsAlive(head.version, head.headers)
-    this.#awaitsContinue = head.version === '1.1' && waitsForContinue(head.headers)
+    const { fields } = head.section
+    this.#keepAlive = keepsAlive(head.version, fields)
+    this.#awaitsContinue = head.version === '1.1' && waitsForContinue(fields)
     this.#discardable = MAX_DISCARDED_BYTES
     this.#host.handler.onRequest(exchange)
     if (exchange.bodyLength !== 0) {
@@ -247,7 +249,7 @@ export class ClientConnection implements RequestEvents, ExchangeOwner {
   writeAnswer(
     status: number,
     reason: string,
-    headers: readonly string[],
+    headers: FieldLines,
     framing: ResponseFraming,
     body: Uint8Array | undefined,
     close: boolean,
@@ -257,7 +259,7 @@ export class ClientConnection implements RequestEvents, ExchangeOwner {
     const head = this.#head(status, reason, headers, framing)
     const socket = this.#socket
     if (body === undefined || body.length === 0) socket.write(head, 'latin1')
-    else if (body.length <= MAX_COPIED_BYTES) socket.write(frame(head, body, ''))
+    else if (body.length <= MAX_BORROWED_BYTES) socket.write(frame(head, body, ''))
     else {
       socket.cork()
       socket.write(head, 'latin1')
@@ -267,7 +269,7 @@ export class ClientConnection implements RequestEvents, ExchangeOwner {
     this.#done()
   }
 
-  writeHead(status: number, reason: string, headers: readonly string[], framing: ResponseFraming): void {
+  writeHead(status: number, reason: string, headers: FieldLines, framing: ResponseFraming): void {
     if (this.#closed) return
     if (framing === 'close' || !this.#mayGoOn()) this.#keepAlive = false
     // Leaves together with what of the body is here, and at once all the same.
@@ -314,7 +316,7 @@ export class ClientConnection implements RequestEvents, ExchangeOwner {
     return this.#tunnel
   }
 
-  #head(status: number, reason: string, headers: readonly string[], framing: ResponseFraming): string {
+  #head(status: number, reason: string, headers: FieldLines, framing: ResponseFraming): string {
     const old = this.#exchange?.request.version === '1.0'
     const connection = this.#keepAlive ? (old ? 'keep-alive' : undefined) : 'close'
     return composeResponseHead(status, reason, headers, framing, connection, this.#host.date.at(this.#host.now()))
@@ -421,7 +423,10 @@ export class ClientConnection implements RequestEvents, ExchangeOwner {
     if (this.#parser.inHead) {
       if (waitedMs >= limits.headerTimeoutMs)
         this.#refuse({ code: 'CHAOS_ERR_REQUEST_TIMEOUT', detail: 'the header section did not arrive in time' })
-    } else if (waitedMs >= (this.#answers === 0 ? limits.headerTimeoutMs : limits.keepAliveMs)) this.#linger()
+      return
+    }
+    if (waitedMs >= FORGET_MS) this.#parser.forget()
+    if (waitedMs >= (this.#answers === 0 ? limits.headerTimeoutMs : limits.keepAliveMs)) this.#linger()
   }
 
   #sweepBody(now: number): void {

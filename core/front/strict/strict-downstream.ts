@@ -1,4 +1,5 @@
 // thread: edge
+import type { FieldLines } from '../../contract/header-section.js'
 import { chunkEnd, chunkStart, frame } from '../../http1/framing.js'
 import type { RequestHead } from '../../http1/request-parser.js'
 import type { ResponseFraming } from '../../http1/response-head.js'
@@ -18,12 +19,12 @@ export interface ExchangeOwner {
   writeAnswer(
     status: number,
     reason: string,
-    headers: readonly string[],
+    headers: FieldLines,
     framing: ResponseFraming,
     body: Uint8Array | undefined,
     close: boolean,
   ): void
-  writeHead(status: number, reason: string, headers: readonly string[], framing: ResponseFraming): void
+  writeHead(status: number, reason: string, headers: FieldLines, framing: ResponseFraming): void
   /** A piece of the body, in its framing; must not be changed afterwards. False: wait. */
   writeBody(bytes: Buffer): boolean
   endBody(last: string): void
@@ -55,7 +56,8 @@ export class StrictDownstream implements Downstream {
       query: head.query,
       version: head.version,
       authority: head.authority,
-      headers: head.headers,
+      headers: head.section.fields,
+      section: head.section,
       remoteAddress: owner.remoteAddress,
       secure: owner.secure,
     }
@@ -120,7 +122,7 @@ export class StrictDownstream implements Downstream {
   respond(
     status: number,
     reason: string,
-    headers: readonly string[],
+    headers: FieldLines,
     body: Uint8Array | undefined,
     bodyLength: number,
     close = false,
@@ -132,7 +134,7 @@ export class StrictDownstream implements Downstream {
     this.#owner.writeAnswer(status, reason, headers, framing, body, close)
   }
 
-  start(status: number, reason: string, headers: readonly string[], bodyLength: number): void {
+  start(status: number, reason: string, headers: FieldLines, bodyLength: number): void {
     if (this.#over) return
     // RFC 9112 §6.1: no chunked coding for HTTP/1.0, whose only other way is the end of the connection.
     this.#framing = bodyLength >= 0 ? bodyLength : this.request.version === '1.1' ? 'chunked' : 'close'

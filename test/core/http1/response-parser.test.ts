@@ -18,7 +18,8 @@ function read(pieces: readonly Buffer[], { method = 'GET', closes = false, max =
   const parser = new ResponseParser(
     {
       ...deaf,
-      onHead: (...head) => void seen.heads.push(head),
+      onHead: ({ status, reason, section }, bodyLength) =>
+        void seen.heads.push([status, reason, [...section.fields], bodyLength]),
       onData: chunk => {
         seen.body += chunk.toString('latin1')
       },
@@ -257,7 +258,7 @@ t.test('an answer may be stopped from inside, and the next one expected from ins
   const parser: ResponseParser = new ResponseParser(
     {
       ...deaf,
-      onHead: status => {
+      onHead: ({ status }) => {
         log.push(`head ${status}`)
         if (status === 500) parser.stop()
       },

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { HeaderSection } from '../../../core/contract/header-section.js'
 import type { DownstreamRequest } from '../../../core/front/downstream.js'
 import { accept } from '../../../core/proxy/accept.js'
 
@@ -13,6 +14,7 @@ const verdict = (headers: string[], over: Partial<DownstreamRequest> = {}) => {
       version: '1.1',
       authority: undefined,
       headers: ['host', 'a', ...headers],
+      section: new HeaderSection([]),
       remoteAddress: '',
       secure: false,
       ...over,

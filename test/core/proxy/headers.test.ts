@@ -1,6 +1,8 @@
 import t from 'tap'
+import { HeaderSection } from '../../../core/contract/header-section.js'
 import type { DownstreamRequest } from '../../../core/front/downstream.js'
-import { composeRequestHead, type ForwardingRules, passResponseHeaders } from '../../../core/proxy/headers.js'
+import { type ForwardingRules, passResponseHeaders } from '../../../core/proxy/headers.js'
+import { composeRequestHead as composeHead, notesOf } from '../../../core/proxy/request-notes.js'
 import { trustedPeers } from '../../../core/proxy/trusted.js'
 
 const rules: ForwardingRules = {
@@ -19,9 +21,17 @@ const request = (headers: string[], target = '/a'): DownstreamRequest => ({
   version: '1.1',
   authority: undefined,
   headers: ['host', 'api.test', ...headers],
+  section: new HeaderSection([]),
   remoteAddress: '10.0.0.7',
   secure: false,
 })
+const composeRequestHead = (of: DownstreamRequest, bodyLength: number, hasLength: boolean, by: ForwardingRules) =>
+  composeHead(
+    of,
+    notesOf(of, { viaName: '-', maxBodyBytes: 0 }),
+    { ok: true, bodyLength, hasLength, endsHere: false },
+    by,
+  )
 const lines = (head: string) => head.split('\r\n').slice(1, -2)
 
 t.test('unknown and repeated fields go on in order, nothing is invented', async t => {

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import type { Test } from 'tap'
 import type { FaultCode } from '../../../core/contract/faults.js'
+import type { ResponseHead } from '../../../core/http1/response-head-parser.js'
 import {
   type ClientOptions,
   type ResponseSink,
@@ -126,8 +127,8 @@ export class Recorder implements ResponseSink {
     })
   }
 
-  onHead(status: number, _reason: string, headers: string[], bodyLength: number): void {
-    Object.assign(this, { status, headers, bodyLength })
+  onHead({ status, section }: ResponseHead, bodyLength: number): void {
+    Object.assign(this, { status, headers: section.fields, bodyLength })
     this.#note('head')
   }
 

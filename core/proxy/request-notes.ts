@@ -1,0 +1,58 @@
+// thread: edge
+// What is worked out of the header section of a request, once for all requests of a connection that repeat it.
+import type { HeaderSection } from '../contract/header-section.js'
+import type { DownstreamRequest } from '../front/downstream.js'
+import { type Acceptance, type AcceptLimits, accept } from './accept.js'
+import { asksForWebSocket, composeRequestTail, type ForwardingRules } from './headers.js'
+
+export interface RequestNotes {
+  readonly method: string
+  readonly version: string
+  readonly authority: string | undefined
+  readonly acceptance: Acceptance
+  /** The client asks for a WebSocket. */
+  readonly upgrade: boolean
+  /** The head for the upstream behind its request line, by these rules. */
+  tail: string
+  tailRules: ForwardingRules | undefined
+  /** See record/capture.ts. */
+  captureKey: string | undefined
+}
+
+/** Remembers nothing across methods and versions: a few rules depend on them. */
+export function notesOf(request: DownstreamRequest, limits: AcceptLimits): RequestNotes {
+  const section = request.section as HeaderSection<RequestNotes>
+  const { notes } = section
+  const { method, version, authority } = request
+  if (notes !== undefined && notes.method === method && notes.version === version && notes.authority === authority)
+    return notes
+  const acceptance = accept(request, limits)
+  const upgrade = asksForWebSocket(request)
+  section.notes = {
+    method,
+    version,
+    authority,
+    acceptance,
+    upgrade,
+    tail: '',
+    tailRules: undefined,
+    captureKey: undefined,
+  }
+  return section.notes
+}
+
+/** The whole head of the request as it goes to an upstream, latin1, with the empty line. */
+export function composeRequestHead(
+  request: DownstreamRequest,
+  notes: RequestNotes,
+  acceptance: Acceptance & { ok: true },
+  rules: ForwardingRules,
+): string {
+  if (notes.tailRules !== rules) {
+    notes.tail = composeRequestTail(request, acceptance.bodyLength, acceptance.hasLength, rules, notes.upgrade)
+    notes.tailRules = rules
+  }
+  // RFC 9112 §3.2.4: the prefix belongs to paths; `*` has none.
+  const prefix = request.target === '*' ? '' : rules.pathPrefix
+  return `${request.method} ${prefix}${request.target} HTTP/1.1\r\n${notes.tail}`
+}
