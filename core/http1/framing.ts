@@ -1,4 +1,5 @@
 // thread: edge
+import { Buffer } from 'node:buffer'
 
 /** End of a body in chunked coding, without trailers (RFC 9112 §7.1). */
 export const lastChunk = '0\r\n\r\n'

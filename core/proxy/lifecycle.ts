@@ -5,6 +5,7 @@
 //                        └─ fault before the first byte → ghost → respond
 //
 // The point of no return is the first byte sent to the client. Until then every fault can still become a ghost.
+import { performance } from 'node:perf_hooks'
 import { type FaultCode, faultOfStatus, faults } from '../contract/faults.js'
 import { fieldOf } from '../contract/fields.js'
 import type { GhostAnswer, Refusal, Tier } from '../contract/ghost.js'

@@ -1,4 +1,5 @@
 // thread: edge
+import { Buffer } from 'node:buffer'
 
 import { HeaderSection } from '../contract/header-section.js'
 import type { ResponseHead } from '../http1/response-head-parser.js'

@@ -1,6 +1,7 @@
 // thread: edge
 // Turns a finished exchange into what may be learned: redacted, scoped, sampled. Nothing here waits; what is not worth
 // shipping is counted and forgotten.
+import { Buffer } from 'node:buffer'
 import { parseCacheControl } from '../contract/cache-control.js'
 import { contentCoding, decodeContent } from '../contract/content-coding.js'
 import type { Exchange } from '../contract/exchange.js'

@@ -1,5 +1,6 @@
 // thread: edge
 // One request and its answer: which connection it is on, what of it was sent, how long it has been waiting for what.
+import { Buffer } from 'node:buffer'
 import type { Clock } from '../clock/clock.js'
 import type { FaultCode } from '../contract/faults.js'
 import { chunkEnd, chunkStart, frame, lastChunk } from '../http1/framing.js'

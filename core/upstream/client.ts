@@ -1,6 +1,9 @@
 // thread: edge
 // Our own HTTP/1.1 client: a pool of connections to each upstream, one call on each at a time. No promises, no streams; a
 // call costs one object and, where it has no body, one write.
+
+import { Buffer } from 'node:buffer'
+import { performance } from 'node:perf_hooks'
 import type { Clock } from '../clock/clock.js'
 import type { FaultCode } from '../contract/faults.js'
 import { ResponseMemory } from '../http1/response-memory.js'

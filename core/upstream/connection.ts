@@ -4,6 +4,7 @@
 import { connect, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { FaultCode } from '../contract/faults.js'
+import { DirectWriter } from '../http1/direct-write.js'
 import type { ResponseHead } from '../http1/response-head-parser.js'
 import type { ResponseMemory } from '../http1/response-memory.js'
 import { type ParseFault, type ResponseEvents, ResponseParser } from '../http1/response-parser.js'
@@ -67,6 +68,8 @@ export class Connection implements ResponseEvents {
   used = false
   readonly #owner: ConnectionOwner
   readonly #socket: Socket
+  /** The short way for requests without body; undefined with TLS. */
+  readonly #direct: DirectWriter | undefined
   readonly #parser: ResponseParser
   #carried: Carried | undefined
   #tunnel: SocketTunnel | undefined
@@ -109,6 +112,7 @@ export class Connection implements ResponseEvents {
         })
       : connect({ host, port, onread, ...keepAlive })
     this.#socket = socket
+    if (!tls) this.#direct = new DirectWriter(socket)
     if (tls) {
       socket.setNoDelay(true)
       socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS)
@@ -155,7 +159,9 @@ export class Connection implements ResponseEvents {
   begin(method: string, bytes: Buffer | string, mayBeRefused: boolean, maySwitch = false): boolean {
     this.#parser.expect(method, maySwitch)
     if (mayBeRefused && !this.#holdsWriteErrors) this.#holdWriteErrors()
-    return this.#socket.write(bytes as string, 'latin1')
+    if (this.#direct === undefined || mayBeRefused) return this.#socket.write(bytes as string, 'latin1')
+    this.#direct.write(bytes)
+    return true
   }
 
   /** More of it. `bytes` must stay as they are. False: wait for `onDrain`. */

@@ -2,6 +2,7 @@
 // One connection of one client: requests in order, answers in order, time limits, and an end that the client can understand.
 import type { Socket } from 'node:net'
 import type { FieldLines } from '../../contract/header-section.js'
+import { DirectWriter } from '../../http1/direct-write.js'
 import { frame } from '../../http1/framing.js'
 import { type RequestEvents, type RequestHead, RequestParser, type RequestRefusal } from '../../http1/request-parser.js'
 import { composeResponseHead, type HttpDate, type ResponseFraming } from '../../http1/response-head.js'
@@ -53,6 +54,8 @@ const FORGET_MS = 5000
 export class ClientConnection implements RequestEvents, ExchangeOwner {
   readonly secure: boolean
   readonly #socket: Socket
+  /** The short way for whole answers; undefined with TLS. */
+  readonly #direct: DirectWriter | undefined
   readonly #host: ClientHost
   readonly #parser: RequestParser
   #remoteAddress: string | undefined
@@ -85,6 +88,7 @@ export class ClientConnection implements RequestEvents, ExchangeOwner {
     this.#socket = socket
     this.#host = host
     this.secure = host.secure
+    if (!host.secure) this.#direct = new DirectWriter(socket)
     this.#since = host.tickMs
     this.#parser = new RequestParser(this, host.limits.maxHeaderBytes)
     socket.on('drain', () => this.#exchange?.drained())
@@ -258,9 +262,11 @@ export class ClientConnection implements RequestEvents, ExchangeOwner {
     if (close || !this.#mayGoOn()) this.#keepAlive = false
     const head = this.#head(status, reason, headers, framing)
     const socket = this.#socket
-    if (body === undefined || body.length === 0) socket.write(head, 'latin1')
-    else if (body.length <= MAX_BORROWED_BYTES) socket.write(frame(head, body, ''))
-    else {
+    if (body === undefined || body.length <= MAX_BORROWED_BYTES) {
+      const whole = body === undefined || body.length === 0 ? head : frame(head, body, '')
+      if (this.#direct === undefined) socket.write(whole as string, 'latin1')
+      else this.#direct.write(whole)
+    } else {
       socket.cork()
       socket.write(head, 'latin1')
       socket.write(body)

@@ -1,4 +1,5 @@
 // thread: edge
+import { Buffer } from 'node:buffer'
 import type { FieldLines } from '../../contract/header-section.js'
 import { chunkEnd, chunkStart, frame } from '../../http1/framing.js'
 import type { RequestHead } from '../../http1/request-parser.js'

@@ -1,6 +1,9 @@
 // thread: edge
 // The strict front: our own HTTP/1.1 server on bare sockets. The edges share one listening socket.
+
+import { Buffer } from 'node:buffer'
 import { createServer, type Socket } from 'node:net'
+import { performance } from 'node:perf_hooks'
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls'
 import { HttpDate } from '../../http1/response-head.js'
 import type { Certificate, DownstreamHandler, EdgeFront } from '../downstream.js'
