@@ -2,7 +2,7 @@
 import { execFile, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { keep } from './processes.js'
@@ -20,6 +20,8 @@ export interface Load {
   readonly durationS: number
   /** wrk knows none: 1 there. */
   readonly pipelining: number
+  /** Each request is a POST with a body of this length; left out: a GET. */
+  readonly bodyBytes?: number
 }
 
 export interface LoadResult {
@@ -28,6 +30,8 @@ export interface LoadResult {
   readonly perSecond: number
   readonly p50Ms: number
   readonly p99Ms: number
+  /** Measured where requests are sent at a fixed rate. */
+  readonly p999Ms?: number
   /** Connection errors, time-outs and statuses beyond 399 (autocannon: beyond 299). */
   readonly failed: number
 }
@@ -37,20 +41,28 @@ export function runLoad(load: Load, folder: string): Promise<LoadResult> {
   return load.tool === 'wrk' ? runWrk(load, folder) : runAutocannon(load)
 }
 
-async function runAutocannon(load: Load): Promise<LoadResult> {
-  const child = fork(fileURLToPath(new URL('./autocannon-process.js', import.meta.url)), [], { execArgv: [] })
+function runAutocannon(load: Load): Promise<LoadResult> {
+  return runInProcess(new URL('./autocannon-process.js', import.meta.url), load)
+}
+
+/** Starts the file in a process of its own, sends it the order and resolves with the one message that it answers. */
+export async function runInProcess<Order extends object, Reply extends object>(
+  file: URL,
+  order: Order,
+): Promise<Reply> {
+  const child = fork(fileURLToPath(file), [], { execArgv: [] })
   keep(child)
-  child.send(load)
-  const [result] = (await Promise.race([once(child, 'message'), once(child, 'exit')])) as [LoadResult | number]
-  if (typeof result !== 'object') throw new Error(`autocannon ended with exit code ${result}`)
-  return result
+  child.send(order)
+  const [reply] = (await Promise.race([once(child, 'message'), once(child, 'exit')])) as [Reply | number]
+  if (typeof reply !== 'object') throw new Error(`${basename(fileURLToPath(file))} ended with exit code ${reply}`)
+  return reply
 }
 
 const run = promisify(execFile)
 
 async function runWrk(load: Load, folder: string): Promise<LoadResult> {
   const script = join(folder, 'wrk.lua')
-  writeFileSync(script, wrkScript(load.paths))
+  writeFileSync(script, wrkScript(load))
   const { connections, durationS, url } = load
   const { stdout } = await run('wrk', [
     '-t1',
@@ -75,11 +87,14 @@ async function runWrk(load: Load, folder: string): Promise<LoadResult> {
 }
 
 /** Requests are composed once: the script costs wrk one look-up a request. Durations are microseconds. */
-function wrkScript(paths: readonly string[]): string {
+export function wrkScript({ paths, bodyBytes }: Pick<Load, 'paths' | 'bodyBytes'>): string {
+  const rest = bodyBytes === undefined ? '' : `, nil, string.rep('x', ${bodyBytes})`
   return `
 local requests, at = {}, 0
 init = function()
-  for i, path in ipairs({ ${paths.map(path => JSON.stringify(path)).join(', ')} }) do requests[i] = wrk.format('GET', path) end
+  for i, path in ipairs({ ${paths.map(path => JSON.stringify(path)).join(', ')} }) do
+    requests[i] = wrk.format('${bodyBytes === undefined ? 'GET' : 'POST'}', path${rest})
+  end
 end
 request = function()
   at = at % #requests + 1

@@ -1,54 +1,39 @@
 // The peer that everybody knows: nginx as a reverse proxy, and as a cache that serves stale answers when the origin is dead.
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { freePort, keep, temporaryFolder } from './processes.js'
+import { startForeignServer } from './foreign-server.js'
+import { freePort, type Server, temporaryFolder } from './processes.js'
 
-export interface Nginx {
+export interface Nginx extends Server {
   /** Passes on to the living origin, connections kept alive. */
   readonly proxyUrl: string
   /** Caches the origin that will be killed. */
   readonly staleUrl: string
 }
 
-const READY_WITHIN_MS = 5000
+/** Files, PEM. */
+export interface Certificate {
+  readonly certFile: string
+  readonly keyFile: string
+}
 
-export async function startNginx(livePort: number, dyingPort: number): Promise<Nginx> {
+/** `certificate`: the port of `proxyUrl` speaks TLS. */
+export async function startNginx(livePort: number, dyingPort: number, certificate?: Certificate): Promise<Nginx> {
   const folder = temporaryFolder()
   mkdirSync(join(folder, 'cache'))
   const [proxyPort, stalePort] = [await freePort(), await freePort()]
   const file = join(folder, 'nginx.conf')
-  writeFileSync(file, configuration(folder, { proxyPort, stalePort, livePort, dyingPort }))
-  // `stderr` is where it speaks before it has read its configuration.
-  const child = spawn('nginx', ['-p', folder, '-c', file, '-e', 'stderr'], { stdio: ['ignore', 'ignore', 'pipe'] })
-  // Its workers outlive a master that had no chance to end them.
-  keep(child, 'SIGTERM')
-  let said = ''
-  child.stderr.on('data', chunk => {
-    said = (said + chunk).slice(-2000)
+  writeFileSync(file, configuration(folder, { proxyPort, stalePort, livePort, dyingPort }, certificate))
+  const { pid, stop } = await startForeignServer({
+    program: 'nginx',
+    // `stderr` is where it speaks before it has read its configuration.
+    args: ['-p', folder, '-c', file, '-e', 'stderr'],
+    port: stalePort,
+    // Its workers outlive a master that had no chance to end them.
+    endWith: 'SIGTERM',
   })
-  const startedAt = performance.now()
-  while (!(await answers(stalePort))) {
-    if (child.exitCode !== null || performance.now() - startedAt > READY_WITHIN_MS)
-      throw new Error(`nginx did not start:\n${said}`)
-    await sleep(20)
-  }
-  return { proxyUrl: `http://127.0.0.1:${proxyPort}`, staleUrl: `http://127.0.0.1:${stalePort}` }
-}
-
-async function answers(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1')
-  try {
-    await once(socket, 'connect')
-    return true
-  } catch {
-    return false
-  } finally {
-    socket.destroy()
-  }
+  const proxyUrl = `${certificate === undefined ? 'http' : 'https'}://127.0.0.1:${proxyPort}`
+  return { url: proxyUrl, proxyUrl, staleUrl: `http://127.0.0.1:${stalePort}`, pid, stop }
 }
 
 interface Ports {
@@ -58,10 +43,15 @@ interface Ports {
   readonly dyingPort: number
 }
 
-function configuration(folder: string, { proxyPort, stalePort, livePort, dyingPort }: Ports): string {
+function configuration(folder: string, ports: Ports, certificate: Certificate | undefined): string {
+  const { proxyPort, stalePort, livePort, dyingPort } = ports
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
     .map(name => `${name}_temp_path ${join(folder, name)};`)
     .join('\n  ')
+  const tls =
+    certificate === undefined
+      ? ''
+      : `ssl_certificate ${certificate.certFile}; ssl_certificate_key ${certificate.keyFile}; ssl_protocols TLSv1.2 TLSv1.3;`
   return `
 ${process.getuid?.() === 0 ? 'user root;' : ''}
 worker_processes 2;
@@ -75,13 +65,18 @@ http {
   sendfile on;
   keepalive_requests 100000000;
   proxy_cache_path ${join(folder, 'cache')} levels=1:2 keys_zone=bench:16m inactive=1h use_temp_path=off;
-  upstream live { server 127.0.0.1:${livePort}; keepalive 128; keepalive_requests 100000000; }
+  upstream live { server 127.0.0.1:${livePort}; keepalive 1024; keepalive_requests 100000000; }
   # Named twice: nginx never takes a lone server for dead and would try it anew for each request. This is its fastest.
   upstream dying { server 127.0.0.1:${dyingPort}; server 127.0.0.1:${dyingPort}; keepalive 128; }
+  client_max_body_size 0;
+  # Long answers through memory: the detour by a file is what it costs most.
+  proxy_buffers 8 32k;
+  proxy_max_temp_file_size 0;
   proxy_http_version 1.1;
   proxy_set_header Connection "";
   server {
-    listen 127.0.0.1:${proxyPort};
+    listen 127.0.0.1:${proxyPort}${tls === '' ? '' : ' ssl'};
+    ${tls}
     location / { proxy_pass http://live; }
   }
   server {

@@ -14,9 +14,16 @@ export interface Origin {
   kill(): Promise<void>
 }
 
-export interface ProxyProcess {
-  readonly url: string
+export interface ProxyProcess extends Server {
   readonly adminUrl: string
+}
+
+/** Something that answers requests until it is stopped. */
+export interface Server {
+  readonly url: string
+  /** Of the process that was started; it may have children. */
+  readonly pid: number
+  stop(): Promise<void>
 }
 
 const children = new Map<ChildProcess, NodeJS.Signals>()
@@ -39,6 +46,19 @@ export function temporaryFolder(): string {
   return folder
 }
 
+const END_WITHIN_MS = 5000
+
+/** Ends a child that was kept, and waits until it is gone. */
+export async function end(child: ChildProcess): Promise<void> {
+  const signal = children.get(child)
+  if (signal === undefined) return
+  const gone = once(child, 'exit')
+  child.kill(signal)
+  const timer = setTimeout(() => child.kill('SIGKILL'), END_WITHIN_MS)
+  await gone
+  clearTimeout(timer)
+}
+
 /** A port that was free a moment ago, for programs that cannot choose one themselves. */
 export async function freePort(): Promise<number> {
   const server = createServer()
@@ -58,11 +78,7 @@ export async function startOrigin(port = 0): Promise<Origin> {
   return {
     port: message.port,
     url: `http://127.0.0.1:${message.port}`,
-    kill: async () => {
-      const gone = once(child, 'exit')
-      child.kill('SIGKILL')
-      await gone
-    },
+    kill: () => end(child),
   }
 }
 
@@ -92,8 +108,14 @@ export async function startProxy(upstream: string, settings: Readonly<Record<str
     let said = ''
     const hear = (chunk: Buffer): void => {
       said = (said + chunk).slice(-SAID_CHARS)
-      const up = /"listening":"http:\/\/[^"]+:(\d+)","admin":"http:\/\/[^"]+:(\d+)"/.exec(said)
-      if (up !== null) resolve({ url: `http://127.0.0.1:${up[1]}`, adminUrl: `http://127.0.0.1:${up[2]}` })
+      const up = /"listening":"https?:\/\/[^"]+:(\d+)","admin":"http:\/\/[^"]+:(\d+)"/.exec(said)
+      if (up === null) return
+      resolve({
+        url: `${settings.CHAOS_TLS_CERT === undefined ? 'http' : 'https'}://127.0.0.1:${up[1]}`,
+        adminUrl: `http://127.0.0.1:${up[2]}`,
+        pid: child.pid!,
+        stop: () => end(child),
+      })
     }
     child.stdout.on('data', hear)
     child.stderr.on('data', hear)

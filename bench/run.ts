@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 // The bench: one question a scenario, all side by side in interleaved rounds on one machine. Exit 1 when over a budget.
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Budget, breachesOf, medianOf, ratiosOf } from './budgets.js'
 import { readConfig, type ScenarioConfig } from './config.js'
-import { isInstalled, type Load, type LoadResult, runLoad } from './load.js'
+import { type Load, type LoadResult, runLoad } from './load.js'
+import { machineOf } from './machine.js'
 import { cleanUp } from './processes.js'
 import type { Scenario } from './scenario.js'
 import { scenarios } from './scenarios/all.js'
@@ -40,7 +40,10 @@ async function bench(): Promise<number> {
   const rounds = values.quick ? 1 : Number(values.rounds ?? config.rounds)
   if (!Number.isInteger(rounds) || rounds < 1)
     throw new Error(`--rounds must be a whole number from 1, not ${values.rounds}`)
-  const machine = await machineOf()
+  const machine = await machineOf([
+    ['nginx', '-v'],
+    ['wrk', '-v'],
+  ])
   say(machine.lines.join('\n'))
 
   const chosen = choose(config.scenarios, values.only?.split(','))
@@ -112,20 +115,6 @@ function choose(all: readonly ScenarioConfig[], only: readonly string[] | undefi
 function missing(row: ScenarioConfig, installed: ReadonlySet<string>): string[] {
   const needs = [...(scenarioOf(row).needs ?? []), ...(row.tool === 'wrk' ? ['wrk'] : [])]
   return needs.filter(program => !installed.has(program))
-}
-
-async function machineOf(): Promise<{ lines: string[]; installed: Set<string> }> {
-  const [nginx, wrk] = [await isInstalled('nginx', '-v'), await isInstalled('wrk', '-v')]
-  const versions = [`node ${process.version}`, nginx ?? 'no nginx', wrk ?? 'no wrk']
-  const processors = cpus()
-  return {
-    lines: [
-      `machine: ${processors[0]?.model.trim() ?? 'unknown cpu'}, ${processors.length} cores, ${process.platform} ${process.arch}`,
-      `versions: ${versions.join('; ')}`,
-      `${new Date().toISOString()}: origin, proxy and load share the machine; ratios are of one round each, medians of the rounds`,
-    ],
-    installed: new Set([...(nginx === undefined ? [] : ['nginx']), ...(wrk === undefined ? [] : ['wrk'])]),
-  }
 }
 
 function summaryOf(row: ScenarioConfig, results: ReadonlyMap<string, readonly LoadResult[]>): object {

@@ -46,6 +46,15 @@ export function formatRounds(rows: readonly Row[], rounds: Rounds): string {
       ],
     ]
   })
+  return formatTable(head, cells, words)
+}
+
+/** `words`: columns that hold words, aligned to the left; all others hold numbers. */
+export function formatTable(
+  head: readonly string[],
+  cells: readonly (readonly string[])[],
+  words: ReadonlySet<number>,
+): string {
   const widths = head.map((title, column) => Math.max(title.length, ...cells.map(row => row[column]!.length)))
   const line = (row: readonly string[]): string =>
     row

@@ -1,0 +1,30 @@
+// What a run was measured on: numbers without it say nothing.
+import { cpus } from 'node:os'
+import { isInstalled } from './load.js'
+
+export interface Machine {
+  readonly lines: readonly string[]
+  readonly installed: ReadonlySet<string>
+}
+
+/** `programs`: each with the option that makes it say its version. */
+export async function machineOf(
+  programs: readonly (readonly [program: string, versionOption: string])[],
+): Promise<Machine> {
+  const versions = [`node ${process.version}`]
+  const installed = new Set<string>()
+  for (const [program, option] of programs) {
+    const version = await isInstalled(program, option)
+    versions.push(version ?? `no ${program}`)
+    if (version !== undefined) installed.add(program)
+  }
+  const processors = cpus()
+  return {
+    lines: [
+      `machine: ${processors[0]?.model.trim() ?? 'unknown cpu'}, ${processors.length} cores, ${process.platform} ${process.arch}`,
+      `versions: ${versions.join('; ')}`,
+      `${new Date().toISOString()}: origin, proxy and load share the machine; ratios are of one round each, medians of the rounds`,
+    ],
+    installed,
+  }
+}
