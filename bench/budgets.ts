@@ -30,6 +30,7 @@ export function medianOf(rounds: readonly LoadResult[]): LoadResult {
     perSecond: middle(round => round.perSecond),
     p50Ms: middle(round => round.p50Ms),
     p99Ms: middle(round => round.p99Ms),
+    ...(rounds.some(round => round.p999Ms !== undefined) && { p999Ms: middle(round => round.p999Ms ?? 0) }),
     failed: rounds.reduce((sum, round) => sum + round.failed, 0),
   }
 }
@@ -45,18 +46,28 @@ export interface Ratios {
  * slows both. undefined where one of them did not run or measured nothing.
  */
 export function ratiosOf(name: string, against: string, rounds: Rounds): Ratios | undefined {
-  const own = rounds.get(name) ?? []
-  const others = rounds.get(against) ?? []
-  const pairs = own.flatMap((round, i) => {
-    const other = others[i]
-    return other === undefined || other.requests === 0 || round.requests === 0 ? [] : [{ round, other }]
-  })
+  const pairs = pairsOf(name, against, rounds)
   if (pairs.length === 0) return undefined
   return {
     throughput: median(pairs.map(({ round, other }) => round.perSecond / other.perSecond)),
     p50: median(pairs.map(({ round, other }) => round.p50Ms / other.p50Ms)),
     p99: median(pairs.map(({ round, other }) => round.p99Ms / other.p99Ms)),
   }
+}
+
+/** How many milliseconds the p99 of one is above that of the other, within a round; below 0 where it is under it. */
+export function p99AboveOf(name: string, against: string, rounds: Rounds): number | undefined {
+  const pairs = pairsOf(name, against, rounds)
+  return pairs.length === 0 ? undefined : median(pairs.map(({ round, other }) => round.p99Ms - other.p99Ms))
+}
+
+function pairsOf(name: string, against: string, rounds: Rounds): { round: LoadResult; other: LoadResult }[] {
+  const own = rounds.get(name) ?? []
+  const others = rounds.get(against) ?? []
+  return own.flatMap((round, i) => {
+    const other = others[i]
+    return other === undefined || other.requests === 0 || round.requests === 0 ? [] : [{ round, other }]
+  })
 }
 
 /**

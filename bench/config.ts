@@ -83,7 +83,7 @@ export function expandPath(path: string): string[] {
 }
 
 /** Spreads what stands together, the same way each time: a run must not ask for all of one kind first. */
-function mixed(paths: readonly string[]): string[] {
+export function mixed(paths: readonly string[]): string[] {
   const { length } = paths
   // A step that shares no divisor with the length visits each place once.
   let step = Math.max(1, Math.floor(length * 0.618))

@@ -1,11 +1,9 @@
 // Puts load on a URL, with autocannon or wrk, and says what came of it.
-import { execFile, fork } from 'node:child_process'
-import { once } from 'node:events'
+import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { keep } from './processes.js'
+import { askProcess } from './processes.js'
 
 export const tools = ['autocannon', 'wrk'] as const
 export type Tool = (typeof tools)[number]
@@ -41,21 +39,9 @@ export function runLoad(load: Load, folder: string): Promise<LoadResult> {
   return load.tool === 'wrk' ? runWrk(load, folder) : runAutocannon(load)
 }
 
-function runAutocannon(load: Load): Promise<LoadResult> {
-  return runInProcess(new URL('./autocannon-process.js', import.meta.url), load)
-}
-
-/** Starts the file in a process of its own, sends it the order and resolves with the one message that it answers. */
-export async function runInProcess<Order extends object, Reply extends object>(
-  file: URL,
-  order: Order,
-): Promise<Reply> {
-  const child = fork(fileURLToPath(file), [], { execArgv: [] })
-  keep(child)
-  child.send(order)
-  const [reply] = (await Promise.race([once(child, 'message'), once(child, 'exit')])) as [Reply | number]
-  if (typeof reply !== 'object') throw new Error(`${basename(fileURLToPath(file))} ended with exit code ${reply}`)
-  return reply
+async function runAutocannon(load: Load): Promise<LoadResult> {
+  const file = new URL('./autocannon-process.js', import.meta.url)
+  return (await askProcess<Load, LoadResult>(file, load)).reply
 }
 
 const run = promisify(execFile)

@@ -15,7 +15,7 @@ export async function machineOf(
   const installed = new Set<string>()
   for (const [program, option] of programs) {
     const version = await isInstalled(program, option)
-    versions.push(version ?? `no ${program}`)
+    versions.push(version === undefined ? `no ${program}` : named(program, version))
     if (version !== undefined) installed.add(program)
   }
   const processors = cpus()
@@ -27,4 +27,9 @@ export async function machineOf(
     ],
     installed,
   }
+}
+
+/** Some say the bare number. */
+function named(program: string, version: string): string {
+  return /^[\d.]+$/.test(version) ? `${program} ${version}` : version
 }

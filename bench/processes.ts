@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export interface Origin {
@@ -59,6 +59,19 @@ export async function end(child: ChildProcess): Promise<void> {
   clearTimeout(timer)
 }
 
+/** Starts the file in a process of its own, sends it the order and resolves with the first message that it answers. */
+export async function askProcess<Order extends object, Reply extends object>(
+  file: URL,
+  order: Order,
+): Promise<{ reply: Reply; child: ChildProcess }> {
+  const child = fork(fileURLToPath(file), [], { execArgv: [] })
+  keep(child)
+  child.send(order)
+  const [reply] = (await Promise.race([once(child, 'message'), once(child, 'exit')])) as [Reply | number]
+  if (typeof reply !== 'object') throw new Error(`${basename(fileURLToPath(file))} ended with exit code ${reply}`)
+  return { reply, child }
+}
+
 /** A port that was free a moment ago, for programs that cannot choose one themselves. */
 export async function freePort(): Promise<number> {
   const server = createServer()
@@ -83,6 +96,7 @@ export async function startOrigin(port = 0): Promise<Origin> {
 }
 
 const SAID_CHARS = 4000
+const UP_WITHIN_MS = 60_000
 
 /** Runs the program as a user does, with its defaults but for what is set here. */
 export async function startProxy(upstream: string, settings: Readonly<Record<string, string>>): Promise<ProxyProcess> {
@@ -110,6 +124,7 @@ export async function startProxy(upstream: string, settings: Readonly<Record<str
       said = (said + chunk).slice(-SAID_CHARS)
       const up = /"listening":"https?:\/\/[^"]+:(\d+)","admin":"http:\/\/[^"]+:(\d+)"/.exec(said)
       if (up === null) return
+      clearTimeout(late)
       resolve({
         url: `${settings.CHAOS_TLS_CERT === undefined ? 'http' : 'https'}://127.0.0.1:${up[1]}`,
         adminUrl: `http://127.0.0.1:${up[2]}`,
@@ -117,8 +132,15 @@ export async function startProxy(upstream: string, settings: Readonly<Record<str
         stop: () => end(child),
       })
     }
+    const late = setTimeout(() => {
+      void end(child)
+      reject(new Error(`the proxy was not up within ${UP_WITHIN_MS / 1000} s:\n${said}`))
+    }, UP_WITHIN_MS)
     child.stdout.on('data', hear)
     child.stderr.on('data', hear)
-    child.once('exit', code => reject(new Error(`the proxy ended with exit code ${code}:\n${said}`)))
+    child.once('exit', code => {
+      clearTimeout(late)
+      reject(new Error(`the proxy ended with exit code ${code}:\n${said}`))
+    })
   })
 }

@@ -44,6 +44,10 @@ export const owners: Readonly<Record<string, readonly string[]>> = {
   '@huggingface/transformers': ['brain/model.ts'],
   autocannon: ['bench/autocannon-process.ts'],
   'json-server': ['scripts/demo/api.ts'],
+  // Peers that the bench measures; each runs in a process of its own.
+  'http-proxy': ['bench/peers/contenders/http-proxy-process.ts'],
+  fastify: ['bench/peers/contenders/fastify-process.ts'],
+  '@fastify/http-proxy': ['bench/peers/contenders/fastify-process.ts'],
 }
 
 const threads = /^\/\/ thread: (edge|main|learner|embed|any)\b/
