@@ -51,6 +51,16 @@ export class LineUp {
     return { running, leftOut }
   }
 
+  /** Ends everybody, and waits until they are gone. */
+  async stop(): Promise<void> {
+    const ends = [...this.#started.values()].map(async started => {
+      // Who did not come up has nothing to end.
+      const server = await started.catch(() => undefined)
+      await server?.stop()
+    })
+    await Promise.all(ends)
+  }
+
   #start(contender: Contender, tls: boolean): Promise<Server> {
     const key = `${contender.name} ${tls ? 'tls' : 'plain'}`
     let started = this.#started.get(key)

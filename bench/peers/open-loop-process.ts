@@ -39,7 +39,7 @@ class OpenLoop {
     this.#requests = paths.map(path => `GET ${path} HTTP/1.1\r\nHost: ${host}:${port}\r\n\r\n`)
     const startAt = performance.now() + 200
     this.#measureFrom = startAt + warmUpS * 1000
-    this.#endAt = this.#measureFrom + durationS * 1000
+    this.#endAt = startAt + (warmUpS + durationS) * 1000
     this.#pacer = new Pacer(perSecond, startAt, this.#endAt)
   }
 

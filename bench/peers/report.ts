@@ -44,7 +44,7 @@ export function markdownReport(report: PeerReport): string {
     '# Chaos-Proxy beside its peers',
     'Written by `npm run bench:peers`.',
     machine.map(line => `- ${line}`).join('\n'),
-    `Load by ${tool}, ${rounds} interleaved rounds of ${durationS} s each; numbers are medians of the rounds. A column «chaos-uws ×» says how many times the requests of that row Chaos-Proxy answered in the same round (median over the rounds): above 1 it was faster than the row.`,
+    `Load by ${tool}, ${rounds === 1 ? 'one round' : `${rounds} interleaved rounds`} of ${durationS} s each; numbers are medians of the rounds. A column «chaos-uws ×» says how many times the requests of that row Chaos-Proxy answered in the same round (median over the rounds): above 1 it was faster than the row.`,
     ...(verdicts.length === 0 ? [] : ['## Budgets', budgetsTable(verdicts)]),
     '## How each was run',
     markdownTable(

@@ -100,6 +100,9 @@ async function bench(): Promise<number> {
     }
   }
 
+  await lineUp.stop()
+  await origin.kill()
+
   const verdicts = verdictsOf(results)
   say()
   say(terminalReport({ results, verdicts }))

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { type Budget, breachesOf, medianOf, ratiosOf } from '../../bench/budgets.js'
+import { type Budget, breachesOf, medianOf, p99AboveOf, ratiosOf } from '../../bench/budgets.js'
 import type { LoadResult } from '../../bench/load.js'
 
 const round = (perSecond: number, p50Ms = 1, p99Ms = 2, failed = 0): LoadResult => ({
@@ -69,4 +69,18 @@ t.test('a scenario without an answer is over, whatever its budget', async t => {
 t.test('failures of any round count', async t => {
   const rounds = new Map([['failover', [round(100), round(100, 1, 2, 1), round(100)]]])
   t.equal(breachesOf(rounds, budgets({ failover: { failedMax: 0 } })).length, 1)
+})
+
+t.test('differences of the p99 are taken within a round, too', async t => {
+  const rounds = new Map([
+    ['nginx', [round(100, 1, 2), round(100, 1, 20), round(100, 1, 2)]],
+    ['ours', [round(100, 1, 2.5), round(100, 1, 20.5), round(100, 1, 2.25)]],
+  ])
+  t.equal(p99AboveOf('ours', 'nginx', rounds), 0.5)
+  t.equal(p99AboveOf('ours', 'caddy', rounds), undefined, 'nothing to compare with')
+})
+
+t.test('the p99.9 has a median where it was measured', async t => {
+  t.equal(medianOf([round(1)]).p999Ms, undefined)
+  t.equal(medianOf([3, 1, 2].map(p999Ms => ({ ...round(1), p999Ms }))).p999Ms, 2)
 })
