@@ -57,7 +57,7 @@ export function readOptions(args: readonly string[], known: Known): PeerOptions 
   if (!Number.isInteger(rounds) || rounds < 1)
     throw new Error(`--rounds must be a whole number from 1, not ${values.rounds}`)
   // What only a part was measured of must not take the place of the whole.
-  const full = !quick && only === undefined && scenarios === undefined
+  const full = only === undefined && scenarios === undefined
   return { help, quick, only, scenarios, rounds, out: quick ? undefined : (values.out ?? (full ? RESULTS : undefined)) }
 }
 
