@@ -143,7 +143,7 @@ port.on('message', (message: MainToEdge) => {
       desk.settle(message.askId, message.reply)
       break
     case 'certificate':
-      front?.renewCertificate(message)
+      renewCertificate(message)
       break
     case 'drain':
       drain()
@@ -153,6 +153,15 @@ port.on('message', (message: MainToEdge) => {
       break
   }
 })
+
+function renewCertificate(certificate: Certificate): void {
+  try {
+    const descriptor = front?.renewCertificate(certificate)
+    if (descriptor !== undefined) send({ kind: 'descriptor', edge: data.edge, descriptor })
+  } catch (error) {
+    log.error({ err: error, edge: data.edge }, 'the new certificate was not taken; clients are shown the one before')
+  }
+}
 
 function drain(): void {
   edge.draining = true
@@ -200,7 +209,7 @@ const handler: DownstreamHandler = {
 if (data.useUws) {
   const loaded = await loadUws(settings.maxHeaderBytes)
   if (!loaded.ok) throw new Error(`uWebSockets.js loaded in main but not in an edge: ${loaded.because}`)
-  front = openUwsEdge(loaded.uws, handler)
+  front = openUwsEdge(loaded.uws, handler, data.certificate)
 } else {
   front = await openStrictEdge({
     host: settings.host,

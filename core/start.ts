@@ -1,6 +1,7 @@
 // thread: main
 // Puts the process together: brain, edges, acceptor, circuit watch, admin. The only file in main that sees everything.
 import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { createSecureContext } from 'node:tls'
 import { openBrain } from '../brain/pool.js'
 import { openAdmin } from './admin/server.js'
@@ -42,7 +43,7 @@ const MAX_PENDING = 20_000
 export async function startProxy(settings: Settings, dataDir: DataDir, log: Log): Promise<RunningProxy> {
   const startedAt = systemClock.now()
   let certificate = readCertificate(settings)
-  const { acceptor, useUws, sharedFd, front } = await openAcceptor(settings, log)
+  const { acceptor, useUws, sharedFd, front } = await openAcceptor(settings, certificate, log)
   const workers = useUws || sharedFd !== undefined ? settings.workers : 1
   const board = new Board(Board.create(workers), workers, settings.breakerWindowMs)
   board.setMode(settings.ghost)
@@ -193,11 +194,13 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
 
 async function openAcceptor(
   settings: Settings,
+  certificate: Certificate | undefined,
   log: Log,
 ): Promise<{ acceptor: Acceptor; useUws: boolean; sharedFd: number | undefined; front: string }> {
   if (settings.front === 'uws') {
     const loaded = await loadUws(settings.maxHeaderBytes)
-    if (loaded.ok) return { acceptor: openUwsAcceptor(loaded.uws), useUws: true, sharedFd: undefined, front: 'uws' }
+    if (loaded.ok)
+      return { acceptor: openUwsAcceptor(loaded.uws, certificate), useUws: true, sharedFd: undefined, front: 'uws' }
     log.warn(
       { because: loaded.because },
       'no uWebSockets.js binary loads on this system: the strict front takes over; see the README for the systems that have one',
@@ -213,9 +216,9 @@ async function openAcceptor(
 function readCertificate({ tlsCert, tlsKey }: Settings): Certificate | undefined {
   if (tlsCert === '') return undefined
   try {
-    const certificate = { cert: readFileSync(tlsCert, 'utf8'), key: readFileSync(tlsKey, 'utf8') }
-    createSecureContext(certificate)
-    return certificate
+    const [cert, key] = [readFileSync(tlsCert, 'utf8'), readFileSync(tlsKey, 'utf8')]
+    createSecureContext({ cert, key })
+    return { cert, key, certFile: resolve(tlsCert), keyFile: resolve(tlsKey) }
   } catch (error) {
     const because = error instanceof Error ? error.message : String(error)
     throw new Error(

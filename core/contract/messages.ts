@@ -30,6 +30,8 @@ export type MatchReply =
 export type EdgeToMain =
   /** `descriptor`: where main hands sockets over (uws: addChildAppDescriptor), or the port where the edge accepts itself. */
   | { readonly kind: 'ready'; readonly edge: number; readonly descriptor: unknown }
+  /** Connections go there from now on, not where `ready` said. */
+  | { readonly kind: 'descriptor'; readonly edge: number; readonly descriptor: unknown }
   /** Moved, not copied: see exchange-wire.ts. */
   | { readonly kind: 'exchanges'; readonly bytes: ArrayBuffer; readonly count: number }
   /** `answerBy` is epoch ms; late replies are dropped. */
@@ -43,8 +45,14 @@ export type MainToEdge =
   | { readonly kind: 'lesson'; readonly lesson: Lesson }
   | { readonly kind: 'match-reply'; readonly askId: number; readonly reply: MatchReply }
   | { readonly kind: 'mode'; readonly mode: Mode }
-  /** Clients that connect from now on are shown this, PEM. */
-  | { readonly kind: 'certificate'; readonly cert: string; readonly key: string }
+  /** Clients that connect from now on are shown this: PEM, and where it was read. */
+  | {
+      readonly kind: 'certificate'
+      readonly cert: string
+      readonly key: string
+      readonly certFile: string
+      readonly keyFile: string
+    }
   /** Finish what is in flight, then say `drained`. */
   | { readonly kind: 'drain' }
   /** Close every connection and end the thread. */

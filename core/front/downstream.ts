@@ -96,10 +96,12 @@ export interface FrontRefusal {
   readonly body: Uint8Array
 }
 
-/** What clients are shown, PEM. */
+/** What clients are shown: PEM, and the files that it was read from. */
 export interface Certificate {
   readonly cert: string
   readonly key: string
+  readonly certFile: string
+  readonly keyFile: string
 }
 
 /** The part of a front that runs in an edge thread. */
@@ -108,8 +110,11 @@ export interface EdgeFront {
   readonly descriptor: unknown
   /** No new connections where the edge itself listens; those that are open go on. */
   stopAccepting(): void
-  /** Connections from now on get this certificate. Throws where it is none; the old one stays. */
-  renewCertificate(certificate: Certificate): void
+  /**
+   * Connections from now on get this certificate. Returns a descriptor that stands in the place of the old one, or undefined
+   * where that one stays. Throws where it is no certificate; then nothing has changed.
+   */
+  renewCertificate(certificate: Certificate): unknown
   /** Closes every connection, answered or not. */
   close(): void
 }

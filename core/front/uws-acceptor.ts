@@ -1,15 +1,16 @@
 // thread: main
 // Listens once for all edges; uWebSockets.js hands each accepted socket to the app of one edge thread, in turn.
 import type { Acceptor } from './acceptor.js'
-import type { UwsModule, us_listen_socket } from './uws-loader.js'
+import type { Certificate } from './downstream.js'
+import { openPlainOrTls, type UwsModule, type us_listen_socket } from './uws-loader.js'
 
 interface AcceptorApp {
   addChildAppDescriptor(descriptor: unknown): void
   removeChildAppDescriptor(descriptor: unknown): void
 }
 
-export function openUwsAcceptor(uws: UwsModule): Acceptor {
-  const app = uws.App()
+export function openUwsAcceptor(uws: UwsModule, certificate: Certificate | undefined): Acceptor {
+  const app = openPlainOrTls(uws, certificate)
   const children = app as unknown as AcceptorApp
   let socket: us_listen_socket | undefined
   return {

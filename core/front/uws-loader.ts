@@ -3,6 +3,7 @@
 // two republished packages hold the same binaries for different systems. A user may put upstream's own release in their
 // place with an npm `overrides` entry for `uWebSockets.js`.
 import type * as Uws from 'uWebSockets.js'
+import type { TemplatedApp } from 'uWebSockets.js'
 
 export type UwsModule = typeof Uws
 export type { HttpRequest, HttpResponse, TemplatedApp, us_listen_socket } from 'uWebSockets.js'
@@ -35,6 +36,15 @@ export async function loadUws(maxHeaderBytes: number): Promise<UwsLoad> {
     }
   }
   return { ok: false, because: reasons.join('; ') }
+}
+
+/** An app for plain HTTP, or for TLS where there is a certificate. */
+export function openPlainOrTls(
+  uws: UwsModule,
+  certificate: { readonly certFile: string; readonly keyFile: string } | undefined,
+): TemplatedApp {
+  if (certificate === undefined) return uws.App()
+  return uws.SSLApp({ cert_file_name: certificate.certFile, key_file_name: certificate.keyFile })
 }
 
 function firstLine(error: unknown): string {

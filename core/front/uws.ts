@@ -4,13 +4,47 @@ import { type FieldLines, HeaderSection } from '../contract/header-section.js'
 import { isFieldValue, isToken } from '../http1/fields.js'
 import { readTarget } from '../http1/request-target.js'
 import type { Tunnel } from '../http1/tunnel.js'
-import type { Downstream, DownstreamEvents, DownstreamHandler, DownstreamRequest, EdgeFront } from './downstream.js'
-import type { HttpRequest, HttpResponse, UwsModule } from './uws-loader.js'
+import type {
+  Certificate,
+  Downstream,
+  DownstreamEvents,
+  DownstreamHandler,
+  DownstreamRequest,
+  EdgeFront,
+} from './downstream.js'
+import { type HttpRequest, type HttpResponse, openPlainOrTls, type TemplatedApp, type UwsModule } from './uws-loader.js'
 
-export function openUwsEdge(uws: UwsModule, handler: DownstreamHandler): EdgeFront {
-  const app = uws.App()
+/** `certificate`: undefined for plain HTTP. */
+export function openUwsEdge(
+  uws: UwsModule,
+  handler: DownstreamHandler,
+  certificate: Certificate | undefined,
+): EdgeFront {
+  const apps = [openApp(uws, handler, certificate)]
+  return {
+    descriptor: descriptorOf(apps[0]!),
+    stopAccepting: () => {},
+    // The binary reads a certificate when an app is made; connections of the old app live on.
+    renewCertificate: renewed => {
+      const app = openApp(uws, handler, renewed)
+      apps.push(app)
+      return descriptorOf(app)
+    },
+    close: () => {
+      for (const app of apps) app.close()
+    },
+  }
+}
+
+function descriptorOf(app: TemplatedApp): unknown {
+  return (app as unknown as { getDescriptor(): unknown }).getDescriptor()
+}
+
+function openApp(uws: UwsModule, handler: DownstreamHandler, certificate: Certificate | undefined): TemplatedApp {
+  const app = openPlainOrTls(uws, certificate)
+  const secure = certificate !== undefined
   app.any('/*', (res, req) => {
-    const downstream = new UwsDownstream(res, req)
+    const downstream = new UwsDownstream(res, req, secure)
     const wrong = wrongIn(downstream.request)
     if (wrong === undefined) handler.onRequest(downstream)
     else {
@@ -18,14 +52,7 @@ export function openUwsEdge(uws: UwsModule, handler: DownstreamHandler): EdgeFro
       downstream.respond(status, reason, headers, body, body.length, true)
     }
   })
-  return {
-    descriptor: (app as unknown as { getDescriptor(): unknown }).getDescriptor(),
-    stopAccepting: () => {},
-    renewCertificate: () => {},
-    close: () => {
-      app.close()
-    },
-  }
+  return app
 }
 
 /** What the binary lets pass and must not: for it nearly any octets are a target or a value. */
@@ -54,7 +81,7 @@ class UwsDownstream implements Downstream {
   /** The request body is not being read. It must be again before the answer ends, or the next request never is. */
   #paused = false
 
-  constructor(res: HttpResponse, req: HttpRequest) {
+  constructor(res: HttpResponse, req: HttpRequest, secure: boolean) {
     this.#res = res
     // The case-sensitive method first: getMethod() folds the buffer in place.
     const method = req.getCaseSensitiveMethod()
@@ -76,7 +103,7 @@ class UwsDownstream implements Downstream {
       headers,
       section: new HeaderSection(headers),
       remoteAddress: addressText(new Uint8Array(res.getRemoteAddress())),
-      secure: false,
+      secure,
     }
   }
 

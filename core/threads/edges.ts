@@ -113,6 +113,12 @@ export class Edges {
             this.#options.onReady(edge)
             resolve()
             break
+          case 'descriptor':
+            if (!slot.ready) break
+            this.#options.door.remove(slot.descriptor)
+            slot.descriptor = message.descriptor
+            this.#options.door.add(message.descriptor)
+            break
           case 'crashed':
             // It closes its sockets and ends by itself: terminate() would abort the process, see edge.worker.ts.
             if (!slot.started) reject(new Error(message.error))

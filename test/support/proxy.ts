@@ -92,7 +92,7 @@ export async function startProxy(
   await new Promise<void>((resolve, reject) => {
     const look = (chunk: Buffer): void => {
       output += chunk
-      const line = /"listening":"http:\/\/[^:]+:(\d+)","admin":"http:\/\/[^:]+:(\d+)"/.exec(output)
+      const line = /"listening":"https?:\/\/[^:]+:(\d+)","admin":"http:\/\/[^:]+:(\d+)"/.exec(output)
       if (line === null || ports !== undefined) return
       ports = { port: Number(line[1]), adminPort: Number(line[2]) }
       resolve()
