@@ -50,8 +50,8 @@ export class DirectWriter {
   }
 
   /**
-   * In order with what is written to the socket otherwise. `data`: latin1 text, or octets that may be overwritten once this
-   * returns, up to `MAX_BORROWED_BYTES`. A failure ends the socket, as it does with a stream.
+   * In order with what is written to the socket otherwise. `data`: latin1 text, or octets that must not change afterwards. A
+   * failure ends the socket, as it does with a stream.
    */
   write(data: string | Buffer): void {
     const socket = this.#socket

@@ -6,6 +6,7 @@ import { fork } from 'node:child_process'
 import { lookup } from 'node:dns/promises'
 import * as net from 'node:net'
 import { fileURLToPath } from 'node:url'
+import { getSystemErrorName } from 'node:util'
 
 /** A socket that is bound and not listening yet. The numbers are those of this process. */
 export interface Bound {
@@ -29,9 +30,14 @@ export async function bindShared(host: string, port: number): Promise<(Bound & {
   if (create === undefined || process.platform === 'win32') return undefined
   const { address, family } = await lookup(host)
   const handle = create(address, port, family === 6 ? 6 : 4, -1)
-  if (typeof handle === 'number') throw new Error(cannotListen(host, port, `error ${handle}`))
+  if (typeof handle === 'number') throw new Error(cannotListen(host, port, getSystemErrorName(handle)))
   const name: { port?: number } = {}
-  handle.getsockname(name)
+  // libuv keeps back what bind() said until the next call.
+  const status = handle.getsockname(name)
+  if (status < 0) {
+    handle.close()
+    throw new Error(cannotListen(host, port, getSystemErrorName(status)))
+  }
   if (handle.fd < 0 || name.port === undefined) {
     handle.close()
     return undefined
