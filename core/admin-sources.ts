@@ -3,6 +3,7 @@
 // all.
 import { isUtf8 } from 'node:buffer'
 import type { Brain } from '../brain/pool.js'
+import { faults } from './contract/faults.js'
 import { type GhostAnswer, type Mode, tiers } from './contract/ghost.js'
 import type { Lesson } from './contract/lesson.js'
 import type { MemoryReader } from './contract/memory.js'
@@ -12,12 +13,13 @@ import type { AdminSources, MatchExplanation, MatchQuestionByHand, MetricFamily 
 import { answerGhost } from './ghost/answer.js'
 import { labelGhost } from './ghost/label.js'
 import { ghostTiers } from './ghost/tiers.js'
-import { type Board, type CounterName, circuitStates, latencyBoundsS } from './health/board.js'
+import { type Board, type CounterName, circuitStates, faultCodes, latencyBoundsS } from './health/board.js'
 import type { CircuitWatch } from './health/watch.js'
 import { identityOf } from './record/identity.js'
 import { Redactor } from './record/redact.js'
 import { Scopes } from './record/scope.js'
 import type { Edges } from './threads/edges.js'
+import type { PhaseTotals } from './timing/phase-totals.js'
 
 export interface AdminParts {
   readonly settings: Settings
@@ -28,6 +30,7 @@ export interface AdminParts {
   readonly brain: Brain
   readonly edges: Edges
   readonly memory: MemoryReader
+  readonly phases: PhaseTotals
   readonly front: string
   readonly workers: number
   readonly startedAt: number
@@ -216,7 +219,7 @@ function ghostCounter(tier: (typeof tiers)[number]): CounterName {
   return `ghost${tier[0]!.toUpperCase()}${tier.slice(1)}` as CounterName
 }
 
-function metricsOf({ board, brain, edges }: AdminParts): MetricFamily[] {
+function metricsOf({ board, brain, edges, phases }: AdminParts): MetricFamily[] {
   const learning = brain.status()
   const plain = (name: string, type: 'counter' | 'gauge', help: string, value: number): MetricFamily => ({
     name: `chaos_${name}`,
@@ -237,6 +240,16 @@ function metricsOf({ board, brain, edges }: AdminParts): MetricFamily[] {
     },
     of('ghost_refusals_total', 'refused', 'Times that a ghost was asked and stayed silent.'),
     of('upstream_faults_total', 'upstreamFaults', 'Requests that the upstream failed.'),
+    {
+      name: 'chaos_faults_total',
+      help: 'Requests that met a fault, whatever became of them, by its code and whose fault it is.',
+      type: 'counter',
+      samples: faultCodes.map(code => ({
+        suffix: '',
+        labels: { code, side: faults[code].side },
+        value: board.faultTotal(code),
+      })),
+    },
     of('client_errors_total', 'clientErrors', 'Requests that were refused for their form or size.'),
     of('internal_errors_total', 'internalErrors', 'Requests that failed inside the proxy.'),
     of('answers_cut_short_total', 'cutShort', 'Answers that broke off after their first byte.'),
@@ -257,6 +270,8 @@ function metricsOf({ board, brain, edges }: AdminParts): MetricFamily[] {
       'Exchanges counted and not handed over, for nothing had changed.',
     ),
     of('capture_sampled_out_total', 'captureSampledOut', 'Exchanges left out for the rate limit.'),
+    plain('capture_share', 'gauge', 'Share of its capture rate that an edge may use just now.', board.captureShare),
+    of('access_log_dropped_total', 'accessLogDropped', 'Lines of the access log that could not be written.'),
     plain('learned_total', 'counter', 'Exchanges learned.', learning.learned),
     plain('learning_dropped_total', 'counter', 'Exchanges thrown away before they were learned.', learning.dropped),
     plain('learning_pending', 'gauge', 'Exchanges that wait for the learner.', learning.pending),
@@ -264,6 +279,7 @@ function metricsOf({ board, brain, edges }: AdminParts): MetricFamily[] {
     plain('routes', 'gauge', 'Learned routes.', learning.routes),
     histogram(board, 'live', 'live_duration_seconds', 'From accepting a request to handing over its live answer.'),
     histogram(board, 'ghost', 'ghost_duration_seconds', 'From accepting a request to handing over its ghost.'),
+    phases.family(),
   ]
 }
 

@@ -13,12 +13,13 @@ import { openUwsEdge } from './front/uws.js'
 import { loadUws } from './front/uws-loader.js'
 import { ghostTiers } from './ghost/tiers.js'
 import { Board } from './health/board.js'
-import { openLog } from './log/log.js'
+import { openLines, openLog } from './log/log.js'
 import { openReader } from './memory/lmdb.js'
 import type { Edge } from './proxy/edge.js'
 import { refuseMalformed, runLifecycle } from './proxy/lifecycle.js'
 import { trustedPeers } from './proxy/trusted.js'
 import { Tunnels } from './proxy/websocket.js'
+import { AccessLog } from './record/access-log.js'
 import { Capture } from './record/capture.js'
 import { Outbox } from './record/outbox.js'
 import { RecentAnswers } from './record/recent.js'
@@ -26,6 +27,8 @@ import { Redactor } from './record/redact.js'
 import { Sampler } from './record/sampler.js'
 import { Scopes } from './record/scope.js'
 import { MatchDesk } from './threads/match-desk.js'
+import { PhaseTimes } from './timing/phase-times.js'
+import { RouteSlots } from './timing/route-slots.js'
 import { parseUpstream } from './upstream/address.js'
 import { UpstreamClient } from './upstream/client.js'
 
@@ -49,7 +52,9 @@ const REFRESH_MS = 10_000
 const CAPTURE_BYTES_PER_S = 16 << 20
 const FAULT_NOTICE_MS = 20
 const GAUGES_MS = 250
+const PHASE_TIMES_MS = 1000
 const CLOSE_MS = 50
+const LAST_LINES_MS = 500
 
 const data = workerData as EdgeWorkerData
 const { settings } = data
@@ -61,6 +66,9 @@ const board = new Board(data.board, data.edges, settings.breakerWindowMs)
 const scopes = new Scopes(Buffer.from(data.scopeKey), settings.identityHeaders)
 const redactor = new Redactor(settings.redact, secret => scopes.hash(secret))
 const desk = new MatchDesk(send)
+const noRoutes = new RouteMatcher(emptyLesson.routes)
+const routeSlots = new RouteSlots(noRoutes)
+const accessLines = settings.accessLog > 0 ? openLines(1, () => board.count(data.edge, 'accessLogDropped')) : undefined
 const memory = openReader(data.memoryDir)
 const upstreams = settings.upstreams.map(parseUpstream)
 const first = upstreams[0]!
@@ -76,10 +84,10 @@ const capture = new Capture({
   scopes,
   redactor,
   recent: new RecentAnswers(RECENT_BYTES, REFRESH_MS),
-  sampler: new Sampler(settings.captureRate, CAPTURE_BYTES_PER_S),
+  sampler: new Sampler(() => settings.captureRate * board.captureShare, CAPTURE_BYTES_PER_S),
   outbox: new Outbox((bytes, count) => send({ kind: 'exchanges', bytes, count }, [bytes])),
   honour: settings.ghostHonour,
-  patternOf: (method, path) => edge.routes.match(method, path)?.route.pattern,
+  patternOf: (method, path) => routeSlots.of(method, path).pattern,
 })
 // The name must tell this installation from another Chaos-Proxy in the chain, and say nothing about the machine.
 const viaName = `chaos-proxy-${createHash('sha256').update(data.scopeKey).digest('hex').slice(0, 8)}`
@@ -115,7 +123,19 @@ const edge: Edge = {
   tunnels: new Tunnels(settings.tunnelIdleMs, () => performance.now()),
   clock: systemClock,
   log,
-  routes: new RouteMatcher(emptyLesson.routes),
+  accessLog:
+    accessLines === undefined
+      ? undefined
+      : new AccessLog({
+          edge: data.edge,
+          share: settings.accessLog,
+          redactor,
+          lines: accessLines,
+          random: Math.random,
+        }),
+  phases: new PhaseTimes(routeSlots, PHASE_TIMES_MS),
+  routeSlots,
+  routes: noRoutes,
   draining: false,
   active: 0,
   onIdle: () => {},
@@ -138,6 +158,7 @@ port.on('message', (message: MainToEdge) => {
   switch (message.kind) {
     case 'lesson':
       edge.routes = new RouteMatcher(message.lesson.routes)
+      routeSlots.learned(edge.routes)
       break
     case 'match-reply':
       desk.settle(message.askId, message.reply)
@@ -182,7 +203,10 @@ function drain(): void {
  */
 function end(code: number): void {
   front?.close()
-  setTimeout(() => process.exit(code), CLOSE_MS)
+  setTimeout(() => {
+    if (accessLines === undefined) process.exit(code)
+    void accessLines.close(LAST_LINES_MS).then(() => process.exit(code))
+  }, CLOSE_MS)
 }
 
 // A bug outside of a request: main takes this edge out and starts another one.
@@ -199,6 +223,9 @@ setInterval(() => {
   const { open, retries } = client.stats()
   board.set(data.edge, 'upstreamConnections', open)
   board.set(data.edge, 'retries', retries)
+  const times = edge.phases.take(performance.now())
+  if (times !== undefined) send({ kind: 'phase-times', times }, [times.counts.buffer])
+  accessLines?.flush()
 }, GAUGES_MS)
 
 const handler: DownstreamHandler = {

@@ -21,7 +21,9 @@ import { Board } from './health/board.js'
 import { CircuitWatch } from './health/watch.js'
 import type { Log } from './log/log.js'
 import { openReader } from './memory/lmdb.js'
+import { captureShare } from './record/backlog.js'
 import { Edges } from './threads/edges.js'
+import { PhaseTotals } from './timing/phase-totals.js'
 import { version } from './version.js'
 
 export interface RunningProxy {
@@ -97,6 +99,7 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
     edges.sendAll({ kind: 'lesson', lesson })
   })
 
+  const phases = new PhaseTotals()
   function onEdgeMessage(edge: number, message: EdgeToMain): void {
     switch (message.kind) {
       case 'exchanges':
@@ -109,6 +112,9 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
         break
       case 'fault-seen':
         watch.look()
+        break
+      case 'phase-times':
+        phases.add(message.times)
         break
     }
   }
@@ -124,6 +130,7 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
     brain,
     edges,
     memory,
+    phases,
     front,
     workers,
     startedAt,
@@ -141,7 +148,10 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
   await edges.start()
   const port = await acceptor.listen(settings.host, settings.port)
   listening = true
-  const timer = setInterval(() => watch.look(), LOOK_MS)
+  const timer = setInterval(() => {
+    watch.look()
+    board.setCaptureShare(captureShare(brain.status().pending, MAX_PENDING))
+  }, LOOK_MS)
   log.info(
     {
       version,

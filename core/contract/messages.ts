@@ -2,6 +2,7 @@
 // All messages between threads: discriminated unions of plain data.
 import type { Candidate, Mode } from './ghost.js'
 import type { Lesson, TierGrade } from './lesson.js'
+import type { PhaseCounts } from './phases.js'
 
 /** What the brain needs to know of a request to look for a semantic match. Nothing in it is secret. */
 export interface MatchQuestion {
@@ -38,6 +39,8 @@ export type EdgeToMain =
   | { readonly kind: 'match-ask'; readonly askId: number; readonly question: MatchQuestion; readonly answerBy: number }
   /** The first sign of an upstream fault: main looks at the circuit at once instead of at its next tick. */
   | { readonly kind: 'fault-seen' }
+  /** Times since the last such message. */
+  | { readonly kind: 'phase-times'; readonly times: PhaseCounts }
   | { readonly kind: 'crashed'; readonly edge: number; readonly error: string }
   | { readonly kind: 'drained'; readonly edge: number }
 

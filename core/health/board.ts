@@ -4,9 +4,12 @@
 // field                     writer                   meaning
 // circuit, mode             main                     index into circuitStates / modes
 // probe tickets             main sets, edges take    how many requests may still try the upstream while half-open
+// capture percent           main                     how much of its capture rate an edge may use, by the learner's backlog
 // probes ok / failed        edge, own row            outcomes of tickets since start
 // window buckets            edge, own row            answers and failures by tenth of the window, for the circuit
 // counters                  edge, own row            everything else, since start (doubles: they never wrap)
+// faults                    edge, own row            requests that met a fault, by its code, since start
+import { type FaultCode, faults } from '../contract/faults.js'
 import { type Mode, modes } from '../contract/ghost.js'
 
 export const circuitStates = ['closed', 'open', 'half-open'] as const
@@ -33,6 +36,7 @@ export const counterNames = [
   'captured',
   'capturedUnchanged',
   'captureSampledOut',
+  'accessLogDropped',
   'bytesIn',
   'bytesOut',
   'activeRequests',
@@ -41,6 +45,9 @@ export const counterNames = [
 ] as const
 export type CounterName = (typeof counterNames)[number]
 
+/** In the order of their counters. */
+export const faultCodes = Object.keys(faults) as readonly FaultCode[]
+
 /** Upper bounds of the latency histograms, seconds; the last bucket is +Inf. */
 export const latencyBoundsS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const
 
@@ -48,6 +55,7 @@ const HEADER_CELLS = 8
 const CIRCUIT = 0
 const MODE = 1
 const TICKETS = 2
+const CAPTURE_PERCENT = 7
 
 const BUCKETS = 16
 /** Buckets in one window; the ring holds a few more, so that a bucket is never read while it is reused. */
@@ -58,8 +66,10 @@ const RING = 2
 const ROW_CELLS = RING + BUCKETS * 3
 
 const HISTOGRAM = latencyBoundsS.length + 2
-const ROW_COUNTERS = counterNames.length + 2 * HISTOGRAM
+const FAULTS = counterNames.length + 2 * HISTOGRAM
+const ROW_COUNTERS = FAULTS + faultCodes.length
 
+const faultAt = Object.fromEntries(faultCodes.map((code, i) => [code, FAULTS + i])) as Record<FaultCode, number>
 const counterAt = Object.fromEntries(counterNames.map((name, i) => [name, i])) as Record<CounterName, number>
 
 export interface Outcomes {
@@ -82,7 +92,9 @@ export class Board {
 
   static create(edges: number): SharedArrayBuffer {
     const cells = HEADER_CELLS + edges * ROW_CELLS
-    return new SharedArrayBuffer(align(cells * 4) + edges * ROW_COUNTERS * 8)
+    const memory = new SharedArrayBuffer(align(cells * 4) + edges * ROW_COUNTERS * 8)
+    new Int32Array(memory)[CAPTURE_PERCENT] = 100
+    return memory
   }
 
   constructor(
@@ -114,6 +126,16 @@ export class Board {
   setCircuit(state: CircuitState, tickets: number): void {
     Atomics.store(this.#cells, TICKETS, tickets)
     Atomics.store(this.#cells, CIRCUIT, circuitStates.indexOf(state))
+  }
+
+  /** Share of CHAOS_CAPTURE_RATE that an edge may use, 0–1. */
+  get captureShare(): number {
+    return Atomics.load(this.#cells, CAPTURE_PERCENT) / 100
+  }
+
+  /** Main thread only. Kept to a hundredth. */
+  setCaptureShare(share: number): void {
+    Atomics.store(this.#cells, CAPTURE_PERCENT, Math.round(share * 100))
   }
 
   /** Any edge: one request of the half-open state may go to the upstream. */
@@ -188,6 +210,17 @@ export class Board {
   total(name: CounterName): number {
     let sum = 0
     for (let edge = 0; edge < this.#edges; edge++) sum += this.#counters[edge * ROW_COUNTERS + counterAt[name]]!
+    return sum
+  }
+
+  /** Edge thread only, own row. Once for each fault that a request meets, whatever becomes of it. */
+  countFault(edge: number, code: FaultCode): void {
+    this.#counters[edge * ROW_COUNTERS + faultAt[code]]! += 1
+  }
+
+  faultTotal(code: FaultCode): number {
+    let sum = 0
+    for (let edge = 0; edge < this.#edges; edge++) sum += this.#counters[edge * ROW_COUNTERS + faultAt[code]]!
     return sum
   }
 

@@ -7,7 +7,10 @@ import type { Settings } from '../contract/settings.js'
 import type { GhostRules, GhostSources, GhostTier } from '../ghost/tier.js'
 import type { Board } from '../health/board.js'
 import type { Log } from '../log/log.js'
+import type { AccessLog } from '../record/access-log.js'
 import type { Capture } from '../record/capture.js'
+import type { PhaseTimes } from '../timing/phase-times.js'
+import type { RouteSlots } from '../timing/route-slots.js'
 import type { UpstreamClient } from '../upstream/client.js'
 import type { AcceptLimits } from './accept.js'
 import type { ForwardingRules } from './headers.js'
@@ -29,6 +32,10 @@ export interface Edge {
   readonly tunnels: Tunnels
   readonly clock: Clock
   readonly log: Log
+  /** Undefined: off. */
+  readonly accessLog: AccessLog | undefined
+  readonly phases: PhaseTimes
+  readonly routeSlots: RouteSlots
   /** Replaced with every lesson. */
   routes: RouteMatcher
   /** Connections are asked to close after their answer. */

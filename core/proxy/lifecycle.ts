@@ -5,7 +5,6 @@
 //                        └─ fault before the first byte → ghost → respond
 //
 // The point of no return is the first byte sent to the client. Until then every fault can still become a ghost.
-import { performance } from 'node:perf_hooks'
 import { type FaultCode, faultOfStatus, faults } from '../contract/faults.js'
 import { fieldOf } from '../contract/fields.js'
 import type { GhostAnswer, Refusal, Tier } from '../contract/ghost.js'
@@ -23,6 +22,7 @@ import { decide } from './decide.js'
 import type { Edge } from './edge.js'
 import { passResponseHeaders, passTrailers } from './headers.js'
 import { composeRequestHead, notesOf, type RequestNotes } from './request-notes.js'
+import { RequestTrace } from './request-trace.js'
 import { responseNotesOf } from './response-notes.js'
 import { UpstreamAnswer } from './upstream-answer.js'
 import { agreed } from './websocket.js'
@@ -47,6 +47,7 @@ export function runLifecycle(edge: Edge, downstream: Downstream): void {
 /** What arrived is no request: counted, and answered by the front that could not read it. */
 export function refuseMalformed(edge: Edge, code: FaultCode, detail: string): FrontRefusal {
   edge.board.count(edge.id, 'clientErrors')
+  edge.board.countFault(edge.id, code)
   const { status, headers, body } = labelRefusal(code, undefined, 1, detail)
   return { status, reason: statusText(status), headers: new FieldLines(headers), body: body! }
 }
@@ -63,7 +64,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   readonly #edge: Edge
   readonly #downstream: Downstream
   readonly #startedAt: number
-  readonly #startedTick = performance.now()
+  readonly #trace = new RequestTrace()
   #phase: Phase = 'holding'
   #notes: RequestNotes | undefined
   #bodyLength = 0
@@ -71,7 +72,6 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   #probe = false
   /** An outcome was counted for the circuit. */
   #judged = false
-  #requestBytes = 0
   #requestEnded = false
   /** The client asks for a WebSocket: no ghost speaks that. */
   #upgrade = false
@@ -96,6 +96,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     this.#notes = notes
     if (!acceptance.ok) {
       this.#downstream.listen(this, 0)
+      this.#met(acceptance.code)
       this.#refuse(acceptance.code, undefined, acceptance.detail)
       return
     }
@@ -109,6 +110,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     const { board } = this.#edge
     const verdict = decide(board.circuit, board.mode, () => board.takeTicket())
     if (!verdict.forward) {
+      this.#met(verdict.because)
       this.#askGhost(verdict.because)
       return
     }
@@ -131,16 +133,18 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       },
       this,
     )
+    this.#trace.forwarded(this.#call)
   }
 
   /** Body of the request: straight on, and no faster than the upstream takes it. */
   onBody(chunk: Buffer, last: boolean): void {
     this.guard(() => {
-      this.#requestBytes += chunk.length
+      this.#trace.bytesIn += chunk.length
       this.#edge.board.count(this.#edge.id, 'bytesIn', chunk.length)
       const { maxBodyBytes } = this.#edge.settings
-      if (maxBodyBytes > 0 && this.#requestBytes > maxBodyBytes && this.#phase === 'holding') {
+      if (maxBodyBytes > 0 && this.#trace.bytesIn > maxBodyBytes && this.#phase === 'holding') {
         this.#dropCall()
+        this.#met('CHAOS_ERR_REQUEST_TOO_LARGE')
         this.#refuse('CHAOS_ERR_REQUEST_TOO_LARGE', undefined)
         return
       }
@@ -164,6 +168,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       if (fault !== undefined && this.#edge.board.mode !== 'off') {
         this.#edge.board.count(this.#edge.id, 'upstreamFaults')
         this.#fault = fault
+        this.#met(fault)
         this.#askGhost(fault)
         return
       }
@@ -196,6 +201,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   onEnd(trailers: readonly string[] | undefined): void {
     this.guard(() => {
       this.#answer.complete = true
+      this.#trace.received()
       this.#call = undefined
       if (this.#phase === 'holding') {
         if (this.#fault !== undefined) return
@@ -220,6 +226,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       if (faults[code].countsAgainstUpstream) this.#judge(false)
       if (this.#phase === 'done') return
       this.#edge.board.count(this.#edge.id, 'upstreamFaults')
+      this.#met(code)
       if (this.#phase === 'streaming') {
         // Bytes went out already: the client must be able to see that the rest is missing (RFC 9112 §8).
         this.#downstream.cut()
@@ -255,12 +262,14 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
         upstream.destroy()
         this.#judge(false)
         this.#edge.board.count(this.#edge.id, 'upstreamFaults')
+        this.#met('CHAOS_ERR_UPSTREAM_MALFORMED')
         this.#refuse('CHAOS_ERR_UPSTREAM_MALFORMED', undefined, 'the upstream did not agree to the WebSocket handshake')
         return
       }
       this.#judge(true)
       const fields = ['connection', 'upgrade', 'upgrade', 'websocket', ...passResponseHeaders(headers)]
       const client = this.#downstream.switchProtocols(fields)
+      this.#trace.status = 101
       const { board, id, tunnels } = this.#edge
       if (client === undefined) upstream.destroy()
       else
@@ -285,13 +294,13 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     this.#phase = 'streaming'
     const { head, status, length, chunks } = this.#answer
     const { passed, streams } = responseNotesOf(head)
-    this.#downstream.start(status, reasonOf(head), passed, length)
+    this.#downstream.start(status, reasonOf(head), this.#timed(passed), length)
     for (const chunk of chunks) this.#write(chunk)
     if (streams || length > this.#edge.settings.captureMaxBodyBytes) this.#answer.forget()
   }
 
   #write(chunk: Buffer): void {
-    this.#edge.board.count(this.#edge.id, 'bytesOut', chunk.length)
+    this.#countSent(chunk.length)
     if (!this.#downstream.write(chunk)) this.#call?.pause()
   }
 
@@ -300,17 +309,29 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   #respondLive(): void {
     const { head, status } = this.#answer
     const reason = reasonOf(head)
-    const { passed } = responseNotesOf(head)
+    const passed = this.#timed(responseNotesOf(head).passed)
     if (this.#answer.isBodiless(this.#downstream.request.method)) {
       const length = Number(fieldOf(head.section.fields, 'content-length') ?? -1)
       this.#downstream.respond(status, reason, passed, undefined, length, this.#edge.draining)
     } else {
       const body = this.#answer.body()
-      this.#edge.board.count(this.#edge.id, 'bytesOut', body.length)
+      this.#countSent(body.length)
       this.#downstream.respond(status, reason, passed, body, body.length, this.#edge.draining)
     }
     this.#captureLive()
     this.#finish('live')
+  }
+
+  /** The fields of a live answer, whose head goes out now. `passed` is shared with other answers. */
+  #timed(passed: FieldLines): FieldLines {
+    this.#trace.status = this.#answer.status
+    if (!this.#edge.settings.serverTiming) return passed
+    return new FieldLines([...passed.list, 'server-timing', this.#trace.liveTiming()])
+  }
+
+  #countSent(bytes: number): void {
+    this.#trace.bytesOut += bytes
+    this.#edge.board.count(this.#edge.id, 'bytesOut', bytes)
   }
 
   // ── ghost ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -356,6 +377,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
 
   #ghosted(result: GhostResult, because: FaultCode): void {
     if (this.#phase === 'done') return
+    this.#trace.ghostSaid(result)
     if (result.answer !== undefined) this.#respondGhost(result.answer, because)
     else this.#silent(result.refused, because)
   }
@@ -371,6 +393,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     const { length } = this.#answer
     const short = length >= 0 && length <= this.#edge.settings.holdBytes
     if (this.#fault === undefined || !short) this.#dropCall()
+    if (this.#edge.settings.serverTiming) wire.headers.push('server-timing', this.#trace.ghostTiming())
     this.#send(wire)
     this.#finish(counterOfTier[answer.tier])
   }
@@ -411,7 +434,8 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   }
 
   #send(wire: WireAnswer, close = false): void {
-    if (wire.body !== undefined) this.#edge.board.count(this.#edge.id, 'bytesOut', wire.body.length)
+    this.#trace.status = wire.status
+    if (wire.body !== undefined) this.#countSent(wire.body.length)
     this.#downstream.respond(
       wire.status,
       statusText(wire.status),
@@ -463,6 +487,12 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     this.#call = undefined
   }
 
+  /** A fault that this request met, whatever becomes of it. */
+  #met(code: FaultCode): void {
+    this.#trace.fault = code
+    this.#edge.board.countFault(this.#edge.id, code)
+  }
+
   /** One outcome a request: for the circuit, or for the probe that this request is. */
   #judge(ok: boolean): void {
     if (this.#judged) return
@@ -480,7 +510,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     const { board, id } = this.#edge
     if (this.#probe && !this.#judged) board.returnTicket()
     board.count(id, how)
-    const seconds = (performance.now() - this.#startedTick) / 1000
+    const seconds = this.#trace.finish(this.#edge, this.#downstream.request, how) / 1000
     if (how === 'live') board.countLatency(id, 'live', seconds)
     else if (how.startsWith('ghost')) board.countLatency(id, 'ghost', seconds)
     this.#edge.active -= 1
@@ -501,6 +531,8 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     if (this.#phase === 'done') return
     this.#dropCall()
     const streaming = this.#phase === 'streaming'
+    this.#met('CHAOS_ERR_INTERNAL_EDGE')
+    this.#trace.status ||= faults.CHAOS_ERR_INTERNAL_EDGE.status
     this.#finish('internalErrors')
     if (streaming) this.#downstream.cut()
     else this.#send(labelRefusal('CHAOS_ERR_INTERNAL_EDGE', undefined, 1), true)

@@ -7,6 +7,8 @@ import { contentCoding, decodeContent } from '../contract/content-coding.js'
 import type { Exchange } from '../contract/exchange.js'
 import { fieldOf } from '../contract/fields.js'
 import { isAcceptedWrite, isLearnedStatus, isRead } from '../contract/learnable.js'
+import { segmentsOf } from '../contract/route-match.js'
+import { segmentType } from '../contract/segment-type.js'
 import { type Identity, identityOf, varyFields } from './identity.js'
 import type { Outbox } from './outbox.js'
 import type { RecentAnswers } from './recent.js'
@@ -72,6 +74,7 @@ const droppedFields = new Set([
   'x-ghost-confidence',
   'cache-status',
   'proxy-status',
+  'server-timing',
 ])
 
 const MAX_DECODED_BYTES = 8 << 20
@@ -115,9 +118,12 @@ export class Capture {
       )
     )
       return 'not-stored'
+    const pattern = patternOf(live.method, live.path)
     if (
       !sampler.take(
-        patternOf(live.method, live.path) ?? family(live.method, live.path),
+        pattern === undefined ? shapeOf(live.method, live.path) : `${live.method} ${pattern}`,
+        pattern !== undefined,
+        !recent.knows(request),
         live.body.length,
         live.completedAt,
       )
@@ -231,10 +237,14 @@ function negotiation(headers: readonly string[]): string {
   return selectors
 }
 
-/** Stands for the route of a path that none is learned for yet. */
-function family(method: string, path: string): string {
-  const end = path.indexOf('/', 1)
-  return `${method} ${end < 0 ? path : path.slice(0, end)}/*`
+const SHAPE_LENGTH = 128
+
+/** Stands for the route of a path that none is learned for yet: what looks like a parameter is taken for one. */
+function shapeOf(method: string, path: string): string {
+  let shape = method
+  for (const segment of segmentsOf(path.slice(0, SHAPE_LENGTH)))
+    shape += `/${segmentType(segment) === undefined ? segment : '*'}`
+  return shape
 }
 
 function allOf(headers: readonly string[], name: string): string | undefined {

@@ -35,6 +35,11 @@ export class RecentAnswers {
     return true
   }
 
+  /** An answer to this request was shipped lately, whatever it was. */
+  knows(request: string): boolean {
+    return this.#seen.has(request)
+  }
+
   /** The answer was shipped now; returns the repeats that were counted since the last time. */
   shipped(request: string, status: number, body: Buffer, nowMs: number): number {
     const seen = this.#seen.get(request)

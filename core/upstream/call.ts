@@ -43,6 +43,9 @@ export class Call implements UpstreamCall, Carried, Seeker {
   /** The upstream it is at, and all that it has been at: indexes. */
   target = -1
   readonly tried: number[] = []
+  connectedAt = 0
+  sentAt = 0
+  headAt = 0
   readonly #owner: CallOwner
   readonly #request: UpstreamRequest
   readonly #sink: ResponseSink
@@ -89,10 +92,12 @@ export class Call implements UpstreamCall, Carried, Seeker {
     if (bodyLength === 0) {
       this.#begun = true
       this.#waitFor(Waits.Head)
+      this.connectedAt = this.#since
       connection.begin(method, head, false, this.#request.maySwitch === true)
       return
     }
     this.#waitFor(Waits.Request)
+    this.connectedAt = this.#since
     // The head waits for the first piece of the body, so that both leave together, and so that until then nothing is lost
     // with the connection.
     if (this.#early.length === 0 && !this.#ended) return
@@ -178,6 +183,7 @@ export class Call implements UpstreamCall, Carried, Seeker {
 
   onHead(head: ResponseHead, bodyLength: number): void {
     this.#waitFor(Waits.Body)
+    this.headAt = this.#since
     this.#kept = undefined
     this.#sink.onHead(head, bodyLength)
   }
@@ -238,6 +244,7 @@ export class Call implements UpstreamCall, Carried, Seeker {
       this.#kept = []
       this.#keptBytes = 0
       this.#begun = false
+      this.sentAt = 0
       this.#waits = Waits.Connection
       this.#owner.repeat(this)
     } else if (this.#begun) this.fail(code, received)
@@ -284,5 +291,6 @@ export class Call implements UpstreamCall, Carried, Seeker {
   #waitFor(what: Waits): void {
     this.#waits = what
     this.#since = this.#owner.clock.now()
+    if (what === Waits.Head) this.sentAt = this.#since
   }
 }

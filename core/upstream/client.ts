@@ -14,7 +14,7 @@ import { Pool } from './pool.js'
 import type { ClientOptions, ResponseSink, UpstreamCall, UpstreamRequest } from './upstream-call.js'
 
 export type { UpstreamAddress } from './address.js'
-export type { ClientOptions, ResponseSink, UpstreamCall, UpstreamRequest } from './upstream-call.js'
+export type { CallTimes, ClientOptions, ResponseSink, UpstreamCall, UpstreamRequest } from './upstream-call.js'
 
 const READ_BUFFER_BYTES = 64 * 1024
 const SWEEP_MS = 50

@@ -50,7 +50,17 @@ export interface ResponseSink {
   onDrain(): void
 }
 
-export interface UpstreamCall {
+/** When it came how far, on the clock of the client, ms; 0: not yet. After a repeat: on its last connection. */
+export interface CallTimes {
+  /** It was put on a connection; in `request` itself where one was idle. */
+  readonly connectedAt: number
+  /** The request was whole. Stays 0 where the answer began before that. */
+  readonly sentAt: number
+  /** The head of the answer was here. */
+  readonly headAt: number
+}
+
+export interface UpstreamCall extends CallTimes {
   /** Copied before it returns. False: wait for `onDrain`. Throws where it is more than `bodyLength`. */
   write(chunk: Buffer): boolean
   /** The body is whole. Throws where it is not as long as `bodyLength`: such a call is to be aborted. */

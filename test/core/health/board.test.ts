@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import t from 'tap'
-import { Board, latencyBoundsS } from '../../../core/health/board.js'
+import { Board, faultCodes, latencyBoundsS } from '../../../core/health/board.js'
 
 const windowMs = 10_000
 const board = (edges = 2) => new Board(Board.create(edges), edges, windowMs)
@@ -64,4 +64,23 @@ t.test('latencies fall into the first bucket that holds them', async t => {
   t.equal(count, 2)
   t.equal(sumS, 99 + latencyBoundsS[0])
   t.equal(b.latency('ghost').count, 0)
+})
+
+t.test('faults are counted by code, over all edges, beside the other counters', async t => {
+  const b = board()
+  b.countFault(0, 'CHAOS_ERR_UPSTREAM_RESET')
+  b.countFault(1, 'CHAOS_ERR_UPSTREAM_RESET')
+  b.countFault(1, faultCodes.at(-1)!)
+  t.equal(b.faultTotal('CHAOS_ERR_UPSTREAM_RESET'), 2)
+  t.equal(b.faultTotal(faultCodes.at(-1)!), 1, 'the last one has a place of its own')
+  t.equal(b.faultTotal('CHAOS_ERR_REQUEST_LOOP'), 0)
+  t.equal(b.total('requests'), 0, 'the row of the next edge is untouched')
+  t.equal(b.latency('ghost').count, 0)
+})
+
+t.test('edges may use all of the capture rate until main says less', async t => {
+  const memory = Board.create(1)
+  t.equal(new Board(memory, 1, windowMs).captureShare, 1)
+  new Board(memory, 1, windowMs).setCaptureShare(0.25)
+  t.equal(new Board(memory, 1, windowMs).captureShare, 0.25)
 })

@@ -16,7 +16,7 @@ function shipped(over: Partial<LiveExchange>): Exchange[] {
     scopes,
     redactor: new Redactor([], secret => scopes.hash(secret)),
     recent: new RecentAnswers(10_000, 1000),
-    sampler: new Sampler(100, 1e6),
+    sampler: new Sampler(() => 100, 1e6),
     outbox: new Outbox(bytes => exchanges.push(...unpackExchanges(bytes))),
     honour: 'no-store',
     patternOf: () => undefined,

@@ -186,3 +186,26 @@ t.test('a dead upstream among living ones costs nobody an answer', async t => {
   for (let i = 0; i < 4; i++) t.equal((await ask(client)).body, 'x')
   t.equal(client.stats().waiting, 0)
 })
+
+t.test('a call tells when it had a connection, was sent, and was answered', async t => {
+  const clock = new FakeClock()
+  const origin = await openOrigin(t, (_text, socket) => socket.write(answer('x')))
+  const client = openClient(t, [origin.address], {}, clock)
+  const [first, heard] = start(client)
+  t.equal(first.connectedAt, 0, 'it waits for its connection')
+  clock.advance(5)
+  await until(() => first.connectedAt > 0)
+  clock.advance(7)
+  await heard.done
+  t.match(first, { connectedAt: 1_000_005, sentAt: 1_000_005, headAt: 1_000_012 })
+
+  const [second, heardToo] = start(client, withBody('PUT', 3))
+  t.equal(second.connectedAt, 1_000_012, 'one was idle')
+  t.equal(second.sentAt, 0)
+  clock.advance(2)
+  second.write(Buffer.from('abc'))
+  second.end()
+  t.equal(second.sentAt, 1_000_014)
+  await heardToo.done
+  t.equal(second.headAt, 1_000_014)
+})

@@ -1,0 +1,129 @@
+// thread: edge
+// What is remembered of one request for those who look on: the times of its phases, Server-Timing, the access log. One small
+// object a request; a live answer costs one reading of the clock more than it would without.
+import { performance } from 'node:perf_hooks'
+import type { FaultCode } from '../contract/faults.js'
+import type { Tier } from '../contract/ghost.js'
+import { phaseAt } from '../contract/phases.js'
+import type { DownstreamRequest } from '../front/downstream.js'
+import type { GhostResult } from '../ghost/answer.js'
+import type { CounterName } from '../health/board.js'
+import type { UpstreamCall } from '../upstream/client.js'
+import type { Edge } from './edge.js'
+import { ghostTiming, liveTiming } from './server-timing.js'
+
+export type AnsweredBy = 'live' | Tier | 'refused' | 'aborted' | 'cut'
+
+/** How the log calls what the board counts. What is not here was refused. */
+const answeredBy: Partial<Record<CounterName, AnsweredBy>> = {
+  live: 'live',
+  ghostExact: 'exact',
+  ghostEntity: 'entity',
+  ghostQuery: 'query',
+  ghostTemplate: 'template',
+  ghostSemantic: 'semantic',
+  upgraded: 'live',
+  aborted: 'aborted',
+  cutShort: 'cut',
+}
+
+/** Ends at which the client has a whole answer to a request of a form that could have been answered. */
+const timed = (how: CounterName): boolean => how === 'live' || how === 'refusedAnswers' || how.startsWith('ghost')
+
+export class RequestTrace {
+  readonly startedTick = performance.now()
+  /** Of the answer as the client sees it; 0: nothing was sent. */
+  status = 0
+  bytesIn = 0
+  bytesOut = 0
+  /** The last fault that it met, whatever became of it. */
+  fault: FaultCode | undefined
+  #call: UpstreamCall | undefined
+  /** No connection was idle. */
+  #waited = false
+  #lastByteTick = 0
+  #ghostMs = -1
+
+  /** `call` comes from the client just now: where it is on a connection already, there was no waiting for one. */
+  forwarded(call: UpstreamCall): void {
+    this.#call = call
+    this.#waited = call.connectedAt === 0
+  }
+
+  /** The answer of the upstream is whole. */
+  received(): void {
+    this.#lastByteTick = performance.now()
+  }
+
+  /** The tiers took their own time: no need to look at the clock again. */
+  ghostSaid({ attempts }: GhostResult): void {
+    let micros = 0
+    for (const attempt of attempts) micros += attempt.micros
+    this.#ghostMs = micros / 1000
+  }
+
+  /** For a live answer whose head goes out now. */
+  liveTiming(): string {
+    const connectMs = this.#connectMs()
+    const upstreamMs = this.#upstreamMs(this.#lastByteTick || (this.#call?.headAt ?? 0))
+    const proxyMs = performance.now() - this.startedTick - upstreamMs - (connectMs ?? 0)
+    return liveTiming(connectMs, upstreamMs, proxyMs)
+  }
+
+  ghostTiming(): string {
+    return ghostTiming(this.#ghostMs)
+  }
+
+  /** The request has ended; returns how long it took, ms. */
+  finish(edge: Edge, request: DownstreamRequest, how: CounterName): number {
+    const endTick = performance.now()
+    const tookMs = endTick - this.startedTick
+    if (timed(how)) this.#observe(edge, request, how, tookMs)
+    if (edge.accessLog !== undefined) this.#log(edge, request, how, endTick)
+    return tookMs
+  }
+
+  #observe({ routeSlots, phases }: Edge, request: DownstreamRequest, how: CounterName, tookMs: number): void {
+    const { slot } = routeSlots.of(request.method, request.path)
+    const call = this.#call
+    if (call !== undefined && call.headAt > 0) {
+      const connectMs = this.#connectMs()
+      if (connectMs !== undefined) phases.observe(slot, phaseAt.connect, connectMs)
+      if (call.sentAt > 0) phases.observe(slot, phaseAt.wait, call.headAt - call.sentAt)
+      if (how === 'live') phases.observe(slot, phaseAt.receive, this.#lastByteTick - call.headAt)
+    }
+    if (this.#ghostMs >= 0) phases.observe(slot, phaseAt.ghost, this.#ghostMs)
+    phases.observe(slot, phaseAt.total, tookMs)
+  }
+
+  #log({ accessLog, routeSlots }: Edge, request: DownstreamRequest, how: CounterName, endTick: number): void {
+    const failed = how === 'refusedAnswers' || how === 'internalErrors' || how === 'cutShort'
+    if (accessLog === undefined || !accessLog.wants(failed)) return
+    const asked = this.#call !== undefined && this.#call.connectedAt > 0
+    accessLog.write({
+      client: request.remoteAddress,
+      method: request.method,
+      path: request.path,
+      query: request.query,
+      status: this.status,
+      bytesIn: this.bytesIn,
+      bytesOut: this.bytesOut,
+      durationMs: endTick - this.startedTick,
+      route: routeSlots.of(request.method, request.path).pattern,
+      by: answeredBy[how] ?? 'refused',
+      fault: this.fault,
+      upstreamMs: asked ? this.#upstreamMs(this.#lastByteTick || endTick) : undefined,
+    })
+  }
+
+  #connectMs(): number | undefined {
+    const { connectedAt } = this.#call ?? { connectedAt: 0 }
+    return this.#waited && connectedAt > 0 ? connectedAt - this.startedTick : undefined
+  }
+
+  /** Since the request was whole, or where the answer came before that, since it had a connection. */
+  #upstreamMs(until: number): number {
+    const call = this.#call
+    return call === undefined ? 0 : until - (call.sentAt || call.connectedAt || this.startedTick)
+  }
+}
