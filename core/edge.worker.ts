@@ -12,7 +12,7 @@ import { openStrictEdge } from './front/strict/strict-edge.js'
 import { openUwsEdge } from './front/uws.js'
 import { loadUws } from './front/uws-loader.js'
 import { ghostTiers } from './ghost/tiers.js'
-import { Board } from './health/board.js'
+import { Board, counter } from './health/board.js'
 import { openLines, openLog } from './log/log.js'
 import { openReader } from './memory/lmdb.js'
 import type { Edge } from './proxy/edge.js'
@@ -68,7 +68,8 @@ const redactor = new Redactor(settings.redact, secret => scopes.hash(secret))
 const desk = new MatchDesk(send)
 const noRoutes = new RouteMatcher(emptyLesson.routes)
 const routeSlots = new RouteSlots(noRoutes)
-const accessLines = settings.accessLog > 0 ? openLines(1, () => board.count(data.edge, 'accessLogDropped')) : undefined
+const accessLines =
+  settings.accessLog > 0 ? openLines(1, () => board.count(data.edge, counter.accessLogDropped)) : undefined
 const memory = openReader(data.memoryDir)
 const upstreams = settings.upstreams.map(parseUpstream)
 const first = upstreams[0]!

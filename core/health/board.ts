@@ -70,7 +70,10 @@ const FAULTS = counterNames.length + 2 * HISTOGRAM
 const ROW_COUNTERS = FAULTS + faultCodes.length
 
 const faultAt = Object.fromEntries(faultCodes.map((code, i) => [code, FAULTS + i])) as Record<FaultCode, number>
-const counterAt = Object.fromEntries(counterNames.map((name, i) => [name, i])) as Record<CounterName, number>
+/** Where each counter is, for `count`: a name that is looked up with every request would cost more than the counting. */
+export const counter = Object.freeze(Object.fromEntries(counterNames.map((name, i) => [name, i]))) as Readonly<
+  Record<CounterName, number>
+>
 
 export interface Outcomes {
   readonly ok: number
@@ -197,19 +200,19 @@ export class Board {
     return { ok, failed }
   }
 
-  /** Edge thread only, own row. */
-  count(edge: number, name: CounterName, by = 1): void {
-    this.#counters[edge * ROW_COUNTERS + counterAt[name]]! += by
+  /** Edge thread only, own row. `at`: `counter.requests`. */
+  count(edge: number, at: number, by = 1): void {
+    this.#counters[edge * ROW_COUNTERS + at]! += by
   }
 
   /** Edge thread only, own row; for gauges. */
   set(edge: number, name: CounterName, value: number): void {
-    this.#counters[edge * ROW_COUNTERS + counterAt[name]] = value
+    this.#counters[edge * ROW_COUNTERS + counter[name]] = value
   }
 
   total(name: CounterName): number {
     let sum = 0
-    for (let edge = 0; edge < this.#edges; edge++) sum += this.#counters[edge * ROW_COUNTERS + counterAt[name]]!
+    for (let edge = 0; edge < this.#edges; edge++) sum += this.#counters[edge * ROW_COUNTERS + counter[name]]!
     return sum
   }
 

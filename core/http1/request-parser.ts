@@ -45,6 +45,9 @@ const FIRST_LOOK_BYTES = 4096
 /** RFC 9112 §2.2: an empty line before a request line is to be passed over; more than a few are something else. */
 const MAX_EMPTY_LINES = 4
 
+/** `HTTP/1.1` */
+const VERSION_LENGTH = 8
+
 const CR = 0x0d
 const LF = 0x0a
 const TAB = 0x09
@@ -261,13 +264,12 @@ interface RequestLine extends RequestHead {
 /** RFC 9112 §3: exactly one space between the parts, nothing before, nothing behind. */
 function readLine(text: string, end: number): RequestLine | RequestRefusal {
   const methodEnd = text.indexOf(' ')
-  const versionAt = text.lastIndexOf(' ', end - 1) + 1
-  if (methodEnd <= 0 || methodEnd >= end || versionAt <= methodEnd + 1) return badLine
+  const versionAt = end - VERSION_LENGTH
+  if (methodEnd <= 0 || versionAt <= methodEnd + 2 || text.charCodeAt(versionAt - 1) !== SPACE) return badLine
   const method = text.slice(0, methodEnd)
   if (method !== 'GET' && !isToken(method)) return badLine
   const minor = text.charCodeAt(versionAt + 7)
-  if (end - versionAt !== 8 || !text.startsWith('HTTP/', versionAt) || text.charCodeAt(versionAt + 6) !== 0x2e)
-    return badLine
+  if (!text.startsWith('HTTP/', versionAt) || text.charCodeAt(versionAt + 6) !== 0x2e) return badLine
   if (text.charCodeAt(versionAt + 5) !== 0x31 || (minor !== 0x31 && minor !== 0x30))
     return isDigit(text.charCodeAt(versionAt + 5)) && isDigit(minor) ? badVersion : badLine
   const named = readTarget(text.slice(methodEnd + 1, versionAt - 1), method)

@@ -12,7 +12,7 @@ import { FieldLines } from '../contract/header-section.js'
 import { type Downstream, type DownstreamEvents, type FrontRefusal, MAX_BORROWED_BYTES } from '../front/downstream.js'
 import { answerGhost, type GhostResult } from '../ghost/answer.js'
 import { labelGhost, labelRefusal, type WireAnswer } from '../ghost/label.js'
-import type { CounterName } from '../health/board.js'
+import { type CounterName, counter } from '../health/board.js'
 import type { ResponseHead } from '../http1/response-head-parser.js'
 import { statusText } from '../http1/status-text.js'
 import type { Tunnel } from '../http1/tunnel.js'
@@ -46,7 +46,7 @@ export function runLifecycle(edge: Edge, downstream: Downstream): void {
 
 /** What arrived is no request: counted, and answered by the front that could not read it. */
 export function refuseMalformed(edge: Edge, code: FaultCode, detail: string): FrontRefusal {
-  edge.board.count(edge.id, 'clientErrors')
+  edge.board.count(edge.id, counter.clientErrors)
   edge.board.countFault(edge.id, code)
   const { status, headers, body } = labelRefusal(code, undefined, 1, detail)
   return { status, reason: statusText(status), headers: new FieldLines(headers), body: body! }
@@ -84,7 +84,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     this.#downstream = downstream
     this.#startedAt = edge.clock.now()
     edge.active += 1
-    edge.board.count(edge.id, 'requests')
+    edge.board.count(edge.id, counter.requests)
   }
 
   // ── accept and decide ────────────────────────────────────────────────────────────────────────────────────────────
@@ -140,7 +140,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   onBody(chunk: Buffer, last: boolean): void {
     this.guard(() => {
       this.#trace.bytesIn += chunk.length
-      this.#edge.board.count(this.#edge.id, 'bytesIn', chunk.length)
+      this.#edge.board.count(this.#edge.id, counter.bytesIn, chunk.length)
       const { maxBodyBytes } = this.#edge.settings
       if (maxBodyBytes > 0 && this.#trace.bytesIn > maxBodyBytes && this.#phase === 'holding') {
         this.#dropCall()
@@ -166,7 +166,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       const fault = faultOfStatus(head.status)
       this.#judge(fault === undefined)
       if (fault !== undefined && this.#edge.board.mode !== 'off') {
-        this.#edge.board.count(this.#edge.id, 'upstreamFaults')
+        this.#edge.board.count(this.#edge.id, counter.upstreamFaults)
         this.#fault = fault
         this.#met(fault)
         this.#askGhost(fault)
@@ -225,7 +225,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       this.#call = undefined
       if (faults[code].countsAgainstUpstream) this.#judge(false)
       if (this.#phase === 'done') return
-      this.#edge.board.count(this.#edge.id, 'upstreamFaults')
+      this.#edge.board.count(this.#edge.id, counter.upstreamFaults)
       this.#met(code)
       if (this.#phase === 'streaming') {
         // Bytes went out already: the client must be able to see that the rest is missing (RFC 9112 §8).
@@ -261,7 +261,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       if (!agreed(this.#downstream.request.headers, headers)) {
         upstream.destroy()
         this.#judge(false)
-        this.#edge.board.count(this.#edge.id, 'upstreamFaults')
+        this.#edge.board.count(this.#edge.id, counter.upstreamFaults)
         this.#met('CHAOS_ERR_UPSTREAM_MALFORMED')
         this.#refuse('CHAOS_ERR_UPSTREAM_MALFORMED', undefined, 'the upstream did not agree to the WebSocket handshake')
         return
@@ -274,8 +274,8 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       if (client === undefined) upstream.destroy()
       else
         tunnels.join(client, upstream, (fromClient, fromUpstream) => {
-          board.count(id, 'bytesIn', fromClient)
-          board.count(id, 'bytesOut', fromUpstream)
+          board.count(id, counter.bytesIn, fromClient)
+          board.count(id, counter.bytesOut, fromUpstream)
         })
       this.#finish('upgraded')
     })
@@ -331,7 +331,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
 
   #countSent(bytes: number): void {
     this.#trace.bytesOut += bytes
-    this.#edge.board.count(this.#edge.id, 'bytesOut', bytes)
+    this.#edge.board.count(this.#edge.id, counter.bytesOut, bytes)
   }
 
   // ── ghost ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -400,7 +400,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
 
   /** No ghost: the upstream's own error goes through as it is, or the fault is named. */
   #silent(refused: Refusal, because: FaultCode): void {
-    this.#edge.board.count(this.#edge.id, 'refused')
+    this.#edge.board.count(this.#edge.id, counter.refused)
     if (this.#fault === undefined || this.#answer.status === 0) {
       this.#refuse(this.#fault ?? because, refused)
       return
@@ -467,9 +467,9 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       notes: this.#notes,
       body: this.#answer.bytes > settings.captureMaxBodyBytes ? undefined : this.#answer.body(),
     })
-    if (verdict === 'shipped') board.count(id, 'captured')
-    else if (verdict === 'unchanged') board.count(id, 'capturedUnchanged')
-    else if (verdict === 'sampled-out') board.count(id, 'captureSampledOut')
+    if (verdict === 'shipped') board.count(id, counter.captured)
+    else if (verdict === 'unchanged') board.count(id, counter.capturedUnchanged)
+    else if (verdict === 'sampled-out') board.count(id, counter.captureSampledOut)
   }
 
   // ── the end ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -509,7 +509,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     this.#answer.forget()
     const { board, id } = this.#edge
     if (this.#probe && !this.#judged) board.returnTicket()
-    board.count(id, how)
+    board.count(id, counter[how])
     const seconds = this.#trace.finish(this.#edge, this.#downstream.request, how) / 1000
     if (how === 'live') board.countLatency(id, 'live', seconds)
     else if (how.startsWith('ghost')) board.countLatency(id, 'ghost', seconds)

@@ -103,8 +103,8 @@ export class Capture {
     if (!isRead(live.method)) return this.#takeWrite(live)
     if (live.body === undefined || live.requestHasBody || !isLearnedStatus(live.status)) return 'not-stored'
     const { recent, sampler, outbox, patternOf } = this.#parts
-    const request = requestKey(live, this.#parts.scopes)
-    if (recent.isRepeat(request, live.status, live.body, live.completedAt)) return 'unchanged'
+    const group = groupOf(live, this.#parts.scopes)
+    if (recent.isRepeat(group, live.target, live.status, live.body, live.completedAt)) return 'unchanged'
     const control = parseCacheControl(fieldOf(live.headers, 'cache-control'))
     const vary = varyFields(allOf(live.headers, 'vary'))
     const identity = this.identify(live.path, live.query, live.requestHeaders)
@@ -123,7 +123,7 @@ export class Capture {
       !sampler.take(
         pattern === undefined ? shapeOf(live.method, live.path) : `${live.method} ${pattern}`,
         pattern !== undefined,
-        !recent.knows(request),
+        !recent.knows(group, live.target),
         live.body.length,
         live.completedAt,
       )
@@ -144,7 +144,7 @@ export class Capture {
       headers: stored.headers,
       body: stored.body,
       redactions: stored.redactions,
-      repeats: recent.shipped(request, live.status, body, live.completedAt),
+      repeats: recent.shipped(group, live.target, live.status, body, live.completedAt),
     }
     outbox.add(exchange)
     return 'shipped'
@@ -211,19 +211,22 @@ function outlineOf(live: LiveExchange, identity: Identity) {
   }
 }
 
-/** Cheap name of a request within this edge, before anything is hashed: the hot path pays for one concatenation. */
-function requestKey(live: LiveExchange, scopes: Scopes): string {
+/**
+ * What names a request beside its target, within this edge and before anything is hashed. The same string for all requests
+ * that repeat a header section, where that can be.
+ */
+function groupOf(live: LiveExchange, scopes: Scopes): string {
   let known = live.notes?.captureKey
   if (known === undefined) {
-    known = ` ${scopes.of(live.requestHeaders, '')}\n${negotiation(live.requestHeaders)}`
+    known = `${live.method} ${scopes.of(live.requestHeaders, '')}\n${negotiation(live.requestHeaders)}`
     if (live.notes !== undefined) live.notes.captureKey = known
   }
   const vary = fieldOf(live.headers, 'vary')
   // Most answers name Accept-Encoding or nothing; other fields select among answers as well.
-  if (vary === undefined || vary.toLowerCase() === 'accept-encoding') return `${live.method} ${live.target}${known}`
+  if (vary === undefined || vary.toLowerCase() === 'accept-encoding') return known
   let selectors = ''
   for (const field of varyFields(vary) ?? []) selectors += `${allOf(live.requestHeaders, field) ?? ''}\n`
-  return `${live.method} ${live.target}${known}${selectors}`
+  return `${known}${selectors}`
 }
 
 /** The fields by which nearly all negotiation is done. */

@@ -1,18 +1,27 @@
 // thread: edge
 // The answers an edge shipped lately. An unchanged repeat is counted here instead of being shipped again: at full speed
 // nearly all traffic ends at one look-up and one comparison of memory.
+import { Buffer } from 'node:buffer'
 
 interface Seen {
+  readonly group: string
+  readonly target: string
   readonly status: number
   readonly body: Buffer
   shippedAt: number
   repeats: number
 }
 
+/**
+ * Requests are named in two parts: `group`, which holds for many requests (method, credentials, negotiation), and `target`.
+ * A look-up hashes the target alone: the group is nearly always the same string as the last time.
+ */
 export class RecentAnswers {
   readonly #maxBytes: number
   readonly #refreshMs: number
-  readonly #seen = new Map<string, Seen>()
+  readonly #groups = new Map<string, Map<string, Seen>>()
+  /** Shipped longest ago first. */
+  readonly #order = new Set<Seen>()
   #bytes = 0
 
   /** `refreshMs`: an unchanged answer is shipped again after this time, so that its age stays true. */
@@ -22,8 +31,8 @@ export class RecentAnswers {
   }
 
   /** True: this very answer was shipped less than `refreshMs` ago; it is counted. */
-  isRepeat(request: string, status: number, body: Buffer, nowMs: number): boolean {
-    const seen = this.#seen.get(request)
+  isRepeat(group: string, target: string, status: number, body: Buffer, nowMs: number): boolean {
+    const seen = this.#find(group, target)
     if (
       seen === undefined ||
       seen.status !== status ||
@@ -36,39 +45,59 @@ export class RecentAnswers {
   }
 
   /** An answer to this request was shipped lately, whatever it was. */
-  knows(request: string): boolean {
-    return this.#seen.has(request)
+  knows(group: string, target: string): boolean {
+    return this.#find(group, target) !== undefined
   }
 
   /** The answer was shipped now; returns the repeats that were counted since the last time. */
-  shipped(request: string, status: number, body: Buffer, nowMs: number): number {
-    const seen = this.#seen.get(request)
-    if (seen !== undefined) {
-      this.#bytes -= weight(request, seen.body)
-      this.#seen.delete(request)
-    }
-    const entry = { status, body, shippedAt: nowMs, repeats: 0 }
-    const bytes = weight(request, body)
-    if (bytes <= this.#maxBytes / 8) {
-      this.#seen.set(request, entry)
-      this.#bytes += bytes
-      for (const [oldest, { body: old }] of this.#seen) {
+  shipped(group: string, target: string, status: number, body: Buffer, nowMs: number): number {
+    const before = this.#find(group, target)
+    if (before !== undefined) this.#drop(before)
+    // A copy: the target may be a view on the whole head of its request, which would live as long as it.
+    const ownTarget = Buffer.from(target, 'latin1').toString('latin1')
+    const seen: Seen = { group, target: ownTarget, status, body, shippedAt: nowMs, repeats: 0 }
+    if (weight(seen) <= this.#maxBytes / 8) {
+      this.#keep(seen)
+      for (const oldest of this.#order) {
         if (this.#bytes <= this.#maxBytes) break
-        this.#bytes -= weight(oldest, old)
-        this.#seen.delete(oldest)
+        this.#drop(oldest)
       }
     }
-    return seen?.repeats ?? 0
+    return before?.repeats ?? 0
   }
 
   /** A write went through: the next answer is shipped whatever it is. */
   forget(): void {
-    this.#seen.clear()
+    this.#groups.clear()
+    this.#order.clear()
     this.#bytes = 0
+  }
+
+  #find(group: string, target: string): Seen | undefined {
+    return this.#groups.get(group)?.get(target)
+  }
+
+  #keep(seen: Seen): void {
+    let targets = this.#groups.get(seen.group)
+    if (targets === undefined) {
+      targets = new Map()
+      this.#groups.set(seen.group, targets)
+    }
+    targets.set(seen.target, seen)
+    this.#order.add(seen)
+    this.#bytes += weight(seen)
+  }
+
+  #drop(seen: Seen): void {
+    const targets = this.#groups.get(seen.group)
+    targets?.delete(seen.target)
+    if (targets?.size === 0) this.#groups.delete(seen.group)
+    this.#order.delete(seen)
+    this.#bytes -= weight(seen)
   }
 }
 
 /** With what an entry costs beside its body. */
-function weight(request: string, body: Buffer): number {
-  return body.length + request.length + 200
+function weight({ group, target, body }: Seen): number {
+  return body.length + group.length + target.length + 250
 }

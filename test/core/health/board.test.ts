@@ -43,8 +43,8 @@ t.test('another thread sees circuit, mode and counters in the same memory', asyn
   b.setCircuit('open', 0)
   const url = new URL('../../../core/health/board.js', import.meta.url).href
   const worker = new Worker(
-    `import(${JSON.stringify(url)}).then(({ Board }) => { const { workerData, parentPort } = require('node:worker_threads')
-     const b = new Board(workerData, 1, 10000); b.count(0, 'requests', 3); parentPort.postMessage([b.circuit, b.mode]) })`,
+    `import(${JSON.stringify(url)}).then(({ Board, counter }) => { const { workerData, parentPort } = require('node:worker_threads')
+     const b = new Board(workerData, 1, 10000); b.count(0, counter.requests, 3); parentPort.postMessage([b.circuit, b.mode]) })`,
     { eval: true, workerData: memory },
   )
   const seen = await new Promise(resolve => worker.once('message', resolve))
