@@ -2,7 +2,7 @@
 // Composition root of an edge thread: puts the request path together and keeps it supplied with lessons.
 import { createHash } from 'node:crypto'
 import { parentPort, workerData } from 'node:worker_threads'
-import { systemClock } from './clock/clock.js'
+import { TurnClock } from './clock/turn-clock.js'
 import { emptyLesson } from './contract/lesson.js'
 import type { EdgeToMain, MainToEdge } from './contract/messages.js'
 import { RouteMatcher } from './contract/route-match.js'
@@ -62,6 +62,7 @@ const port = parentPort!
 const log = openLog(settings.logLevel)
 const send = (message: EdgeToMain, moved: ArrayBuffer[] = []): void => port.postMessage(message, moved)
 
+const turn = new TurnClock()
 const board = new Board(data.board, data.edges, settings.breakerWindowMs)
 const scopes = new Scopes(Buffer.from(data.scopeKey), settings.identityHeaders)
 const redactor = new Redactor(settings.redact, secret => scopes.hash(secret))
@@ -73,14 +74,19 @@ const accessLines =
 const memory = openReader(data.memoryDir)
 const upstreams = settings.upstreams.map(parseUpstream)
 const first = upstreams[0]!
-const client = new UpstreamClient(upstreams, {
-  connectTimeoutMs: settings.connectTimeoutMs,
-  responseTimeoutMs: settings.responseTimeoutMs,
-  idleTimeoutMs: settings.idleTimeoutMs,
-  maxHeaderBytes: settings.maxHeaderBytes,
-  maxConnections: settings.maxConnections,
-  retries: settings.retries,
-})
+const client = new UpstreamClient(
+  upstreams,
+  {
+    connectTimeoutMs: settings.connectTimeoutMs,
+    responseTimeoutMs: settings.responseTimeoutMs,
+    idleTimeoutMs: settings.idleTimeoutMs,
+    maxHeaderBytes: settings.maxHeaderBytes,
+    maxConnections: settings.maxConnections,
+    retries: settings.retries,
+  },
+  turn.monotonic,
+  () => turn.turn(),
+)
 const capture = new Capture({
   scopes,
   redactor,
@@ -122,7 +128,8 @@ const edge: Edge = {
     trusts: trustedPeers(settings.trustedProxies),
   },
   tunnels: new Tunnels(settings.tunnelIdleMs, () => performance.now()),
-  clock: systemClock,
+  clock: turn.timeOfDay,
+  turn,
   log,
   accessLog:
     accessLines === undefined

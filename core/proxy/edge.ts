@@ -2,6 +2,7 @@
 // What one edge thread owns and the request path works with. Put together in core/edge.worker.ts.
 
 import type { Clock } from '../clock/clock.js'
+import type { TurnClock } from '../clock/turn-clock.js'
 import type { RouteMatcher } from '../contract/route-match.js'
 import type { Settings } from '../contract/settings.js'
 import type { GhostRules, GhostSources, GhostTier } from '../ghost/tier.js'
@@ -31,6 +32,8 @@ export interface Edge {
   readonly forwarding: ForwardingRules
   readonly tunnels: Tunnels
   readonly clock: Clock
+  /** What `clock` is read from: turned with each request and each read from an upstream. */
+  readonly turn: TurnClock
   readonly log: Log
   /** Undefined: off. */
   readonly accessLog: AccessLog | undefined

@@ -40,6 +40,7 @@ const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
 
 /** Runs a request from its head to the last byte of its answer. Never throws. */
 export function runLifecycle(edge: Edge, downstream: Downstream): void {
+  edge.turn.turn()
   const life = new Lifecycle(edge, downstream)
   life.guard(() => life.begin())
 }
@@ -64,7 +65,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   readonly #edge: Edge
   readonly #downstream: Downstream
   readonly #startedAt: number
-  readonly #trace = new RequestTrace()
+  readonly #trace: RequestTrace
   #phase: Phase = 'holding'
   #notes: RequestNotes | undefined
   #bodyLength = 0
@@ -83,6 +84,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     this.#edge = edge
     this.#downstream = downstream
     this.#startedAt = edge.clock.now()
+    this.#trace = new RequestTrace(edge.turn)
     edge.active += 1
     edge.board.count(edge.id, counter.requests)
   }

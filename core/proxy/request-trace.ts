@@ -1,7 +1,8 @@
 // thread: edge
 // What is remembered of one request for those who look on: the times of its phases, Server-Timing, the access log. One small
-// object a request; a live answer costs one reading of the clock more than it would without.
+// object a request, and for a live answer no reading of the clock.
 import { performance } from 'node:perf_hooks'
+import type { TurnClock } from '../clock/turn-clock.js'
 import type { FaultCode } from '../contract/faults.js'
 import type { Tier } from '../contract/ghost.js'
 import { phaseAt } from '../contract/phases.js'
@@ -31,7 +32,8 @@ const answeredBy: Partial<Record<CounterName, AnsweredBy>> = {
 const timed = (how: CounterName): boolean => how === 'live' || how === 'refusedAnswers' || how.startsWith('ghost')
 
 export class RequestTrace {
-  readonly startedTick = performance.now()
+  readonly startedTick: number
+  readonly #turn: TurnClock
   /** Of the answer as the client sees it; 0: nothing was sent. */
   status = 0
   bytesIn = 0
@@ -44,6 +46,11 @@ export class RequestTrace {
   #lastByteTick = 0
   #ghostMs = -1
 
+  constructor(turn: TurnClock) {
+    this.#turn = turn
+    this.startedTick = turn.tickMs
+  }
+
   /** `call` comes from the client just now: where it is on a connection already, there was no waiting for one. */
   forwarded(call: UpstreamCall): void {
     this.#call = call
@@ -52,7 +59,7 @@ export class RequestTrace {
 
   /** The answer of the upstream is whole. */
   received(): void {
-    this.#lastByteTick = performance.now()
+    this.#lastByteTick = this.#turn.tickMs
   }
 
   /** The tiers took their own time: no need to look at the clock again. */
@@ -76,7 +83,8 @@ export class RequestTrace {
 
   /** The request has ended; returns how long it took, ms. */
   finish(edge: Edge, request: DownstreamRequest, how: CounterName): number {
-    const endTick = performance.now()
+    // A live answer goes out in the turn that read its last byte; what a ghost takes is time of our own.
+    const endTick = how === 'live' ? this.#turn.tickMs : performance.now()
     const tookMs = endTick - this.startedTick
     if (timed(how)) this.#observe(edge, request, how, tookMs)
     if (edge.accessLog !== undefined) this.#log(edge, request, how, endTick)

@@ -30,11 +30,16 @@ export class UpstreamClient implements CallOwner {
   #turn = 0
   #retries = 0
 
-  /** `clock`: for tests, which then call `sweep` themselves. */
-  constructor(upstreams: readonly UpstreamAddress[], options: ClientOptions, clock: Clock = monotonic) {
+  /** `clock`: for tests, which then call `sweep` themselves, and for a clock that `onRead` turns. */
+  constructor(
+    upstreams: readonly UpstreamAddress[],
+    options: ClientOptions,
+    clock: Clock = monotonic,
+    onRead: () => void = () => {},
+  ) {
     this.options = options
     this.clock = clock
-    const shared = { readBuffer: Buffer.allocUnsafeSlow(READ_BUFFER_BYTES), memory: new ResponseMemory() }
+    const shared = { readBuffer: Buffer.allocUnsafeSlow(READ_BUFFER_BYTES), memory: new ResponseMemory(), onRead }
     this.#pools = upstreams.map(address => new Pool(address, options, shared, clock))
     // One timer for all calls: a timer a call would cost more than the call.
     this.#timer = setInterval(() => this.sweep(), SWEEP_MS)

@@ -33,6 +33,8 @@ export interface SharedByConnections {
   /** Read into by plain connections: what is in it has been used or copied when the next read comes. */
   readonly readBuffer: Buffer
   readonly memory: ResponseMemory
+  /** Something came from an upstream. */
+  readonly onRead: () => void
 }
 
 export interface ConnectionOwner {
@@ -67,6 +69,7 @@ export class Connection implements ResponseEvents {
   /** It has carried a call before: the upstream may have closed it in the meantime. */
   used = false
   readonly #owner: ConnectionOwner
+  readonly #shared: SharedByConnections
   readonly #socket: Socket
   /** The short way for requests without body; undefined with TLS. */
   readonly #direct: DirectWriter | undefined
@@ -88,6 +91,7 @@ export class Connection implements ResponseEvents {
     now: number,
   ) {
     const { readBuffer, memory } = shared
+    this.#shared = shared
     this.#owner = owner
     this.openedAt = now
     this.#parser = new ResponseParser(this, maxHeaderBytes, memory)
@@ -208,6 +212,7 @@ export class Connection implements ResponseEvents {
   // ── what comes in ──────────────────────────────────────────────────────────────────────────────────────────────────
 
   #read(bytes: Buffer, length: number): void {
+    this.#shared.onRead()
     if (this.#tunnel !== undefined) {
       this.#tunnel.feed(bytes.subarray(0, length))
       return
