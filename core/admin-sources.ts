@@ -3,6 +3,7 @@
 // all.
 import { isUtf8 } from 'node:buffer'
 import type { Brain } from '../brain/pool.js'
+import { upstreamListProblems } from './config/setting-types.js'
 import { faults } from './contract/faults.js'
 import { type GhostAnswer, type Mode, tiers } from './contract/ghost.js'
 import type { Lesson } from './contract/lesson.js'
@@ -14,6 +15,7 @@ import { answerGhost } from './ghost/answer.js'
 import { labelGhost } from './ghost/label.js'
 import { ghostTiers } from './ghost/tiers.js'
 import { type Board, type CounterName, circuitStates, faultCodes, latencyBoundsS } from './health/board.js'
+import { type Upstreams, upstreamMetrics } from './health/upstreams.js'
 import type { CircuitWatch } from './health/watch.js'
 import { identityOf } from './record/identity.js'
 import { Redactor } from './record/redact.js'
@@ -29,6 +31,8 @@ export interface AdminParts {
   readonly watch: CircuitWatch
   readonly brain: Brain
   readonly edges: Edges
+  readonly upstreams: Upstreams
+  readonly replaceUpstreams: (urls: readonly string[]) => Promise<void>
   readonly memory: MemoryReader
   readonly phases: PhaseTotals
   readonly front: string
@@ -43,7 +47,7 @@ export interface AdminParts {
 const ASK_MS = 2000
 
 export function adminSources(parts: AdminParts): AdminSources {
-  const { settings, board, brain, edges } = parts
+  const { board, brain, edges, upstreams } = parts
   return {
     ready: () => {
       const because: string[] = []
@@ -74,6 +78,12 @@ export function adminSources(parts: AdminParts): AdminSources {
     match: explainer(parts),
     mode: () => board.mode,
     setMode: (mode: Mode) => board.setMode(mode),
+    upstreams: () => ({ upstreams: upstreams.status(), leaving: upstreams.leaving() }),
+    setUpstreams: async urls => {
+      const problems = upstreamListProblems(urls)
+      if (problems.length === 0) await parts.replaceUpstreams(urls)
+      return problems
+    },
     metrics: () => metricsOf(parts),
   }
 
@@ -83,7 +93,8 @@ export function adminSources(parts: AdminParts): AdminSources {
       version,
       uptimeS: Math.round((Date.now() - startedAt) / 1000),
       mode: board.mode,
-      upstreams: settings.upstreams,
+      upstreams: upstreams.status(),
+      upstreamUrls: upstreams.urls,
       circuit: watch.status(),
       requests: counts([
         'requests',
@@ -219,7 +230,7 @@ function ghostCounter(tier: (typeof tiers)[number]): CounterName {
   return `ghost${tier[0]!.toUpperCase()}${tier.slice(1)}` as CounterName
 }
 
-function metricsOf({ board, brain, edges, phases }: AdminParts): MetricFamily[] {
+function metricsOf({ board, brain, edges, phases, upstreams }: AdminParts): MetricFamily[] {
   const learning = brain.status()
   const plain = (name: string, type: 'counter' | 'gauge', help: string, value: number): MetricFamily => ({
     name: `chaos_${name}`,
@@ -259,6 +270,7 @@ function metricsOf({ board, brain, edges, phases }: AdminParts): MetricFamily[] 
     of('sent_bytes_total', 'bytesOut', 'Response body bytes.'),
     plain('active_requests', 'gauge', 'Requests in flight.', board.total('activeRequests')),
     plain('upstream_connections', 'gauge', 'Open connections to upstreams.', board.total('upstreamConnections')),
+    ...upstreamMetrics(upstreams.status()),
     plain('circuit_state', 'gauge', '0 closed, 1 open, 2 half-open.', circuitStates.indexOf(board.circuit)),
     plain('edges_running', 'gauge', 'Edge threads that take connections.', edges.running),
     plain('edge_restarts_total', 'counter', 'Edge threads that were started again.', edges.restarts),

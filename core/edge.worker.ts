@@ -7,6 +7,7 @@ import { emptyLesson } from './contract/lesson.js'
 import type { EdgeToMain, MainToEdge } from './contract/messages.js'
 import { RouteMatcher } from './contract/route-match.js'
 import type { Settings } from './contract/settings.js'
+import type { UpstreamList } from './contract/upstreams.js'
 import type { Certificate, DownstreamHandler, EdgeFront } from './front/downstream.js'
 import { openStrictEdge } from './front/strict/strict-edge.js'
 import { openUwsEdge } from './front/uws.js'
@@ -16,6 +17,7 @@ import { Board, counter } from './health/board.js'
 import { openLines, openLog } from './log/log.js'
 import { openReader } from './memory/lmdb.js'
 import type { Edge } from './proxy/edge.js'
+import { type Forwarding, forwardingTo, headsStay } from './proxy/forwarding.js'
 import { refuseMalformed, runLifecycle } from './proxy/lifecycle.js'
 import { trustedPeers } from './proxy/trusted.js'
 import { Tunnels } from './proxy/websocket.js'
@@ -29,13 +31,17 @@ import { Scopes } from './record/scope.js'
 import { MatchDesk } from './threads/match-desk.js'
 import { PhaseTimes } from './timing/phase-times.js'
 import { RouteSlots } from './timing/route-slots.js'
-import { parseUpstream } from './upstream/address.js'
-import { UpstreamClient } from './upstream/client.js'
+import { parseUpstream, type UpstreamAddress } from './upstream/address.js'
+import { readBalance } from './upstream/balancing.js'
+import { UpstreamClient, type UpstreamTls } from './upstream/client.js'
 
 export interface EdgeWorkerData {
   readonly edge: number
   readonly edges: number
   readonly settings: Settings
+  /** In force when the thread starts; a newer one comes by message. */
+  readonly upstreams: UpstreamList
+  readonly upstreamTls: UpstreamTls | undefined
   readonly board: SharedArrayBuffer
   readonly memoryDir: string
   /** Random bytes of this installation: keys the hashes of credentials. */
@@ -72,10 +78,9 @@ const routeSlots = new RouteSlots(noRoutes)
 const accessLines =
   settings.accessLog > 0 ? openLines(1, () => board.count(data.edge, counter.accessLogDropped)) : undefined
 const memory = openReader(data.memoryDir)
-const upstreams = settings.upstreams.map(parseUpstream)
-const first = upstreams[0]!
+const balance = readBalance(settings.balance)
 const client = new UpstreamClient(
-  upstreams,
+  addressesOf(data.upstreams),
   {
     connectTimeoutMs: settings.connectTimeoutMs,
     responseTimeoutMs: settings.responseTimeoutMs,
@@ -83,10 +88,16 @@ const client = new UpstreamClient(
     maxHeaderBytes: settings.maxHeaderBytes,
     maxConnections: settings.maxConnections,
     retries: settings.retries,
+    balance: balance.rule,
+    ejectFailures: settings.ejectFailures,
+    ejectMs: settings.ejectMs,
+    slowStartMs: settings.slowStartMs,
+    tls: data.upstreamTls,
   },
   turn.monotonic,
   () => turn.turn(),
 )
+let listVersion = data.upstreams.version
 const capture = new Capture({
   scopes,
   redactor,
@@ -119,14 +130,8 @@ const edge: Edge = {
     honour: settings.ghostHonour,
   },
   limits: { viaName, maxBodyBytes: settings.maxBodyBytes },
-  forwarding: {
-    host: keepsHost() ? undefined : first.authority,
-    pathPrefix: first.pathPrefix,
-    viaName,
-    forwarded: settings.forwarded,
-    passesTrailers: !data.useUws,
-    trusts: trustedPeers(settings.trustedProxies),
-  },
+  forwarding: forwardingBy(data.upstreams),
+  balanceField: balance.field,
   tunnels: new Tunnels(settings.tunnelIdleMs, () => performance.now()),
   clock: turn.timeOfDay,
   turn,
@@ -155,9 +160,32 @@ const edge: Edge = {
   },
 }
 
-function keepsHost(): boolean {
-  // A name-based server behind TLS knows only its own name; in plain HTTP the client's keeps links in answers alive.
-  return settings.forwardHost === 'keep' || (settings.forwardHost === 'auto' && !first.tls)
+function addressesOf({ upstreams }: UpstreamList): UpstreamAddress[] {
+  return upstreams.map(({ url }) => parseUpstream(url))
+}
+
+function forwardingBy(list: UpstreamList): Forwarding {
+  return forwardingTo(addressesOf(list), settings.forwardHost, {
+    viaName,
+    forwarded: settings.forwarded,
+    passesTrailers: !data.useUws,
+    trusts: trustedPeers(settings.trustedProxies),
+  })
+}
+
+/** A new list, or news of the health of one: main sends the whole each time. */
+function follow(list: UpstreamList): void {
+  if (list.version !== listVersion) {
+    const forwarding = forwardingBy(list)
+    client.setUpstreams(addressesOf(list), headsStay(edge.forwarding, forwarding))
+    edge.forwarding = forwarding
+    listVersion = list.version
+  }
+  for (const { url, healthy } of list.upstreams) client.setHealthy(url, healthy)
+}
+
+function reportUpstreams(): void {
+  send({ kind: 'upstream-report', report: { version: listVersion, ...client.report() } })
 }
 
 let front: EdgeFront | undefined
@@ -173,6 +201,11 @@ port.on('message', (message: MainToEdge) => {
       break
     case 'certificate':
       renewCertificate(message)
+      break
+    case 'upstreams':
+      follow(message.list)
+      // Who replaced the list waits for every edge to say that it follows.
+      reportUpstreams()
       break
     case 'drain':
       drain()
@@ -231,6 +264,7 @@ setInterval(() => {
   const { open, retries } = client.stats()
   board.set(data.edge, 'upstreamConnections', open)
   board.set(data.edge, 'retries', retries)
+  reportUpstreams()
   const times = edge.phases.take(performance.now())
   if (times !== undefined) send({ kind: 'phase-times', times }, [times.counts.buffer])
   accessLines?.flush()
@@ -261,4 +295,6 @@ if (data.useUws) {
     handler,
   })
 }
+for (const { url, healthy } of data.upstreams.upstreams) client.setHealthy(url, healthy)
 send({ kind: 'ready', edge: data.edge, descriptor: front.descriptor })
+reportUpstreams()

@@ -18,12 +18,17 @@ import { openStrictAcceptor } from './front/strict/strict-acceptor.js'
 import { openUwsAcceptor } from './front/uws-acceptor.js'
 import { loadUws } from './front/uws-loader.js'
 import { Board } from './health/board.js'
+import { HealthProbe } from './health/probe.js'
+import { Upstreams } from './health/upstreams.js'
 import { CircuitWatch } from './health/watch.js'
 import type { Log } from './log/log.js'
 import { openReader } from './memory/lmdb.js'
 import { captureShare } from './record/backlog.js'
 import { Edges } from './threads/edges.js'
 import { PhaseTotals } from './timing/phase-totals.js'
+import { parseUpstream } from './upstream/address.js'
+import { askHealth } from './upstream/health-client.js'
+import { readUpstreamTls } from './upstream/tls-files.js'
 import { version } from './version.js'
 
 export interface RunningProxy {
@@ -40,10 +45,13 @@ const LOOK_MS = 100
 const EMBED_THREADS = 1
 /** Exchanges waiting for the learner; more are dropped and counted. */
 const MAX_PENDING = 20_000
+/** Longest wait for every edge to follow a new list of upstreams. */
+const FOLLOW_MS = 1000
 
 /** Rejects with an Error whose message says what to do. */
 export async function startProxy(settings: Settings, dataDir: DataDir, log: Log): Promise<RunningProxy> {
   const startedAt = systemClock.now()
+  const upstreamTls = readUpstreamTls(settings)
   let certificate = readCertificate(settings)
   const { acceptor, useUws, sharedFd, front } = await openAcceptor(settings, certificate, log)
   const workers = useUws || sharedFd !== undefined ? settings.workers : 1
@@ -74,6 +82,21 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
   // The first lesson comes from the disk: a proxy that starts in the middle of an outage knows all that the last one knew.
   let lesson = await brain.start()
 
+  const probe = new HealthProbe({
+    ask: url =>
+      askHealth(parseUpstream(url), {
+        path: settings.healthPath,
+        waitMs: settings.healthIntervalMs,
+        maxHeaderBytes: settings.maxHeaderBytes,
+        tls: upstreamTls,
+      }),
+    onChange: () => edges.sendAll({ kind: 'upstreams', list: upstreams.list }),
+    clock: systemClock,
+    log,
+  })
+  const upstreams = new Upstreams(settings.upstreams, workers, url => probe.healthOf(url), systemClock)
+  probe.follow(upstreams.urls)
+
   const edges = new Edges({
     count: workers,
     workerUrl: new URL('./edge.worker.js', import.meta.url),
@@ -82,6 +105,8 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
         edge,
         edges: workers,
         settings,
+        upstreams: upstreams.list,
+        upstreamTls,
         board: board.memory,
         memoryDir: dataDir.memory,
         scopeKey: dataDir.scopeKey,
@@ -116,7 +141,25 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
       case 'phase-times':
         phases.add(message.times)
         break
+      case 'upstream-report':
+        upstreams.onReport(edge, message.report)
+        break
     }
+  }
+
+  /** Resolves when no edge begins a request at an upstream that was left out, or when one takes too long to say so. */
+  async function replaceUpstreams(urls: readonly string[]): Promise<void> {
+    const before = upstreams.urls
+    upstreams.replace(urls)
+    probe.follow(upstreams.urls)
+    edges.sendAll({ kind: 'upstreams', list: upstreams.list })
+    log.info({ before, upstreams: upstreams.urls }, 'the list of upstreams was replaced')
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<void>(resolve => {
+      timer = setTimeout(resolve, FOLLOW_MS)
+    })
+    await Promise.race([upstreams.followed(), late])
+    clearTimeout(timer)
   }
 
   const memory = openReader(dataDir.memory)
@@ -129,6 +172,8 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
     watch,
     brain,
     edges,
+    upstreams,
+    replaceUpstreams,
     memory,
     phases,
     front,
@@ -152,6 +197,9 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
     watch.look()
     board.setCaptureShare(captureShare(brain.status().pending, MAX_PENDING))
   }, LOOK_MS)
+  const asksHealth = settings.healthPath !== ''
+  const probing = asksHealth ? setInterval(() => void probe.round(), settings.healthIntervalMs) : undefined
+  if (asksHealth) void probe.round()
   log.info(
     {
       version,
@@ -192,6 +240,7 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
       stopped = true
       fetching?.stop()
       acceptor.stop()
+      clearInterval(probing)
       await edges.close(settings.shutdownMs)
       clearInterval(timer)
       await brain.flush()

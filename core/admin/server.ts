@@ -12,6 +12,7 @@ import { isOwnHost } from './host-check.js'
 import { matchEndpoints } from './match-endpoints.js'
 import { type AdminReply, problem } from './reply.js'
 import { statusEndpoints } from './status-endpoints.js'
+import { upstreamEndpoints } from './upstream-endpoints.js'
 
 export interface AdminOptions {
   readonly host: string
@@ -36,7 +37,12 @@ const MAX_CONNECTIONS = 256
 /** Rejects with a sentence that says what to do where it cannot listen. */
 export function openAdmin(options: AdminOptions): Promise<AdminServer> {
   const { host, port, sources, log } = options
-  const endpoints = [...healthEndpoints(sources), ...statusEndpoints(sources), ...matchEndpoints(sources)]
+  const endpoints = [
+    ...healthEndpoints(sources),
+    ...statusEndpoints(sources),
+    ...upstreamEndpoints(sources),
+    ...matchEndpoints(sources),
+  ]
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: HEADERS_TIMEOUT_MS })
   server.maxConnections = MAX_CONNECTIONS
   server.on('clientError', refuseMalformed)

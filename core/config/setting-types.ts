@@ -61,13 +61,15 @@ export const list = z.string().transform(value => splitList(value))
 
 export const upstreams = z.string().transform((value, context) => {
   const urls = splitList(value)
-  if (urls.length === 0) context.addIssue('names no upstream')
-  for (const url of urls) {
-    const problem = upstreamProblem(url)
-    if (problem !== undefined) context.addIssue(problem)
-  }
+  for (const problem of upstreamListProblems(urls)) context.addIssue(problem)
   return urls
 })
+
+/** All that is wrong with a list of upstreams; each completes the sentence «CHAOS_UPSTREAM … ». */
+export function upstreamListProblems(urls: readonly string[]): string[] {
+  if (urls.length === 0) return ['names no upstream']
+  return urls.map(upstreamProblem).filter(problem => problem !== undefined)
+}
 
 export const networks = z.string().transform((value, context) => {
   const entries = splitList(value)

@@ -3,6 +3,7 @@
 import type { Candidate, Mode } from './ghost.js'
 import type { Lesson, TierGrade } from './lesson.js'
 import type { PhaseCounts } from './phases.js'
+import type { UpstreamList, UpstreamReport } from './upstreams.js'
 
 /** What the brain needs to know of a request to look for a semantic match. Nothing in it is secret. */
 export interface MatchQuestion {
@@ -41,12 +42,16 @@ export type EdgeToMain =
   | { readonly kind: 'fault-seen' }
   /** Times since the last such message. */
   | { readonly kind: 'phase-times'; readonly times: PhaseCounts }
+  /** Four times a second, and at once when the list of upstreams was replaced. */
+  | { readonly kind: 'upstream-report'; readonly report: UpstreamReport }
   | { readonly kind: 'crashed'; readonly edge: number; readonly error: string }
   | { readonly kind: 'drained'; readonly edge: number }
 
 export type MainToEdge =
   | { readonly kind: 'lesson'; readonly lesson: Lesson }
   | { readonly kind: 'match-reply'; readonly askId: number; readonly reply: MatchReply }
+  /** The list was replaced, or the health of one of them changed. */
+  | { readonly kind: 'upstreams'; readonly list: UpstreamList }
   | { readonly kind: 'mode'; readonly mode: Mode }
   /** Clients that connect from now on are shown this: PEM, and where it was read. */
   | {

@@ -2,6 +2,7 @@
 // What the admin port tells. Plain data, so that the dashboard can share the types.
 import type { Candidate, Mode, Refusal, Tier } from './ghost.js'
 import type { LessonRoute } from './lesson.js'
+import type { UpstreamStatus } from './upstreams.js'
 
 /** A request to be explained, as a person writes it. */
 export interface MatchQuestionByHand {
@@ -83,5 +84,12 @@ export interface AdminSources {
   match(question: MatchQuestionByHand): Promise<MatchExplanation>
   mode(): Mode
   setMode(mode: Mode): void
+  upstreams(): {
+    readonly upstreams: readonly UpstreamStatus[]
+    /** Not listed any more, with requests under way: not to be stopped yet. */
+    readonly leaving: readonly { readonly url: string; readonly outstanding: number }[]
+  }
+  /** All of `urls` at once, or, where anything is wrong with them, none: then it tells what. */
+  setUpstreams(urls: readonly string[]): Promise<readonly string[]>
   metrics(): readonly MetricFamily[]
 }

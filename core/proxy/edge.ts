@@ -14,7 +14,7 @@ import type { PhaseTimes } from '../timing/phase-times.js'
 import type { RouteSlots } from '../timing/route-slots.js'
 import type { UpstreamClient } from '../upstream/client.js'
 import type { AcceptLimits } from './accept.js'
-import type { ForwardingRules } from './headers.js'
+import type { Forwarding } from './forwarding.js'
 import type { Tunnels } from './websocket.js'
 
 export interface Edge {
@@ -29,7 +29,10 @@ export interface Edge {
   readonly ghostSources: GhostSources
   readonly ghostRules: GhostRules
   readonly limits: AcceptLimits
-  readonly forwarding: ForwardingRules
+  /** Replaced with the list of upstreams. */
+  forwarding: Forwarding
+  /** The request field that chooses among upstreams, with CHAOS_BALANCE=hash:… */
+  readonly balanceField: string | undefined
   readonly tunnels: Tunnels
   readonly clock: Clock
   /** What `clock` is read from: turned with each request and each read from an upstream. */

@@ -16,10 +16,11 @@ import { type CounterName, counter } from '../health/board.js'
 import type { ResponseHead } from '../http1/response-head-parser.js'
 import { statusText } from '../http1/status-text.js'
 import type { Tunnel } from '../http1/tunnel.js'
-import type { ResponseSink, UpstreamCall } from '../upstream/client.js'
+import type { ResponseSink, UpstreamAddress, UpstreamCall } from '../upstream/client.js'
 import type { Acceptance } from './accept.js'
 import { decide } from './decide.js'
 import type { Edge } from './edge.js'
+import type { Forwarding } from './forwarding.js'
 import { passResponseHeaders, passTrailers } from './headers.js'
 import { composeRequestHead, notesOf, type RequestNotes } from './request-notes.js'
 import { RequestTrace } from './request-trace.js'
@@ -124,18 +125,34 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
 
   #forward(notes: RequestNotes, acceptance: Acceptance & { ok: true }): void {
     const { request } = this.#downstream
+    const { client, forwarding, balanceField } = this.#edge
+    const { rules, rulesOf } = forwarding
     if (acceptance.bodyLength !== 0) this.#downstream.proceed()
-    this.#call = this.#edge.client.request(
+    this.#call = client.request(
       {
         method: request.method,
-        head: composeRequestHead(request, notes, acceptance, this.#edge.forwarding),
+        head:
+          rulesOf === undefined
+            ? composeRequestHead(request, notes, acceptance, rules)
+            : this.#headFor(notes, acceptance, rulesOf),
         bodyLength: acceptance.bodyLength,
         repeatable: idempotent.has(request.method),
         maySwitch: this.#upgrade,
+        balanceKey: balanceField === undefined ? undefined : fieldOf(request.headers, balanceField),
       },
       this,
     )
     this.#trace.forwarded(this.#call)
+  }
+
+  /** Where upstreams differ the head waits for the choice of one. A method of its own: others pay for no closure. */
+  #headFor(
+    notes: RequestNotes,
+    acceptance: Acceptance & { ok: true },
+    rulesOf: NonNullable<Forwarding['rulesOf']>,
+  ): (upstream: UpstreamAddress) => string {
+    const { request } = this.#downstream
+    return upstream => composeRequestHead(request, notes, acceptance, rulesOf(upstream))
   }
 
   /** Body of the request: straight on, and no faster than the upstream takes it. */

@@ -1,4 +1,4 @@
-// thread: edge
+// thread: any
 
 /** One upstream, as the settings name it. */
 export interface UpstreamAddress {

@@ -1,13 +1,14 @@
-// thread: edge
+// thread: any
 // One request and its answer: which connection it is on, what of it was sent, how long it has been waiting for what.
 import { Buffer } from 'node:buffer'
 import type { Clock } from '../clock/clock.js'
-import type { FaultCode } from '../contract/faults.js'
+import { type FaultCode, faultOfStatus } from '../contract/faults.js'
 import { chunkEnd, chunkStart, frame, lastChunk } from '../http1/framing.js'
 import type { ResponseHead } from '../http1/response-head-parser.js'
 import type { Tunnel } from '../http1/tunnel.js'
 import type { Carried, Connection } from './connection.js'
 import type { Choice, Seeker } from './pool.js'
+import type { Upstream } from './upstream.js'
 import type { ClientOptions, ResponseSink, UpstreamCall, UpstreamRequest } from './upstream-call.js'
 
 /** Finds connections for calls. */
@@ -16,10 +17,10 @@ export interface CallOwner {
   readonly clock: Clock
   /** The next upstream, or a fault where `call` has tried all. Nothing was sent. */
   goOn(call: Call, code: FaultCode): void
-  /** The same upstream on another connection. */
-  repeat(call: Call): void
-  /** It needs no connection any more. */
-  forget(call: Call): void
+  /** As `goOn`, but it was sent already. */
+  repeatElsewhere(call: Call, code: FaultCode): void
+  /** Another upstream that is ready, or else the same one, on another connection. */
+  repeat(call: Call, upstream: Upstream): void
 }
 
 enum Waits {
@@ -38,16 +39,25 @@ enum Waits {
 
 /** A body up to this size is kept until the answer begins, so that a stale connection does not cost the call. */
 const MAX_KEPT_BYTES = 64 * 1024
+/** Most calls go to one upstream only: they share this list. */
+const none: readonly Upstream[] = []
 
 export class Call implements UpstreamCall, Carried, Seeker {
-  /** The upstream it is at, and all that it has been at: indexes. */
-  target = -1
-  readonly tried: number[] = []
+  readonly request: UpstreamRequest
+  /** Upstreams that it has been at, in vain. */
+  tried: readonly Upstream[] = none
+  /** For which list of upstreams its head was made; see UpstreamClient. */
+  readonly headFor: number
   connectedAt = 0
   sentAt = 0
   headAt = 0
   readonly #owner: CallOwner
-  readonly #request: UpstreamRequest
+  /** Where it is now. */
+  #upstream: Upstream | undefined
+  /** Of the upstream, when it came there. */
+  #era = 0
+  /** The upstream answered with a status that is a failure. */
+  #failedByStatus = false
   readonly #sink: ResponseSink
   #waits: Waits = Waits.Connection
   #since = 0
@@ -65,9 +75,10 @@ export class Call implements UpstreamCall, Carried, Seeker {
   /** The caller was told to wait. */
   #owesDrain = false
 
-  constructor(owner: CallOwner, request: UpstreamRequest, sink: ResponseSink) {
+  constructor(owner: CallOwner, request: UpstreamRequest, sink: ResponseSink, headFor: number) {
     this.#owner = owner
-    this.#request = request
+    this.request = request
+    this.headFor = headFor
     this.#sink = sink
     this.#ended = request.bodyLength === 0
     this.#bodyLeft = request.bodyLength < 0 ? Number.POSITIVE_INFINITY : request.bodyLength
@@ -80,7 +91,31 @@ export class Call implements UpstreamCall, Carried, Seeker {
   /** Which connections are good enough for it. */
   get choice(): Choice {
     if (this.#repeats > 0) return 'proven'
-    return this.#request.repeatable ? 'any' : 'recent'
+    return this.request.repeatable ? 'any' : 'recent'
+  }
+
+  // ── the upstream ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Sends it to `upstream`, as soon as a connection stands. */
+  goTo(upstream: Upstream): void {
+    this.#leave()
+    this.#upstream = upstream
+    this.#era = upstream.standing.era
+    upstream.arrive()
+    upstream.pool.take(this, this.choice)
+  }
+
+  #leave(): void {
+    this.#upstream?.leave()
+    this.#upstream = undefined
+  }
+
+  /** The upstream failed it, and is not to be asked again for it. */
+  #leaveFailed(code: FaultCode): void {
+    if (this.#upstream === undefined) return
+    this.tried = [...this.tried, this.#upstream]
+    this.#upstream.failed(code)
+    this.#leave()
   }
 
   // ── the request ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -88,12 +123,12 @@ export class Call implements UpstreamCall, Carried, Seeker {
   start(connection: Connection): void {
     this.#connection = connection
     connection.carry(this)
-    const { method, head, bodyLength } = this.#request
+    const { method, bodyLength } = this.request
     if (bodyLength === 0) {
       this.#begun = true
       this.#waitFor(Waits.Head)
       this.connectedAt = this.#since
-      connection.begin(method, head, false, this.#request.maySwitch === true)
+      connection.begin(method, this.#head(connection), false, this.request.maySwitch === true)
       return
     }
     this.#waitFor(Waits.Request)
@@ -126,22 +161,27 @@ export class Call implements UpstreamCall, Carried, Seeker {
   end(): void {
     if (this.#ended || this.#waits === Waits.Done) return
     // RFC 9112 §8: a request that is cut short must never look complete. Calls that end early are aborted instead.
-    if (this.#request.bodyLength > 0 && this.#bodyLeft > 0) throw new Error('less request body than was announced')
+    if (this.request.bodyLength > 0 && this.#bodyLeft > 0) throw new Error('less request body than was announced')
     this.#ended = true
     if (this.#connection !== undefined) this.#finish(this.#connection)
   }
 
   /** Writes a copy: the caller may reuse `chunk`. */
   #send(connection: Connection, chunk: Buffer): boolean {
-    const { method, head, bodyLength } = this.#request
+    const { method, bodyLength } = this.request
     const chunked = bodyLength < 0
     const size = chunked ? chunkStart(chunk.length) : ''
-    const before = this.#begun ? size : head + size
+    const before = this.#begun ? size : this.#head(connection) + size
     const bytes = frame(before, chunk, chunked ? chunkEnd : '')
     this.#keep(bytes.subarray(before.length, before.length + chunk.length))
     const flows = this.#begun ? connection.write(bytes) : this.#begin(connection, method, bytes)
     if (!flows && this.#waits === Waits.Request) this.#waitFor(Waits.Drain)
     return flows
+  }
+
+  #head(connection: Connection): string {
+    const { head } = this.request
+    return typeof head === 'string' ? head : head(connection.address)
   }
 
   #begin(connection: Connection, method: string, bytes: Buffer | string): boolean {
@@ -150,9 +190,9 @@ export class Call implements UpstreamCall, Carried, Seeker {
   }
 
   #finish(connection: Connection): void {
-    const { method, head, bodyLength } = this.#request
+    const { method, bodyLength } = this.request
     const last = bodyLength < 0 ? lastChunk : ''
-    if (!this.#begun) this.#begin(connection, method, head + last)
+    if (!this.#begun) this.#begin(connection, method, this.#head(connection) + last)
     else if (last !== '') connection.write(last)
     // The answer may have begun before the request was whole (RFC 9112 §9.5).
     if (this.#waits === Waits.Request || this.#waits === Waits.Drain) this.#waitFor(Waits.Head)
@@ -161,7 +201,7 @@ export class Call implements UpstreamCall, Carried, Seeker {
   #keep(chunk: Buffer): void {
     if (this.#kept === undefined) return
     this.#keptBytes += chunk.length
-    if (!this.#request.repeatable || this.#keptBytes > MAX_KEPT_BYTES) this.#kept = undefined
+    if (!this.request.repeatable || this.#keptBytes > MAX_KEPT_BYTES) this.#kept = undefined
     else this.#kept.push(chunk)
   }
 
@@ -185,6 +225,11 @@ export class Call implements UpstreamCall, Carried, Seeker {
     this.#waitFor(Waits.Body)
     this.headAt = this.#since
     this.#kept = undefined
+    const fault = faultOfStatus(head.status)
+    if (fault !== undefined) {
+      this.#failedByStatus = true
+      this.#upstream?.failed(fault)
+    }
     this.#sink.onHead(head, bodyLength)
   }
 
@@ -198,8 +243,13 @@ export class Call implements UpstreamCall, Carried, Seeker {
   }
 
   onSwitch(headers: readonly string[], tunnel: Tunnel): void {
+    const connection = this.#connection
     this.#connection = undefined
     this.#waits = Waits.Done
+    this.#upstream?.succeeded(this.#era)
+    // Still under way at its upstream, though on no connection of the pool.
+    if (connection === undefined) this.#leave()
+    else connection.onTunnelClosed = () => this.#leave()
     if (this.#sink.onSwitch === undefined) tunnel.destroy()
     else this.#sink.onSwitch(headers, tunnel)
   }
@@ -207,6 +257,8 @@ export class Call implements UpstreamCall, Carried, Seeker {
   onEnd(_reusable: boolean, trailers: string[] | undefined): void {
     this.#connection = undefined
     this.#waits = Waits.Done
+    if (!this.#failedByStatus) this.#upstream?.succeeded(this.#era)
+    this.#leave()
     this.#sink.onEnd(trailers)
   }
 
@@ -224,21 +276,24 @@ export class Call implements UpstreamCall, Carried, Seeker {
     if (this.#waits === Waits.Done) return
     this.#waits = Waits.Done
     this.#letGo()
+    this.#leave()
   }
 
   // ── what goes wrong ────────────────────────────────────────────────────────────────────────────────────────────────
 
   onNoConnection(code: FaultCode): void {
+    this.#leaveFailed(code)
     this.#owner.goOn(this, code)
   }
 
   onBroken(connection: Connection, code: FaultCode, received: number): void {
     this.#connection = undefined
+    const begun = this.#begun
     // RFC 9112 §9.3.1: an idle connection may be closed at any time. A request that met this is sent again where nothing
     // was answered, its body is here, and a second time does no harm; or where nothing of it had been sent.
-    const stale = this.#begun && connection.used && received === 0 && code === 'CHAOS_ERR_UPSTREAM_RESET'
-    const again = !this.#begun || (stale && this.#request.repeatable && this.#kept !== undefined)
-    if (again && this.#repeats < this.#owner.options.retries) {
+    const unheard = begun && received === 0 && code === 'CHAOS_ERR_UPSTREAM_RESET'
+    const again = !begun || (unheard && this.request.repeatable && this.#kept !== undefined)
+    if (again && this.#repeats < this.#owner.options.retries && this.#upstream !== undefined) {
       this.#repeats += 1
       if (this.#kept !== undefined && this.#kept.length > 0) this.#early = this.#kept
       this.#kept = []
@@ -246,9 +301,18 @@ export class Call implements UpstreamCall, Carried, Seeker {
       this.#begun = false
       this.sentAt = 0
       this.#waits = Waits.Connection
-      this.#owner.repeat(this)
-    } else if (this.#begun) this.fail(code, received)
-    else this.fail('CHAOS_ERR_UPSTREAM_RESET', 0)
+      if (connection.used || !begun) {
+        this.#owner.repeat(this, this.#upstream)
+        return
+      }
+      // A connection that was new is no stale one: it is the upstream that fails.
+      this.#leaveFailed(code)
+      this.#owner.repeatElsewhere(this, code)
+      return
+    }
+    const told = begun ? code : 'CHAOS_ERR_UPSTREAM_RESET'
+    this.#leaveFailed(told)
+    this.fail(told, begun ? received : 0)
   }
 
   sweep(now: number): void {
@@ -267,7 +331,7 @@ export class Call implements UpstreamCall, Carried, Seeker {
     }
   }
 
-  /** Ends the call with a fault. It is on no connection and waits for none. */
+  /** Ends the call with a fault. It is on no connection, waits for none, and has left its upstream. */
   fail(code: FaultCode, received: number): void {
     this.#waits = Waits.Done
     this.#sink.onFault(code, received)
@@ -276,6 +340,7 @@ export class Call implements UpstreamCall, Carried, Seeker {
   #expire(code: FaultCode): void {
     const received = this.#connection?.received ?? 0
     this.#letGo()
+    this.#leaveFailed(code)
     this.fail(code, received)
   }
 
@@ -284,7 +349,7 @@ export class Call implements UpstreamCall, Carried, Seeker {
     const connection = this.#connection
     this.#connection = undefined
     this.#early = []
-    if (connection === undefined) this.#owner.forget(this)
+    if (connection === undefined) this.#upstream?.pool.forget(this)
     else connection.destroy()
   }
 

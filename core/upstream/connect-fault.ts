@@ -1,4 +1,4 @@
-// thread: edge
+// thread: any
 import type { FaultCode } from '../contract/faults.js'
 
 /** What an error means that came before the connection stood. `tls`: it was to be encrypted. */

@@ -1,8 +1,8 @@
-// thread: edge
+// thread: any
 // One connection to one upstream: a bare socket that reads into a reused buffer (no streams on the way in, no copy) and the
 // parser behind it. It carries one call at a time.
 import { connect, isIP, type Socket } from 'node:net'
-import { connect as connectTls } from 'node:tls'
+import { connect as connectTls, type SecureContext } from 'node:tls'
 import type { FaultCode } from '../contract/faults.js'
 import { DirectWriter } from '../http1/direct-write.js'
 import type { ResponseHead } from '../http1/response-head-parser.js'
@@ -68,6 +68,8 @@ export class Connection implements ResponseEvents {
   idleAt = 0
   /** It has carried a call before: the upstream may have closed it in the meantime. */
   used = false
+  /** Told once it has become a tunnel. */
+  onTunnelClosed: (() => void) | undefined
   readonly #owner: ConnectionOwner
   readonly #shared: SharedByConnections
   readonly #socket: Socket
@@ -82,12 +84,12 @@ export class Connection implements ResponseEvents {
   #holdsWriteErrors = false
   #error: NodeJS.ErrnoException | undefined
 
-  /** `shared`: by all connections of a thread. `ca`: PEM; undefined: the store of Node. */
+  /** `shared`: by all connections of a thread. `secureContext`: undefined for that of Node. */
   constructor(
     owner: ConnectionOwner,
     shared: SharedByConnections,
     maxHeaderBytes: number,
-    ca: string | undefined,
+    secureContext: SecureContext | undefined,
     now: number,
   ) {
     const { readBuffer, memory } = shared
@@ -111,7 +113,7 @@ export class Connection implements ResponseEvents {
           ...{ host, port, onread, ALPNProtocols: ['http/1.1'] },
           // RFC 6066 §3: an address is no server name.
           ...(isIP(host) === 0 && { servername: host }),
-          ...(ca !== undefined && { ca }),
+          ...(secureContext !== undefined && { secureContext }),
           ...(owner.tlsSession !== undefined && { session: owner.tlsSession }),
         })
       : connect({ host, port, onread, ...keepAlive })
@@ -134,7 +136,15 @@ export class Connection implements ResponseEvents {
       this.#error ??= error
     })
     socket.on('end', () => this.#ended())
-    socket.on('close', () => this.#ended())
+    socket.on('close', () => {
+      this.#ended()
+      this.onTunnelClosed?.()
+    })
+  }
+
+  /** Where it leads. */
+  get address(): UpstreamAddress {
+    return this.#owner.address
   }
 
   /** The call that it carries, or undefined. */

@@ -1,6 +1,7 @@
-// thread: edge
+// thread: any
 // The connections to one upstream: the last one used is used first, so that the others may be closed; calls that find none
 // wait in order of arrival.
+import type { SecureContext } from 'node:tls'
 import type { Clock } from '../clock/clock.js'
 import type { FaultCode } from '../contract/faults.js'
 import type { UpstreamAddress } from './address.js'
@@ -27,7 +28,8 @@ export interface PoolOptions {
   readonly connectTimeoutMs: number
   readonly maxHeaderBytes: number
   readonly maxConnections: number
-  readonly ca?: string | undefined
+  /** For https upstreams; undefined: what Node trusts, and no certificate of ours. */
+  readonly secureContext?: SecureContext | undefined
 }
 
 /** An idle connection is closed after this, ms, or earlier where the upstream says so. */
@@ -56,6 +58,7 @@ export class Pool implements ConnectionOwner {
   readonly #idle: Connection[] = []
   readonly #waiting: Waiting[] = []
   #closed = false
+  #draining = false
 
   constructor(address: UpstreamAddress, options: PoolOptions, shared: SharedByConnections, clock: Clock) {
     this.address = address
@@ -75,6 +78,11 @@ export class Pool implements ConnectionOwner {
 
   get waiting(): number {
     return this.#waiting.length
+  }
+
+  /** As many connections as allowed, and none is free: a call would have to wait. */
+  get isFull(): boolean {
+    return this.#idle.length === 0 && this.#all.size >= this.#options.maxConnections
   }
 
   /** Gives `seeker` a connection, at once where one is idle. */
@@ -116,6 +124,12 @@ export class Pool implements ConnectionOwner {
     for (const connection of this.#all) connection.carried?.sweep(now)
   }
 
+  /** From now on no connection is kept idle. Calls under way, and those that wait, go on to their end. */
+  drain(): void {
+    this.#draining = true
+    while (this.#idle.length > 0) this.#idle[0]!.destroy()
+  }
+
   /** Closes all connections. Calls hear nothing of that. */
   close(): void {
     this.#closed = true
@@ -147,6 +161,10 @@ export class Pool implements ConnectionOwner {
       next.seeker.start(connection)
       return
     }
+    if (this.#draining) {
+      connection.destroy()
+      return
+    }
     connection.idleAt = this.#clock.now()
     this.#idle.push(connection)
   }
@@ -167,8 +185,8 @@ export class Pool implements ConnectionOwner {
   #openAsNeeded(): void {
     if (this.#closed) return
     while (this.#opening.size < this.#waiting.length && this.#all.size < this.#options.maxConnections) {
-      const { maxHeaderBytes, ca } = this.#options
-      const connection = new Connection(this, this.#shared, maxHeaderBytes, ca, this.#clock.now())
+      const { maxHeaderBytes, secureContext } = this.#options
+      const connection = new Connection(this, this.#shared, maxHeaderBytes, secureContext, this.#clock.now())
       this.#opening.add(connection)
       this.#all.add(connection)
     }

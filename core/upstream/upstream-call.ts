@@ -1,10 +1,13 @@
-// thread: edge
+// thread: any
 // What a call to the upstream takes, what it tells, and what may be done to it.
 import type { FaultCode } from '../contract/faults.js'
 import type { ResponseHead } from '../http1/response-head-parser.js'
 import type { Tunnel } from '../http1/tunnel.js'
+import type { UpstreamAddress } from './address.js'
+import type { BalanceRule } from './balancing.js'
+import type { EjectionRules } from './ejection.js'
 
-export interface ClientOptions {
+export interface ClientOptions extends EjectionRules {
   /** Longest wait for a connection: for the upstream to accept one, or for one to become free. */
   readonly connectTimeoutMs: number
   /** From the end of the request to the head of its answer. */
@@ -16,20 +19,35 @@ export interface ClientOptions {
   readonly maxConnections: number
   /** How often a call is sent again on another connection. */
   readonly retries: number
-  /** Certificates that an upstream is checked against, PEM. Undefined: the store of Node. */
+  /** Which of several upstreams a call goes to. */
+  readonly balance: BalanceRule
+  readonly tls?: UpstreamTls | undefined
+}
+
+/** All PEM. */
+export interface UpstreamTls {
+  /** Certificates that an upstream is checked against. Undefined: the store of Node. */
   readonly ca?: string | undefined
+  /** Shown to an upstream that asks for one, with its key. */
+  readonly cert?: string | undefined
+  readonly key?: string | undefined
 }
 
 export interface UpstreamRequest {
   readonly method: string
-  /** Whole head, latin1, ending in the empty line; framing as `bodyLength` says, no hop-by-hop fields. */
-  readonly head: string
+  /**
+   * Whole head, latin1, ending in the empty line; framing as `bodyLength` says, no hop-by-hop fields. A function where it
+   * depends on the upstream, which is not chosen yet; it may be called again.
+   */
+  readonly head: string | ((upstream: UpstreamAddress) => string)
   /** 0: none; > 0: known; -1: chunked, the client frames it. */
   readonly bodyLength: number
   /** May be sent again although something of it was sent (RFC 9110 §9.2.2). */
   readonly repeatable: boolean
   /** It asks for another protocol: 101 is an answer to it. No body. */
   readonly maySwitch?: boolean
+  /** With the rule `hash`: requests with the same key go to the same upstream. */
+  readonly balanceKey?: string | undefined
 }
 
 /** Hears `onHead`, `onData`…, `onEnd`, or `onFault` once, after which nothing comes. Never called from inside `request`. */
