@@ -102,6 +102,7 @@ const endpoints: Record<string, (asked: Asked) => void> = {
       json(res, 200, { bytes, framing: req.headers['transfer-encoding'] ?? req.headers['content-length'] ?? 'none' })
     })
   },
+  '/health': ({ res }) => json(res, 200, { well: true }),
   '/error': ({ res }) => json(res, 503, { error: 'sorry' }),
 }
 
@@ -142,6 +143,7 @@ const server = createServer((req, res) => {
   })
   res.on('error', () => {})
   if (behaviour === 'errors') json(res, 500, { error: 'broken' })
+  else if (behaviour === 'unwell' && req.url === '/health') json(res, 503, { error: 'not now' })
   else if (behaviour === 'reset') req.socket.destroy()
   else if (behaviour !== 'silent') answer({ req, res, url: new URL(req.url!, 'http://origin') })
 })

@@ -25,6 +25,7 @@ class FakeSources implements AdminSources {
   readonly asked: MatchQuestionByHand[] = []
   isReady = true
   current: Mode = 'auto'
+  listed: readonly string[] = ['http://a:1']
   ready(): { ready: boolean; because: string[] } {
     return { ready: this.isReady, because: this.isReady ? [] : ['not listening yet'] }
   }
@@ -47,6 +48,14 @@ class FakeSources implements AdminSources {
   }
   setMode(mode: Mode): void {
     this.current = mode
+  }
+  upstreams(): ReturnType<AdminSources['upstreams']> {
+    return { upstreams: [], leaving: this.listed.map(url => ({ url, outstanding: 1 })) }
+  }
+  setUpstreams(urls: readonly string[]): Promise<readonly string[]> {
+    const problems = urls.filter(url => !url.startsWith('http')).map(url => `«${url}» is not a URL`)
+    if (problems.length === 0) this.listed = urls
+    return Promise.resolve(problems)
   }
   metrics(): ReturnType<AdminSources['metrics']> {
     return [
@@ -156,6 +165,23 @@ t.test('the mode is read and set', async t => {
   for (const body of ['', '{', 'null', '[]', '"off"', '{}', '{"mode":"on"}', '{"mode":["off"]}', '{"mode":null}'])
     t.match(await ask('PUT', '/api/mode', { body }), { status: 400, json: { field: 'mode' } }, body)
   t.equal(sources.current, 'forced')
+})
+
+t.test('the list of upstreams is read, and replaced whole or not at all', async t => {
+  const { ask, sources } = await open(t)
+  t.match(await ask('GET', '/api/upstreams'), {
+    status: 200,
+    json: { upstreams: [], leaving: [{ url: 'http://a:1' }] },
+  })
+  const put = (body: string) => ask('PUT', '/api/upstreams', { body })
+  t.match(await put('{"upstreams":[" http://b:1", "http://c:1"]}'), { status: 200, json: { leaving: [{}, {}] } })
+  t.same(sources.listed, ['http://b:1', 'http://c:1'])
+  const bad = await put('{"upstreams":["http://d:1","nonsense","other"]}')
+  t.match(bad, { status: 400, json: { field: 'upstreams', detail: /nonsense.*other/ } }, 'all problems at once')
+  for (const body of ['', '{', 'null', '[]', '["http://a:1"]', '{}', '{"upstreams":"http://a:1"}', '{"upstreams":[1]}'])
+    t.match(await put(body), { status: 400, json: { field: 'upstreams' } }, body)
+  t.match(await put('{"upstreams":["http://a:1"],"upstream":[]}'), { status: 400 })
+  t.same(sources.listed, ['http://b:1', 'http://c:1'])
 })
 
 t.test('the match debugger, by GET and by POST', async t => {

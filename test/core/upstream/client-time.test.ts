@@ -92,8 +92,7 @@ t.test('a connection that does not come to stand in time: the next upstream, the
   // It takes the connection and never a step of the TLS handshake.
   const silent = await openOrigin(t, () => {})
   const hole = { ...silent.address, tls: true }
-  // The first call begins with the second upstream.
-  const two = openClient(t, [origin.address, hole], {}, clock)
+  const two = openClient(t, [hole, origin.address], {}, clock)
   const [, first] = start(two)
   await until(() => silent.received[0] !== undefined && silent.received[0].length > 0)
   clock.advance(connectTimeoutMs - 1)

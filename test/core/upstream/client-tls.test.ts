@@ -1,26 +1,10 @@
-import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
-import { join } from 'node:path'
 import { createServer, type TLSSocket } from 'node:tls'
 import t, { type Test } from 'tap'
 import type { UpstreamAddress } from '../../../core/upstream/client.js'
+import { makeCertificate } from '../../support/certificate.js'
 import { addressOf, answer, ask, bodiless, deadAddress, openClient, start, withBody } from './raw-origin.js'
-
-/** A key and its certificate for localhost, or undefined where the machine has no openssl. Made anew: none is kept. */
-function makeCertificate(directory: string): { key: string; cert: string } | undefined {
-  const key = join(directory, 'key.pem')
-  const cert = join(directory, 'cert.pem')
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1']
-  const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
-  try {
-    execFileSync('openssl', ['req', '-x509', ...kind, '-keyout', key, '-out', cert, ...subject], { stdio: 'ignore' })
-  } catch {
-    return undefined
-  }
-  return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') }
-}
 
 const certificate = makeCertificate(t.testdir())
 const skip = certificate === undefined && 'no openssl on this machine'
@@ -60,7 +44,7 @@ t.test('over TLS: bodies both ways, the connection used again, the server asked 
     seen += text.split('p').length - 1
     if (seen >= 300_000) socket.write(answer('taken'))
   })
-  const client = openClient(t, [{ ...origin.address, host: 'localhost' }], { ca })
+  const client = openClient(t, [{ ...origin.address, host: 'localhost' }], { tls: { ca } })
   const all = await Promise.all(Array.from({ length: 4 }, () => ask(client)))
   for (const { bodyBytes, body, fault } of all) {
     t.match({ bodyBytes, fault }, { bodyBytes: bytes, fault: undefined })
@@ -77,7 +61,7 @@ t.test('over TLS: bodies both ways, the connection used again, the server asked 
 
 t.test('an upstream that is named by its address is checked against that address', { skip }, async t => {
   const origin = await openTls(t, (_text, socket) => socket.write(answer('x')))
-  const client = openClient(t, [origin.address], { ca })
+  const client = openClient(t, [origin.address], { tls: { ca } })
   t.equal((await ask(client)).body, 'x')
   t.notOk(origin.sockets[0]!.servername, 'an address is no server name')
 })
@@ -88,7 +72,7 @@ t.test('a second connection resumes the session of the first', { skip }, async t
     resumed.push(socket.isSessionReused())
     socket.end(answer('x', 'Connection: close\r\n'))
   })
-  const client = openClient(t, [origin.address], { ca })
+  const client = openClient(t, [origin.address], { tls: { ca } })
   await ask(client)
   await ask(client)
   t.same(resumed, [false, true])
@@ -107,10 +91,10 @@ t.test('a certificate that is not trusted, no TLS at all, a hang-up in the hands
     await once(plain, 'listening')
     t.teardown(() => plain.close())
     const { port } = plain.address() as AddressInfo
-    t.match(await ask(openClient(t, [addressOf(port, true)], { ca })), { fault: 'CHAOS_ERR_UPSTREAM_TLS' })
+    t.match(await ask(openClient(t, [addressOf(port, true)], { tls: { ca } })), { fault: 'CHAOS_ERR_UPSTREAM_TLS' })
   }
   const dead = { ...(await deadAddress()), tls: true }
-  t.match(await ask(openClient(t, [dead], { ca })), { fault: 'CHAOS_ERR_UPSTREAM_CONNECT_REFUSED' })
+  t.match(await ask(openClient(t, [dead], { tls: { ca } })), { fault: 'CHAOS_ERR_UPSTREAM_CONNECT_REFUSED' })
 })
 
 t.test(
@@ -118,14 +102,31 @@ t.test(
   { skip },
   async t => {
     const origin = await openTls(t, () => {}, { requestCert: true, rejectUnauthorized: true })
-    t.equal((await ask(openClient(t, [origin.address], { ca }))).fault, 'CHAOS_ERR_UPSTREAM_TLS')
+    t.equal((await ask(openClient(t, [origin.address], { tls: { ca } }))).fault, 'CHAOS_ERR_UPSTREAM_TLS')
   },
 )
+
+t.test('a client certificate is shown to an upstream that asks for one, and only to such', { skip }, async t => {
+  const asking = await openTls(t, (_text, socket) => socket.write(answer('you')), {
+    requestCert: true,
+    rejectUnauthorized: true,
+    ca,
+  })
+  const client = openClient(t, [asking.address], { tls: { ca, cert: ca, key } })
+  t.equal((await ask(client)).body, 'you')
+  t.match(asking.sockets[0]!.getPeerCertificate().subject, { CN: 'localhost' })
+  t.ok(asking.sockets[0]!.authorized)
+
+  const other = await openTls(t, (_text, socket) => socket.write(answer('whoever')))
+  client.setUpstreams([other.address])
+  t.equal((await ask(client)).body, 'whoever')
+  t.same(other.sockets[0]!.getPeerCertificate(), {})
+})
 
 t.test('an answer cut short in the middle is TRUNCATED over TLS too', { skip }, async t => {
   const origin = await openTls(t, (_text, socket) => {
     socket.write('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello', () => socket.destroy())
   })
-  const heard = await ask(openClient(t, [origin.address], { ca }), bodiless())
+  const heard = await ask(openClient(t, [origin.address], { tls: { ca } }), bodiless())
   t.match(heard, { fault: 'CHAOS_ERR_UPSTREAM_TRUNCATED', body: 'hello' })
 })

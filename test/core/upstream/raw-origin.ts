@@ -20,7 +20,14 @@ export const options: ClientOptions = {
   maxHeaderBytes: 8192,
   maxConnections: 8,
   retries: 1,
+  balance: 'round-robin',
+  ejectFailures: 0,
+  ejectMs: 1000,
+  slowStartMs: 0,
 }
+
+/** With a head that is right for every upstream. */
+export type TextRequest = UpstreamRequest & { readonly head: string }
 
 export interface RawOrigin {
   readonly address: UpstreamAddress
@@ -78,18 +85,19 @@ export function openClient(
   addresses: readonly UpstreamAddress[],
   changed: Partial<ClientOptions> = {},
   clock?: { now(): number },
+  random?: () => number,
 ): UpstreamClient {
-  const client = new UpstreamClient(addresses, { ...options, ...changed }, clock)
+  const client = new UpstreamClient(addresses, { ...options, ...changed }, clock, undefined, random)
   t.teardown(() => client.close())
   return client
 }
 
-export function bodiless(method = 'GET', target = '/'): UpstreamRequest {
+export function bodiless(method = 'GET', target = '/'): TextRequest {
   const head = `${method} ${target} HTTP/1.1\r\nHost: origin\r\n\r\n`
   return { method, head, bodyLength: 0, repeatable: method !== 'POST' }
 }
 
-export function withBody(method: string, bodyLength: number): UpstreamRequest {
+export function withBody(method: string, bodyLength: number): TextRequest {
   const framing = bodyLength < 0 ? 'Transfer-Encoding: chunked' : `Content-Length: ${bodyLength}`
   return { method, head: `${method} / HTTP/1.1\r\n${framing}\r\n\r\n`, bodyLength, repeatable: method !== 'POST' }
 }
@@ -163,13 +171,17 @@ export class Recorder implements ResponseSink {
 }
 
 /** Sends `request` and waits for its end. */
-export function ask(client: UpstreamClient, request = bodiless()): Promise<Recorder> {
+export function ask(client: UpstreamClient, request: UpstreamRequest = bodiless()): Promise<Recorder> {
   const recorder = new Recorder()
   client.request(request, recorder)
   return recorder.done
 }
 
-export function start(client: UpstreamClient, request = bodiless(), keeps = true): [UpstreamCall, Recorder] {
+export function start(
+  client: UpstreamClient,
+  request: UpstreamRequest = bodiless(),
+  keeps = true,
+): [UpstreamCall, Recorder] {
   const recorder = new Recorder(keeps)
   return [client.request(request, recorder), recorder]
 }
