@@ -15,7 +15,7 @@ import type { RouteSlots } from '../timing/route-slots.js'
 import type { UpstreamClient } from '../upstream/client.js'
 import type { AcceptLimits } from './accept.js'
 import type { Forwarding } from './forwarding.js'
-import type { Tunnels } from './websocket.js'
+import type { Tunnels } from './tunnels.js'
 
 export interface Edge {
   readonly id: number

@@ -26,7 +26,7 @@ import { composeRequestHead, notesOf, type RequestNotes } from './request-notes.
 import { RequestTrace } from './request-trace.js'
 import { responseNotesOf } from './response-notes.js'
 import { UpstreamAnswer } from './upstream-answer.js'
-import { agreed } from './websocket.js'
+import { agreed } from './tunnels.js'
 
 const counterOfTier: Record<Tier, CounterName> = {
   exact: 'ghostExact',
