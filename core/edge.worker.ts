@@ -19,8 +19,10 @@ import { openReader } from './memory/lmdb.js'
 import type { Edge } from './proxy/edge.js'
 import { type Forwarding, forwardingTo, headsStay } from './proxy/forwarding.js'
 import { refuseMalformed, runLifecycle } from './proxy/lifecycle.js'
+import { OpenWebSockets } from './proxy/open-websockets.js'
 import { trustedPeers } from './proxy/trusted.js'
 import { Tunnels } from './proxy/tunnels.js'
+import { runWebSocket } from './proxy/websocket.js'
 import { AccessLog } from './record/access-log.js'
 import { Capture } from './record/capture.js'
 import { Outbox } from './record/outbox.js'
@@ -34,6 +36,7 @@ import { RouteSlots } from './timing/route-slots.js'
 import { parseUpstream, type UpstreamAddress } from './upstream/address.js'
 import { readBalance } from './upstream/balancing.js'
 import { UpstreamClient, type UpstreamTls } from './upstream/client.js'
+import { WebSocketClient } from './upstream/websocket-client.js'
 
 export interface EdgeWorkerData {
   readonly edge: number
@@ -61,6 +64,9 @@ const GAUGES_MS = 250
 const PHASE_TIMES_MS = 1000
 const CLOSE_MS = 50
 const LAST_LINES_MS = 500
+/** For Close frames to leave, and to be answered. */
+const GOODBYE_MS = 200
+const WEBSOCKET_SWEEP_MS = 1000
 
 const data = workerData as EdgeWorkerData
 const { settings } = data
@@ -98,6 +104,15 @@ const client = new UpstreamClient(
   () => turn.turn(),
 )
 let listVersion = data.upstreams.version
+const websockets = {
+  open: new OpenWebSockets(),
+  client: new WebSocketClient(client, {
+    connectTimeoutMs: settings.connectTimeoutMs,
+    responseTimeoutMs: settings.responseTimeoutMs,
+    maxHeaderBytes: settings.maxHeaderBytes,
+    tls: data.upstreamTls,
+  }),
+}
 const capture = new Capture({
   scopes,
   redactor,
@@ -243,11 +258,16 @@ function drain(): void {
  * where a thread ends with handles of the uWebSockets.js binary still open.
  */
 function end(code: number): void {
-  front?.close()
-  setTimeout(() => {
+  const exit = (): void => {
     if (accessLines === undefined) process.exit(code)
     void accessLines.close(LAST_LINES_MS).then(() => process.exit(code))
-  }, CLOSE_MS)
+  }
+  const close = (): void => {
+    front?.close()
+    setTimeout(exit, CLOSE_MS)
+  }
+  if (websockets.open.goAway() > 0) setTimeout(close, GOODBYE_MS)
+  else close()
 }
 
 // A bug outside of a request: main takes this edge out and starts another one.
@@ -260,7 +280,7 @@ process.on('uncaughtException', error => {
 setInterval(() => {
   board.set(data.edge, 'activeRequests', edge.active)
   edge.tunnels.sweep()
-  board.set(data.edge, 'openTunnels', edge.tunnels.size)
+  board.set(data.edge, 'openWebsockets', edge.tunnels.size + websockets.open.size)
   const { open, retries } = client.stats()
   board.set(data.edge, 'upstreamConnections', open)
   board.set(data.edge, 'retries', retries)
@@ -269,6 +289,7 @@ setInterval(() => {
   if (times !== undefined) send({ kind: 'phase-times', times }, [times.counts.buffer])
   accessLines?.flush()
 }, GAUGES_MS)
+setInterval(() => websockets.open.sweep(), WEBSOCKET_SWEEP_MS)
 
 const handler: DownstreamHandler = {
   onRequest: downstream => runLifecycle(edge, downstream),
@@ -278,7 +299,7 @@ const handler: DownstreamHandler = {
 if (data.useUws) {
   const loaded = await loadUws(settings.maxHeaderBytes)
   if (!loaded.ok) throw new Error(`uWebSockets.js loaded in main but not in an edge: ${loaded.because}`)
-  front = openUwsEdge(loaded.uws, handler, data.certificate)
+  front = await openUwsEdge(loaded.uws, handler, upgrade => runWebSocket(edge, websockets, upgrade), data.certificate)
 } else {
   front = await openStrictEdge({
     host: settings.host,

@@ -6,7 +6,8 @@ import type * as Uws from 'uWebSockets.js'
 import type { TemplatedApp } from 'uWebSockets.js'
 
 export type UwsModule = typeof Uws
-export type { HttpRequest, HttpResponse, TemplatedApp, us_listen_socket } from 'uWebSockets.js'
+export type { HttpRequest, HttpResponse, TemplatedApp, us_listen_socket, us_socket_context_t } from 'uWebSockets.js'
+export type { Uws }
 
 /** Package names in the order in which they are tried. */
 const candidates = ['uWebSockets.js', 'uWebSockets.js-glibc-2.38'] as const

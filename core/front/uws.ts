@@ -12,26 +12,32 @@ import type {
   DownstreamRequest,
   EdgeFront,
 } from './downstream.js'
+import { openUwsAnchor, type UwsAnchor } from './uws-anchor.js'
 import { type HttpRequest, type HttpResponse, openPlainOrTls, type TemplatedApp, type UwsModule } from './uws-loader.js'
+import { uwsWebSockets } from './uws-websocket.js'
+import type { WebSocketHandler } from './websocket-upgrade.js'
 
 /** `certificate`: undefined for plain HTTP. */
-export function openUwsEdge(
+export async function openUwsEdge(
   uws: UwsModule,
   handler: DownstreamHandler,
+  upgrade: WebSocketHandler,
   certificate: Certificate | undefined,
-): EdgeFront {
-  const apps = [openApp(uws, handler, certificate)]
+): Promise<EdgeFront> {
+  const anchor = await openUwsAnchor(uws)
+  const apps = [openApp(uws, handler, upgrade, anchor, certificate)]
   return {
     descriptor: descriptorOf(apps[0]!),
     stopAccepting: () => {},
     // The binary reads a certificate when an app is made; connections of the old app live on.
     renewCertificate: renewed => {
-      const app = openApp(uws, handler, renewed)
+      const app = openApp(uws, handler, upgrade, anchor, renewed)
       apps.push(app)
       return descriptorOf(app)
     },
     close: () => {
       for (const app of apps) app.close()
+      anchor.close()
     },
   }
 }
@@ -40,17 +46,28 @@ function descriptorOf(app: TemplatedApp): unknown {
   return (app as unknown as { getDescriptor(): unknown }).getDescriptor()
 }
 
-function openApp(uws: UwsModule, handler: DownstreamHandler, certificate: Certificate | undefined): TemplatedApp {
+function openApp(
+  uws: UwsModule,
+  handler: DownstreamHandler,
+  upgrade: WebSocketHandler,
+  anchor: UwsAnchor,
+  certificate: Certificate | undefined,
+): TemplatedApp {
   const app = openPlainOrTls(uws, certificate)
   const secure = certificate !== undefined
-  app.any('/*', (res, req) => {
+  /** Undefined: what came is no request, and has been answered. */
+  const admit = (res: HttpResponse, req: HttpRequest): Downstream | undefined => {
     const downstream = new UwsDownstream(res, req, secure)
     const wrong = wrongIn(downstream.request)
-    if (wrong === undefined) handler.onRequest(downstream)
-    else {
-      const { status, reason, headers, body } = handler.refuse('CHAOS_ERR_REQUEST_MALFORMED', wrong)
-      downstream.respond(status, reason, headers, body, body.length, true)
-    }
+    if (wrong === undefined) return downstream
+    const { status, reason, headers, body } = handler.refuse('CHAOS_ERR_REQUEST_MALFORMED', wrong)
+    downstream.respond(status, reason, headers, body, body.length, true)
+    return undefined
+  }
+  app.ws('/*', uwsWebSockets(uws, anchor, admit, handler, upgrade))
+  app.any('/*', (res, req) => {
+    const downstream = admit(res, req)
+    if (downstream !== undefined) handler.onRequest(downstream)
   })
   return app
 }

@@ -31,7 +31,6 @@ export const counterNames = [
   'internalErrors',
   'cutShort',
   'aborted',
-  'upgraded',
   'retries',
   'captured',
   'capturedUnchanged',
@@ -39,9 +38,12 @@ export const counterNames = [
   'accessLogDropped',
   'bytesIn',
   'bytesOut',
+  'websockets',
+  'websocketMessagesIn',
+  'websocketMessagesOut',
   'activeRequests',
   'upstreamConnections',
-  'openTunnels',
+  'openWebsockets',
 ] as const
 export type CounterName = (typeof counterNames)[number]
 

@@ -174,18 +174,6 @@ export function passTrailers(trailers: readonly string[] | undefined): string[] 
   return trailers?.filter((_, i) => !noTrailers.has(trailers[i - (i % 2)]!) && !hopByHop.has(trailers[i - (i % 2)]!))
 }
 
-/** The client asks for a WebSocket (RFC 6455 §4.1), which is the only other protocol that is passed. */
-export function asksForWebSocket({ method, version, headers }: DownstreamRequest): boolean {
-  if (method !== 'GET' || version !== '1.1') return false
-  let upgrade = false
-  let connection = false
-  for (let i = 0; i < headers.length; i += 2) {
-    if (headers[i] === 'upgrade') upgrade ||= listHas(headers[i + 1]!, 'websocket')
-    else if (headers[i] === 'connection') connection ||= listHas(headers[i + 1]!, 'upgrade')
-  }
-  return upgrade && connection
-}
-
 function namedByConnection(headers: readonly string[]): Set<string> | undefined {
   let named: Set<string> | undefined
   for (let i = 0; i < headers.length; i += 2) {

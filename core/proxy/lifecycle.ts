@@ -25,8 +25,8 @@ import { passResponseHeaders, passTrailers } from './headers.js'
 import { composeRequestHead, notesOf, type RequestNotes } from './request-notes.js'
 import { RequestTrace } from './request-trace.js'
 import { responseNotesOf } from './response-notes.js'
-import { UpstreamAnswer } from './upstream-answer.js'
 import { agreed } from './tunnels.js'
+import { UpstreamAnswer } from './upstream-answer.js'
 
 const counterOfTier: Record<Tier, CounterName> = {
   exact: 'ghostExact',
@@ -186,10 +186,13 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       this.#judge(fault === undefined)
       if (fault !== undefined && this.#edge.board.mode !== 'off') {
         this.#edge.board.count(this.#edge.id, counter.upstreamFaults)
-        this.#fault = fault
         this.#met(fault)
-        this.#askGhost(fault)
-        return
+        // The answer to a WebSocket goes on as it is: there is no ghost of one.
+        if (!this.#upgrade) {
+          this.#fault = fault
+          this.#askGhost(fault)
+          return
+        }
       }
       if (bodyLength > this.#edge.settings.holdBytes || (bodyLength !== 0 && responseNotesOf(head).streams))
         this.#stream()
@@ -290,13 +293,23 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       const client = this.#downstream.switchProtocols(fields)
       this.#trace.status = 101
       const { board, id, tunnels } = this.#edge
-      if (client === undefined) upstream.destroy()
-      else
-        tunnels.join(client, upstream, (fromClient, fromUpstream) => {
+      if (client === undefined) {
+        upstream.destroy()
+        this.#finish('aborted')
+        return
+      }
+      // As with a request, the edge is not idle before it is over.
+      this.#edge.active += 1
+      tunnels.join(
+        client,
+        upstream,
+        (fromClient, fromUpstream) => {
           board.count(id, counter.bytesIn, fromClient)
           board.count(id, counter.bytesOut, fromUpstream)
-        })
-      this.#finish('upgraded')
+        },
+        () => this.#leave(),
+      )
+      this.#finish('websockets')
     })
   }
 
@@ -532,6 +545,10 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     const seconds = this.#trace.finish(this.#edge, this.#downstream.request, how) / 1000
     if (how === 'live') board.countLatency(id, 'live', seconds)
     else if (how.startsWith('ghost')) board.countLatency(id, 'ghost', seconds)
+    this.#leave()
+  }
+
+  #leave(): void {
     this.#edge.active -= 1
     if (this.#edge.draining && this.#edge.active === 0) this.#edge.onIdle()
   }

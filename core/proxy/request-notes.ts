@@ -2,8 +2,9 @@
 // What is worked out of the header section of a request, once for all requests of a connection that repeat it.
 import type { HeaderSection } from '../contract/header-section.js'
 import type { DownstreamRequest } from '../front/downstream.js'
+import { asksForWebSocket } from '../http1/upgrade.js'
 import { type Acceptance, type AcceptLimits, accept } from './accept.js'
-import { asksForWebSocket, composeRequestTail, type ForwardingRules } from './headers.js'
+import { composeRequestTail, type ForwardingRules } from './headers.js'
 
 export interface RequestNotes {
   readonly method: string
@@ -27,7 +28,7 @@ export function notesOf(request: DownstreamRequest, limits: AcceptLimits): Reque
   if (notes !== undefined && notes.method === method && notes.version === version && notes.authority === authority)
     return notes
   const acceptance = accept(request, limits)
-  const upgrade = asksForWebSocket(request)
+  const upgrade = version === '1.1' && asksForWebSocket(method, section.fields)
   section.notes = {
     method,
     version,

@@ -23,7 +23,7 @@ const answeredBy: Partial<Record<CounterName, AnsweredBy>> = {
   ghostQuery: 'query',
   ghostTemplate: 'template',
   ghostSemantic: 'semantic',
-  upgraded: 'live',
+  websockets: 'live',
   aborted: 'aborted',
   cutShort: 'cut',
 }

@@ -33,8 +33,16 @@ export class Tunnels {
   }
 
   /** Joins both ends until one of them is gone. */
-  join(client: Tunnel, upstream: Tunnel, onBytes: (fromClient: number, fromUpstream: number) => void): void {
-    const pair = new Pair(client, upstream, this.#now, onBytes, () => this.#open.delete(pair))
+  join(
+    client: Tunnel,
+    upstream: Tunnel,
+    onBytes: (fromClient: number, fromUpstream: number) => void,
+    onGone: () => void,
+  ): void {
+    const pair = new Pair(client, upstream, this.#now, onBytes, () => {
+      this.#open.delete(pair)
+      onGone()
+    })
     this.#open.add(pair)
     pair.start()
   }

@@ -72,6 +72,13 @@ export class UpstreamClient implements CallOwner {
     return call
   }
 
+  /** For what speaks another protocol with an upstream, and tells it what became of that. Undefined: all have been tried. */
+  choose(tried: readonly Upstream[]): Upstream | undefined {
+    this.#draw.key = undefined
+    this.#draw.turn = (this.#draw.turn + 1) & 0x3fffffff
+    return chooseUpstream(this.#upstreams, tried, this.#draw, this.clock.now())
+  }
+
   // ── the list ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**

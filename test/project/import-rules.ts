@@ -18,8 +18,11 @@ interface Import {
 const compositionRoots = new Set(['core/main.ts', 'core/start.ts', 'core/admin-sources.ts'])
 const isRoot = (path: string): boolean => compositionRoots.has(path) || /^(core|brain)\/.*\.worker\.ts$/.test(path)
 
-/** The one file of the request path that brings areas together. The others in its folder may name their types. */
-const LIFECYCLE = 'core/proxy/lifecycle.ts'
+/**
+ * The files of the request path that bring areas together: the life of a request, and of one for a WebSocket. The others in
+ * their folder may name their types.
+ */
+const lifecycles = new Set(['core/proxy/lifecycle.ts', 'core/proxy/websocket.ts'])
 
 /** What an area of core may import beside contract, log, clock, events and itself. */
 const further: Readonly<Record<string, readonly string[]>> = {
@@ -48,6 +51,8 @@ export const owners: Readonly<Record<string, readonly string[]>> = {
   'http-proxy': ['bench/peers/contenders/http-proxy-process.ts'],
   fastify: ['bench/peers/contenders/fastify-process.ts'],
   '@fastify/http-proxy': ['bench/peers/contenders/fastify-process.ts'],
+  // The handshake, and what is said after it.
+  ws: ['core/upstream/websocket-client.ts', 'core/upstream/websocket-end.ts'],
 }
 
 const threads = /^\/\/ thread: (edge|main|learner|embed|any)\b/
@@ -86,7 +91,7 @@ function directionProblem(path: string, target: string, typeOnly: boolean): stri
   if (targetTop === 'brain') return `core does not know brain (${target})`
   if (area === 'contract') return targetArea === 'contract' ? undefined : `contract imports nothing, not ${target}`
   if (targetArea === area || everywhere.includes(targetArea) || further[area]?.includes(targetArea)) return undefined
-  if (path === LIFECYCLE || (area === 'proxy' && typeOnly)) return undefined
+  if (lifecycles.has(path) || (area === 'proxy' && typeOnly)) return undefined
   return `core/${area} does not import core/${targetArea} (${target})`
 }
 

@@ -1,0 +1,253 @@
+// thread: edge
+// The life of a request for a WebSocket, in reading order.
+//
+//   accept → decide → ask the upstream → 101 and relay
+//                          └─ it answers otherwise → that answer; a fault → its status
+//
+// A ghost never answers here: what was said in a WebSocket is not learned.
+import { performance } from 'node:perf_hooks'
+import { type FaultCode, faultOfStatus, faults } from '../contract/faults.js'
+import { FieldLines } from '../contract/header-section.js'
+import type { UpstreamEnd } from '../contract/websocket.js'
+import type { DownstreamEvents } from '../front/downstream.js'
+import type { WebSocketUpgrade } from '../front/websocket-upgrade.js'
+import { labelRefusal } from '../ghost/label.js'
+import { type CounterName, counter } from '../health/board.js'
+import { statusText } from '../http1/status-text.js'
+import type { HandshakeCall, HandshakeSink, WebSocketClient } from '../upstream/websocket-client.js'
+import { decide } from './decide.js'
+import type { Edge } from './edge.js'
+import { passResponseHeaders } from './headers.js'
+import type { OpenWebSockets } from './open-websockets.js'
+import { Relay } from './relay.js'
+import { composeRequestHead, notesOf } from './request-notes.js'
+
+export interface WebSocketParts {
+  readonly client: Pick<WebSocketClient, 'open'>
+  readonly open: OpenWebSockets
+}
+
+/** Runs it from its head to the end of the WebSocket, or of the answer that is none. Never throws. */
+export function runWebSocket(edge: Edge, parts: WebSocketParts, upgrade: WebSocketUpgrade): void {
+  const life = new WebSocketLife(edge, parts, upgrade)
+  life.guard(() => life.begin())
+}
+
+/** `asking`: nothing was sent to the client. `answering`: the upstream's other answer flows. */
+type Phase = 'asking' | 'answering' | 'open' | 'done'
+
+class WebSocketLife implements DownstreamEvents, HandshakeSink {
+  readonly #edge: Edge
+  readonly #parts: WebSocketParts
+  readonly #upgrade: WebSocketUpgrade
+  #phase: Phase = 'asking'
+  #call: HandshakeCall | undefined
+  #probe = false
+  #judged = false
+  /** Once it is open. */
+  #upstream: UpstreamEnd | undefined
+
+  constructor(edge: Edge, parts: WebSocketParts, upgrade: WebSocketUpgrade) {
+    this.#edge = edge
+    this.#parts = parts
+    this.#upgrade = upgrade
+    edge.active += 1
+    edge.board.count(edge.id, counter.requests)
+  }
+
+  // ── accept, decide, ask ──────────────────────────────────────────────────────────────────────────────────────────
+
+  begin(): void {
+    const { downstream } = this.#upgrade
+    downstream.listen(this, 0)
+    const { request } = downstream
+    const notes = notesOf(request, this.#edge.limits)
+    const { acceptance } = notes
+    if (!acceptance.ok) {
+      this.#refuse(acceptance.code, acceptance.detail)
+      return
+    }
+    const { board } = this.#edge
+    const verdict = decide(board.circuit, board.mode, () => board.takeTicket())
+    if (!verdict.forward) {
+      this.#refuse(verdict.because)
+      return
+    }
+    this.#probe = verdict.probe
+    const { rules, rulesOf } = this.#edge.forwarding
+    this.#call = this.#parts.client.open(
+      upstream => composeRequestHead(request, notes, acceptance, rulesOf?.(upstream) ?? rules),
+      this,
+    )
+  }
+
+  // ── the upstream agrees ──────────────────────────────────────────────────────────────────────────────────────────
+
+  onOpen(end: UpstreamEnd, headers: string[], protocol: string): void {
+    this.guard(() => {
+      this.#call = undefined
+      if (this.#phase !== 'asking') return
+      this.#judge(true)
+      this.#phase = 'open'
+      this.#upstream = end
+      const { board, id, log } = this.#edge
+      const relay = new Relay(end, {
+        idleMs: this.#edge.settings.tunnelIdleMs,
+        // Not the time of day: when that jumps nothing has been silent.
+        now: () => performance.now(),
+        count: (direction, bytes) => {
+          board.count(id, direction === 'in' ? counter.websocketMessagesIn : counter.websocketMessagesOut)
+          board.count(id, direction === 'in' ? counter.bytesIn : counter.bytesOut, bytes)
+        },
+        onEnd: () => {
+          this.#parts.open.delete(relay)
+          this.#release()
+        },
+        onBroken: error => {
+          board.count(id, counter.internalErrors)
+          log.error({ err: error, code: 'CHAOS_ERR_INTERNAL_EDGE' }, 'a WebSocket failed inside the proxy')
+        },
+      })
+      relay.join(this.#upgrade.accept(passResponseHeaders(headers), protocol, relay.fromClient))
+      this.#parts.open.add(relay)
+      board.count(id, counter.websockets)
+    })
+  }
+
+  // ── it answers otherwise ─────────────────────────────────────────────────────────────────────────────────────────
+
+  onHead(status: number, reason: string, headers: string[], bodyLength: number): void {
+    this.guard(() => {
+      if (this.#phase !== 'asking') return
+      const fault = faultOfStatus(status)
+      this.#judge(fault === undefined)
+      if (fault !== undefined) this.#edge.board.count(this.#edge.id, counter.upstreamFaults)
+      const { downstream } = this.#upgrade
+      const words = reason === '' ? statusText(status) : reason
+      if (bodyLength === 0) {
+        const bodiless = status === 204 || status === 304
+        const body = bodiless ? undefined : new Uint8Array(0)
+        downstream.respond(status, words, new FieldLines(passResponseHeaders(headers)), body, -1, this.#edge.draining)
+        this.#finish('live')
+        return
+      }
+      this.#phase = 'answering'
+      downstream.start(status, words, new FieldLines(passResponseHeaders(headers)), bodyLength)
+    })
+  }
+
+  onData(chunk: Buffer): void {
+    this.guard(() => {
+      if (this.#phase !== 'answering') return
+      this.#edge.board.count(this.#edge.id, counter.bytesOut, chunk.length)
+      if (!this.#upgrade.downstream.write(chunk)) this.#call?.pause()
+    })
+  }
+
+  onDrain(): void {
+    this.guard(() => this.#call?.resume())
+  }
+
+  onEnd(): void {
+    this.guard(() => {
+      if (this.#phase !== 'answering') return
+      this.#upgrade.downstream.end()
+      this.#finish('live')
+    })
+  }
+
+  onFault(code: FaultCode): void {
+    this.guard(() => {
+      this.#call = undefined
+      if (faults[code].countsAgainstUpstream) this.#judge(false)
+      if (this.#phase === 'done') return
+      this.#edge.board.count(this.#edge.id, counter.upstreamFaults)
+      if (this.#phase === 'asking') {
+        this.#refuse(code)
+        return
+      }
+      // RFC 9112 §8: the client must be able to see that the rest is missing.
+      this.#upgrade.downstream.cut()
+      this.#finish('cutShort')
+    })
+  }
+
+  #refuse(code: FaultCode, detail?: string): void {
+    const retryAfterS = Math.max(1, Math.ceil(this.#edge.settings.breakerOpenMs / 1000))
+    const close = faults[code].side === 'downstream'
+    this.#send(code, retryAfterS, close, detail)
+    this.#finish(close ? 'clientErrors' : 'refusedAnswers')
+  }
+
+  #send(code: FaultCode, retryAfterS: number, close: boolean, detail?: string): void {
+    const { status, headers, body, bodyLength } = labelRefusal(code, undefined, retryAfterS, detail)
+    const { downstream } = this.#upgrade
+    this.#edge.board.countFault(this.#edge.id, code)
+    downstream.respond(
+      status,
+      statusText(status),
+      new FieldLines(headers),
+      body,
+      bodyLength,
+      close || this.#edge.draining,
+    )
+  }
+
+  // ── the end ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** A client that asks for a WebSocket sends no body. */
+  onBody(): void {}
+
+  onAbort(): void {
+    this.guard(() => {
+      if (this.#phase !== 'asking' && this.#phase !== 'answering') return
+      this.#call?.abort()
+      this.#finish('aborted')
+    })
+  }
+
+  /** One outcome a request: for the circuit, or for the probe that this request is. */
+  #judge(ok: boolean): void {
+    if (this.#judged) return
+    this.#judged = true
+    const { board, id, clock } = this.#edge
+    if (this.#probe) board.countProbe(id, ok)
+    else board.countOutcome(id, ok, clock.now())
+    if (!ok || this.#probe) this.#edge.faultSeen()
+  }
+
+  #finish(how: CounterName): void {
+    if (this.#phase === 'done') return
+    this.#edge.board.count(this.#edge.id, counter[how])
+    this.#release()
+  }
+
+  #release(): void {
+    if (this.#phase === 'done') return
+    this.#phase = 'done'
+    this.#call = undefined
+    if (this.#probe && !this.#judged) this.#edge.board.returnTicket()
+    this.#edge.active -= 1
+    if (this.#edge.draining && this.#edge.active === 0) this.#edge.onIdle()
+  }
+
+  /** A bug of ours costs one request, never the edge. */
+  guard(step: () => void): void {
+    try {
+      step()
+    } catch (error) {
+      this.#broke(error)
+    }
+  }
+
+  #broke(error: unknown): void {
+    this.#edge.log.error({ err: error, code: 'CHAOS_ERR_INTERNAL_EDGE' }, 'a WebSocket failed inside the proxy')
+    if (this.#phase === 'done') return
+    this.#call?.abort()
+    const { downstream } = this.#upgrade
+    if (this.#phase === 'asking') this.#send('CHAOS_ERR_INTERNAL_EDGE', 1, true)
+    else if (this.#phase === 'answering') downstream.cut()
+    else this.#upstream?.cut()
+    this.#finish('internalErrors')
+  }
+}
