@@ -1,5 +1,6 @@
 // thread: edge
 // One connection of one client: requests in order, answers in order, time limits, and an end that the client can understand.
+import { Buffer } from 'node:buffer'
 import type { Socket } from 'node:net'
 import type { FieldLines } from '../../contract/header-section.js'
 import { DirectWriter } from '../../http1/direct-write.js'
@@ -46,6 +47,8 @@ const MAX_LINGER_BYTES = 1 << 20
 const MIN_BODY_BYTES_PER_S = 500
 /** A client that ended its side may only have ended its requests, or be gone; it cannot be told. So long it gets its answer. */
 const HALF_CLOSED_MS = 1000
+/** Longer text is put into a buffer by Node in any case. */
+const MAX_TEXT_BYTES = 16 * 1024
 /** More than this in the process, and the upstream is not read until the client has caught up. */
 const MAX_QUEUED_BYTES = 64 * 1024
 /** A connection that idles for so long gives up what it keeps to be fast. */
@@ -263,9 +266,10 @@ export class ClientConnection implements RequestEvents, ExchangeOwner {
     const head = this.#head(status, reason, headers, framing)
     const socket = this.#socket
     if (body === undefined || body.length <= MAX_BORROWED_BYTES) {
-      const whole = body === undefined || body.length === 0 ? head : frame(head, body, '')
-      if (this.#direct === undefined) socket.write(whole as string, 'latin1')
-      else this.#direct.write(whole)
+      if (body === undefined || body.length === 0) this.#write(head)
+      // As text it is copied once, into what Node keeps on its stack up to this size; a buffer of its own costs more.
+      else if (head.length + body.length <= MAX_TEXT_BYTES) this.#write(head + textOf(body))
+      else this.#write(frame(head, body, ''))
     } else {
       socket.cork()
       socket.write(head, 'latin1')
@@ -273,6 +277,11 @@ export class ClientConnection implements RequestEvents, ExchangeOwner {
       socket.uncork()
     }
     this.#done()
+  }
+
+  #write(whole: string | Buffer): void {
+    if (this.#direct === undefined) this.#socket.write(whole as string, 'latin1')
+    else this.#direct.write(whole)
   }
 
   writeHead(status: number, reason: string, headers: FieldLines, framing: ResponseFraming): void {
@@ -441,4 +450,9 @@ export class ClientConnection implements RequestEvents, ExchangeOwner {
     if (now - this.#bodySince < allowedMs) return
     this.#refuse({ code: 'CHAOS_ERR_REQUEST_TIMEOUT', detail: 'the body did not arrive in time' })
   }
+}
+
+function textOf(body: Uint8Array): string {
+  const bytes = Buffer.isBuffer(body) ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+  return bytes.toString('latin1')
 }
