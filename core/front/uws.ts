@@ -61,6 +61,7 @@ function openApp(
     const wrong = wrongIn(downstream.request)
     if (wrong === undefined) return downstream
     const { status, reason, headers, body } = handler.refuse('CHAOS_ERR_REQUEST_MALFORMED', wrong)
+    downstream.listen(deaf, 0)
     downstream.respond(status, reason, headers, body, body.length, true)
     return undefined
   }
@@ -71,6 +72,9 @@ function openApp(
   })
   return app
 }
+
+/** For a request that only gets its refusal: the binary wants to tell somebody that the client has gone. */
+const deaf: DownstreamEvents = { onBody: () => {}, onAbort: () => {}, onDrain: () => {} }
 
 /** What the binary lets pass and must not: for it nearly any octets are a target or a value. */
 function wrongIn({ method, target, headers }: DownstreamRequest): string | undefined {
@@ -100,6 +104,8 @@ class UwsDownstream implements Downstream {
   #gone = false
   #events: DownstreamEvents | undefined
   #hook: Hook | undefined
+  /** A last answer waits to be sent, see `respond`. */
+  #closing = false
   /** Bytes that the socket did not take yet (known length only) and where in the body they start. */
   #rest: Buffer | undefined
   #restAt = 0
@@ -192,6 +198,27 @@ class UwsDownstream implements Downstream {
     bodyLength: number,
     close = false,
   ): void {
+    if (this.#gone || this.#closing) return
+    // The binary forgets that it is to close when another request stands behind this one in the same read, and would serve
+    // that. While an answer is pending it closes instead of reading on, so the last answer waits until the read is over.
+    if (close) {
+      this.#closing = true
+      const kept = body === undefined ? undefined : Uint8Array.from(body)
+      setImmediate(() => {
+        this.#closing = false
+        this.#respond(status, reason, headers, kept, bodyLength, true)
+      })
+    } else this.#respond(status, reason, headers, body, bodyLength, false)
+  }
+
+  #respond(
+    status: number,
+    reason: string,
+    headers: FieldLines,
+    body: Uint8Array | undefined,
+    bodyLength: number,
+    close: boolean,
+  ): void {
     if (this.#gone) return
     this.resumeBody()
     this.#over()
@@ -202,7 +229,8 @@ class UwsDownstream implements Downstream {
       } else {
         // Not endWithoutBody(length), nor with undefined: after it this binary waits for that many bytes and drops the
         // next request.
-        if (bodyLength >= 0) this.#res.writeHeader('content-length', String(bodyLength))
+        // RFC 9110 §8.6: no Content-Length with 204.
+        if (bodyLength >= 0 && status !== 204) this.#res.writeHeader('content-length', String(bodyLength))
         if (close) this.#res.writeHeader('connection', 'close')
         this.#res.endWithoutBody()
       }
