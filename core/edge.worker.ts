@@ -184,6 +184,7 @@ function forwardingBy(list: UpstreamList): Forwarding {
     viaName,
     forwarded: settings.forwarded,
     passesTrailers: !data.useUws,
+    credentials: settings.identityHeaders,
     trusts: trustedPeers(settings.trustedProxies),
   })
 }

@@ -27,6 +27,7 @@ const protectedFields = new Set([
   'x-forwarded-host',
   'authorization',
   'cookie',
+  'x-api-key',
 ])
 
 export interface ForwardingRules {
@@ -39,6 +40,8 @@ export interface ForwardingRules {
   readonly forwarded: boolean
   /** The front can hand trailers to clients: only then may the upstream be told that they are welcome. */
   readonly passesTrailers: boolean
+  /** Other fields by which clients show who they are; `Connection` may not take these away either. */
+  readonly credentials: readonly string[]
   /** Is what this peer says of earlier hops to be believed. */
   readonly trusts: (address: string) => boolean
 }
@@ -52,7 +55,7 @@ export function composeRequestTail(
   upgrade = false,
 ): string {
   const { headers } = request
-  const named = namedByConnection(headers)
+  const named = namedByConnection(headers, rules.credentials)
   const trusted = rules.trusts(request.remoteAddress)
   let forwardedFor = ''
   let forwardedHost = ''
@@ -174,7 +177,7 @@ export function passTrailers(trailers: readonly string[] | undefined): string[] 
   return trailers?.filter((_, i) => !noTrailers.has(trailers[i - (i % 2)]!) && !hopByHop.has(trailers[i - (i % 2)]!))
 }
 
-function namedByConnection(headers: readonly string[]): Set<string> | undefined {
+function namedByConnection(headers: readonly string[], credentials: readonly string[] = []): Set<string> | undefined {
   let named: Set<string> | undefined
   for (let i = 0; i < headers.length; i += 2) {
     if (headers[i] !== 'connection') continue
@@ -183,7 +186,7 @@ function namedByConnection(headers: readonly string[]): Set<string> | undefined 
     named ??= new Set()
     for (const element of value.split(',')) {
       const name = element.trim().toLowerCase()
-      if (name !== '' && !protectedFields.has(name)) named.add(name)
+      if (name !== '' && !protectedFields.has(name) && !credentials.includes(name)) named.add(name)
     }
   }
   return named

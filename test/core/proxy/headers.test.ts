@@ -11,6 +11,7 @@ const rules: ForwardingRules = {
   viaName: 'chaos-proxy-1',
   forwarded: false,
   passesTrailers: false,
+  credentials: ['x-tenant-token'],
   trusts: () => false,
 }
 const request = (headers: string[], target = '/a'): DownstreamRequest => ({
@@ -47,6 +48,20 @@ t.test('unknown and repeated fields go on in order, nothing is invented', async 
     'via: 1.1 chaos-proxy-1',
   ])
   t.ok(head.startsWith('GET /a HTTP/1.1\r\n') && head.endsWith('\r\n\r\n'))
+})
+
+t.test('Connection takes no credentials away, not those that the operator named either', async t => {
+  const names = ['authorization', 'cookie', 'x-api-key', 'x-tenant-token']
+  const head = composeRequestHead(
+    request(['connection', `x-gone, ${names.join(', ')}`, 'x-gone', '1', ...names.flatMap(name => [name, 'v'])]),
+    0,
+    false,
+    rules,
+  )
+  t.same(
+    lines(head).slice(1, 5),
+    names.map(name => `${name}: v`),
+  )
 })
 
 t.test('fields of the connection, and those it names, go no further', async t => {
