@@ -56,7 +56,11 @@ export function parseFields(text: string, from: number, end: number): string[] |
     while (first < last && isBlank(text.charCodeAt(first))) first++
     while (last > first && isBlank(text.charCodeAt(last - 1))) last--
     if (!hasOnlyText(text, first, last)) return undefined
-    fields.push(text.slice(at, colon).toLowerCase(), text.slice(first, last))
+    const name = text.slice(at, colon).toLowerCase()
+    // A tab is a blank like any other (RFC 9110 §5.6.3), but some readers know only the space: for those the coding is unknown.
+    if (name === 'transfer-encoding' && (text.charCodeAt(first - 1) === TAB || text.charCodeAt(last) === TAB))
+      return undefined
+    fields.push(name, text.slice(first, last))
     at = lineEnd + 2
   }
   return fields

@@ -21,6 +21,12 @@ t.test('what is not a field line is refused', async t => {
   }
 })
 
+t.test('a tab beside a transfer coding is refused: some readers know only the space there', async t => {
+  for (const line of ['Transfer-Encoding:\tchunked', 'transfer-encoding: chunked\t', 'TRANSFER-ENCODING: \t chunked'])
+    t.equal(parse(`A: 1\r\n${line}\r\nB: 2`), undefined, JSON.stringify(line))
+  t.same(parse('Transfer-Encoding: \x20chunked '), ['transfer-encoding', 'chunked'])
+})
+
 t.test('a content-length is digits, or a list of one and the same number', async t => {
   for (const [value, length] of [
     ...([
