@@ -343,7 +343,8 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     const reason = reasonOf(head)
     const passed = this.#timed(responseNotesOf(head).passed)
     if (this.#answer.isBodiless(this.#downstream.request.method)) {
-      const length = Number(fieldOf(head.section.fields, 'content-length') ?? -1)
+      // What HEAD reports, and 304: the parser has read it, lists of equal lengths included.
+      const length = Math.max(head.bodyLength, -1)
       this.#downstream.respond(status, reason, passed, undefined, length, this.#edge.draining)
     } else {
       const body = this.#answer.body()
