@@ -82,6 +82,7 @@ export class ClientConnection implements RequestEvents, ExchangeOwner {
   /** Ticks of what it waits for, see `sweep`. */
   #since: number
   #bodySince = 0
+  #bodyAt = 0
   #bodyBytes = 0
   #wroteAt = 0
   #queued = 0
@@ -159,6 +160,7 @@ export class ClientConnection implements RequestEvents, ExchangeOwner {
     this.#host.handler.onRequest(exchange)
     if (exchange.bodyLength !== 0) {
       this.#bodySince = this.#host.tickMs
+      this.#bodyAt = this.#bodySince
       this.#bodyBytes = 0
     }
     return exchange.bodyLength
@@ -166,6 +168,7 @@ export class ClientConnection implements RequestEvents, ExchangeOwner {
 
   onData(chunk: Buffer): void {
     this.#bodyBytes += chunk.length
+    this.#bodyAt = this.#host.tickMs
     this.#awaitsContinue = false
     if (!this.#answered) this.#exchange?.body(chunk)
     else {
@@ -242,6 +245,7 @@ export class ClientConnection implements RequestEvents, ExchangeOwner {
     this.#bodyPaused = false
     // The time in which we did not read is none of the client's.
     this.#bodySince = this.#host.tickMs
+    this.#bodyAt = this.#bodySince
     this.#bodyBytes = 0
     this.#flow()
   }
@@ -446,8 +450,10 @@ export class ClientConnection implements RequestEvents, ExchangeOwner {
 
   #sweepBody(now: number): void {
     if (this.#bodyPaused) return
-    const allowedMs = this.#host.limits.idleTimeoutMs + (this.#bodyBytes / MIN_BODY_BYTES_PER_S) * 1000
-    if (now - this.#bodySince < allowedMs) return
+    const { idleTimeoutMs } = this.#host.limits
+    // Silence is silence however much came before it; and octets one by one are as good as silence.
+    const allowedMs = idleTimeoutMs + (this.#bodyBytes / MIN_BODY_BYTES_PER_S) * 1000
+    if (now - this.#bodyAt < idleTimeoutMs && now - this.#bodySince < allowedMs) return
     this.#refuse({ code: 'CHAOS_ERR_REQUEST_TIMEOUT', detail: 'the body did not arrive in time' })
   }
 }

@@ -53,6 +53,8 @@ class StrictFront implements ClientHost {
     this.#accept(socket),
   )
   readonly #connections = new Set<ClientConnection>()
+  /** Those of `#connections` that were refused for being too many: they take nobody's place. */
+  readonly #turnedAway = new Set<ClientConnection>()
   readonly #handshakes = new Set<Socket>()
   readonly #timer: NodeJS.Timeout
   /** One for all: what is in it has been used or copied when the next read comes. */
@@ -99,6 +101,7 @@ class StrictFront implements ClientHost {
 
   onClosed(connection: ClientConnection): void {
     this.#connections.delete(connection)
+    if (this.#turnedAway.size > 0) this.#turnedAway.delete(connection)
   }
 
   #accept(accepted: Socket): void {
@@ -134,8 +137,11 @@ class StrictFront implements ClientHost {
   #open(socket: Socket): ClientConnection {
     const connection = new ClientConnection(socket, this)
     this.#connections.add(connection)
-    if (this.#connections.size > this.#options.maxConnections)
-      connection.turnAway('CHAOS_ERR_CLIENTS_FULL', `this edge has ${this.#options.maxConnections} connections`)
+    const { maxConnections } = this.#options
+    if (this.#connections.size - this.#turnedAway.size > maxConnections) {
+      this.#turnedAway.add(connection)
+      connection.turnAway('CHAOS_ERR_CLIENTS_FULL', `this edge has ${maxConnections} connections`)
+    }
     return connection
   }
 
