@@ -13,6 +13,8 @@ const TAB = 0x09
 const SPACE = 0x20
 const SEMICOLON = 0x3b
 const COLON = 0x3a
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
 
 enum At {
   Size,
@@ -41,6 +43,8 @@ export class ChunkDecoder {
   #digits = 0
   #dataBytes = 0
   #extensionBytes = 0
+  /** Inside of an extension: its name is to come, it is plain, it is quoted, the next octet is quoted by itself. */
+  #extension: 'name' | 'plain' | 'quoted' | 'escaped' = 'plain'
   /** Trailer lines so far, latin1. */
   #trailers = ''
   readonly #maxTrailerBytes: number
@@ -81,14 +85,17 @@ export class ChunkDecoder {
             this.#size = this.#size * 16 + digit
           } else if (this.#digits === 0) return -1
           else if (byte === CR) this.#at = At.SizeLf
-          else if (byte === SEMICOLON) this.#at = At.Extension
-          else return -1
+          else if (byte === SEMICOLON) {
+            this.#at = At.Extension
+            this.#extension = 'name'
+          } else return -1
           i += 1
           break
         }
         case At.Extension:
-          if (byte === CR) this.#at = At.SizeLf
+          if (byte === CR && this.#extension === 'plain') this.#at = At.SizeLf
           else if (!isText(byte) || ++this.#extensionBytes > FREE_EXTENSION_BYTES + this.#dataBytes) return -1
+          else this.#readExtension(byte)
           i += 1
           break
         case At.SizeLf:
@@ -149,6 +156,26 @@ export class ChunkDecoder {
       }
     }
     return i
+  }
+
+  /** A reader who minds quotes must see the end of the line where we see it. */
+  #readExtension(byte: number): void {
+    switch (this.#extension) {
+      case 'name':
+        if (byte !== SPACE && byte !== TAB && byte !== SEMICOLON) this.#extension = byte === QUOTE ? 'quoted' : 'plain'
+        break
+      case 'plain':
+        if (byte === QUOTE) this.#extension = 'quoted'
+        else if (byte === SEMICOLON) this.#extension = 'name'
+        break
+      case 'quoted':
+        if (byte === QUOTE) this.#extension = 'plain'
+        else if (byte === BACKSLASH) this.#extension = 'escaped'
+        break
+      case 'escaped':
+        this.#extension = 'quoted'
+        break
+    }
   }
 
   #keep(byte: number): boolean {
