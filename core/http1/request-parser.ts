@@ -4,7 +4,7 @@
 import type { FaultCode } from '../contract/faults.js'
 import { HeaderSection } from '../contract/header-section.js'
 import { ChunkDecoder } from './chunk-decoder.js'
-import { isToken, parseFields } from './fields.js'
+import { isToken, isTokenOctet, parseFields } from './fields.js'
 import { HeadBuffer } from './head-buffer.js'
 import { type RequestTarget, readTarget } from './request-target.js'
 
@@ -53,6 +53,7 @@ const LF = 0x0a
 const TAB = 0x09
 const SPACE = 0x20
 const DELETE = 0x7f
+const COLON = 0x3a
 
 const tooLarge = refusal('CHAOS_ERR_REQUEST_HEADER_TOO_LARGE', 'the header section is longer than the limit')
 const tooLong = refusal('CHAOS_ERR_REQUEST_TARGET_TOO_LONG', 'the request line is longer than the limit')
@@ -68,6 +69,7 @@ const badOctet = refusal(
   'the head holds an octet that does not belong there, or a line not ended by CR LF',
 )
 const badChunk = refusal('CHAOS_ERR_REQUEST_MALFORMED', 'the chunked coding of the body is broken')
+const badTrailer = refusal('CHAOS_ERR_REQUEST_MALFORMED', 'a trailer says how long the request is')
 
 export class RequestParser {
   readonly #events: RequestEvents
@@ -84,6 +86,8 @@ export class RequestParser {
   #scanned = 0
   #lines = 0
   #last = 0
+  /** What comes is still the method, or the name of a field. */
+  #inName = true
 
   constructor(events: RequestEvents, maxHeaderBytes: number) {
     this.#events = events
@@ -131,7 +135,10 @@ export class RequestParser {
         case At.Chunks: {
           at = this.#chunks!.read(bytes, at, end, this.#events)
           if (at < 0) return badChunk
-          if (this.#chunks!.done) this.#end()
+          if (this.#chunks!.done) {
+            if (framesAnew(this.#chunks!.trailers)) return badTrailer
+            this.#end()
+          }
           break
         }
         case At.End:
@@ -172,6 +179,7 @@ export class RequestParser {
       this.#scanned = 0
       this.#lines = 0
       this.#last = 0
+      this.#inName = true
     }
     const before = this.#head.length
     // A section of exactly the largest size still has its empty line behind it.
@@ -199,7 +207,13 @@ export class RequestParser {
       if (this.#last === CR ? code !== LF : code === LF) return badOctet
       if ((code < SPACE && code !== TAB && code !== CR && code !== LF) || code === DELETE) return badOctet
       this.#last = code
+      if (this.#inName && code !== CR && code !== LF) {
+        // A fold, a blank before the colon, or something that is no HTTP at all.
+        if (code === (this.#lines === 0 ? SPACE : COLON) && this.#scanned > this.#lines) this.#inName = false
+        else if (!isTokenOctet(code)) return this.#lines === 0 ? badLine : badField
+      }
       if (code !== LF) continue
+      this.#inName = true
       const lineEnd = this.#scanned - 1
       if (this.#lines === 0) {
         const line = readLine(text, lineEnd)
@@ -207,9 +221,7 @@ export class RequestParser {
       } else if (parseFields(text, this.#lines, lineEnd) === undefined) return badField
       this.#lines = this.#scanned + 1
     }
-    // A line that folds the one before, or that began like nothing at all, is known by its first octet.
-    const first = text.charCodeAt(this.#lines)
-    return first === SPACE || first === TAB ? (this.#lines === 0 ? badLine : badField) : undefined
+    return undefined
   }
 
   /** Most clients send the same section with every request of a connection: it is compared, and read only where it differs. */
@@ -279,6 +291,13 @@ function readLine(text: string, end: number): RequestLine | RequestRefusal {
 }
 
 const noFields = new HeaderSection([])
+
+/** RFC 9110 §6.5.1: such trailers are to be dropped, as all are here; but who sends them wants to be misread by somebody. */
+function framesAnew(trailers: readonly string[] | undefined): boolean {
+  return (
+    trailers?.some((name, i) => i % 2 === 0 && (name === 'content-length' || name === 'transfer-encoding')) ?? false
+  )
+}
 
 function isDigit(code: number): boolean {
   return code >= 0x30 && code <= 0x39
