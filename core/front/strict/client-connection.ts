@@ -214,7 +214,8 @@ export class ClientConnection implements RequestEvents, ExchangeOwner {
     }
     // A request that is cut short must not look complete to anybody; one that is whole gets its answer.
     if (this.#exchange !== undefined && this.#parser.ended) return
-    if (this.#exchange !== undefined && !this.#answered) this.#abort()
+    if (this.#parser.inHead || (this.#exchange !== undefined && !this.#answered))
+      this.#refuse({ code: 'CHAOS_ERR_REQUEST_MALFORMED', detail: 'the request ended in the middle' })
     else this.#linger()
   }
 
