@@ -175,6 +175,20 @@ const persistence: Case[] = [
       )
     },
   },
+  ...['GET / HTTP/1.1\r\nHost: a\r\n', 'GET', post('Content-Length: 10\r\n', 'hello')].map(
+    (part): Case => ({
+      level: 'S',
+      name: `a request that ends in the middle is 400: ${JSON.stringify(part)}`,
+      async run(t, { origin, client }) {
+        const asking = await client()
+        asking.send(part)
+        asking.halfClose()
+        await asking.end()
+        t.match(asking.read().final, [{ status: 400, complete: true }])
+        t.equal(origin.requests.length, 0)
+      },
+    }),
+  ),
   {
     level: 'M',
     name: 'an answer before the end of a body leaves the connection in step, or ends it',
