@@ -74,6 +74,9 @@ export const limits: readonly Limit[] = [
   {
     because: 'It takes the end of one side for the end of both.',
     cases: [
+      'a request that ends in the middle is 400: "GET / HTTP/1.1\\r\\nHost: a\\r\\n"',
+      'a request that ends in the middle is 400: "GET"',
+      'a request that ends in the middle is 400: "POST / HTTP/1.1\\r\\nHost: a.test\\r\\nContent-Length: 10\\r\\n\\r\\nhello"',
       'a half-closed client still gets its answer',
       'a half-closed client gets all answers to what it has pipelined',
     ],

@@ -4,7 +4,7 @@
 import { ClientRequest, createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { Duplex } from 'node:stream'
 import t from 'tap'
-import { ResponseParser } from '../../../core/http1/response-parser.js'
+import { type Heard, readAnswer } from './answer-reader.js'
 import { doubtfulAnswers, doubtfulRequests, spoil, validAnswers, validRequests } from './message-corpus.js'
 import { bytesOf, type ReadRequest, random, readRequests } from './request-reader.js'
 
@@ -180,35 +180,6 @@ t.test('requests: what we take llhttp takes, and reads the same', async t => {
   t.ok(counts.both > 400 && counts.neither > 500, JSON.stringify(counts))
 })
 
-interface Heard {
-  status: number
-  reason: string
-  headers: string
-  body: string
-  outcome: 'whole' | 'fault'
-}
-
-function ourAnswer(bytes: Buffer, method: string): Heard {
-  const heard: Heard = { status: 0, reason: '', headers: '', body: '', outcome: 'fault' }
-  const parser = new ResponseParser(
-    {
-      onHead: (status, reason, headers) => Object.assign(heard, { status, reason, headers: headers.join('\0') }),
-      onData: chunk => {
-        heard.body += chunk.toString('latin1')
-      },
-      onEnd: () => {
-        heard.outcome = 'whole'
-      },
-      onInterim() {},
-      onSwitch() {},
-    },
-    16 * 1024,
-  )
-  parser.expect(method)
-  if (parser.read(bytes, bytes.length) === undefined) parser.close()
-  return heard
-}
-
 function theirAnswer(bytes: Buffer, method: string): Promise<Heard> {
   const heard: Heard = { status: 0, reason: '', headers: '', body: '', outcome: 'fault' }
   return new Promise(resolve => {
@@ -253,7 +224,7 @@ t.test('answers: what we take llhttp takes, and reads the same', async t => {
   for (const [i, text] of cases.entries()) {
     const method = i % 7 === 0 ? 'HEAD' : 'GET'
     const bytes = bytesOf(text)
-    const ours = ourAnswer(bytes, method)
+    const ours = readAnswer(bytes, method)
     const theirs = await theirAnswer(bytes, method)
     if (ours.outcome === 'whole') {
       const deliberate = theirs.outcome === 'fault' && llhttpRefuses.some(([, matches]) => matches(text))
