@@ -4,8 +4,10 @@ import { isTokenOctet, parseFields } from './fields.js'
 
 /** Chunk extensions are skipped. All of a body's together may be this long and its data besides, octets. */
 const FREE_EXTENSION_BYTES = 4096
-/** 2^52 has 14 hex digits, the largest number of 13 is below: exact, and longer than any body. */
-const MAX_SIZE_DIGITS = 13
+/** A size below this may get one more hex digit and stays below 2^52: exact, and longer than any body. */
+const MAX_SIZE_BEFORE_DIGIT = 2 ** 48
+/** Zeros in front are digits like others (RFC 9112 §7.1), within reason. */
+const MAX_SIZE_DIGITS = 64
 
 const CR = 0x0d
 const LF = 0x0a
@@ -81,7 +83,7 @@ export class ChunkDecoder {
         case At.Size: {
           const digit = hexDigit(byte)
           if (digit >= 0) {
-            if (++this.#digits > MAX_SIZE_DIGITS) return -1
+            if (++this.#digits > MAX_SIZE_DIGITS || this.#size >= MAX_SIZE_BEFORE_DIGIT) return -1
             this.#size = this.#size * 16 + digit
           } else if (this.#digits === 0) return -1
           else if (byte === CR) this.#at = At.SizeLf

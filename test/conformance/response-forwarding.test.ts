@@ -562,7 +562,7 @@ const flow: Case[] = [
           socket.write(chunk(`data: ${n}\n\n`))
           await asking.until(() => asking.text.includes(`data: ${n}\n\n`))
         }
-        asking.leave()
+        asking.reset()
         await origin.until(() => origin.requests.at(-1)!.connection.closed || origin.requests.at(-1)!.connection.ended)
       }
       t.equal(origin.requests.length, 3)
