@@ -51,6 +51,7 @@ export class ResponseParser {
   #left = 0
   #reusable = false
   #received = 0
+  #startless = false
   #keepAliveMs = -1
 
   /** `memory`: shared by the parsers of a thread. */
@@ -68,6 +69,7 @@ export class ResponseParser {
     this.#maySwitch = maySwitch
     this.#headBytesLeft = this.#maxHeaderBytes
     this.#received = 0
+    this.#startless = false
     if (this.#head.length > 0) this.#head.clear()
   }
 
@@ -79,6 +81,11 @@ export class ResponseParser {
   /** Bytes of the current answer so far. */
   get received(): number {
     return this.#received
+  }
+
+  /** What came is not even the beginning of an answer. Asked for after a fault. */
+  get startless(): boolean {
+    return this.#startless
   }
 
   /** The head is complete and the body is not. */
@@ -158,7 +165,7 @@ export class ResponseParser {
     if (before === 0) {
       // Nearly always the head is here whole: one string of it, nothing copied.
       let text = bytes.toString('latin1', from, Math.min(length, from + FIRST_LOOK_BYTES))
-      if (!startsLikeHttp(text)) return 'malformed'
+      if (!startsLikeHttp(text)) return this.#noStart()
       let end = text.indexOf('\r\n\r\n')
       if (end < 0 && length - from > FIRST_LOOK_BYTES) {
         text = bytes.toString('latin1', from, Math.min(length, from + this.#headBytesLeft + 4))
@@ -171,12 +178,18 @@ export class ResponseParser {
     const room = this.#headBytesLeft + 4 - before
     const end = this.#head.add(bytes, from, Math.min(length, from + room))
     if (end < 0) {
-      if (!startsLikeHttp(this.#head.text(VERSION.length))) return 'malformed'
+      if (!startsLikeHttp(this.#head.text(VERSION.length))) return this.#noStart()
       return length - from >= room ? 'header-too-large' : length
     }
     const text = this.#head.text(end)
     this.#head.release()
     return this.#headDone(text, end) ? from + end + 4 - before : 'malformed'
+  }
+
+  #noStart(): ParseFault {
+    // Behind an interim answer it is the upstream's own confusion.
+    this.#startless = this.#headBytesLeft === this.#maxHeaderBytes
+    return 'malformed'
   }
 
   /** `text[0, end)` is a status line and fields. */

@@ -291,7 +291,8 @@ export class Call implements UpstreamCall, Carried, Seeker {
     const begun = this.#begun
     // RFC 9112 §9.3.1: an idle connection may be closed at any time. A request that met this is sent again where nothing
     // was answered, its body is here, and a second time does no harm; or where nothing of it had been sent.
-    const unheard = begun && received === 0 && code === 'CHAOS_ERR_UPSTREAM_RESET'
+    // Bytes behind the answer before, a body after HEAD for one, are as little of an answer.
+    const unheard = begun && (connection.strayed || (received === 0 && code === 'CHAOS_ERR_UPSTREAM_RESET'))
     const again = !begun || (unheard && this.request.repeatable && this.#kept !== undefined)
     if (again && this.#repeats < this.#owner.options.retries && this.#upstream !== undefined) {
       this.#repeats += 1

@@ -157,6 +157,11 @@ export class Connection implements ResponseEvents {
     return this.#parser.received
   }
 
+  /** What came in place of an answer belongs to the one before. Asked for when it is broken. */
+  get strayed(): boolean {
+    return this.used && this.#parser.startless
+  }
+
   /** How long the upstream keeps it open when idle (`Keep-Alive: timeout`), ms; -1: it did not say. */
   get keepAliveMs(): number {
     return this.#parser.keepAliveMs

@@ -534,6 +534,35 @@ const stray: Case[] = [
   ),
 ]
 
+stray.push(
+  {
+    level: 'M',
+    name: 'bytes behind an answer that come with the next request do not harm that either',
+    async run(t, { origin, ask }) {
+      origin.onRequest = `${ok}Content-Length: 8\r\n\r\n`
+      await ask('HEAD / HTTP/1.1\r\nHost: a\r\n\r\n')
+      const [first] = origin.connections
+      origin.onRequest = ({ connection }) => {
+        connection.socket.write(connection === first ? `the body${answerOf('evil')}` : answerOf('good'))
+      }
+      const { answer } = await ask(get('/next'))
+      t.match(answer, { status: 200, body: 'good' })
+    },
+  },
+  {
+    level: 'M',
+    name: 'a POST that meets such bytes is 502, and not sent again',
+    async run(t, { origin, ask }) {
+      origin.onRequest = `${ok}Content-Length: 8\r\n\r\n`
+      await ask('HEAD / HTTP/1.1\r\nHost: a\r\n\r\n')
+      origin.onRequest = ({ connection }) => connection.socket.write(`the body${answerOf('evil')}`)
+      const { answer } = await ask('POST /next HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi')
+      t.equal(answer.status, 502)
+      t.equal(origin.requests.filter(({ target }) => target === '/next').length, 1)
+    },
+  },
+)
+
 const flow: Case[] = [
   {
     level: 'S',

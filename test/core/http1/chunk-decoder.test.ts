@@ -69,13 +69,7 @@ t.test('what another parser could read differently is broken', async t => {
       '5;a\rb\r\n',
       '5;\x7f\r\n',
     ],
-    ...[
-      'fffffffffffffff\r\n',
-      '0\r\n\n',
-      '0\r\nX-A\r\n\r\n',
-      '0\r\nX-A : 1\r\n\r\n',
-      '0\r\n: 1\r\n',
-    ],
+    ...['fffffffffffffff\r\n', '0\r\n\n', '0\r\nX-A\r\n\r\n', '0\r\nX-A : 1\r\n\r\n', '0\r\n: 1\r\n'],
     ...['0\r\n folded\r\n', '0\r\na: b\n\r\n', '0\r\na: \x00\r\n\r\n', '0\r\n\rX'],
   ]) {
     t.equal(decode(text).end, 'broken', JSON.stringify(text))

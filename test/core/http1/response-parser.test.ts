@@ -253,6 +253,26 @@ t.test('bytes that nobody asked for are a fault', async t => {
   t.equal(parser.read(bytes, bytes.length), 'malformed', 'a second answer to one request')
 })
 
+t.test('what is not even the beginning of an answer is told from a bad one', async t => {
+  const parser = new ResponseParser({ ...deaf, onHead() {}, onData() {}, onEnd() {} }, MAX_HEADER_BYTES)
+  for (const [text, startless] of [
+    ['the body of an answer before', true],
+    [`hi${ok}\r\n`, true],
+    ['HTTP/1.1 2x0 OK\r\n\r\n', false],
+    [`${ok}X : y\r\n\r\n`, false],
+    ['HTTP/1.1 100 Continue\r\n\r\nhi', false],
+  ] as const) {
+    for (const pieces of [[text], [...text]]) {
+      parser.expect('GET')
+      t.ok(
+        pieces.some(piece => parser.read(bytesOf(piece), piece.length) === 'malformed'),
+        text,
+      )
+      t.equal(parser.startless, startless, text)
+    }
+  }
+})
+
 t.test('an answer may be stopped from inside, and the next one expected from inside its end', async t => {
   const log: string[] = []
   const parser: ResponseParser = new ResponseParser(
