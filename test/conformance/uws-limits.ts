@@ -454,7 +454,7 @@ export const limits: readonly Limit[] = [
     ],
   },
   {
-    because: 'It strips tabs like spaces: the handler sees a plain \xabchunked\xbb.',
+    because: 'It strips tabs like spaces: the handler sees a plain «chunked».',
     cases: [
       'Transfer-Encoding: "\\tchunked"',
       'Transfer-Encoding: "\\tchunked": with an answer',
