@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { type Answer, type Answers, readAnswers } from './read-answers.js'
 
 /** Nothing in these tests is meant to take this long: whoever waits for more was left waiting. */
-export const GUARD_MS = 3000
+export const GUARD_MS = 5000
 
 export class RawClient {
   /** All that came, latin1. */

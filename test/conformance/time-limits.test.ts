@@ -11,9 +11,9 @@ async function serves(t: Test, { ask }: Bench): Promise<void> {
 }
 
 const limits = {
-  CHAOS_CLIENT_HEADER_TIMEOUT_MS: '300',
-  CHAOS_CLIENT_IDLE_TIMEOUT_MS: '400',
-  CHAOS_CLIENT_KEEP_ALIVE_MS: '300',
+  CHAOS_CLIENT_HEADER_TIMEOUT_MS: '500',
+  CHAOS_CLIENT_IDLE_TIMEOUT_MS: '600',
+  CHAOS_CLIENT_KEEP_ALIVE_MS: '500',
 }
 
 /** Sends `piece` again and again until the connection is over. */
@@ -140,9 +140,10 @@ const cases: Case[] = [
     async run(t, { origin, client }) {
       const slow = await client()
       slow.send(post('Content-Length: 100000\r\n'))
-      for (let i = 0; i < 10; i++) {
-        slow.send('x'.repeat(10_000))
-        await new Promise(resolve => setTimeout(resolve, 80))
+      // Longer in all than the limit, and never silent for as long.
+      for (let i = 0; i < 5; i++) {
+        slow.send('x'.repeat(20_000))
+        await new Promise(resolve => setTimeout(resolve, 150))
       }
       t.equal((await slow.answer()).status, 200)
       t.equal(origin.requests[0]!.body.length, 100_000)
