@@ -190,6 +190,22 @@ const persistence: Case[] = [
     }),
   ),
   {
+    level: 'O',
+    name: 'a refusal is counted once, also where the client ends its side only then',
+    front: 'strict',
+    async run(t, { client, proxy }) {
+      const refusals = async (): Promise<number> =>
+        (await proxy.admin<{ requests: { clientErrors: number } }>('/api/status')).requests.clientErrors
+      const before = await refusals()
+      const asking = await client()
+      asking.send('GET / HTTP/1.1\r\nHost : ')
+      await asking.end()
+      asking.halfClose()
+      await asking.until(() => asking.closed)
+      t.equal((await refusals()) - before, 1)
+    },
+  },
+  {
     level: 'M',
     name: 'an answer before the end of a body leaves the connection in step, or ends it',
     async run(t, { front, origin, client }) {

@@ -212,6 +212,7 @@ export class ClientConnection implements RequestEvents, ExchangeOwner {
       this.#tunnel.feedEnd()
       return
     }
+    if (this.#lingers) return
     // A request that is cut short must not look complete to anybody; one that is whole gets its answer.
     if (this.#exchange !== undefined && this.#parser.ended) return
     if (this.#parser.inHead || (this.#exchange !== undefined && !this.#answered))
