@@ -15,7 +15,8 @@ export function readAnswer(bytes: Buffer, method: string, closes = true): Heard 
   const heard: Heard = { status: 0, reason: '', headers: '', body: '', outcome: 'fault' }
   const parser = new ResponseParser(
     {
-      onHead: (status, reason, headers) => Object.assign(heard, { status, reason, headers: headers.join('\0') }),
+      onHead: ({ status, reason, section }) =>
+        void Object.assign(heard, { status, reason, headers: section.fields.join('\0') }),
       onData: chunk => {
         heard.body += chunk.toString('latin1')
       },

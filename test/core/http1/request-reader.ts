@@ -38,7 +38,8 @@ export function readRequests(pieces: readonly Buffer[], maxHeaderBytes = MAX_HEA
           read.detail = acceptance.detail
           return 0
         }
-        const { method, target, version, authority, headers } = head
+        const { method, target, version, authority } = head
+        const headers = head.section.fields
         read.requests.push({ method, target, version, authority, headers, body: '', complete: false })
         return acceptance.bodyLength
       },
@@ -78,7 +79,7 @@ export function readRequests(pieces: readonly Buffer[], maxHeaderBytes = MAX_HEA
 }
 
 function asDownstream(head: RequestHead): DownstreamRequest {
-  return { ...head, remoteAddress: '10.0.0.7', secure: false }
+  return { ...head, headers: head.section.fields, remoteAddress: '10.0.0.7', secure: false }
 }
 
 export const bytesOf = (text: string): Buffer => Buffer.from(text, 'latin1')

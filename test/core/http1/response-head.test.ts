@@ -1,4 +1,5 @@
 import t from 'tap'
+import { FieldLines } from '../../../core/contract/header-section.js'
 import { composeResponseHead, HttpDate } from '../../../core/http1/response-head.js'
 import { ResponseParser } from '../../../core/http1/response-parser.js'
 
@@ -6,19 +7,26 @@ const DATE = 'Tue, 15 Nov 1994 08:12:31 GMT'
 
 t.test('one framing, one Date, Connection only where it says something', async t => {
   t.equal(
-    composeResponseHead(200, 'OK', ['x-a', '1', 'set-cookie', 'a', 'set-cookie', 'b'], 5, undefined, DATE),
+    composeResponseHead(
+      200,
+      'OK',
+      new FieldLines(['x-a', '1', 'set-cookie', 'a', 'set-cookie', 'b']),
+      5,
+      undefined,
+      DATE,
+    ),
     `HTTP/1.1 200 OK\r\nx-a: 1\r\nset-cookie: a\r\nset-cookie: b\r\ncontent-length: 5\r\ndate: ${DATE}\r\n\r\n`,
   )
   t.equal(
-    composeResponseHead(404, 'No', [], 'chunked', 'keep-alive', DATE),
+    composeResponseHead(404, 'No', new FieldLines([]), 'chunked', 'keep-alive', DATE),
     `HTTP/1.1 404 No\r\ntransfer-encoding: chunked\r\nconnection: keep-alive\r\ndate: ${DATE}\r\n\r\n`,
   )
   t.equal(
-    composeResponseHead(200, '', [], 'close', 'close', DATE),
+    composeResponseHead(200, '', new FieldLines([]), 'close', 'close', DATE),
     `HTTP/1.1 200 \r\nconnection: close\r\ndate: ${DATE}\r\n\r\n`,
   )
   t.equal(
-    composeResponseHead(204, 'No Content', [], 'none', undefined, DATE),
+    composeResponseHead(204, 'No Content', new FieldLines([]), 'none', undefined, DATE),
     `HTTP/1.1 204 No Content\r\ndate: ${DATE}\r\n\r\n`,
   )
 })
@@ -26,11 +34,11 @@ t.test('one framing, one Date, Connection only where it says something', async t
 t.test('what is composed is read as what it was composed from', async t => {
   const headers = ['x-empty', '', 'x-latin', 'caf\xe9\xff', 'x-a', '1', 'x-b', 'a, b', 'x-a', '2']
   for (const framing of [0, 7, 'chunked', 'close'] as const) {
-    const text = composeResponseHead(299, 'Very \xe9 well', headers, framing, undefined, DATE)
+    const text = composeResponseHead(299, 'Very \xe9 well', new FieldLines(headers), framing, undefined, DATE)
     const seen: unknown[] = []
     const parser = new ResponseParser(
       {
-        onHead: (status, reason, fields, length) => {
+        onHead: ({ status, reason, section: { fields } }, length) => {
           seen.push(
             status,
             reason,

@@ -56,7 +56,5 @@ t.test('limits, loops, hosts and tunnels', async t => {
   t.equal(verdict(['host', 'b']), 'CHAOS_ERR_REQUEST_MALFORMED')
   t.equal(verdict([], { headers: [] }), 'CHAOS_ERR_REQUEST_MALFORMED')
   t.equal(verdict([], { headers: ['host', 'a/b'] }), 'CHAOS_ERR_REQUEST_MALFORMED')
-  for (const method of ['', 'G T', 'GET\x00', '(GET)', 'G\xe9T'])
-    t.equal(verdict([], { method }), 'CHAOS_ERR_REQUEST_MALFORMED', JSON.stringify(method))
   t.equal(verdict([], { method: 'CONNECT' }), 'CHAOS_ERR_REQUEST_METHOD')
 })

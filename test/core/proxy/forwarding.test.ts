@@ -2,7 +2,13 @@ import t from 'tap'
 import { forwardingTo, headsStay } from '../../../core/proxy/forwarding.js'
 import { parseUpstream } from '../../../core/upstream/address.js'
 
-const common = { viaName: 'chaos-proxy-1', forwarded: false, passesTrailers: true, trusts: () => false }
+const common = {
+  viaName: 'chaos-proxy-1',
+  forwarded: false,
+  passesTrailers: true,
+  credentials: [],
+  trusts: () => false,
+}
 const to = (urls: string[], forwardHost: 'auto' | 'keep' | 'rewrite' = 'auto') =>
   forwardingTo(urls.map(parseUpstream), forwardHost, common)
 
