@@ -16,6 +16,7 @@ import type { Redactor } from './redact.js'
 import type { Sampler } from './sampler.js'
 import type { Scopes } from './scope.js'
 import { type Honour, isShared, isStorable } from './storable.js'
+import { WriteGate } from './write-gate.js'
 
 /** A live exchange as the edge saw it, secrets and all. It does not leave the edge. */
 export interface LiveExchange {
@@ -78,10 +79,14 @@ const droppedFields = new Set([
 ])
 
 const MAX_DECODED_BYTES = 8 << 20
+/** Of equal writes within this time the first and the last are told. */
+const WRITE_WINDOW_MS = 50
 const nothing = new Uint8Array(0)
 
 export class Capture {
   readonly #parts: CaptureParts
+  readonly #writes = new WriteGate<LiveExchange>(WRITE_WINDOW_MS)
+  #writeTimer: NodeJS.Timeout | undefined
 
   constructor(parts: CaptureParts) {
     this.#parts = parts
@@ -96,6 +101,7 @@ export class Capture {
 
   /** What waits in the outbox goes now. */
   flush(): void {
+    for (const write of this.#writes.due(Number.POSITIVE_INFINITY)) this.#shipWrite(write)
     this.#parts.outbox.flush()
   }
 
@@ -150,9 +156,27 @@ export class Capture {
     return 'shipped'
   }
 
-  /** A write that was accepted makes what was learned of its target untrue (RFC 9111 §4.4): never sampled, sent at once. */
+  /** A write that was accepted makes what was learned of its target untrue (RFC 9111 §4.4): never sampled, see WriteGate. */
   #takeWrite(live: LiveExchange): CaptureVerdict {
     if (!isAcceptedWrite(live)) return 'not-stored'
+    // Where it says that something else was touched as well, it is another write.
+    const touched = `${fieldOf(live.headers, 'location') ?? ''} ${fieldOf(live.headers, 'content-location') ?? ''}`
+    const scope = this.#parts.scopes.of(live.requestHeaders, '')
+    if (this.#writes.opens(`${live.method} ${live.target} ${scope} ${touched}`, live, live.completedAt)) {
+      this.#shipWrite(live)
+      return 'shipped'
+    }
+    this.#writeTimer ??= setTimeout(() => this.#shipHeldWrites(), WRITE_WINDOW_MS)
+    return 'unchanged'
+  }
+
+  #shipHeldWrites(): void {
+    this.#writeTimer = undefined
+    for (const write of this.#writes.due(Date.now())) this.#shipWrite(write)
+    if (!this.#writes.isEmpty) this.#writeTimer = setTimeout(() => this.#shipHeldWrites(), WRITE_WINDOW_MS)
+  }
+
+  #shipWrite(live: LiveExchange): void {
     const identity = this.identify(live.path, live.query, live.requestHeaders)
     const baseKey = identity.baseKey(live.method, identity.scope)
     const headers: string[] = []
@@ -175,7 +199,6 @@ export class Capture {
       repeats: 0,
     })
     this.#parts.outbox.flush()
-    return 'shipped'
   }
 
   /** Body and fields fit to be stored. A coded body is looked into, and stored decoded only where secrets were found. */

@@ -1,0 +1,33 @@
+import t from 'tap'
+import { WriteGate } from '../../../core/record/write-gate.js'
+
+t.test('the first write goes at once, the last one of a window at its end', async t => {
+  const gate = new WriteGate<number>(50)
+  t.equal(gate.opens('a', 1, 0), true)
+  t.equal(gate.opens('a', 2, 10), false)
+  t.equal(gate.opens('b', 3, 20), true, 'another target has a gate of its own')
+  t.equal(gate.opens('a', 4, 49), false)
+  t.same(gate.due(49), [])
+  t.same(gate.due(50), [4])
+  t.equal(gate.opens('a', 5, 60), false, 'what was sent at the end opens a window as well')
+  t.same(gate.due(100), [5], 'and nothing was held for the other')
+})
+
+t.test('a write long after is a first one again, and nothing stays behind', async t => {
+  const gate = new WriteGate<number>(50)
+  t.ok(gate.opens('a', 1, 0))
+  t.ok(gate.opens('a', 2, 50))
+  t.notOk(gate.isEmpty)
+  t.same(gate.due(1000), [])
+  t.ok(gate.isEmpty)
+})
+
+t.test('all that is held can be had at once', async t => {
+  const gate = new WriteGate<string>(50)
+  for (const key of ['a', 'b', 'c']) {
+    gate.opens(key, 'first', 0)
+    gate.opens(key, key, 1)
+  }
+  t.same(gate.due(Number.POSITIVE_INFINITY), ['a', 'b', 'c'])
+  t.ok(gate.isEmpty)
+})
