@@ -27,6 +27,9 @@ export class RawClient {
     })
     socket.on('end', () => {
       this.ended = true
+      // Where data and a reset come together libuv tells of an orderly end; but then there is no peer any more. Node asks
+      // for it on the first access, so this must stay the only one.
+      this.wasReset ||= socket.remoteAddress === undefined
       this.#tell()
     })
     socket.on('error', error => {

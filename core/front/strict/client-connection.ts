@@ -70,6 +70,8 @@ export class ClientConnection implements RequestEvents, ExchangeOwner {
   #awaitsContinue = false
   /** Came while another request was being answered. */
   #rest: Buffer | undefined
+  /** Of an answer in pieces, until the first one is there or this turn is over. */
+  #heldHead = ''
   #reading = false
   #bodyPaused = false
   #stopped = false
@@ -92,7 +94,7 @@ export class ClientConnection implements RequestEvents, ExchangeOwner {
     this.#socket = socket
     this.#host = host
     this.secure = host.secure
-    if (!host.secure) this.#direct = new DirectWriter(socket)
+    if (!host.secure) this.#direct = new DirectWriter(socket, () => this.#exchange?.drained())
     this.#since = host.tickMs
     this.#parser = new RequestParser(this, host.limits.maxHeaderBytes)
     socket.on('drain', () => this.#exchange?.drained())
@@ -275,7 +277,8 @@ export class ClientConnection implements RequestEvents, ExchangeOwner {
       if (body === undefined || body.length === 0) this.#write(head)
       // As text it is copied once, into what Node keeps on its stack up to this size; a buffer of its own costs more.
       else if (head.length + body.length <= MAX_TEXT_BYTES) this.#write(head + textOf(body))
-      else this.#write(frame(head, body, ''))
+      else if (this.#direct !== undefined) this.#direct.writeAround(head, body, '')
+      else socket.write(frame(head, body, ''))
     } else {
       socket.cork()
       socket.write(head, 'latin1')
@@ -294,28 +297,40 @@ export class ClientConnection implements RequestEvents, ExchangeOwner {
     if (this.#closed) return
     if (framing === 'close' || !this.#mayGoOn()) this.#keepAlive = false
     // Leaves together with what of the body is here, and at once all the same.
-    this.#socket.cork()
-    this.#socket.write(this.#head(status, reason, headers, framing), 'latin1')
-    process.nextTick(() => this.#socket.uncork())
+    this.#heldHead = this.#head(status, reason, headers, framing)
+    process.nextTick(() => this.#sendHead())
     this.#wroteAt = this.#host.tickMs
   }
 
-  writeBody(bytes: Buffer): boolean {
+  #sendHead(): void {
+    const head = this.#heldHead
+    if (head === '' || this.#closed) return
+    this.#heldHead = ''
+    this.#write(head)
+  }
+
+  writeBody(before: string, chunk: Buffer, after: string): boolean {
     if (this.#closed) return true
     this.#wroteAt = this.#host.tickMs
-    this.#socket.write(bytes)
+    const start = this.#heldHead + before
+    this.#heldHead = ''
+    if (this.#direct !== undefined) return this.#direct.writeAround(start, chunk, after)
+    this.#socket.write(frame(start, chunk, after))
     // Not what `write` returns: it says no to every piece above 16 KiB, also where the kernel has taken it already.
     return this.#socket.writableLength < MAX_QUEUED_BYTES
   }
 
   endBody(last: string): void {
     if (this.#closed) return
-    if (last !== '') this.#socket.write(last, 'latin1')
+    const end = this.#heldHead + last
+    this.#heldHead = ''
+    if (end !== '') this.#write(end)
     this.#done()
   }
 
   cut(byReset: boolean): void {
     if (this.#closed) return
+    this.#sendHead()
     this.#keepAlive = false
     if (byReset && !this.secure) {
       this.#exchange = undefined

@@ -1,7 +1,7 @@
 // thread: edge
 import { Buffer } from 'node:buffer'
 import type { FieldLines } from '../../contract/header-section.js'
-import { chunkEnd, chunkStart, frame } from '../../http1/framing.js'
+import { chunkEnd, chunkStart } from '../../http1/framing.js'
 import type { RequestHead } from '../../http1/request-parser.js'
 import type { ResponseFraming } from '../../http1/response-head.js'
 import type { Tunnel } from '../../http1/tunnel.js'
@@ -26,8 +26,8 @@ export interface ExchangeOwner {
     close: boolean,
   ): void
   writeHead(status: number, reason: string, headers: FieldLines, framing: ResponseFraming): void
-  /** A piece of the body, in its framing; must not be changed afterwards. False: wait. */
-  writeBody(bytes: Buffer): boolean
+  /** A piece of the body between what frames it; may be overwritten afterwards. False: wait. */
+  writeBody(before: string, chunk: Buffer, after: string): boolean
   endBody(last: string): void
   /** Ends the connection without the end of the body. `byReset`: only a reset can tell that something is missing. */
   cut(byReset: boolean): void
@@ -146,9 +146,9 @@ export class StrictDownstream implements Downstream {
 
   write(chunk: Buffer): boolean {
     if (this.#over || chunk.length === 0) return true
-    if (this.#framing === 'chunked') return this.#owner.writeBody(frame(chunkStart(chunk.length), chunk, chunkEnd))
+    if (this.#framing === 'chunked') return this.#owner.writeBody(chunkStart(chunk.length), chunk, chunkEnd)
     if (typeof this.#framing === 'number') this.#left -= chunk.length
-    return this.#owner.writeBody(Buffer.from(chunk))
+    return this.#owner.writeBody('', chunk, '')
   }
 
   end(trailers?: readonly string[]): void {

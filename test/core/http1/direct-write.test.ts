@@ -63,6 +63,40 @@ t.test('what the kernel does not take at once follows, and nothing overtakes it'
   t.equal((await readAll(far)).toString('latin1'), expected.join(''))
 })
 
+t.test(
+  'octets with a frame around them arrive whole though their buffer is used again, and who must wait is told when',
+  async t => {
+    const [near, far] = await pair(t)
+    let drained: () => void = () => {}
+    const writer = new DirectWriter(near, () => drained())
+    const shared = Buffer.alloc(64 * 1024)
+    const expected: string[] = []
+    const all = readAll(far.pause())
+    let waits = 0
+    for (let i = 0; i < 400; i++) {
+      const size = i % 4 === 0 ? 65_536 : i % 4 === 1 ? 100_000 : 10
+      const letter = String.fromCharCode(0x61 + (i % 26))
+      const chunk = size > shared.length ? Buffer.alloc(size, letter) : shared.fill(letter).subarray(0, size)
+      expected.push(`<${i}>${letter.repeat(size)}!`)
+      const drain = new Promise<void>(resolve => {
+        drained = resolve
+        near.once('drain', resolve)
+      })
+      const flows = writer.writeAround(`<${i}>`, chunk, '!')
+      shared.fill('#')
+      if (flows) continue
+      waits += 1
+      far.resume()
+      await drain
+      if (i % 3 === 0) far.pause()
+    }
+    t.ok(waits > 0, 'the far end did not read all the time')
+    far.resume()
+    near.end()
+    t.equal((await all).toString('latin1'), expected.join(''))
+  },
+)
+
 t.test('a peer that has reset the connection ends the socket, not the process', async t => {
   const [near, far] = await pair(t)
   const writer = new DirectWriter(near)
