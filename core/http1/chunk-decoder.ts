@@ -1,4 +1,4 @@
-// thread: edge
+// thread: any
 // RFC 9112 §7.1, read strictly: what another parser could read differently is an error, not a guess.
 import { isTokenOctet, parseFields } from './fields.js'
 

@@ -1,4 +1,4 @@
-// thread: edge
+// thread: any
 // Writes to a socket past the stream that Node puts around it. A stream costs a request more than its octets do: state, a
 // callback, a turn of the tick queue for each write. The only file that knows how; it is not documented by Node, so where
 // the parts are not what they are in the versions that we know, everything goes through the stream.

@@ -1,4 +1,4 @@
-// thread: edge
+// thread: any
 // RFC 9110 §5: what a field may look like. Shared by everything that reads a header section.
 
 /** 1 for octets of a token (RFC 9110 §5.6.2). */

@@ -1,4 +1,4 @@
-// thread: edge
+// thread: any
 import { Buffer } from 'node:buffer'
 
 /** End of a body in chunked coding, without trailers (RFC 9112 §7.1). */

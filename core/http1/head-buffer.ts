@@ -1,4 +1,4 @@
-// thread: edge
+// thread: any
 
 const CRLF2 = Buffer.from('\r\n\r\n')
 const FIRST_BYTES = 1024

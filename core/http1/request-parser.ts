@@ -1,4 +1,4 @@
-// thread: edge
+// thread: any
 // Reads the requests of a client from whatever pieces the network delivers. RFC 9112, strictly: what another server could
 // read differently is refused, and the connection with it.
 import type { FaultCode } from '../contract/faults.js'
@@ -6,7 +6,7 @@ import { HeaderSection } from '../contract/header-section.js'
 import { ChunkDecoder } from './chunk-decoder.js'
 import { isToken, isTokenOctet, parseFields } from './fields.js'
 import { HeadBuffer } from './head-buffer.js'
-import { type RequestTarget, readTarget } from './request-target.js'
+import { NO_TARGET, queryMark, type RequestTarget, readTarget } from './request-target.js'
 
 /** A request line and a header section. */
 export interface RequestHead extends RequestTarget {
@@ -51,6 +51,7 @@ const VERSION_LENGTH = 8
 const CR = 0x0d
 const LF = 0x0a
 const TAB = 0x09
+const SLASH = 0x2f
 const SPACE = 0x20
 const DELETE = 0x7f
 const COLON = 0x3a
@@ -284,10 +285,20 @@ function readLine(text: string, end: number): RequestLine | RequestRefusal {
   if (!text.startsWith('HTTP/', versionAt) || text.charCodeAt(versionAt + 6) !== 0x2e) return badLine
   if (text.charCodeAt(versionAt + 5) !== 0x31 || (minor !== 0x31 && minor !== 0x30))
     return isDigit(text.charCodeAt(versionAt + 5)) && isDigit(minor) ? badVersion : badLine
+  const version = minor === 0x31 ? '1.1' : '1.0'
+  if (text.charCodeAt(methodEnd + 1) === SLASH) {
+    // Nearly always: a path. The same as readTarget does, without an object between.
+    const target = text.slice(methodEnd + 1, versionAt - 1)
+    const mark = queryMark(target)
+    if (mark === NO_TARGET) return badTarget
+    const path = mark < 0 ? target : target.slice(0, mark)
+    const query = mark < 0 ? undefined : target.slice(mark + 1)
+    return { method, version, target, path, query, authority: undefined, section: noFields }
+  }
   const named = readTarget(text.slice(methodEnd + 1, versionAt - 1), method)
   if (named === undefined) return badTarget
   const { target, path, query, authority } = named
-  return { method, version: minor === 0x31 ? '1.1' : '1.0', target, path, query, authority, section: noFields }
+  return { method, version, target, path, query, authority, section: noFields }
 }
 
 const noFields = new HeaderSection([])

@@ -1,4 +1,4 @@
-// thread: edge
+// thread: any
 // RFC 9112 §3.2: what may stand as the target of a request, and what it names.
 
 /** A target, taken apart and otherwise untouched: no octet is decoded or normalised. */
@@ -37,15 +37,24 @@ export function readTarget(text: string, method: string): RequestTarget | undefi
 }
 
 function fromPath(target: string, authority: string | undefined): RequestTarget | undefined {
-  let mark = -1
-  for (let i = 0; i < target.length; i++) {
-    const code = target.charCodeAt(i)
-    if (code <= 0x20 || code >= 0x7f || code === HASH) return undefined
-    if (code === QUESTION && mark < 0) mark = i
-  }
+  const mark = queryMark(target)
+  if (mark === NO_TARGET) return undefined
   return mark < 0
     ? { target, path: target, query: undefined, authority }
     : { target, path: target.slice(0, mark), query: target.slice(mark + 1), authority }
+}
+
+export const NO_TARGET = -2
+
+/** Where the first `?` of a path stands, -1 where there is none; `NO_TARGET` where an octet does not belong there. */
+export function queryMark(target: string): number {
+  let mark = -1
+  for (let i = 0; i < target.length; i++) {
+    const code = target.charCodeAt(i)
+    if (code <= 0x20 || code >= 0x7f || code === HASH) return NO_TARGET
+    if (code === QUESTION && mark < 0) mark = i
+  }
+  return mark
 }
 
 /**

@@ -1,4 +1,4 @@
-// thread: edge
+// thread: any
 // RFC 9112 §4 and §6.3: a status line, its fields, and where the body of such an answer ends. Pure.
 import { HeaderSection } from '../contract/header-section.js'
 import { hasOnlyText, listHas, parseContentLength, parseFields } from './fields.js'

@@ -1,4 +1,4 @@
-// thread: edge
+// thread: any
 // RFC 9112 §4: the head of an answer, with one framing and never two.
 
 import type { FieldLines } from '../contract/header-section.js'

@@ -1,4 +1,4 @@
-// thread: edge
+// thread: any
 // The heads of answers that came lately. An upstream that answers thousands of times a second says the same few heads over
 // and over, at least within the second of one `Date`; reading one of them again costs more than finding it here.
 import type { ResponseHead } from './response-head-parser.js'

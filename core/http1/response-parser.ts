@@ -1,4 +1,4 @@
-// thread: edge
+// thread: any
 // Reads the answers of an upstream from whatever pieces the network delivers. RFC 9112, strictly: what is not certain is
 // malformed, and the connection is not used again.
 import { ChunkDecoder } from './chunk-decoder.js'
@@ -42,6 +42,9 @@ export class ResponseParser {
   readonly #chunks: ChunkDecoder
   readonly #head = new HeadBuffer()
   readonly #memory: ResponseMemory | undefined
+  /** The last head on this connection, which is compared before all others are looked through. */
+  #last: ResponseHead | undefined
+  #lastText = ''
   #at: At = At.Done
   #toHead = false
   #maySwitch = false
@@ -194,12 +197,20 @@ export class ResponseParser {
 
   /** `text[0, end)` is a status line and fields. */
   #headDone(text: string, end: number): boolean {
+    if (this.#last !== undefined && end === this.#lastText.length && text.startsWith(this.#lastText)) {
+      this.#frame(this.#last)
+      return true
+    }
     const octets = text.slice(0, end)
     const known = this.#memory?.find(octets)
     const head = known ?? readResponseHead(text, end)
     if (head === undefined) return false
     if (head.status >= 200) {
       if (known === undefined) this.#memory?.keep(octets, head)
+      if (this.#memory !== undefined) {
+        this.#last = head
+        this.#lastText = octets
+      }
       this.#frame(head)
       return true
     }

@@ -1,4 +1,4 @@
-// thread: edge
+// thread: any
 // A connection after 101 (RFC 9110 §15.2.2): octets both ways, and no framing of ours.
 import type { Socket } from 'node:net'
 

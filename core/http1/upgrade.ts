@@ -1,4 +1,4 @@
-// thread: edge
+// thread: any
 import { listHas } from './fields.js'
 
 /**

@@ -295,7 +295,8 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       const { board, id, tunnels } = this.#edge
       if (client === undefined) {
         upstream.destroy()
-        this.#finish('aborted')
+        this.#met('CHAOS_ERR_INTERNAL_EDGE')
+        this.#refuse('CHAOS_ERR_INTERNAL_EDGE', undefined, 'this front cannot hand over a connection')
         return
       }
       // As with a request, the edge is not idle before it is over.

@@ -2,7 +2,7 @@
 // One connection of one client: requests in order, answers in order, time limits, and an end that the client can understand.
 import { Buffer } from 'node:buffer'
 import type { Socket } from 'node:net'
-import type { FieldLines } from '../../contract/header-section.js'
+import type { FieldLines, HeaderSection } from '../../contract/header-section.js'
 import { DirectWriter } from '../../http1/direct-write.js'
 import { frame } from '../../http1/framing.js'
 import { type RequestEvents, type RequestHead, RequestParser, type RequestRefusal } from '../../http1/request-parser.js'
@@ -68,6 +68,11 @@ export class ClientConnection implements RequestEvents, ExchangeOwner {
   #keepAlive = true
   /** The client waits for 100 before it sends its body. */
   #awaitsContinue = false
+  /** What the last header section said of these two; most clients repeat it. */
+  #section: HeaderSection | undefined
+  #version = ''
+  #clientKeepsAlive = true
+  #clientWaits = false
   /** Came while another request was being answered. */
   #rest: Buffer | undefined
   /** Of an answer in pieces, until the first one is there or this turn is over. */
@@ -155,9 +160,15 @@ export class ClientConnection implements RequestEvents, ExchangeOwner {
     const exchange = new StrictDownstream(this, head)
     this.#exchange = exchange
     this.#answered = false
-    const { fields } = head.section
-    this.#keepAlive = keepsAlive(head.version, fields)
-    this.#awaitsContinue = head.version === '1.1' && waitsForContinue(fields)
+    if (head.section !== this.#section || head.version !== this.#version) {
+      const { fields } = head.section
+      this.#section = head.section
+      this.#version = head.version
+      this.#clientKeepsAlive = keepsAlive(head.version, fields)
+      this.#clientWaits = head.version === '1.1' && waitsForContinue(fields)
+    }
+    this.#keepAlive = this.#clientKeepsAlive
+    this.#awaitsContinue = this.#clientWaits
     this.#discardable = MAX_DISCARDED_BYTES
     this.#host.handler.onRequest(exchange)
     if (exchange.bodyLength !== 0) {
@@ -461,7 +472,10 @@ export class ClientConnection implements RequestEvents, ExchangeOwner {
         this.#refuse({ code: 'CHAOS_ERR_REQUEST_TIMEOUT', detail: 'the header section did not arrive in time' })
       return
     }
-    if (waitedMs >= FORGET_MS) this.#parser.forget()
+    if (waitedMs >= FORGET_MS) {
+      this.#parser.forget()
+      this.#section = undefined
+    }
     if (waitedMs >= (this.#answers === 0 ? limits.headerTimeoutMs : limits.keepAliveMs)) this.#linger()
   }
 
