@@ -1,5 +1,6 @@
 import t from 'tap'
 import { describeRequest, MAX_TEXT_CHARS } from '../../brain/text.js'
+import { seededRandom } from '../support/random.js'
 
 const request = (target: string, more: { method?: string; scope?: string; pattern?: string } = {}) => {
   const [path, query = ''] = target.split(/\?(.*)/s) as [string, string?]
@@ -136,14 +137,7 @@ t.test('what is cut off the text must agree, and a huge query must agree as a wh
 })
 
 t.test('never throws, and says the same twice, whatever comes', async t => {
-  // Mulberry32: the cases are the same in every run.
-  let seed = 1
-  const random = () => {
-    seed = (seed + 0x6d2b79f5) | 0
-    let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
+  const random = seededRandom(1)
   const pieces = [
     '%',
     '%2',

@@ -3,8 +3,9 @@
 import t from 'tap'
 import { type Heard, readAnswer } from '../core/http1/answer-reader.js'
 import { doubtfulAnswers, spoil, validAnswers } from '../core/http1/message-corpus.js'
-import { bytesOf, random } from '../core/http1/request-reader.js'
+import { bytesOf } from '../core/http1/request-reader.js'
 import { startProxy } from '../support/proxy.js'
+import { seededRandom } from '../support/random.js'
 import { edgeRestarts, fronts, get } from './conformance-case.js'
 import { RawClient } from './raw-client.js'
 import { ScriptedOrigin } from './scripted-origin.js'
@@ -12,7 +13,7 @@ import { ScriptedOrigin } from './scripted-origin.js'
 const REQUESTS = 1200
 const AT_ONCE = 20
 
-const next = random(43)
+const next = seededRandom(43)
 
 interface Planned {
   readonly method: 'GET' | 'HEAD'

@@ -2,8 +2,9 @@
 // many answers as its octets hold requests. Seeded: a failure comes again.
 import t from 'tap'
 import { doubtfulRequests, spoil, validRequests } from '../core/http1/message-corpus.js'
-import { bytesOf, cutAnywhere, random, readRequests } from '../core/http1/request-reader.js'
+import { bytesOf, cutAnywhere, readRequests } from '../core/http1/request-reader.js'
 import { startProxy } from '../support/proxy.js'
+import { seededRandom } from '../support/random.js'
 import { edgeRestarts, get } from './conformance-case.js'
 import { RawClient } from './raw-client.js'
 import { ScriptedOrigin } from './scripted-origin.js'
@@ -11,7 +12,7 @@ import { ScriptedOrigin } from './scripted-origin.js'
 const STREAMS = 3000
 const AT_ONCE = 40
 
-const next = random(41)
+const next = seededRandom(41)
 const pick = (from: readonly string[]): string => from[Math.floor(next() * from.length)]!
 
 function stream(nth: number): Buffer {

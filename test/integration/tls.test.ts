@@ -1,26 +1,12 @@
 // Clients over TLS, and a certificate that is exchanged while they are connected.
-import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { connect, type TLSSocket } from 'node:tls'
 import t from 'tap'
+import { type Certificate, makeCertificate } from '../support/certificate.js'
 import { startOrigin } from '../support/origin.js'
 import { runMain, startProxy, temporaryFolder } from '../support/proxy.js'
-
-/** Made anew: none is kept. Undefined where the machine has no openssl. */
-function makeCertificate(folder: string, name: string): { cert: string; key: string } | undefined {
-  const [cert, key] = [join(folder, `${name}.cert.pem`), join(folder, `${name}.key.pem`)]
-  const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
-  try {
-    execFileSync('openssl', ['req', '-x509', ...kind, '-keyout', key, '-out', cert, '-subj', `/CN=${name}`], {
-      stdio: 'ignore',
-    })
-  } catch {
-    return undefined
-  }
-  return { cert, key }
-}
 
 const folder = temporaryFolder()
 const [first, second] = [makeCertificate(folder, 'first'), makeCertificate(folder, 'second')]
@@ -49,9 +35,9 @@ async function ask(socket: TLSSocket, path: string): Promise<string> {
 for (const front of ['uws', 'strict'] as const) {
   t.test(`front ${front} speaks TLS and takes a new certificate on SIGHUP`, { skip }, async t => {
     const [cert, key] = [join(folder, `${front}.cert.pem`), join(folder, `${front}.key.pem`)]
-    const show = (which: { cert: string; key: string }): void => {
-      copyFileSync(which.cert, cert)
-      copyFileSync(which.key, key)
+    const show = (which: Certificate): void => {
+      copyFileSync(which.certFile, cert)
+      copyFileSync(which.keyFile, key)
     }
     show(first!)
     const origin = await startOrigin(t)
@@ -93,10 +79,10 @@ t.test('a key that is not that of the certificate is said before anything listen
     CHAOS_PORT: '0',
     CHAOS_ADMIN_PORT: '0',
     CHAOS_DATA_DIR: temporaryFolder(),
-    CHAOS_TLS_CERT: first!.cert,
-    CHAOS_TLS_KEY: second!.key,
+    CHAOS_TLS_CERT: first!.certFile,
+    CHAOS_TLS_KEY: second!.keyFile,
   })
   t.equal(code, 1)
   t.match(err, /CHAOS_TLS_CERT=.*first.* CHAOS_TLS_KEY=.*second.* are no certificate with its key/)
-  t.ok(readFileSync(first!.cert, 'utf8').includes('CERTIFICATE'))
+  t.ok(first!.cert.includes('CERTIFICATE'))
 })

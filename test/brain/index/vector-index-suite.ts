@@ -1,15 +1,12 @@
 // What every vector index must do; see vector-index.test.ts.
 import type t from 'tap'
 import type { VectorIndex } from '../../../brain/index/vector-index.js'
+import { seededRandom } from '../../support/random.js'
 
-/** Unit vectors that lie in clusters, as embeddings do; the same in every run (mulberry32). */
+/** Unit vectors that lie in clusters, as embeddings do; the same in every run. */
 export function clusteredVectors(count: number, dimensions: number, clusters: number, seed = 1): Float32Array[] {
-  const random = () => {
-    seed = (seed + 0x6d2b79f5) | 0
-    let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32 - 0.5
-  }
+  const next = seededRandom(seed)
+  const random = () => next() - 0.5
   const centres = Array.from({ length: clusters }, () => Float32Array.from({ length: dimensions }, random))
   return Array.from({ length: count }, (_, i) => {
     const vector = centres[i % clusters]!.map(component => component + random())

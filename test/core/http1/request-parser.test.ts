@@ -1,7 +1,8 @@
 import t from 'tap'
 import { RequestParser } from '../../../core/http1/request-parser.js'
+import { seededRandom } from '../../support/random.js'
 import { doubtfulRequests, spoil, validRequests } from './message-corpus.js'
-import { bytesOf, cutAnywhere, type Read, random, readRequests } from './request-reader.js'
+import { bytesOf, cutAnywhere, type Read, readRequests } from './request-reader.js'
 
 const whole = (text: string, max?: number): Read => readRequests([bytesOf(text)], max)
 const single = (text: string, max?: number): Read =>
@@ -37,7 +38,7 @@ t.test('what is valid is read, whole and octet by octet', async t => {
 })
 
 t.test('random cuts of pipelined requests read the same as all at once', async t => {
-  const next = random(3)
+  const next = seededRandom(3)
   for (let round = 0; round < 400; round++) {
     const text = Array.from(
       { length: 1 + next() * 5 },
@@ -51,7 +52,7 @@ t.test('random cuts of pipelined requests read the same as all at once', async t
 })
 
 t.test('what is doubtful is refused, however it is cut, or read as the same', async t => {
-  const next = random(5)
+  const next = seededRandom(5)
   let refused = 0
   for (let round = 0; round < 6000; round++) {
     const from = round % 2 === 0 ? doubtfulRequests : validRequests
@@ -70,7 +71,7 @@ t.test('what is doubtful is refused, however it is cut, or read as the same', as
 })
 
 t.test('random octets are refused or waited for, never read as a request, never an exception', async t => {
-  const next = random(9)
+  const next = seededRandom(9)
   for (let round = 0; round < 3000; round++) {
     const bytes = Buffer.from(Array.from({ length: 1 + next() * 200 }, () => next() * 256))
     const { requests } = readRequests([bytes])

@@ -84,17 +84,6 @@ function asDownstream(head: RequestHead): DownstreamRequest {
 
 export const bytesOf = (text: string): Buffer => Buffer.from(text, 'latin1')
 
-/** Small and seeded: a failure comes again. */
-export function random(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
 /** `bytes` in random pieces, many of them tiny. */
 export function cutAnywhere(bytes: Buffer, next: () => number): Buffer[] {
   const pieces: Buffer[] = []

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { ResponseParser } from '../../../core/http1/response-parser.js'
+import { seededRandom } from '../../support/random.js'
 
 const MAX_HEADER_BYTES = 2048
 const deaf = { onInterim() {}, onSwitch() {} }
@@ -52,17 +53,6 @@ const single = (text: string, options = {}): Seen =>
     [...bytesOf(text)].map(byte => Buffer.of(byte)),
     options,
   )
-
-/** Small and seeded: a failure comes again. */
-function random(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 const ok = 'HTTP/1.1 200 OK\r\n'
 const chunkedHead = `${ok}Transfer-Encoding: Chunked\r\n\r\n`
@@ -134,7 +124,7 @@ t.test('head fields come flat, in order, in lower case, framing included', async
 })
 
 t.test('random splits of any answer read the same as all at once', async t => {
-  const next = random(7)
+  const next = seededRandom(7)
   let cases = 0
   for (let round = 0; round < 60; round++) {
     for (const { text, method = 'GET', closes = false } of answers) {
@@ -229,7 +219,7 @@ t.test('the header section is bounded, interim answers included, and an octet de
 })
 
 t.test('random and mutated bytes end in a fault, an answer, or wait for more; never in an exception', async t => {
-  const next = random(11)
+  const next = seededRandom(11)
   const outcomes = { fault: 0, answer: 0, more: 0 }
   for (let round = 0; round < 4000; round++) {
     const bytes =

@@ -7,6 +7,7 @@ import {
   hashOf,
   readBalance,
 } from '../../../core/upstream/balancing.js'
+import { seededRandom } from '../../support/random.js'
 
 interface Made extends Candidate {
   readonly name: string
@@ -30,22 +31,11 @@ const made = (name: string, changed: Partial<Made> = {}): Made => ({
   ...changed,
 })
 
-/** mulberry32: the same numbers in every run. */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
 const drawBy = (rule: BalanceRule, changed: Partial<Draw> = {}): Draw => ({
   rule,
   turn: 0,
   key: undefined,
-  random: seeded(7),
+  random: seededRandom(7),
   ...changed,
 })
 
@@ -56,7 +46,7 @@ function shares(
   calls: number,
   more: (turn: number) => Partial<Draw> = () => ({}),
 ) {
-  const random = seeded(7)
+  const random = seededRandom(7)
   const got = Object.fromEntries(upstreams.map(({ name }) => [name, 0]))
   for (let turn = 0; turn < calls; turn++) {
     const { name } = chooseUpstream(upstreams, [], { rule, turn, key: undefined, random, ...more(turn) }, 0)!
@@ -111,7 +101,7 @@ t.test('of two drawn by chance the less busy one takes the call', async t => {
 
 t.test('an upstream that answers ten times slower gets far fewer calls, and no queue', async t => {
   const upstreams = [made('slow'), made('fast'), made('quick')]
-  const random = seeded(7)
+  const random = seededRandom(7)
   const under: { upstream: Made; until: number }[] = []
   const got: Record<string, number> = { slow: 0, fast: 0, quick: 0 }
   let longest = 0
