@@ -46,7 +46,7 @@ const MAX_LINGER_BYTES = 1 << 20
 /** Slower than this a body is an attack: what a client gets besides the time limit is a second for so many octets. */
 const MIN_BODY_BYTES_PER_S = 500
 /** A client that ended its side may only have ended its requests, or be gone; it cannot be told. So long it gets its answer. */
-const HALF_CLOSED_MS = 1000
+const HALF_CLOSED_MS = 2000
 /** Longer text is put into a buffer by Node in any case. */
 const MAX_TEXT_BYTES = 16 * 1024
 /** More than this in the process, and the upstream is not read until the client has caught up. */
