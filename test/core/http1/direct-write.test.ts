@@ -69,6 +69,7 @@ t.test(
     const [near, far] = await pair(t)
     let drained: () => void = () => {}
     const writer = new DirectWriter(near, () => drained())
+    near.on('drain', () => drained())
     const shared = Buffer.alloc(64 * 1024)
     const expected: string[] = []
     const all = readAll(far.pause())
@@ -80,7 +81,6 @@ t.test(
       expected.push(`<${i}>${letter.repeat(size)}!`)
       const drain = new Promise<void>(resolve => {
         drained = resolve
-        near.once('drain', resolve)
       })
       const flows = writer.writeAround(`<${i}>`, chunk, '!')
       shared.fill('#')
