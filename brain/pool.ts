@@ -20,6 +20,9 @@ import type { Embedded, EmbedderOpened, EmbedTask, EmbedWorkerData } from './emb
 import type { LearnerWorkerData } from './learner.worker.js'
 import { describeRequest } from './text.js'
 
+/** What is learned may come late, what is proxied may not: where cores are scarce these threads get the smaller part. */
+const NICE = 5
+
 export interface BrainOptions {
   /** Folder of the embedded memory. */
   readonly memoryDir: string
@@ -124,6 +127,7 @@ class PooledBrain implements Brain {
       minThreads: 1,
       maxThreads: 1,
       idleTimeout: Number.POSITIVE_INFINITY,
+      niceIncrement: NICE,
       workerData: { memoryDir: options.memoryDir, maxBytes: options.maxBytes } satisfies LearnerWorkerData,
     })
     this.#embedders = new Piscina({
@@ -131,6 +135,7 @@ class PooledBrain implements Brain {
       minThreads: options.embedThreads,
       maxThreads: options.embedThreads,
       idleTimeout: Number.POSITIVE_INFINITY,
+      niceIncrement: NICE,
       workerData: { choice: options.embedder, modelDir: options.modelDir } satisfies EmbedWorkerData,
     })
     this.#learning = fastq.promise(batch => this.#learnBatch(batch), 1)
