@@ -20,7 +20,7 @@ export class WriteGate<W> {
   /** True: it is to be sent now. False: it is held, and `due` gives it, or a later one with this key. */
   opens(key: string, write: W, nowMs: number): boolean {
     const gate = this.#gates.get(key)
-    if (gate === undefined || nowMs - gate.openedAt >= this.#windowMs) {
+    if (gate === undefined || this.#isOver(gate, nowMs)) {
       this.#gates.delete(key)
       this.#gates.set(key, { openedAt: nowMs, held: undefined })
       return true
@@ -33,14 +33,18 @@ export class WriteGate<W> {
   due(nowMs: number): W[] {
     const due: W[] = []
     for (const [key, gate] of this.#gates) {
-      // Windows stand in the order in which they opened.
-      if (nowMs - gate.openedAt < this.#windowMs) break
+      if (!this.#isOver(gate, nowMs)) continue
       this.#gates.delete(key)
       if (gate.held === undefined) continue
       due.push(gate.held)
       if (Number.isFinite(nowMs)) this.#gates.set(key, { openedAt: nowMs, held: undefined })
     }
     return due
+  }
+
+  /** A window that opens in the future is over as well: the clock was set back, and nothing may wait until it has caught up. */
+  #isOver({ openedAt }: Gate<W>, nowMs: number): boolean {
+    return nowMs < openedAt || nowMs - openedAt >= this.#windowMs
   }
 
   /** Nothing is held and no window is open. */

@@ -31,3 +31,12 @@ t.test('all that is held can be had at once', async t => {
   t.same(gate.due(Number.POSITIVE_INFINITY), ['a', 'b', 'c'])
   t.ok(gate.isEmpty)
 })
+
+t.test('a clock that is set back holds nothing back', async t => {
+  const gate = new WriteGate<number>(50)
+  gate.opens('a', 1, 1_000_000)
+  gate.opens('a', 2, 1_000_010)
+  t.same(gate.due(5), [2], 'what is held goes')
+  gate.opens('b', 3, 1_000_000)
+  t.ok(gate.opens('b', 4, 5), 'and a write is a first one again')
+})
