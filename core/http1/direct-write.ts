@@ -73,14 +73,13 @@ export class DirectWriter {
       this.#socket.write(frame(before, bytes, after))
       return this.#socket.writableLength < MAX_WAITING_BYTES
     }
-    if (before !== '') scratch.write(before, 0, 'latin1')
-    scratch.set(bytes, before.length)
-    if (after !== '') scratch.write(after, before.length + bytes.length, 'latin1')
-    const whole = scratch.subarray(0, length)
+    // Behind something that waits it will wait as well, and must not keep the whole of the scratch for a few octets.
+    const waits = this.#waiting > 0
+    const whole = waits ? frame(before, bytes, after) : inScratch(before, bytes, after)
     this.#request ??= this.#newRequest(parts, raw)
     if (this.#sent(parts, this.#request, raw.writeBuffer(this.#request, whole), whole)) return true
     // What waits is read from there until it is gone.
-    scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES)
+    if (!waits) scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES)
     return raw.writeQueueSize < MAX_WAITING_BYTES
   }
 
@@ -141,6 +140,14 @@ export class DirectWriter {
     }
     return request
   }
+}
+
+/** As `frame`, without a buffer of its own. */
+function inScratch(before: string, bytes: Uint8Array, after: string): Buffer {
+  if (before !== '') scratch.write(before, 0, 'latin1')
+  scratch.set(bytes, before.length)
+  if (after !== '') scratch.write(after, before.length + bytes.length, 'latin1')
+  return scratch.subarray(0, before.length + bytes.length + after.length)
 }
 
 function writeError(status: number): NodeJS.ErrnoException {

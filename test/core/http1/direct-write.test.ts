@@ -97,6 +97,17 @@ t.test(
   },
 )
 
+t.test('many small pieces for a peer that does not read take little more than themselves', async t => {
+  const [near] = await pair(t)
+  const writer = new DirectWriter(near)
+  const large = Buffer.alloc(64 * 1024)
+  while (writer.writeAround('', large, ''));
+  const before = process.memoryUsage().arrayBuffers
+  for (let i = 0; i < 500; i++) writer.writeAround('', large.subarray(0, 100), '')
+  const grown = process.memoryUsage().arrayBuffers - before
+  t.ok(grown < 1 << 20, `${grown >> 10} KiB`)
+})
+
 t.test('a peer that has reset the connection ends the socket, not the process', async t => {
   const [near, far] = await pair(t)
   const writer = new DirectWriter(near)
