@@ -484,7 +484,8 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
 
   #captureLive(): void {
     const { capture, board, id, clock, settings } = this.#edge
-    if (capture === undefined) return
+    // What a handshake gets, 101 or not, is no answer to a plain GET of the same target.
+    if (capture === undefined || this.#upgrade) return
     const { request } = this.#downstream
     const verdict = capture.take({
       startedAt: this.#startedAt,

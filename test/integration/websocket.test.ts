@@ -177,6 +177,11 @@ function handshakeSuite(t: Test, proxy: RunningProxy, origin: WebSocketOrigin): 
     t.ok(fields.some((field, i) => field.toLowerCase() === 'set-cookie' && fields[i + 1] === 'a=1'))
     t.same((await asked(proxy.port, '/plain')).slice(0, 2), [200, 'plain'], 'an answer that is no refusal, too')
     t.same((await asked(proxy.port, '/broken')).slice(0, 2), [500, 'oh'])
+    await proxy.settled()
+    for (const path of ['/refused', '/plain']) {
+      const { verdict } = await proxy.admin<{ verdict: string }>(`/api/debug/match?method=GET&path=${path}`)
+      t.equal(verdict, 'refusal', `what a handshake got says nothing of a plain GET of ${path}`)
+    }
   })
 
   t.test('a refusal that breaks off is cut short', async t => {
