@@ -4,10 +4,10 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Budget, breachesOf, medianOf, ratiosOf } from './budgets.js'
+import { runCommand } from './command.js'
 import { readConfig, type ScenarioConfig } from './config.js'
 import { type Load, type LoadResult, runLoad } from './load.js'
 import { machineOf } from './machine.js'
-import { cleanUp } from './processes.js'
 import type { Scenario } from './scenario.js'
 import { scenarios } from './scenarios/all.js'
 import { openStage } from './stage.js'
@@ -132,13 +132,4 @@ function save(report: object): string {
   return file
 }
 
-process.on('exit', cleanUp)
-process.on('SIGINT', () => process.exit(130))
-process.on('SIGTERM', () => process.exit(143))
-
-try {
-  process.exit(await bench())
-} catch (error) {
-  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`)
-  process.exit(1)
-}
+await runCommand('bench', bench)

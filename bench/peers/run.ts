@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 // The bench beside peers: the same origin, the same load, every reverse proxy that is installed. Exit 1 when a budget is missed.
 import { writeFileSync } from 'node:fs'
+import { runCommand } from '../command.js'
 import { machineOf } from '../machine.js'
-import { cleanUp, startOrigin, temporaryFolder } from '../processes.js'
+import { startOrigin, temporaryFolder } from '../processes.js'
 import { makeCertificate } from './certificate.js'
 import type { Contender } from './contender.js'
 import { contenders, ghostContenders } from './contenders/all.js'
@@ -139,13 +140,4 @@ function onlyOnce<T>(make: () => Promise<T>): () => Promise<T> {
   }
 }
 
-process.on('exit', cleanUp)
-process.on('SIGINT', () => process.exit(130))
-process.on('SIGTERM', () => process.exit(143))
-
-try {
-  process.exit(await bench())
-} catch (error) {
-  process.stderr.write(`bench:peers: ${error instanceof Error ? error.message : String(error)}\n`)
-  process.exit(1)
-}
+await runCommand('bench:peers', bench)

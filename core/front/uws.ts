@@ -2,7 +2,7 @@
 // The default front: uWebSockets.js. Main accepts (uws-acceptor.ts) and hands sockets to the app of each edge.
 import { type FieldLines, HeaderSection } from '../contract/header-section.js'
 import { isFieldValue, isToken } from '../http1/fields.js'
-import { readTarget } from '../http1/request-target.js'
+import { NO_TARGET, queryMark } from '../http1/request-target.js'
 import type { Tunnel } from '../http1/tunnel.js'
 import type {
   Certificate,
@@ -79,7 +79,7 @@ const deaf: DownstreamEvents = { onBody: () => {}, onAbort: () => {}, onDrain: (
 /** What the binary lets pass and must not: for it nearly any octets are a target or a value. */
 function wrongIn({ method, target, headers }: DownstreamRequest): string | undefined {
   if (!isToken(method)) return 'the method is not a token'
-  if (!target.startsWith('/') || readTarget(target, method) === undefined)
+  if (!target.startsWith('/') || queryMark(target) === NO_TARGET)
     return 'the request target holds an octet that does not belong there'
   for (let i = 0; i < headers.length; i += 2) {
     if (!isToken(headers[i]!)) return 'the name of a field is not a token'
@@ -203,7 +203,7 @@ class UwsDownstream implements Downstream {
     // that. While an answer is pending it closes instead of reading on, so the last answer waits until the read is over.
     if (close) {
       this.#closing = true
-      const kept = body === undefined ? undefined : Uint8Array.from(body)
+      const kept = body === undefined ? undefined : new Uint8Array(body)
       setImmediate(() => {
         this.#closing = false
         this.#respond(status, reason, headers, kept, bodyLength, true)

@@ -22,6 +22,7 @@ import { decide } from './decide.js'
 import type { Edge } from './edge.js'
 import type { Forwarding } from './forwarding.js'
 import { passResponseHeaders, passTrailers } from './headers.js'
+import { leave, retryAfterS, tellOutcome } from './outcome.js'
 import { composeRequestHead, notesOf, type RequestNotes } from './request-notes.js'
 import { RequestTrace } from './request-trace.js'
 import { responseNotesOf } from './response-notes.js'
@@ -308,7 +309,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
           board.count(id, counter.bytesIn, fromClient)
           board.count(id, counter.bytesOut, fromUpstream)
         },
-        () => this.#leave(),
+        () => leave(this.#edge),
       )
       this.#finish('websockets')
     })
@@ -461,9 +462,8 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
 
   #refuse(code: FaultCode, refused: Refusal | undefined, detail?: string): void {
     if (this.#phase === 'done') return
-    const retryAfterS = Math.max(1, Math.ceil(this.#edge.settings.breakerOpenMs / 1000))
     const close = faults[code].side === 'downstream'
-    this.#send(labelRefusal(code, refused, retryAfterS, detail), close)
+    this.#send(labelRefusal(code, refused, retryAfterS(this.#edge), detail), close)
     this.#finish(close ? 'clientErrors' : 'refusedAnswers')
   }
 
@@ -532,10 +532,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   #judge(ok: boolean): void {
     if (this.#judged) return
     this.#judged = true
-    const { board, id, clock } = this.#edge
-    if (this.#probe) board.countProbe(id, ok)
-    else board.countOutcome(id, ok, clock.now())
-    if (!ok || this.#probe) this.#edge.faultSeen()
+    tellOutcome(this.#edge, this.#probe, ok)
   }
 
   #finish(how: CounterName): void {
@@ -548,12 +545,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     const seconds = this.#trace.finish(this.#edge, this.#downstream.request, how) / 1000
     if (how === 'live') board.countLatency(id, 'live', seconds)
     else if (how.startsWith('ghost')) board.countLatency(id, 'ghost', seconds)
-    this.#leave()
-  }
-
-  #leave(): void {
-    this.#edge.active -= 1
-    if (this.#edge.draining && this.#edge.active === 0) this.#edge.onIdle()
+    leave(this.#edge)
   }
 
   /** A bug of ours costs one request, never the edge. */

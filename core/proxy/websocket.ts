@@ -19,6 +19,7 @@ import { decide } from './decide.js'
 import type { Edge } from './edge.js'
 import { passResponseHeaders } from './headers.js'
 import type { OpenWebSockets } from './open-websockets.js'
+import { leave, retryAfterS, tellOutcome } from './outcome.js'
 import { Relay } from './relay.js'
 import { composeRequestHead, notesOf } from './request-notes.js'
 
@@ -173,14 +174,13 @@ class WebSocketLife implements DownstreamEvents, HandshakeSink {
   }
 
   #refuse(code: FaultCode, detail?: string): void {
-    const retryAfterS = Math.max(1, Math.ceil(this.#edge.settings.breakerOpenMs / 1000))
     const close = faults[code].side === 'downstream'
-    this.#send(code, retryAfterS, close, detail)
+    this.#send(code, retryAfterS(this.#edge), close, detail)
     this.#finish(close ? 'clientErrors' : 'refusedAnswers')
   }
 
-  #send(code: FaultCode, retryAfterS: number, close: boolean, detail?: string): void {
-    const { status, headers, body, bodyLength } = labelRefusal(code, undefined, retryAfterS, detail)
+  #send(code: FaultCode, afterS: number, close: boolean, detail?: string): void {
+    const { status, headers, body, bodyLength } = labelRefusal(code, undefined, afterS, detail)
     const { downstream } = this.#upgrade
     this.#edge.board.countFault(this.#edge.id, code)
     downstream.respond(
@@ -210,10 +210,7 @@ class WebSocketLife implements DownstreamEvents, HandshakeSink {
   #judge(ok: boolean): void {
     if (this.#judged) return
     this.#judged = true
-    const { board, id, clock } = this.#edge
-    if (this.#probe) board.countProbe(id, ok)
-    else board.countOutcome(id, ok, clock.now())
-    if (!ok || this.#probe) this.#edge.faultSeen()
+    tellOutcome(this.#edge, this.#probe, ok)
   }
 
   #finish(how: CounterName): void {
@@ -227,8 +224,7 @@ class WebSocketLife implements DownstreamEvents, HandshakeSink {
     this.#phase = 'done'
     this.#call = undefined
     if (this.#probe && !this.#judged) this.#edge.board.returnTicket()
-    this.#edge.active -= 1
-    if (this.#edge.draining && this.#edge.active === 0) this.#edge.onIdle()
+    leave(this.#edge)
   }
 
   /** A bug of ours costs one request, never the edge. */

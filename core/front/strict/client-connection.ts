@@ -2,7 +2,7 @@
 // One connection of one client: requests in order, answers in order, time limits, and an end that the client can understand.
 import { Buffer } from 'node:buffer'
 import type { Socket } from 'node:net'
-import type { FieldLines, HeaderSection } from '../../contract/header-section.js'
+import { FieldLines, type HeaderSection } from '../../contract/header-section.js'
 import { DirectWriter } from '../../http1/direct-write.js'
 import { frame } from '../../http1/framing.js'
 import { type RequestEvents, type RequestHead, RequestParser, type RequestRefusal } from '../../http1/request-parser.js'
@@ -247,7 +247,7 @@ export class ClientConnection implements RequestEvents, ExchangeOwner {
   proceed(): void {
     if (!this.#awaitsContinue || this.#closed) return
     this.#awaitsContinue = false
-    this.#socket.write('HTTP/1.1 100 Continue\r\n\r\n', 'latin1')
+    this.#interim(100, 'Continue', [])
   }
 
   pauseBody(): void {
@@ -267,9 +267,12 @@ export class ClientConnection implements RequestEvents, ExchangeOwner {
 
   inform(status: number, reason: string, headers: readonly string[]): void {
     if (this.#closed) return
-    let head = `HTTP/1.1 ${status} ${reason}\r\n`
-    for (let i = 0; i < headers.length; i += 2) head += `${headers[i]}: ${headers[i + 1]}\r\n`
-    this.#socket.write(`${head}\r\n`, 'latin1')
+    this.#interim(status, reason, headers)
+  }
+
+  /** RFC 9110 §15.2: no framing, no `Date`, and the answer is still to come. */
+  #interim(status: number, reason: string, headers: readonly string[]): void {
+    this.#socket.write(`HTTP/1.1 ${status} ${reason}\r\n${new FieldLines(headers).text}\r\n`, 'latin1')
   }
 
   writeAnswer(
@@ -351,9 +354,7 @@ export class ClientConnection implements RequestEvents, ExchangeOwner {
   }
 
   switchProtocols(headers: readonly string[]): Tunnel {
-    let head = 'HTTP/1.1 101 Switching Protocols\r\n'
-    for (let i = 0; i < headers.length; i += 2) head += `${headers[i]}: ${headers[i + 1]}\r\n`
-    this.#socket.write(`${head}\r\n`, 'latin1')
+    this.#interim(101, 'Switching Protocols', headers)
     this.#exchange = undefined
     const rest = this.#rest
     this.#rest = undefined

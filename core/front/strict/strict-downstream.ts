@@ -1,7 +1,7 @@
 // thread: edge
 import { Buffer } from 'node:buffer'
-import type { FieldLines } from '../../contract/header-section.js'
-import { chunkEnd, chunkStart } from '../../http1/framing.js'
+import { FieldLines } from '../../contract/header-section.js'
+import { chunkEnd, chunkStart, lastChunk } from '../../http1/framing.js'
 import type { RequestHead } from '../../http1/request-parser.js'
 import type { ResponseFraming } from '../../http1/response-head.js'
 import type { Tunnel } from '../../http1/tunnel.js'
@@ -159,10 +159,7 @@ export class StrictDownstream implements Downstream {
       this.#owner.endBody('')
       return
     }
-    let last = '0\r\n'
-    if (trailers !== undefined)
-      for (let i = 0; i < trailers.length; i += 2) last += `${trailers[i]}: ${trailers[i + 1]}\r\n`
-    this.#owner.endBody(`${last}\r\n`)
+    this.#owner.endBody(trailers === undefined ? lastChunk : `0\r\n${new FieldLines(trailers).text}\r\n`)
   }
 
   switchProtocols(headers: readonly string[]): Tunnel | undefined {
