@@ -7,9 +7,10 @@ export interface Machine {
   readonly installed: ReadonlySet<string>
 }
 
-/** `programs`: each with the option that makes it say its version. */
+/** `programs`: each with the option that makes it say its version; `sharing`: who else runs there, and what that means. */
 export async function machineOf(
   programs: readonly (readonly [program: string, versionOption: string])[],
+  sharing = 'origin, proxy and load share the machine; ratios are of one round each, medians of the rounds',
 ): Promise<Machine> {
   const versions = [`node ${process.version}`]
   const installed = new Set<string>()
@@ -23,7 +24,7 @@ export async function machineOf(
     lines: [
       `machine: ${processors[0]?.model.trim() ?? 'unknown cpu'}, ${processors.length} cores, ${process.platform} ${process.arch}`,
       `versions: ${versions.join('; ')}`,
-      `${new Date().toISOString()}: origin, proxy and load share the machine; ratios are of one round each, medians of the rounds`,
+      `${new Date().toISOString()}: ${sharing}`,
     ],
     installed,
   }

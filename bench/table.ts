@@ -63,3 +63,14 @@ export function formatTable(
       .trimEnd()
   return [line(head), '-'.repeat(line(head).length), ...cells.map(line)].join('\n')
 }
+
+/** The same as Markdown. */
+export function markdownTable(
+  head: readonly string[],
+  cells: readonly (readonly string[])[],
+  columnsOfWords: ReadonlySet<number>,
+): string {
+  const line = (row: readonly string[]): string => `| ${row.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`
+  const rule = head.map((_, column) => (columnsOfWords.has(column) ? '---' : '---:'))
+  return [line(head), line(rule), ...cells.map(line)].join('\n')
+}

@@ -1,6 +1,6 @@
 // The results as a reader wants them: a table a scenario on the terminal, and the same as Markdown. Pure.
 import { medianOf, p99AboveOf, type Rounds, ratiosOf } from '../budgets.js'
-import { formatTable } from '../table.js'
+import { formatTable, markdownTable } from '../table.js'
 import type { GrowthResult, LeftOut, PeerResult, SpeedResult } from './results.js'
 import { judged, type Verdict } from './verdicts.js'
 
@@ -141,16 +141,6 @@ function budgetsTable(verdicts: readonly Verdict[]): string {
     verdicts.map(({ budget, measured, met }) => [budget, measured, met ? 'met' : '**missed**']),
     new Set([0, 2]),
   )
-}
-
-function markdownTable(
-  head: readonly string[],
-  cells: readonly (readonly string[])[],
-  columnsOfWords: ReadonlySet<number>,
-): string {
-  const line = (row: readonly string[]): string => `| ${row.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`
-  const rule = head.map((_, column) => (columnsOfWords.has(column) ? '---' : '---:'))
-  return [line(head), line(rule), ...cells.map(line)].join('\n')
 }
 
 function count(number: number): string {

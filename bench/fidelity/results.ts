@@ -1,0 +1,52 @@
+// What was measured, as plain data.
+import type { Answer } from './answers.js'
+import type { Scores } from './scores.js'
+
+/** What the proxy said of itself just before the backend was killed; written by settle-process.ts. */
+export interface BeforeTheKill {
+  /** False: it still learned when the wait was over. */
+  readonly settled: boolean
+  readonly waitedMs: number
+  /** `GET /api/learning`, as it stood. */
+  readonly learning: Readonly<Record<string, unknown>>
+  /** `overall` of `GET /api/readiness`, 0…1; null where there is no such endpoint, or no such number in its answer. */
+  readonly readiness: number | null
+}
+
+/** How the training went through the proxy: below 100 % the proxy changed something, or the stored truth does not fit. */
+export interface Training {
+  readonly requests: number
+  readonly sameStatus: number
+  readonly sameBody: number
+}
+
+export interface BackendRun {
+  readonly backend: string
+  readonly training: Training
+  readonly before: BeforeTheKill
+  readonly answers: readonly Answer[]
+}
+
+export interface BackendResult extends Omit<BackendRun, 'answers'> {
+  readonly scores: Scores
+}
+
+export interface LeftOut {
+  readonly name: string
+  readonly because: string
+}
+
+/** What somebody else reached; shares are 0…1. */
+export interface PeerScore {
+  readonly name: string
+  readonly kind: 'peer' | 'control'
+  readonly overall: Readonly<Record<string, number>>
+  readonly mean: number
+  readonly right: number
+  readonly classes: Readonly<Record<string, number>>
+  readonly answered: number
+  readonly wrong: number
+  readonly wrongButConfident: number
+  readonly leaks: number
+  readonly silent: number
+}
