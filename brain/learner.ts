@@ -9,7 +9,10 @@ import { type JsonNode, printJson } from '../core/contract/json.js'
 import { isAcceptedWrite, isLearnedStatus, isRead } from '../core/contract/learnable.js'
 import type { Lesson, LessonRoute, TierGrade } from '../core/contract/lesson.js'
 import type { Exemplar, MemoryWriter } from '../core/contract/memory.js'
+import type { ComposeQuestion, ComposeReply } from '../core/contract/messages.js'
 import type { Template } from '../core/contract/template.js'
+import { ApiModel, questionOf } from './api-model.js'
+import type { SavedKinds } from './grade/kinds.js'
 import {
   addEvidence,
   addGrade,
@@ -28,6 +31,8 @@ import { type LearnedRoute, type MovedRoute, RouteTable } from './learn/route-ta
 import { shapeOf } from './learn/shape.js'
 import { learnTemplate, type TemplateExample } from './learn/template.js'
 import { type Comparable, Meanings } from './meanings.js'
+import { namesItself } from './world/named.js'
+import type { Place } from './world/world.js'
 
 /** How ghosts put answers together; handed in, so that grading judges exactly what clients would get. */
 export interface GhostWays {
@@ -43,12 +48,17 @@ export interface LearnerParts {
   readonly openIndex: () => VectorIndex
   readonly ghosts: GhostWays
   readonly now: () => number
+  /** Share of the learner's time that grading answers of the model may take, 0…1. */
+  readonly gradeShare?: number
 }
 
 const EXAMPLES_PER_ROUTE = 16
 const GRADED_MATCHES_PER_ROUTE = 64
 const MAX_TEMPLATE_BYTES = 64 * 1024
 const SAVE_MS = 1000
+/** Exemplars from which the model of the API is put together again at a start. */
+const REMODELLED_PER_ROUTE = 2000
+const REMODELLED = 20_000
 const LESSON_MS = 200
 /** Writes remembered, so that an answer that was under way when they went through is not learned. */
 const REMEMBERED_WRITES = 10_000
@@ -76,6 +86,7 @@ export class Learner {
   readonly #ghosts: GhostWays
   readonly #now: () => number
   readonly #meanings: Meanings
+  readonly #model: ApiModel
   #routes = new RouteTable()
   readonly #known = new Map<string, RouteKnowledge>()
   readonly #writtenAt = new Map<string, number>()
@@ -92,6 +103,7 @@ export class Learner {
     this.#ghosts = parts.ghosts
     this.#now = parts.now
     this.#meanings = new Meanings({ ...parts, compare: pair => this.#gradeMatch(pair) })
+    this.#model = new ApiModel({ gradeShare: parts.gradeShare ?? 0.5, elapsed: () => performance.now() })
     this.#load()
   }
 
@@ -125,6 +137,13 @@ export class Learner {
 
   /** RFC 9111 §4.4: a write that was accepted makes stored answers of its target, and of the places it names, untrue. */
   #learnWrite(exchange: Exchange): void {
+    const answered = decodedBody(exchange)
+    this.#model.learnWrite(
+      exchange,
+      this.#placeOf(exchange.path),
+      jsonOf(Buffer.from(exchange.requestBody), exchange.requestHeaders),
+      answered === undefined ? undefined : jsonOf(answered, exchange.headers),
+    )
     const because = `${exchange.method} ${exchange.path}`
     for (const path of new Set([exchange.path, ...namedPaths(exchange)])) {
       // A POST appends: what it was sent to is another thing now, but the pages and filters of a long list are for the most
@@ -146,6 +165,7 @@ export class Learner {
     const json = plain === undefined ? undefined : jsonOf(plain, exchange.headers)
     const found = this.#routeOf(exchange, json)
     const known = found === undefined ? undefined : this.#knowledgeOf(found.route.id)
+    this.#model.learn(exchange, found === undefined ? undefined : placeOf(found), json, old === undefined)
     const before = old === undefined || 'gone' in old ? undefined : old
 
     if (known !== undefined && before !== undefined) this.#gradeExact(known, before, exchange, plain, json)
@@ -188,7 +208,14 @@ export class Learner {
   ): { route: LearnedRoute; params: readonly string[] } | undefined {
     if (exchange.method === 'HEAD' || exchange.status >= 400) return this.#routes.match('GET', exchange.path)
     const shape = shapeOf(json, fieldOf(exchange.headers, 'content-type') ?? '')
-    const { route, params, moved } = this.#routes.observe(exchange.method, exchange.path, shape, exchange.completedAt)
+    const isNamed = json !== undefined && namesItself(exchange.path, json)
+    const { route, params, moved } = this.#routes.observe(
+      exchange.method,
+      exchange.path,
+      shape,
+      exchange.completedAt,
+      isNamed,
+    )
     for (const move of moved) this.#move(move)
     return route === undefined ? undefined : { route, params }
   }
@@ -197,6 +224,13 @@ export class Learner {
   #move({ from, to }: MovedRoute): void {
     const old = this.#known.get(from)
     const into = this.#knowledgeOf(to)
+    const route = this.#routes.route(to)
+    if (route !== undefined)
+      this.#model.move(
+        from,
+        { routeId: to, pattern: route.pattern, params: [] },
+        path => this.#routes.match('GET', path)?.params,
+      )
     this.#known.delete(from)
     this.#memory.removeTemplate(from)
     if (old !== undefined) {
@@ -210,6 +244,16 @@ export class Learner {
     }
     into.examples = into.examples.slice(-EXAMPLES_PER_ROUTE)
     into.exampleCount = into.examples.length
+  }
+
+  #placeOf(path: string): Place | undefined {
+    const found = this.#routes.match('GET', path)
+    return found === undefined ? undefined : placeOf(found)
+  }
+
+  /** An answer put together from what is known of the API. */
+  compose(question: ComposeQuestion): ComposeReply {
+    return this.#model.compose(questionOf(question, this.#placeOf(question.path)))
   }
 
   // ── grade ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -389,6 +433,8 @@ export class Learner {
     const known = this.#known.get(route.id)
     const grades: Partial<Record<Tier, TierGrade>> = {
       exact: gradeOf(priorOf('exact'), known?.exact ?? noEvidence),
+      entity: this.#model.tierGrade(route.id, 'entity'),
+      query: this.#model.tierGrade(route.id, 'query'),
       template: gradeOf(priorOf('template'), known?.template ?? noEvidence),
       // What a perfect match would be worth; each match has a grade of its own.
       semantic: matchGrade(known?.matches ?? [], 1, 'none'),
@@ -436,6 +482,7 @@ export class Learner {
       { exact, template, matches, templateVersion },
     ])
     this.#memory.putState('knowledge', JSON.stringify(saved))
+    this.#memory.putState('model-grades', JSON.stringify(this.#model.savedGrades()))
     this.#memory.putState('lesson-version', String(this.#version))
   }
 
@@ -449,8 +496,22 @@ export class Learner {
     for (const [id, saved] of JSON.parse(this.#memory.state('knowledge') ?? '[]') as [string, SavedKnowledge][]) {
       this.#known.set(id, { ...saved, examples: this.#examplesOf(id), exampleCount: EXAMPLES_PER_ROUTE })
     }
+    const grades = this.#memory.state('model-grades')
+    if (grades !== undefined) this.#model.restoreGrades(JSON.parse(grades) as SavedKinds)
+    this.#remodel()
     // A gap, so that edges which outlived the last learner take the new lessons for newer.
     this.#version = Number(this.#memory.state('lesson-version') ?? 0) + 1000
+  }
+
+  /** The model of the API is what its exemplars say, in the order in which they were seen. */
+  #remodel(): void {
+    const exemplars = [...this.#routes.routes()].flatMap(({ id }) => this.#memory.exemplarsOf(id, REMODELLED_PER_ROUTE))
+    exemplars.sort((a, b) => a.lastSeenAt - b.lastSeenAt)
+    for (const exemplar of exemplars.slice(-REMODELLED)) {
+      const plain = decodedBody(exemplar)
+      const json = plain === undefined ? undefined : jsonOf(plain, exemplar.headers)
+      this.#model.learn({ ...exemplar, completedAt: exemplar.lastSeenAt }, this.#placeOf(exemplar.path), json, false)
+    }
   }
 
   #examplesOf(routeId: string): TemplateExample[] {
@@ -466,4 +527,8 @@ export class Learner {
     if (body === undefined || params === undefined) return undefined
     return { key, params, query, status, headers, body, capturedAt: lastSeenAt }
   }
+}
+
+function placeOf({ route, params }: { route: LearnedRoute; params: readonly string[] }): Place {
+  return { routeId: route.id, pattern: route.pattern, params }
 }

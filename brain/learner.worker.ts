@@ -42,6 +42,8 @@ export default async function handle(task: LearnerTask): Promise<LearnerReply> {
       return it.index(task.embedder, task.items)
     case 'search':
       return it.search(task.embedder, task.routeId, task.partition, task.text, task.vector)
+    case 'compose':
+      return { kind: 'composed', reply: it.compose(task.question) }
     case 'unembedded':
       return { kind: 'unembedded', toEmbed: it.unembedded(task.embedder, task.limit) }
     case 'tick':

@@ -14,7 +14,7 @@ import type {
   TextToEmbed,
 } from '../core/contract/brain-tasks.js'
 import type { Lesson } from '../core/contract/lesson.js'
-import type { MatchQuestion, MatchReply } from '../core/contract/messages.js'
+import type { ComposeQuestion, ComposeReply, MatchQuestion, MatchReply } from '../core/contract/messages.js'
 import { AskedVectors } from './asked-vectors.js'
 import type { Embedded, EmbedderOpened, EmbedTask, EmbedWorkerData } from './embed.worker.js'
 import type { LearnerWorkerData } from './learner.worker.js'
@@ -60,6 +60,8 @@ export interface Brain {
   learn(bytes: ArrayBuffer, count: number): boolean
   /** Goes before queued learning. Never rejects. `answerBy`: epoch ms. */
   match(question: MatchQuestion, answerBy: number): Promise<MatchReply>
+  /** Goes before queued learning. Never rejects. `answerBy`: epoch ms. */
+  compose(question: ComposeQuestion, answerBy: number): Promise<ComposeReply>
   onLesson(listener: (lesson: Lesson) => void): void
   status(): BrainStatus
   /** Resolves when the first embedder has opened or failed: true where it is the one that was asked for. */
@@ -229,6 +231,23 @@ class PooledBrain implements Brain {
     } catch {
       return none('brain-down')
     }
+  }
+
+  async compose(question: ComposeQuestion, answerBy: number): Promise<ComposeReply> {
+    const late: ComposeReply = { kind: 'none', refused: 'brain-late', because: 'the brain did not answer in time' }
+    const leftMs = answerBy - Date.now()
+    if (this.#closing || leftMs <= 0 || this.#learner.queueSize > MAX_SEARCHES) return late
+    let timer: NodeJS.Timeout | undefined
+    const tooLate = new Promise<ComposeReply>(resolve => {
+      timer = setTimeout(() => resolve(late), leftMs)
+    })
+    const asked = this.#ask({ kind: 'compose', question }).then(
+      (found): ComposeReply => (found.kind === 'composed' ? found.reply : late),
+      (): ComposeReply => ({ kind: 'none', refused: 'brain-down', because: 'the learner failed' }),
+    )
+    const reply = await Promise.race([tooLate, asked])
+    clearTimeout(timer)
+    return reply
   }
 
   onLesson(listener: (lesson: Lesson) => void): void {

@@ -165,6 +165,7 @@ function explainer({
       {
         memory,
         askMatch: (question, answerBy) => brain.match(question, answerBy),
+        compose: (question, answerBy) => brain.compose(question, answerBy),
         // The attempt says that it failed; the log of the edges says why.
         failed: () => {},
       },
@@ -189,10 +190,11 @@ function explainer({
       verdict: result.answer === undefined ? 'refusal' : 'answer',
       reason: result.answer === undefined ? result.refused : '',
       minConfidence: settings.ghostMinConfidence,
-      tiers: result.attempts.map(({ tier, refused, answer, micros }) => ({
+      tiers: result.attempts.map(({ tier, refused, answer, because, micros }) => ({
         tier,
         used: refused === '',
         because: refused,
+        detail: because,
         confidence: answer?.confidence ?? null,
         lowerBound: answer?.lowerBound ?? null,
         micros,

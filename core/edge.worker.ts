@@ -4,7 +4,14 @@ import { createHash } from 'node:crypto'
 import { parentPort, workerData } from 'node:worker_threads'
 import { TurnClock } from './clock/turn-clock.js'
 import { emptyLesson } from './contract/lesson.js'
-import type { EdgeToMain, MainToEdge } from './contract/messages.js'
+import type {
+  ComposeQuestion,
+  ComposeReply,
+  EdgeToMain,
+  MainToEdge,
+  MatchQuestion,
+  MatchReply,
+} from './contract/messages.js'
 import { RouteMatcher } from './contract/route-match.js'
 import type { Settings } from './contract/settings.js'
 import type { UpstreamList } from './contract/upstreams.js'
@@ -30,7 +37,7 @@ import { RecentAnswers } from './record/recent.js'
 import { Redactor } from './record/redact.js'
 import { Sampler } from './record/sampler.js'
 import { Scopes } from './record/scope.js'
-import { MatchDesk } from './threads/match-desk.js'
+import { AskDesk } from './threads/ask-desk.js'
 import { PhaseTimes } from './timing/phase-times.js'
 import { RouteSlots } from './timing/route-slots.js'
 import { parseUpstream, type UpstreamAddress } from './upstream/address.js'
@@ -78,7 +85,14 @@ const turn = new TurnClock()
 const board = new Board(data.board, data.edges, settings.breakerWindowMs)
 const scopes = new Scopes(Buffer.from(data.scopeKey), settings.identityHeaders)
 const redactor = new Redactor(settings.redact, secret => scopes.hash(secret))
-const desk = new MatchDesk(send)
+const matches = new AskDesk<MatchQuestion, MatchReply>(
+  (askId, question, answerBy) => send({ kind: 'match-ask', askId, question, answerBy }),
+  { kind: 'none', because: 'brain-late', candidates: [] },
+)
+const compositions = new AskDesk<ComposeQuestion, ComposeReply>(
+  (askId, question, answerBy) => send({ kind: 'compose-ask', askId, question, answerBy }),
+  { kind: 'none', refused: 'brain-late', because: 'the brain did not answer in time' },
+)
 const noRoutes = new RouteMatcher(emptyLesson.routes)
 const routeSlots = new RouteSlots(noRoutes)
 const accessLines =
@@ -136,7 +150,8 @@ const edge: Edge = {
   tiers: ghostTiers,
   ghostSources: {
     memory,
-    askMatch: (question, answerBy) => desk.ask(question, answerBy),
+    askMatch: (question, answerBy) => matches.ask(question, answerBy),
+    compose: (question, answerBy) => compositions.ask(question, answerBy),
     failed: (tier, error) => log.error({ err: error, tier }, 'a tier failed; others are asked'),
   },
   ghostRules: {
@@ -213,7 +228,10 @@ port.on('message', (message: MainToEdge) => {
       routeSlots.learned(edge.routes)
       break
     case 'match-reply':
-      desk.settle(message.askId, message.reply)
+      matches.settle(message.askId, message.reply)
+      break
+    case 'compose-reply':
+      compositions.settle(message.askId, message.reply)
       break
     case 'certificate':
       renewCertificate(message)

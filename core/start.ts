@@ -135,6 +135,11 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
           .match(message.question, message.answerBy)
           .then(reply => edges.send(edge, { kind: 'match-reply', askId: message.askId, reply }))
         break
+      case 'compose-ask':
+        void brain
+          .compose(message.question, message.answerBy)
+          .then(reply => edges.send(edge, { kind: 'compose-reply', askId: message.askId, reply }))
+        break
       case 'fault-seen':
         watch.look()
         break

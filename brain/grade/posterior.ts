@@ -33,8 +33,13 @@ export interface Evidence {
 export const noEvidence: Evidence = { right: 0, wrong: 0, graded: 0 }
 
 /** `score`: 0…1, see similarity.ts. */
-export function addGrade({ right, wrong, graded }: Evidence, score: number): Evidence {
-  const fade = right + wrong >= MEMORY ? 1 - 1 / MEMORY : 1
+export function addGrade(evidence: Evidence, score: number): Evidence {
+  return addFading(evidence, score, MEMORY)
+}
+
+/** `memory`: about so many grades count, older ones fade. */
+export function addFading({ right, wrong, graded }: Evidence, score: number, memory: number): Evidence {
+  const fade = right + wrong >= memory ? 1 - 1 / memory : 1
   return { right: right * fade + score, wrong: wrong * fade + (1 - score), graded: graded + 1 }
 }
 

@@ -9,6 +9,8 @@ import { fitsParam, segmentType } from '../../core/contract/segment-type.js'
 
 /** So many words in one place, with answers of one shape behind them, are values of a parameter. */
 const WORDS_FOR_A_PARAM = 8
+/** So many, where the answers say that the word is their identifier. */
+const NAMES_FOR_A_PARAM = 2
 /** More constants than this in one place are values, whatever is behind them. */
 const MAX_CONSTANTS = 200
 export const MAX_ROUTES = 5000
@@ -50,6 +52,8 @@ interface Node {
   leaf: LearnedRoute | undefined
   /** Shape of the answers here; '' where they differ. */
   shape: string | undefined
+  /** Answers have the segment that leads here for an identifier. */
+  isNamed: boolean
 }
 
 /** A node as it is kept in memory between runs. */
@@ -76,8 +80,11 @@ export class RouteTable {
     return this.#routes.get(id)
   }
 
-  /** A good answer was seen. `shape`: see shape.ts. */
-  observe(method: string, path: string, shape: string, at: number): Observation {
+  /**
+   * A good answer was seen. `shape`: see shape.ts. `isNamed`: the answer itself has the last segment for an identifier, so
+   * that two such words in one place are values already.
+   */
+  observe(method: string, path: string, shape: string, at: number, isNamed = false): Observation {
     const texts = segmentsOf(path)
     if (texts.length > MAX_SEGMENTS) return { route: undefined, params: [], moved: [] }
     if (this.#routes.size >= MAX_ROUTES && this.match(method, path) === undefined) {
@@ -101,6 +108,7 @@ export class RouteTable {
     node.leaf.seen += 1
     node.leaf.lastSeenAt = at
     node.shape = node.shape === undefined || node.shape === shape ? shape : ''
+    node.isNamed ||= isNamed
     if (!isNew) return { route: node.leaf, params, moved: [] }
     // A new constant somewhere on the way may be the one that makes a parameter of its like.
     for (let depth = 0; depth < trail.length - 1; depth++) {
@@ -174,7 +182,7 @@ export class RouteTable {
 
   /** Makes a parameter of constants with the same shape behind them, where there are enough. */
   #collapse(method: string, node: Node, prefix: readonly Segment[]): MovedRoute[] {
-    if (node.constants.size < WORDS_FOR_A_PARAM) return []
+    if (node.constants.size < NAMES_FOR_A_PARAM) return []
     const groups = new Map<string, string[]>()
     for (const [text, child] of node.constants) {
       const signature = signatureOf(child)
@@ -184,8 +192,11 @@ export class RouteTable {
       else group.push(text)
     }
     const largest = [...groups.values()].sort((a, b) => b.length - a.length)[0] ?? []
-    const texts = node.constants.size > MAX_CONSTANTS ? [...node.constants.keys()].filter(text => text !== '') : largest
-    if (texts.length < WORDS_FOR_A_PARAM) return []
+    let texts = node.constants.size > MAX_CONSTANTS ? [...node.constants.keys()].filter(text => text !== '') : largest
+    if (texts.length < WORDS_FOR_A_PARAM) {
+      texts = texts.filter(text => node.constants.get(text)!.isNamed)
+      if (texts.length < NAMES_FOR_A_PARAM) return []
+    }
     node.param ??= { segment: paramSegment(prefix, 'slug'), node: emptyNode() }
     node.param.segment.type = 'slug'
     const moved: MovedRoute[] = []
@@ -296,5 +307,5 @@ function nodeToJson(node: Node): NodeJson {
 }
 
 function emptyNode(): Node {
-  return { constants: new Map(), param: undefined, leaf: undefined, shape: undefined }
+  return { constants: new Map(), param: undefined, leaf: undefined, shape: undefined, isNamed: false }
 }

@@ -2,6 +2,7 @@
 // What main asks of the learner and of the embed threads, and what they answer. Plain data.
 import type { Candidate } from './ghost.js'
 import type { Lesson, TierGrade } from './lesson.js'
+import type { ComposeQuestion, ComposeReply } from './messages.js'
 
 /** A request shape that is to be embedded. */
 export interface TextToEmbed {
@@ -29,6 +30,8 @@ export type LearnerTask =
       readonly text: string
       readonly vector: Float32Array
     }
+  /** An answer put together from what is known of the API. */
+  | { readonly kind: 'compose'; readonly question: ComposeQuestion }
   /** Texts known to memory that have no vector of this embedder yet. */
   | { readonly kind: 'unembedded'; readonly embedder: string; readonly limit: number }
   /** Now and then: a lesson that was held back is due, or something to be written down. */
@@ -64,4 +67,5 @@ export interface LearnerCounts {
 export type LearnerReply =
   | LearnReply
   | SearchReply
+  | { readonly kind: 'composed'; readonly reply: ComposeReply }
   | { readonly kind: 'unembedded'; readonly toEmbed: readonly TextToEmbed[] }

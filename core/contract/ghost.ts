@@ -20,6 +20,7 @@ export const refusals = [
   'low-confidence',
   'no-template',
   'no-candidate',
+  'not-derivable',
   'brain-late',
   'brain-down',
   'tier-failed',
@@ -38,6 +39,8 @@ export interface GhostAnswer {
   readonly lowerBound: number
   /** When the newest exemplar used was captured, epoch ms. */
   readonly capturedAt: number
+  /** How it was found, where that takes a sentence: rules used and their evidence. */
+  readonly because?: string
   /** Values in the body that stand redacted. */
   readonly redactions: number
 }

@@ -1,6 +1,6 @@
 // thread: any
 // All messages between threads: discriminated unions of plain data.
-import type { Candidate, Mode } from './ghost.js'
+import type { Candidate, Mode, Refusal } from './ghost.js'
 import type { Lesson, TierGrade } from './lesson.js'
 import type { PhaseCounts } from './phases.js'
 import type { UpstreamList, UpstreamReport } from './upstreams.js'
@@ -29,6 +29,32 @@ export type MatchReply =
       readonly candidates: readonly Candidate[]
     }
 
+/** What the brain needs to know of a request to put an answer together from its model of the API. Nothing in it is secret. */
+export interface ComposeQuestion {
+  readonly method: string
+  readonly path: string
+  readonly query: string
+  readonly scope: string
+  /** '' where the request has no body that was kept whole. */
+  readonly body: string
+  readonly contentType: string
+}
+
+export type ComposeReply =
+  | {
+      readonly kind: 'answer'
+      readonly tier: 'entity' | 'query'
+      readonly status: number
+      /** Flat, lower-case names. */
+      readonly headers: readonly string[]
+      readonly body: Uint8Array
+      readonly grade: TierGrade
+      readonly capturedAt: number
+      /** How it was found: rules and evidence, for people who ask why. */
+      readonly because: string
+    }
+  | { readonly kind: 'none'; readonly refused: Refusal; readonly because: string }
+
 export type EdgeToMain =
   /** `descriptor`: where main hands sockets over (uws: addChildAppDescriptor), or the port where the edge accepts itself. */
   | { readonly kind: 'ready'; readonly edge: number; readonly descriptor: unknown }
@@ -38,6 +64,13 @@ export type EdgeToMain =
   | { readonly kind: 'exchanges'; readonly bytes: ArrayBuffer; readonly count: number }
   /** `answerBy` is epoch ms; late replies are dropped. */
   | { readonly kind: 'match-ask'; readonly askId: number; readonly question: MatchQuestion; readonly answerBy: number }
+  /** `answerBy` is epoch ms; late replies are dropped. */
+  | {
+      readonly kind: 'compose-ask'
+      readonly askId: number
+      readonly question: ComposeQuestion
+      readonly answerBy: number
+    }
   /** The first sign of an upstream fault: main looks at the circuit at once instead of at its next tick. */
   | { readonly kind: 'fault-seen' }
   /** Times since the last such message. */
@@ -50,6 +83,7 @@ export type EdgeToMain =
 export type MainToEdge =
   | { readonly kind: 'lesson'; readonly lesson: Lesson }
   | { readonly kind: 'match-reply'; readonly askId: number; readonly reply: MatchReply }
+  | { readonly kind: 'compose-reply'; readonly askId: number; readonly reply: ComposeReply }
   /** The list was replaced, or the health of one of them changed. */
   | { readonly kind: 'upstreams'; readonly list: UpstreamList }
   | { readonly kind: 'mode'; readonly mode: Mode }

@@ -6,6 +6,9 @@ import type { ParamType } from './lesson.js'
  * Words are constants until there are many of them in one place (see route-table.ts).
  */
 export function segmentType(segment: string): ParamType | undefined {
+  // `42.json` is an id with a word on how to show it.
+  const dot = segment.lastIndexOf('.')
+  if (dot > 0 && /^\.[a-z]{3,7}$/.test(segment.slice(dot))) return segmentType(segment.slice(0, dot))
   if (/^\d{1,20}$/.test(segment)) return 'int'
   if (/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(segment)) return 'uuid'
   if (/^\d{4}-\d{2}(-\d{2})?([T ]\S*)?$/.test(segment)) return 'date'

@@ -18,6 +18,8 @@ export interface ExplainedTier {
   readonly used: boolean
   /** '' where it was used. */
   readonly because: Refusal | ''
+  /** How the answer was found, or more than the reason says; '' for nothing. */
+  readonly detail: string
   readonly confidence: number | null
   /** Compared with CHAOS_GHOST_MIN_CONFIDENCE. */
   readonly lowerBound: number | null

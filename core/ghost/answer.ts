@@ -12,6 +12,8 @@ export interface Attempt {
   /** Its answer, given or withheld. */
   readonly answer: GhostAnswer | undefined
   readonly candidates: readonly Candidate[]
+  /** How the answer was found, or more than the reason says; '' for nothing. */
+  readonly because: string
   readonly micros: number
 }
 
@@ -32,6 +34,7 @@ const weight: Record<Refusal, number> = {
   'brain-down': 5,
   'tier-failed': 5,
   'no-candidate': 3,
+  'not-derivable': 2,
   'no-template': 2,
   'not-learned': 1,
 }
@@ -58,6 +61,7 @@ function askFrom(
 ): GhostResult | Promise<GhostResult> {
   for (let i = first; i < tiers.length; i++) {
     const tier = tiers[i]!
+    if (!tier.knowsWrites && attempts.some(({ refused }) => refused === 'gone')) continue
     const startedAt = performance.now()
     const outcome = askTier(tier, ask, sources, rules)
     if (outcome instanceof Promise) {
@@ -74,8 +78,6 @@ function askFrom(
 
   function settled(outcome: TierOutcome): GhostResult | undefined {
     if (outcome.refused === undefined) return { answer: outcome.answer, attempts }
-    // A write made the old answer untrue: no lesser tier may bring it back.
-    if (outcome.refused === 'gone') return { refused: 'gone', attempts }
     return undefined
   }
 }
@@ -105,6 +107,7 @@ function attemptOf(tier: GhostTier, outcome: TierOutcome, startedAt: number): At
     refused: outcome.refused ?? '',
     answer: outcome.answer,
     candidates: outcome.candidates ?? [],
+    because: outcome.because ?? outcome.answer?.because ?? '',
     micros: Math.round((performance.now() - startedAt) * 1000),
   }
 }

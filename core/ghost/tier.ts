@@ -3,7 +3,7 @@
 import type { Candidate, GhostAnswer, Refusal, Tier } from '../contract/ghost.js'
 import type { LessonRoute } from '../contract/lesson.js'
 import type { MemoryReader } from '../contract/memory.js'
-import type { MatchQuestion, MatchReply } from '../contract/messages.js'
+import type { ComposeQuestion, ComposeReply, MatchQuestion, MatchReply } from '../contract/messages.js'
 
 /** The names of a request in memory, see record/identity.ts. */
 export interface AskIdentity {
@@ -34,6 +34,8 @@ export interface GhostSources {
   readonly memory: MemoryReader
   /** Asks the brain; resolves with `brain-late` where it does not answer in time. Never rejects. */
   askMatch(question: MatchQuestion, answerBy: number): Promise<MatchReply>
+  /** Asks the brain for an answer put together from what it knows of the API. Never rejects. */
+  compose(question: ComposeQuestion, answerBy: number): Promise<ComposeReply>
   /** A tier threw: the memory is damaged, or a bug of ours. It is refused, and others are asked. */
   failed(tier: Tier, error: unknown): void
 }
@@ -48,10 +50,23 @@ export interface GhostRules {
 
 /** Say yes or say why not. `answer` may stand beside a refusal: what would be said if it were surer. */
 export type TierOutcome =
-  | { readonly answer: GhostAnswer; readonly refused?: undefined; readonly candidates?: readonly Candidate[] }
-  | { readonly refused: Refusal; readonly answer?: GhostAnswer; readonly candidates?: readonly Candidate[] }
+  | {
+      readonly answer: GhostAnswer
+      readonly refused?: undefined
+      readonly candidates?: readonly Candidate[]
+      readonly because?: string
+    }
+  | {
+      readonly refused: Refusal
+      readonly answer?: GhostAnswer
+      readonly candidates?: readonly Candidate[]
+      /** More than the word says, for people who ask why. */
+      readonly because?: string
+    }
 
 export interface GhostTier {
   readonly tier: Tier
+  /** It follows what writes change: where the exact answer is gone because of one, this tier may still know. Others may not bring the old answer back. */
+  readonly knowsWrites?: boolean
   answer(ask: GhostAsk, sources: GhostSources, rules: GhostRules): TierOutcome | Promise<TierOutcome>
 }

@@ -16,6 +16,7 @@ function memoryOf(exemplars: Record<string, Exemplar | Tombstone>, vary: Record<
 const sourcesOf = (memory: MemoryReader): GhostSources => ({
   memory,
   askMatch: async () => ({ kind: 'none', because: 'no-candidate', candidates: [] }),
+  compose: async () => ({ kind: 'none', refused: 'not-derivable', because: '' }),
   failed: tier => failures.push(tier),
 })
 

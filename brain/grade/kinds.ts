@@ -1,0 +1,81 @@
+// thread: learner
+// How good each way of putting an answer together has proven, on a route and on all of them. A way is named by how the answer
+// was found (`list whole`, `filtered mostly`, `absent public far-above`): what worked on every other route will most likely
+// work on the next, until that route says otherwise.
+import type { TierGrade } from '../../core/contract/lesson.js'
+import { addFading, type Evidence, gradeOf, noEvidence } from './posterior.js'
+
+/** Rules improve while they are learned, and APIs change: only the latest grades count. */
+const MEMORY = 40
+/** What all routes together say counts like so many grades of a route that has none of its own yet, and less with each it gets. */
+const SHARED_WEIGHT = 20
+
+export interface SavedKinds {
+  readonly all: readonly (readonly [string, Evidence])[]
+  readonly routes: readonly (readonly [string, readonly (readonly [string, Evidence])[]])[]
+}
+
+export class KindGrades {
+  readonly #all = new Map<string, Evidence>()
+  readonly #routes = new Map<string, Map<string, Evidence>>()
+
+  /** An answer of this kind was held against the truth. `score`: 0…1. */
+  add(routeId: string, kind: string, score: number): void {
+    this.#all.set(kind, addFading(this.#all.get(kind) ?? noEvidence, score, MEMORY))
+    let own = this.#routes.get(routeId)
+    if (own === undefined) {
+      own = new Map()
+      this.#routes.set(routeId, own)
+    }
+    own.set(kind, addFading(own.get(kind) ?? noEvidence, score, MEMORY))
+  }
+
+  grade(routeId: string, kind: string): TierGrade {
+    const shared = this.#all.get(kind) ?? noEvidence
+    const own = this.#routes.get(routeId)?.get(kind) ?? noEvidence
+    const count = own.right + own.wrong
+    // Others' grades, without this route's own.
+    const right = Math.max(0, shared.right - own.right)
+    const wrong = Math.max(0, shared.wrong - own.wrong)
+    const others = right + wrong
+    const weight = Math.min(others, SHARED_WEIGHT) / (1 + count / 2)
+    const scale = others === 0 ? 0 : weight / others
+    return {
+      ...gradeOf({ alpha: 0.5 + right * scale, beta: 0.5 + wrong * scale }, own),
+      graded: own.graded,
+    }
+  }
+
+  /** `from` became part of `to`. */
+  move(from: string, to: string): void {
+    const old = this.#routes.get(from)
+    if (old === undefined) return
+    this.#routes.delete(from)
+    const into = this.#routes.get(to) ?? new Map<string, Evidence>()
+    for (const [kind, evidence] of old) {
+      const known = into.get(kind) ?? noEvidence
+      into.set(kind, {
+        right: known.right + evidence.right,
+        wrong: known.wrong + evidence.wrong,
+        graded: known.graded + evidence.graded,
+      })
+    }
+    this.#routes.set(to, into)
+  }
+
+  /** Evidence of one route, by kind. */
+  of(routeId: string): ReadonlyMap<string, Evidence> {
+    return this.#routes.get(routeId) ?? new Map()
+  }
+
+  toJSON(): SavedKinds {
+    return { all: [...this.#all], routes: [...this.#routes].map(([id, kinds]) => [id, [...kinds]] as const) }
+  }
+
+  static fromJSON({ all, routes }: SavedKinds): KindGrades {
+    const grades = new KindGrades()
+    for (const [kind, evidence] of all) grades.#all.set(kind, evidence)
+    for (const [id, kinds] of routes) grades.#routes.set(id, new Map(kinds))
+    return grades
+  }
+}

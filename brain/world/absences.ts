@@ -1,0 +1,162 @@
+// thread: learner
+// What an API says when there is nothing, or nothing for this client: not found, unauthorised, forbidden. Learned by kinds of
+// cases, so that each kind earns its own confidence: `an id above all that were ever seen`, `somebody without credentials`.
+import type { JsonNode } from '../../core/contract/json.js'
+import type { Inputs } from './inputs.js'
+import { lookOf, type RecordType } from './records.js'
+import { circumstancesOf } from './route-world.js'
+import { compose, derive, type Example } from './surroundings.js'
+import type { Question, WorldAnswer } from './world.js'
+
+export interface Facts {
+  readonly type: RecordType | undefined
+  /** Identifier of the record that the request names. */
+  readonly id: string | undefined
+  /** Credentials that were answered well on this route. */
+  readonly routeScopes: ReadonlySet<string> | undefined
+  readonly scope: string
+  readonly inputs: Inputs | undefined
+}
+
+interface Case {
+  readonly examples: (Example & { scope: string; body: JsonNode | undefined })[]
+  status: number
+  headers: readonly string[]
+  seenAt: number
+  /** How often it came out so, and how often some other way. */
+  said: number
+  other: number
+}
+
+const MAX_EXAMPLES = 8
+const MAX_CASES = 2000
+
+export class Absences {
+  readonly #cases = new Map<string, Case>()
+  /** Credentials that were answered well anywhere. */
+  readonly #good = new Set<string>()
+
+  present(scope: string): void {
+    if (this.#good.size < 100_000) this.#good.add(scope)
+  }
+
+  learn(
+    question: Question,
+    facts: Facts,
+    status: number,
+    headers: readonly string[],
+    body: JsonNode | undefined,
+    at: number,
+  ): void {
+    for (const key of this.#keys(question, facts)) {
+      let known = this.#cases.get(key)
+      if (known === undefined || known.status !== status) {
+        if (known !== undefined && known.said > 2) {
+          known.other += 1
+          if (known.other * 2 < known.said) continue
+        }
+        if (this.#cases.size >= MAX_CASES) this.#cases.delete(this.#cases.keys().next().value!)
+        known = { examples: [], status, headers, seenAt: at, said: 0, other: 0 }
+        this.#cases.set(key, known)
+      }
+      known.said += 1
+      known.seenAt = at
+      known.headers = headers
+      known.examples.push({
+        scope: facts.scope,
+        body,
+        node: body ?? { kind: 'literal', raw: 'null' },
+        circumstances: circumstancesOf(question.path, question.query, facts.inputs ?? new Map(), {
+          columns: [],
+          rows: [],
+          n: undefined,
+          slice: undefined,
+          total: undefined,
+        }),
+      })
+      if (known.examples.length > MAX_EXAMPLES) known.examples.shift()
+    }
+  }
+
+  /** A refusal that goes before anything that is known: who asks is not let in here. */
+  denial(question: Question, facts: Facts): WorldAnswer | undefined {
+    if (facts.routeScopes?.has('') || facts.routeScopes?.has(facts.scope)) return undefined
+    if (this.#standing(facts.scope) === 'own') return undefined
+    return this.#answerOf(question, facts, this.#keys(question, facts), ['401', '403'])
+  }
+
+  /** What is said when the record is not known, or the route. */
+  answer(question: Question, facts: Facts): WorldAnswer | undefined {
+    if (question.place !== undefined && facts.id === undefined) return undefined
+    return this.#answerOf(question, facts, this.#keys(question, facts), undefined)
+  }
+
+  #answerOf(
+    question: Question,
+    facts: Facts,
+    keys: readonly string[],
+    only: readonly string[] | undefined,
+  ): WorldAnswer | undefined {
+    for (const key of keys) {
+      const known = this.#cases.get(key)
+      if (known === undefined || (only !== undefined && !only.includes(String(known.status)))) continue
+      const examples = known.examples.filter(
+        example => example.scope === '' || example.scope === facts.scope || !this.#good.has(example.scope),
+      )
+      // What was said to another client stands in no answer to this one, unless it was said to several.
+      const usable =
+        examples.length > 0
+          ? examples
+          : new Set(known.examples.map(({ scope }) => scope)).size > 1
+            ? known.examples
+            : []
+      if (usable.length === 0) continue
+      const derivation = derive(usable)
+      const circumstances = circumstancesOf(question.path, question.query, facts.inputs ?? new Map(), {
+        columns: [],
+        rows: [],
+        n: undefined,
+        slice: undefined,
+        total: undefined,
+      })
+      const body = compose(derivation, circumstances, { known: 0, missing: 0 })
+      if (body === undefined) continue
+      return {
+        tier: 'entity',
+        status: known.status,
+        headers: known.headers.filter((_, i) => known.headers[i - (i % 2)] !== 'content-length'),
+        body,
+        kind: `absent ${key.slice(key.indexOf(' ') + 1)}`,
+        because: `${known.said} such requests got ${known.status}`,
+        capturedAt: known.seenAt,
+      }
+    }
+    return undefined
+  }
+
+  #standing(scope: string): 'nobody' | 'own' | 'stranger' {
+    return scope === '' ? 'nobody' : this.#good.has(scope) ? 'own' : 'stranger'
+  }
+
+  /** The cases that a question falls under, the most telling first. */
+  #keys({ place, path }: Question, { type, id, scope, routeScopes }: Facts): string[] {
+    const standing = this.#standing(scope)
+    if (place === undefined) return [`${path.split('/')[1] ?? ''} no-route ${standing}`, `* no-route ${standing}`]
+    const isPublic = routeScopes?.has('') === true
+    const who = isPublic ? 'public' : standing
+    const what = type === undefined || id === undefined ? 'any' : kindOfId(type, scope, id)
+    return [`${place.routeId} ${who} ${what}`, ...(who === 'own' || isPublic ? [] : [`${place.routeId} ${who} any`])]
+  }
+}
+
+/** How an identifier that is not known looks beside those that are. */
+function kindOfId(type: RecordType, scope: string, id: string): string {
+  const record = type.find(scope, id)
+  if (record !== undefined) return record.goneAt > 0 ? 'gone' : 'known'
+  if (scope !== '' && type.isForeign(scope, id)) return 'foreign'
+  if (/^\d{1,15}$/.test(id) && type.maxInt > 0) {
+    const value = Number(id)
+    return value > type.maxInt * 1.5 ? 'far-above' : value > type.maxInt ? 'above' : 'within'
+  }
+  return type.looks.has(lookOf(id)) ? 'alike' : 'unlike'
+}

@@ -1,0 +1,298 @@
+// thread: learner
+// What is known of the things that answers speak of. A record is a thing of one type (`movie 7`), put together of all answers
+// that showed it, apart for each credential. A view is one place where records of a type are shown; where a view says
+// something else of a member than the others do, it has a value of its own there.
+import type { JsonNode } from '../../core/contract/json.js'
+import { identifierOf } from './sites.js'
+import { idText, isScalar, type JsonObject, memberOf, printJson, sameNode } from './tree.js'
+
+export interface Member {
+  node: JsonNode
+  at: number
+}
+
+export interface Rec {
+  readonly id: string
+  /** By name; a view's own value by `view\u0000name`. */
+  readonly members: Map<string, Member>
+  /** When it was last seen, and when it was seen to be gone, epoch ms; 0: it is not. */
+  seenAt: number
+  goneAt: number
+}
+
+interface ViewMember {
+  agreed: number
+  differed: number
+  own: boolean
+}
+
+/** How records look in one place. */
+export interface View {
+  readonly key: string
+  /** Names in the order in which they are shown, with how many records had them. */
+  readonly names: Map<string, number>
+  records: number
+  readonly members: Map<string, ViewMember>
+}
+
+/** The view of answers to writes. */
+export const WRITE_VIEW = 'write'
+/** About so many records are looked back on. */
+const NOVELTY_WEIGHT = 1 / 50
+
+export class RecordType {
+  readonly name: string
+  /** The member that is the identifier; undefined where rows have none and are what they say. */
+  readonly idMember: string | undefined
+  /** scope → id → record. */
+  readonly scopes = new Map<string, Map<string, Rec>>()
+  readonly views = new Map<string, View>()
+  /** All names of members ever seen. */
+  readonly names = new Set<string>()
+  /** Same record, another value of the same member in the same place: how often, against how often it was the same. */
+  same = 0
+  changed = 0
+  /** Share of the records shown lately that had never been shown before. */
+  novelty = 1
+  maxInt = Number.NEGATIVE_INFINITY
+  /** How identifiers look: kinds of characters in order, with counts. */
+  readonly looks = new Map<string, number>()
+
+  constructor(name: string, idMember: string | undefined) {
+    this.name = name
+    this.idMember = idMember
+  }
+
+  idOf(row: JsonNode): string | undefined {
+    return this.idMember === undefined ? printJson(row) : idText(memberOf(row, this.idMember))
+  }
+
+  /** The record as this credential knows it: its own, else everybody's. */
+  find(scope: string, id: string): Rec | undefined {
+    return this.scopes.get(scope)?.get(id) ?? (scope === '' ? undefined : this.scopes.get('')?.get(id))
+  }
+
+  /** Another credential was shown a record of this identifier. */
+  isForeign(scope: string, id: string): boolean {
+    for (const [other, records] of this.scopes) if (other !== scope && other !== '' && records.has(id)) return true
+    return false
+  }
+
+  /** Records that this credential may know of and that are not gone. */
+  *known(scope: string): Iterable<Rec> {
+    const own = scope === '' ? undefined : this.scopes.get(scope)
+    if (own !== undefined) for (const record of own.values()) if (record.goneAt === 0) yield record
+    for (const record of this.scopes.get('')?.values() ?? [])
+      if (record.goneAt === 0 && !own?.has(record.id)) yield record
+  }
+
+  /** How many there are in all, as a list without filters says; undefined: none did. */
+  total: number | undefined
+
+  /** How much of the collection this credential knows of, 0…1: by its total, else by how often something new is shown. */
+  share(scope: string): number {
+    if (this.total === undefined || this.total === 0) return 1 - this.novelty
+    let known = 0
+    for (const _ of this.known(scope)) known += 1
+    return Math.min(1, known / this.total)
+  }
+
+  get size(): number {
+    let size = 0
+    for (const records of this.scopes.values()) size += records.size
+    return size
+  }
+
+  view(key: string): View {
+    let view = this.views.get(key)
+    if (view === undefined) {
+      view = { key, names: new Map(), records: 0, members: new Map() }
+      this.views.set(key, view)
+    }
+    return view
+  }
+
+  /** Takes what a row says in a view. */
+  take(scope: string, id: string, row: JsonObject, viewKey: string, at: number): Rec {
+    let records = this.scopes.get(scope)
+    if (records === undefined) {
+      records = new Map()
+      this.scopes.set(scope, records)
+    }
+    let record = records.get(id)
+    this.novelty += ((record === undefined ? 1 : 0) - this.novelty) * NOVELTY_WEIGHT
+    if (record === undefined) {
+      record = { id, members: new Map(), seenAt: at, goneAt: 0 }
+      records.set(id, record)
+      this.#noteLook(id)
+    }
+    record.seenAt = Math.max(record.seenAt, at)
+    if (record.goneAt !== 0 && at > record.goneAt) record.goneAt = 0
+    const view = this.view(viewKey)
+    view.records += 1
+    for (const [name, node] of row.entries) {
+      view.names.set(name, (view.names.get(name) ?? 0) + 1)
+      this.names.add(name)
+      this.#takeMember(record, view, name, node, at)
+    }
+    return record
+  }
+
+  #takeMember(record: Rec, view: View, name: string, node: JsonNode, at: number): void {
+    let member = view.members.get(name)
+    if (member === undefined) {
+      member = { agreed: 0, differed: 0, own: false }
+      view.members.set(name, member)
+    }
+    const known = record.members.get(name)
+    // A write is there to change things.
+    if (known !== undefined && !member.own && name !== this.idMember && view.key !== WRITE_VIEW) {
+      if (sameNode(known.node, node)) {
+        member.agreed += 1
+        this.same += 1
+      } else {
+        // An object where others have a scalar is another way to show it; a value that differs may have changed meanwhile.
+        const kind = isScalar(known.node) !== isScalar(node)
+        member.differed += kind ? 10 : 1
+        this.changed += kind ? 0 : 1
+        if (member.differed > 3 && member.differed > member.agreed * 0.3) member.own = true
+      }
+    }
+    const key = member.own ? ownKey(view.key, name) : name
+    const before = record.members.get(key)
+    if (before === undefined || before.at <= at) record.members.set(key, { node, at })
+  }
+
+  /** What a view shows of a record's member; undefined: it was never shown. */
+  shown(record: Rec, viewKey: string, name: string): JsonNode | undefined {
+    const own = this.views.get(viewKey)?.members.get(name)?.own === true
+    return record.members.get(own ? ownKey(viewKey, name) : name)?.node
+  }
+
+  #noteLook(id: string): void {
+    if (/^\d{1,15}$/.test(id)) this.maxInt = Math.max(this.maxInt, Number(id))
+    if (this.looks.size < 200) {
+      const look = lookOf(id)
+      this.looks.set(look, (this.looks.get(look) ?? 0) + 1)
+    }
+  }
+}
+
+/** `N302DQ` → `A9A`: runs of letters, digits and others. */
+export function lookOf(id: string): string {
+  return id
+    .slice(0, 64)
+    .replace(/[A-Z]+/g, 'A')
+    .replace(/[a-z]+/g, 'a')
+    .replace(/\d+/g, '9')
+}
+
+function ownKey(view: string, name: string): string {
+  return `${view}\u0000${name}`
+}
+
+/** Rows whose values change each time they are seen are no records: they are results of a question. */
+const MIN_COMPARED = 8
+const MAX_CHANGED = 0.34
+
+export class Records {
+  readonly types: RecordType[] = []
+
+  /**
+   * The type of what stands in a place; undefined where so few rows do not tell. `related`: type of a place that the path says
+   * is about the same things; `named`: the member by which the request named its record.
+   */
+  typeOf(
+    rows: readonly JsonNode[],
+    name: string,
+    related: RecordType | undefined,
+    named: string | undefined,
+  ): RecordType | undefined {
+    const matched = this.match(rows)
+    if (matched !== undefined) return matched
+    const idMember = identifierOf(rows, named ?? related?.idMember)
+    if (related !== undefined && related.idMember === idMember && !this.#contradicts(related, rows)) return related
+    const alike = this.types.find(
+      type =>
+        looksAlike(type, rows) && identifierOf(rows, type.idMember) === type.idMember && !this.#contradicts(type, rows),
+    )
+    if (alike !== undefined) return alike
+    if (idMember === undefined && rows.length < 2) return undefined
+    const type = new RecordType(name, idMember)
+    this.types.push(type)
+    return type
+  }
+
+  /** The type some of whose records these rows are: same identifier, same values. */
+  match(rows: readonly JsonNode[], but?: RecordType): RecordType | undefined {
+    for (const type of this.types) {
+      if (type === but || type.idMember === undefined) continue
+      const { equal, unequal } = compare(type, rows)
+      if (equal >= 2 && equal / (equal + unequal) >= 0.8) return type
+    }
+    return undefined
+  }
+
+  #contradicts(type: RecordType, rows: readonly JsonNode[]): boolean {
+    if (type.idMember === undefined) return false
+    const { equal, unequal } = compare(type, rows)
+    return unequal > 0 && equal / (equal + unequal) < 0.7
+  }
+
+  /** All that is known under `from` is known under `into`. */
+  merge(from: RecordType, into: RecordType): void {
+    this.types.splice(this.types.indexOf(from), 1)
+    for (const [scope, records] of from.scopes)
+      for (const [id, record] of records) {
+        const row: JsonObject = {
+          kind: 'object',
+          entries: [...record.members]
+            .filter(([name]) => !name.includes('\u0000'))
+            .map(([name, { node }]) => [name, node] as const),
+        }
+        into.take(scope, id, row, 'merged', record.seenAt)
+      }
+    for (const [key, view] of from.views) if (!into.views.has(key)) into.views.set(key, view)
+  }
+
+  /** Values change from question to question: these are no records. */
+  isUnsteady({ idMember, same, changed }: RecordType): boolean {
+    return idMember !== undefined && same + changed >= MIN_COMPARED && changed / (same + changed) > MAX_CHANGED
+  }
+}
+
+function compare(type: RecordType, rows: readonly JsonNode[]): { equal: number; unequal: number } {
+  let equal = 0
+  let unequal = 0
+  let found = 0
+  for (const row of rows) {
+    if (row.kind !== 'object') continue
+    const id = idText(memberOf(row, type.idMember!))
+    if (id === undefined) continue
+    for (const records of type.scopes.values()) {
+      const record = records.get(id)
+      if (record === undefined) continue
+      found += 1
+      for (const [name, node] of row.entries) {
+        if (name === type.idMember || !isScalar(node)) continue
+        const known = record.members.get(name)?.node
+        if (known === undefined || !isScalar(known)) continue
+        if (sameNode(known, node)) {
+          // Flags and nothings are the same by chance.
+          if (node.kind !== 'literal') equal += 1
+        } else unequal += 1
+      }
+      break
+    }
+    if (found >= 8) break
+  }
+  return { equal, unequal }
+}
+
+/** Nearly the same names of members, and several of them. */
+function looksAlike(type: RecordType, rows: readonly JsonNode[]): boolean {
+  const names = new Set(rows.flatMap(row => (row.kind === 'object' ? row.entries.map(([name]) => name) : [])))
+  let common = 0
+  for (const name of names) if (type.names.has(name)) common += 1
+  return common >= 4 && common / (names.size + type.names.size - common) >= 0.75
+}

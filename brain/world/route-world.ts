@@ -1,0 +1,937 @@
+// thread: learner
+// What is known of one route: where its records stand, what its parameters mean, which lists were seen, what stands around
+// the records, what it says when there is nothing.
+import type { JsonNode } from '../../core/contract/json.js'
+import { type Conventions, extend } from './conventions.js'
+import { type Inputs, inputsKey, inputsOf, SEPARATOR, scalarText } from './inputs.js'
+import { follow, hasStrongName, type Link, linkBetween, nestedRows } from './links.js'
+import {
+  filtersOf,
+  type ListRules,
+  learnListRules,
+  noRules,
+  type Order,
+  orderOf,
+  type Sighting,
+  sliceOf,
+} from './list-rules.js'
+import { compareRows } from './ordering.js'
+import { satisfies } from './predicate.js'
+import type { Rec, Records, RecordType } from './records.js'
+import { rowOf } from './row.js'
+import { idRank, listSites, objectSites, rowsAt, type Site } from './sites.js'
+import { SparseList } from './sparse-list.js'
+import { type Circumstances, type Derivation, derive, type Example, fromBase64, RECORDS } from './surroundings.js'
+import { idText, isScalar, type JsonObject, leafCount, withAt } from './tree.js'
+
+/** An answer as the world sees it. */
+export interface Observation {
+  readonly path: string
+  readonly query: string
+  readonly params: readonly string[]
+  /** Body of the question where it was a JSON one. */
+  readonly asked: JsonNode | undefined
+  readonly scope: string
+  readonly at: number
+  readonly status: number
+  /** Flat, lower-case names. */
+  readonly headers: readonly string[]
+  readonly body: JsonNode
+}
+
+interface Placement {
+  readonly inputs: Inputs
+  readonly scope: string
+  readonly ids: readonly string[]
+  readonly numbers: ReadonlyMap<string, number>
+  readonly tokens: ReadonlySet<string>
+  readonly at: number
+}
+
+const MAX_OBSERVATIONS = 64
+const MAX_PLACEMENTS = 1024
+const EXAMPLES_PER_VARIANT = 16
+const MAX_VARIANTS = 64
+const MAX_SITES = 8
+const MAX_ROWS_LOOKED_AT = 2000
+
+/** How an input of the question names the record: `{id}.json` was split before, `prefix` and `suffix` and coding remain. */
+interface NamedBy {
+  readonly input: string
+  readonly coding: 'plain' | 'base64'
+  readonly prefix: string
+  readonly suffix: string
+}
+
+/** What a question comes to. */
+export interface Resolved {
+  /** How it was found, for grading. */
+  readonly kind: string
+  readonly rows: readonly (Rec | undefined)[]
+  readonly start: number
+  readonly limit: number
+  readonly total: number | undefined
+  /** Share of the rows that are known, 0…1, as far as can be told. */
+  readonly completeness: number
+  readonly because: string
+}
+
+export type Unresolved = {
+  readonly unknown: 'no-records' | 'not-understood' | 'unknown-id' | 'gone' | 'incomplete'
+  readonly id?: string
+  readonly because: string
+}
+
+interface List {
+  readonly list: SparseList
+  readonly inputs: Inputs
+  readonly scope: string
+  readonly cursors: Map<string, number>
+}
+
+export class RouteWorld {
+  readonly id: string
+  pattern: string
+  readonly #records: Records
+  readonly #conventions: () => Conventions
+  readonly #observations: Observation[] = []
+  readonly #placements: Placement[] = []
+  readonly #sites: { site: Site; votes: number }[] = []
+  readonly #lists = new Map<string, List>()
+  readonly #examples = new Map<
+    string,
+    {
+      examples: (Example & { scope: string })[]
+      derived: Map<string, Derivation>
+      headers: string[]
+      site: Site | undefined
+    }
+  >()
+  readonly #nested = new Map<string, RecordType>()
+  readonly #links = new Map<string, { seen: number; link: Link | undefined }>()
+  type: RecordType | undefined
+  rules: ListRules = noRules
+  namedBy: NamedBy | undefined
+  #seen = 0
+  #learnAt = 2
+  readonly #inputNames = new Set<string>()
+  /** Complete results that held all known records that they should, against those that did not. */
+  universal = 0
+  notUniversal = 0
+  /** Scopes that were answered well. */
+  readonly scopes = new Set<string>()
+
+  constructor(id: string, pattern: string, records: Records, conventions: () => Conventions) {
+    this.#conventions = conventions
+    this.id = id
+    this.pattern = pattern
+    this.#records = records
+  }
+
+  get observations(): readonly Observation[] {
+    return this.#observations
+  }
+
+  get viewKey(): string {
+    return this.id
+  }
+
+  // ── observe ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** A good answer was seen. `related`: type of the records of a route that is about the same things. */
+  observe(observation: Observation, related: () => RecordType | undefined): void {
+    const inputs = inputsOf(observation.params, observation.query, observation.asked)
+    if (inputs === undefined) return
+    this.#seen += 1
+    this.scopes.add(observation.scope)
+    this.#observations.push(observation)
+    if (this.#observations.length > MAX_OBSERVATIONS) this.#observations.shift()
+    this.#take(observation, inputs, related)
+    const isNew = [...inputs.keys()].some(name => !this.#inputNames.has(name))
+    for (const name of inputs.keys()) this.#inputNames.add(name)
+    if (this.#seen >= this.#learnAt || (isNew && this.#seen > 1)) this.relearn()
+  }
+
+  #take(observation: Observation, inputs: Inputs, related: () => RecordType | undefined): void {
+    const { body, scope, at, headers } = observation
+    const found = this.#siteIn(body, inputs)
+    if (found === undefined || found.rows.length > MAX_ROWS_LOOKED_AT) {
+      this.#addExample(
+        inputs,
+        scope,
+        { node: body, circumstances: this.#plainCircumstances(observation, inputs) },
+        headers,
+        undefined,
+      )
+      return
+    }
+    const { site, rows } = found
+    const had = this.type
+    const type = this.#typeFor(rows, inputs, related)
+    // What was seen before anything told rows apart is looked at again.
+    if (had === undefined && type !== undefined)
+      for (const earlier of this.#observations) if (earlier !== observation) this.#takeAgain(earlier)
+    const ids: string[] = []
+    if (type !== undefined)
+      for (const row of rows) {
+        const id = type.idOf(row)
+        if (id === undefined || row.kind !== 'object') continue
+        ids.push(id)
+        const view = this.#viewOf(inputs)
+        type.take(scope, id, row, view, at)
+        this.#takeNested(row, view, scope, at)
+      }
+    if (site.kind === 'one' && type !== undefined && ids[0] !== undefined) this.#noteName(inputs, ids[0])
+    const { numbers, tokens } = this.#marks(observation, site)
+    const placement: Placement = { inputs, scope, ids, numbers, tokens, at }
+    this.#placements.push(placement)
+    if (this.#placements.length > MAX_PLACEMENTS) this.#placements.shift()
+    const placed = this.#place(placement)
+    const node = withAt(body, site.path, { kind: 'string', value: RECORDS })
+    this.#addExample(
+      inputs,
+      scope,
+      { node, circumstances: this.#circumstances(observation, inputs, rows, placed) },
+      headers,
+      site,
+    )
+  }
+
+  /** Records within records: `{"id": 7, "author": {"id": 3, …}}`. */
+  #takeNested(row: JsonObject, view: string, scope: string, at: number): void {
+    for (const [name, node] of row.entries) {
+      const nested = nestedRows(node)
+      if (nested === undefined) continue
+      const key = `${view}.${name}`
+      let type = this.#nested.get(key)
+      if (type === undefined) {
+        if (this.#nested.size > 256) return
+        type =
+          this.#records.match(nested) ??
+          (nested.some(hasStrongName) ? this.#records.typeOf(nested, key, undefined, undefined) : undefined)
+        if (type === undefined) continue
+        this.#nested.set(key, type)
+      }
+      for (const inner of nested) {
+        const id = type.idOf(inner)
+        if (id !== undefined) type.take(scope, id, inner, key, at)
+      }
+    }
+  }
+
+  /** What a member that was never shown for a record must be, by what was shown for others. */
+  derivedMember(
+    record: Rec,
+    name: string,
+    view: string,
+    scope: string,
+  ): { node: JsonNode; certainty: number } | undefined {
+    const type = this.#nested.get(`${view}.${name}`)
+    if (type === undefined || this.type === undefined) return undefined
+    let link = this.#links.get(`${view}.${name}`)
+    if (link === undefined || link.seen * 2 < this.#seen) {
+      link = { seen: this.#seen, link: this.#learnLink(name, view, type) }
+      this.#links.set(`${view}.${name}`, link)
+    }
+    if (link.link === undefined) return undefined
+    return follow(link.link, rowOf(record), record.id, type, `${view}.${name}`, scope)
+  }
+
+  #learnLink(name: string, view: string, type: RecordType): Link | undefined {
+    const pairs: { row: JsonObject; id: string; nested: readonly JsonObject[]; isList: boolean }[] = []
+    for (const { params, query, asked, body } of this.#observations) {
+      const inputs = inputsOf(params, query, asked)
+      if (inputs === undefined || this.#viewOf(inputs) !== view) continue
+      for (const row of this.#siteIn(body, inputs)?.rows ?? []) {
+        if (row.kind !== 'object') continue
+        const node = row.entries.find(([member]) => member === name)?.[1]
+        const nested = node === undefined ? undefined : nestedRows(node)
+        if (nested !== undefined)
+          pairs.push({ row, id: this.type!.idOf(row) ?? '', nested, isList: node!.kind === 'array' })
+      }
+    }
+    return linkBetween(pairs, type)
+  }
+
+  #takeAgain(observation: Observation): void {
+    const inputs = inputsOf(observation.params, observation.query, observation.asked)
+    if (inputs !== undefined) this.#take(observation, inputs, () => undefined)
+  }
+
+  #typeFor(rows: readonly JsonNode[], inputs: Inputs, related: () => RecordType | undefined): RecordType | undefined {
+    if (this.type !== undefined) {
+      // Two places may turn out to show the same things.
+      if (this.type.idMember !== undefined && this.type.size < 5000 && (this.#seen < 40 || this.#seen % 32 === 0)) {
+        const other = this.#records.match(rows, this.type)
+        if (other !== undefined) this.#become(other)
+      }
+      return this.type
+    }
+    if (rows.length === 0) return undefined
+    this.type = this.#records.typeOf(
+      rows,
+      this.pattern,
+      related(),
+      rows.length === 1 ? namedMember(rows[0]!, inputs) : undefined,
+    )
+    return this.type
+  }
+
+  #become(other: RecordType): void {
+    const old = this.type!
+    this.#records.merge(old, other)
+    this.onMerge(old, other)
+  }
+
+  /** All routes whose records were of a type that became part of another are told. */
+  onMerge: (from: RecordType, into: RecordType) => void = (_from, into) => {
+    this.type = into
+  }
+
+  /** Where most answers of this route have their records. */
+  get site(): Site | undefined {
+    return this.#sites[0]?.site
+  }
+
+  /** Where this answer has its records: a place that is known of the route, else one that it shows itself. */
+  #siteIn(body: JsonNode, inputs: Inputs): { site: Site; rows: JsonNode[] } | undefined {
+    for (const known of this.#sites) {
+      const rows = rowsAt(body, known.site)
+      if (rows === undefined) continue
+      known.votes += 1
+      if (known !== this.#sites[0]) this.#sites.sort((a, b) => b.votes - a.votes)
+      return { site: known.site, rows }
+    }
+    const site = siteOf(body, inputs)
+    const rows = site === undefined ? undefined : rowsAt(body, site)
+    if (site === undefined || rows === undefined) return undefined
+    if (this.#sites.length < MAX_SITES) this.#sites.push({ site, votes: 1 })
+    return { site, rows }
+  }
+
+  #noteName(inputs: Inputs, id: string): void {
+    if (this.namedBy !== undefined) return
+    for (const [input, value] of inputs) {
+      if (value === '') continue
+      if (value === id) this.namedBy = { input, coding: 'plain', prefix: '', suffix: '' }
+      else {
+        const plain = fromBase64(id)
+        const at = plain?.indexOf(value) ?? -1
+        if (plain !== undefined && at >= 0 && value.length >= 1) {
+          this.namedBy = { input, coding: 'base64', prefix: plain.slice(0, at), suffix: plain.slice(at + value.length) }
+        }
+      }
+      if (this.namedBy !== undefined) return
+    }
+  }
+
+  /** The identifier of the one record that a question is about; undefined: it is about none, or about a list. */
+  nameIn(inputs: Inputs): string | undefined {
+    if (this.namedBy === undefined) {
+      const { type } = this
+      if (type === undefined || this.site?.kind === 'one') return undefined
+      for (const [input, { member, test }] of this.rules.filters)
+        if (member === type.idMember && test === 'eq' && input.startsWith('/')) return inputs.get(input)
+      return undefined
+    }
+    const { input, coding, prefix, suffix } = this.namedBy
+    const value = inputs.get(input)
+    if (value === undefined) return undefined
+    return coding === 'plain' ? value : Buffer.from(`${prefix}${value}${suffix}`, 'latin1').toString('base64')
+  }
+
+  // ── rules and lists ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  relearn(): void {
+    this.#learnAt = this.#seen < 16 ? this.#seen + 2 : this.#seen < 64 ? this.#seen + 16 : this.#seen + 64
+    const { type } = this
+    if (type === undefined) return
+    const sightings: Sighting[] = []
+    let rowCount = 0
+    for (let i = this.#observations.length - 1; i >= 0 && rowCount < MAX_ROWS_LOOKED_AT; i--) {
+      const observation = this.#observations[i]!
+      const inputs = inputsOf(observation.params, observation.query, observation.asked)
+      const found = inputs === undefined ? undefined : this.#siteIn(observation.body, inputs)
+      if (inputs === undefined || found === undefined) continue
+      const { rows, site } = found
+      rowCount += rows.length
+      sightings.push({
+        inputs,
+        scope: observation.scope,
+        rows: rows.flatMap(row => this.#plainRow(type, observation.scope, row, inputs) ?? []),
+        ids: rows.map(row => type.idOf(row) ?? ''),
+        ...this.#marks(observation, site),
+      })
+    }
+    sightings.reverse()
+    const before = rulesKey(this.rules)
+    this.rules = learnListRules(sightings)
+    if (before === rulesKey(this.rules)) return
+    this.#lists.clear()
+    for (const placement of this.#placements) this.#place(placement)
+    this.#rebuildExamples()
+  }
+
+  /** The row as other views show it, where this one says some members in its own way; undefined where none has shown it. */
+  #plainRow(type: RecordType, scope: string, row: JsonNode, inputs: Inputs): JsonNode | undefined {
+    const view = type.views.get(this.#viewOf(inputs))
+    if (row.kind !== 'object' || view === undefined || ![...view.members.values()].some(({ own }) => own)) return row
+    const record = type.find(scope, type.idOf(row) ?? '')
+    const entries: (readonly [string, JsonNode])[] = []
+    for (const [name, node] of row.entries) {
+      const plain = view.members.get(name)?.own === true ? record?.members.get(name)?.node : node
+      if (plain === undefined) return undefined
+      entries.push([name, plain])
+    }
+    return { kind: 'object', entries }
+  }
+
+  #rebuildExamples(): void {
+    this.#examples.clear()
+    for (const observation of this.#observations) {
+      const inputs = inputsOf(observation.params, observation.query, observation.asked)
+      if (inputs === undefined) continue
+      const found = this.#siteIn(observation.body, inputs)
+      if (found === undefined) {
+        this.#addExample(
+          inputs,
+          observation.scope,
+          { node: observation.body, circumstances: this.#plainCircumstances(observation, inputs) },
+          observation.headers,
+          undefined,
+        )
+        continue
+      }
+      const { site, rows } = found
+      const node = withAt(observation.body, site.path, { kind: 'string', value: RECORDS })
+      const { numbers } = this.#marks(observation, site)
+      const slice = this.#sliceOf(inputs, this.#listFor(inputs, observation.scope, false))
+      const total = this.rules.total === undefined ? undefined : numbers.get(this.rules.total)
+      this.#addExample(
+        inputs,
+        observation.scope,
+        { node, circumstances: this.#circumstances(observation, inputs, rows, { ...slice, total }) },
+        observation.headers,
+        site,
+      )
+    }
+  }
+
+  /** Inputs that say where in a list and how shown, not which list. */
+  #placing(): Set<string> {
+    return placingOf(this.rules)
+  }
+
+  #listFor(inputs: Inputs, scope: string, make: boolean): List | undefined {
+    const key = `${scope} ${inputsKey(inputs, this.#placing())}`
+    let list = this.#lists.get(key)
+    if (list === undefined && make) {
+      list = { list: new SparseList(), inputs, scope, cursors: new Map() }
+      this.#lists.set(key, list)
+    }
+    return list
+  }
+
+  #sliceOf(inputs: Inputs, list: List | undefined): { start: number; limit: number } | undefined {
+    return sliceOf(
+      this.rules,
+      inputs,
+      (input, token) => list?.cursors.get(`${input}=${token}`) ?? list?.cursors.get(`=${token}`),
+    )
+  }
+
+  #place({
+    inputs,
+    scope,
+    ids,
+    numbers,
+    tokens,
+    at,
+  }: Placement): { start: number; limit: number; total: number | undefined } | undefined {
+    if (this.site?.kind === 'one') return undefined
+    const list = this.#listFor(inputs, scope, true)!
+    const slice = this.#sliceOf(inputs, list)
+    if (slice === undefined) return undefined
+    const total = this.rules.total === undefined ? undefined : numbers.get(this.rules.total)
+    const ended = total === undefined ? ids.length < slice.limit : slice.start + ids.length >= total
+    list.list.place(slice.start, ids, at, ended, total)
+    if (total !== undefined && this.#isUnfiltered(inputs)) this.type!.total = total
+    for (const window of this.rules.windows)
+      if (window.kind === 'cursor' && ids.length > 0)
+        for (const token of tokens) list.cursors.set(token, slice.start + ids.length)
+    return { ...slice, total }
+  }
+
+  #isUnfiltered(inputs: Inputs): boolean {
+    const ordering = new Set(this.rules.sorts.flatMap(({ input, orderInput }) => [input, orderInput]))
+    const placing = this.#placing()
+    return [...inputs.keys()].every(name => placing.has(name) || ordering.has(name))
+  }
+
+  /** Numbers and texts around the records: candidates for totals and for tokens of other pages. */
+  #marks({ body, headers, query }: Observation, site: Site): { numbers: Map<string, number>; tokens: Set<string> } {
+    const numbers = new Map<string, number>()
+    const tokens = new Set<string>()
+    const own = new Set([...new URLSearchParams(query)].map(([name, value]) => `${name}=${value}`))
+    const note = (key: string, text: string): void => {
+      if (/^\d{1,12}$/.test(text)) numbers.set(key, Number(text))
+      const mark = text.indexOf('?')
+      if (mark >= 0) {
+        // What the question said itself is no token of another page.
+        for (const [name, value] of new URLSearchParams(text.slice(mark + 1)))
+          if (!own.has(`${name}=${value}`)) tokens.add(`${name}=${value}`)
+      } else if (text.length > 0 && text.length <= 512) tokens.add(`=${text}`)
+    }
+    const walk = (node: JsonNode, path: readonly string[]): void => {
+      if (path.length > 5) return
+      if (node.kind === 'object') {
+        for (const [name, child] of node.entries) {
+          const at = [...path, name]
+          if (at.length === site.path.length && at.every((part, i) => part === site.path[i])) continue
+          walk(child, at)
+        }
+      } else if (isScalar(node)) note(path.join('.'), scalarText(node))
+    }
+    if (site.path.length > 0) walk(body, [])
+    for (let i = 0; i < headers.length; i += 2) {
+      const name = headers[i]!
+      if (name === 'link') for (const { url } of linksOf(headers[i + 1]!)) note(`header:${name}`, url)
+      else if (/count|total|range|next|cursor|page/i.test(name)) {
+        const range = /\/(\d+)$/.exec(headers[i + 1]!)
+        note(`header:${name}`, range === null ? headers[i + 1]! : range[1]!)
+      }
+    }
+    return { numbers, tokens }
+  }
+
+  // ── surroundings ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  variantOf(inputs: Inputs): string {
+    let key = ''
+    for (const name of [...this.rules.presentation, ...this.rules.opaque].sort()) {
+      const value = inputs.get(name)
+      if (value !== undefined && (!name.startsWith('/') || name.endsWith('.'))) key += `${name}=${value}\u0002`
+    }
+    return key
+  }
+
+  /** The members that a question wants to be shown; undefined: all. */
+  projectionOf(inputs: Inputs): ReadonlySet<string> | undefined {
+    for (const name of this.rules.projections) {
+      const value = inputs.get(name)
+      if (value !== undefined && value !== '')
+        return new Set(value.split(value.includes(SEPARATOR) ? SEPARATOR : ',').map(part => part.trim()))
+    }
+    return undefined
+  }
+
+  #viewOf(inputs: Inputs): string {
+    return `${this.id} ${this.variantOf(inputs)}`
+  }
+
+  #addExample(
+    inputs: Inputs,
+    scope: string,
+    example: Example,
+    headers: readonly string[],
+    site: Site | undefined,
+  ): void {
+    const key = this.variantOf(inputs)
+    let variant = this.#examples.get(key)
+    if (variant === undefined) {
+      if (this.#examples.size >= MAX_VARIANTS) this.#examples.delete(this.#examples.keys().next().value!)
+      variant = { examples: [], derived: new Map(), headers: [], site }
+      this.#examples.set(key, variant)
+    }
+    variant.examples.push({ ...example, scope })
+    if (variant.examples.length > EXAMPLES_PER_VARIANT) variant.examples.shift()
+    variant.derived.clear()
+    variant.headers = [...headers]
+    variant.site = site ?? variant.site
+  }
+
+  /** What stands around the records, for a question of this kind; undefined: no such answer was seen. */
+  surroundings(
+    inputs: Inputs,
+    scope: string,
+  ): { derivation: Derivation; headers: readonly string[]; site: Site } | undefined {
+    const variant = this.#examples.get(this.variantOf(inputs))
+    if (variant?.site === undefined) return undefined
+    let derivation = variant.derived.get(scope)
+    if (derivation === undefined) {
+      // What one credential saw stands in no answer to another.
+      const mine = variant.examples.filter(example => example.scope === '' || example.scope === scope)
+      if (mine.length === 0) return undefined
+      derivation = derive(mine)
+      variant.derived.set(scope, derivation)
+    }
+    return { derivation, headers: variant.headers, site: variant.site }
+  }
+
+  #plainCircumstances(observation: Observation, inputs: Inputs): Circumstances {
+    return circumstancesOf(observation.path, observation.query, inputs, {
+      columns: [],
+      rows: [],
+      n: undefined,
+      slice: undefined,
+      total: undefined,
+    })
+  }
+
+  #circumstances(
+    observation: Observation,
+    inputs: Inputs,
+    rows: readonly JsonNode[],
+    placed: { start?: number; limit?: number; total: number | undefined } | undefined,
+  ): Circumstances {
+    const columns = rows[0]?.kind === 'object' ? rows[0].entries.map(([name]) => name) : []
+    const slice = placed?.start === undefined ? undefined : { start: placed.start, limit: placed.limit! }
+    return circumstancesOf(observation.path, observation.query, inputs, {
+      columns,
+      rows,
+      n: rows.length,
+      slice,
+      total: placed?.total,
+    })
+  }
+
+  // ── resolve ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  resolve(inputs: Inputs, scope: string): Resolved | Unresolved {
+    const { site, type } = this
+    if (site === undefined || type === undefined)
+      return { unknown: 'no-records', because: 'no records were seen in answers of this route' }
+    if (this.nameIn(inputs) !== undefined) return this.#resolveOne(type, inputs, scope)
+    return this.#resolveMany(type, inputs, scope)
+  }
+
+  #resolveOne(type: RecordType, inputs: Inputs, scope: string): Resolved | Unresolved {
+    const id = this.nameIn(inputs)
+    if (id === undefined) return { unknown: 'not-understood', because: 'nothing in the request names the record' }
+    const record = type.find(scope, id)
+    if (record === undefined) return { unknown: 'unknown-id', id, because: `${type.name} ${id} was never seen` }
+    if (record.goneAt > 0) return { unknown: 'gone', id, because: `${type.name} ${id} was deleted` }
+    return {
+      kind: 'record',
+      rows: [record],
+      start: 0,
+      limit: 1,
+      total: 1,
+      completeness: 1,
+      because: `${type.name} ${id}`,
+    }
+  }
+
+  #resolveMany(type: RecordType, inputs: Inputs, scope: string): Resolved | Unresolved {
+    const found = this.#listFor(inputs, scope, false) ?? (scope === '' ? undefined : this.#listFor(inputs, '', false))
+    const slice = this.#sliceOf(inputs, found)
+    let best: Resolved | undefined
+    if (found !== undefined && slice !== undefined) {
+      const ids = found.list.slice(slice.start, slice.limit)
+      const rows = ids.map(id => (id === undefined ? undefined : this.#alive(type, scope, id)))
+      const known = rows.filter(row => row !== undefined).length
+      const open = !Number.isFinite(slice.limit) && found.list.total === undefined
+      const completeness = ids.length === 0 ? (found.list.total === undefined ? 0 : 1) : open ? 0 : known / ids.length
+      if (completeness > 0)
+        best = {
+          kind: completeness === 1 ? 'list' : 'list-part',
+          rows,
+          ...slice,
+          total: found.list.total,
+          completeness,
+          because: `${known} of ${ids.length} rows of this list were seen`,
+        }
+      if (completeness === 1) return best!
+    }
+    const evaluated = this.#evaluate(type, inputs, scope)
+    if (evaluated === undefined)
+      return (
+        best ?? {
+          unknown: slice === undefined ? 'not-understood' : 'incomplete',
+          because: 'this list was not seen, and the parameters are not all understood',
+        }
+      )
+    if (best !== undefined && best.completeness >= evaluated.completeness) return best
+    return evaluated
+  }
+
+  #alive(type: RecordType, scope: string, id: string): Rec | undefined {
+    const record = type.find(scope, id)
+    return record === undefined || record.goneAt > 0 ? undefined : record
+  }
+
+  /** Runs filters and order over what is known. */
+  #evaluate(type: RecordType, inputs: Inputs, scope: string): Resolved | undefined {
+    const members = [...type.names]
+    const strange = [...inputs.keys()].filter(name => !this.#inputNames.has(name))
+    const rules = strange.length === 0 ? this.rules : extend(this.rules, strange, members, this.#conventions())
+    if (rules === undefined || [...inputs.keys()].some(name => rules.opaque.has(name))) return undefined
+    if (rules.windows.some(({ kind, input }) => kind === 'cursor' && inputs.has(input))) return undefined
+    const slice = sliceOf(rules, inputs, () => undefined)
+    const { asked, known } = orderOf(rules, inputs, members)
+    if (slice === undefined || !known) return undefined
+    const how = strange.length === 0 ? '' : ' by convention'
+    const filters = filtersOf(rules, inputs)
+    const base = this.#wholeListAround(rules, inputs, scope)
+    const source =
+      base === undefined
+        ? type.known(scope)
+        : base.list.ids.map(id => this.#alive(type, scope, id!)).filter(record => record !== undefined)
+    const kept: { record: Rec; row: JsonObject }[] = []
+    for (const record of source) {
+      const row = rowOf(record)
+      if (filters.every(({ filter, value }) => satisfies(row, filter, value))) kept.push({ record, row })
+    }
+    if (asked !== undefined) sortStable(kept, asked, base === undefined ? rules.natural : undefined)
+    else if (base === undefined) return undefined
+    const rows = kept.slice(slice.start, slice.start + slice.limit).map(({ record }) => record)
+    if (base !== undefined)
+      return {
+        kind: `narrowed${how}`,
+        rows,
+        ...slice,
+        total: kept.length,
+        completeness: 1,
+        because: `${filters.length} filters over a list that was seen whole`,
+      }
+    // How much of the collection is known: as its own total says, else as new rows have lately been known before.
+    const share = type.share(scope)
+    const list = this.#listFor(inputs, scope, false) ?? this.#listFor(inputs, '', false)
+    const total = list?.list.total ?? kept.length
+    return {
+      kind: `${filters.length === 0 ? 'collection' : 'filtered'}${how}`,
+      rows,
+      ...slice,
+      total,
+      completeness: share * Math.max(0, 1 - ((1 - share) * slice.start) / Math.max(1, rows.length)),
+      because: `${filters.length} filters over what is known, about ${Math.round(share * 100)} % of all`,
+    }
+  }
+
+  /** A list that was seen whole and that this question narrows down. */
+  #wholeListAround(rules: ListRules, inputs: Inputs, scope: string): List | undefined {
+    const { filters, sorts } = rules
+    const ordering = new Set(
+      sorts.flatMap(({ input, orderInput }) => (orderInput === undefined ? [input] : [input, orderInput])),
+    )
+    const placing = placingOf(rules)
+    let best: List | undefined
+    for (const list of this.#lists.values()) {
+      if ((list.scope !== scope && list.scope !== '') || !list.list.isWhole) continue
+      const wider = [...list.inputs].every(
+        ([name, value]) => ordering.has(name) || placing.has(name) || inputs.get(name) === value,
+      )
+      const narrower = [...inputs.keys()].every(
+        name => ordering.has(name) || placing.has(name) || filters.has(name) || list.inputs.has(name),
+      )
+      if (!wider || !narrower) continue
+      if (best === undefined || list.list.total! < best.list.total!) best = list
+    }
+    return best
+  }
+
+  // ── writes ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** A record came, changed or went: lists are kept in step where the rules say how. */
+  applyWrite(
+    type: RecordType,
+    scope: string,
+    before: JsonObject | undefined,
+    after: Rec | undefined,
+    id: string,
+    at: number,
+  ): void {
+    if (this.type !== type || this.site?.kind === 'one') return
+    for (const [key, { list, inputs, scope: owner }] of this.#lists) {
+      if (owner !== scope && owner !== '' && scope !== '') continue
+      const { asked, known } = orderOf(this.rules, inputs, [...type.names])
+      const understood =
+        known && [...inputs.keys()].every(name => !this.rules.opaque.has(name) || this.rules.presentation.has(name))
+      if (!understood) {
+        this.#lists.delete(key)
+        continue
+      }
+      const filters = filtersOf(this.rules, inputs)
+      const was = before !== undefined && filters.every(({ filter, value }) => satisfies(before, filter, value))
+      const row = after === undefined ? undefined : rowOf(after)
+      const is = row !== undefined && filters.every(({ filter, value }) => satisfies(row, filter, value))
+      const moved = was && is && asked !== undefined && compareRows(before!, row!, asked.keys, asked.collation) !== 0
+      const isBehind =
+        (of: JsonObject) =>
+        (other: string): boolean => {
+          const record = type.find(scope, other)
+          return (
+            record !== undefined &&
+            asked !== undefined &&
+            compareRows(rowOf(record), of, asked.keys, asked.collation) > 0
+          )
+        }
+      if ((was && !is) || moved) list.remove(id, asked === undefined ? undefined : isBehind(before!))
+      if ((is && !was) || moved) {
+        const last =
+          /^\d+$/.test(id) &&
+          asked?.keys[0]?.member === type.idMember &&
+          !asked?.keys[0]?.descending &&
+          Number(id) >= type.maxInt
+        if (asked === undefined && !last) this.#lists.delete(key)
+        else list.insert(id, isBehind(row!), at, last)
+      }
+    }
+  }
+}
+
+// ── pure parts ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Sorted as asked; ties as the list itself is, or in the natural order. */
+function sortStable(rows: { record: Rec; row: JsonObject }[], order: Order, ties: Order | undefined): void {
+  rows.sort(
+    (a, b) =>
+      compareRows(a.row, b.row, order.keys, order.collation) ||
+      (ties === undefined ? 0 : compareRows(a.row, b.row, ties.keys, ties.collation)),
+  )
+}
+
+function placingOf({ limit, end, windows, presentation, projections }: ListRules): Set<string> {
+  return new Set([
+    ...(limit === undefined ? [] : [limit]),
+    ...(end === undefined ? [] : [end]),
+    ...windows.map(({ input }) => input),
+    ...presentation,
+    ...projections,
+  ])
+}
+
+function rulesKey(rules: ListRules): string {
+  return JSON.stringify({
+    ...rules,
+    filters: [...rules.filters],
+    presentation: [...rules.presentation],
+    projections: [...rules.projections],
+    opaque: [...rules.opaque],
+  })
+}
+
+/** The member that has the value by which a request names its one record. */
+function namedMember(row: JsonNode, inputs: Inputs): string | undefined {
+  if (row.kind !== 'object') return undefined
+  for (const [input, value] of inputs) {
+    if (!input.startsWith('/') || value === '') continue
+    for (const [name, node] of row.entries.slice(0, 40)) if (idText(node) === value) return name
+  }
+  return undefined
+}
+
+/** The place of the records in one answer: an object that the question names, else the largest list, else an object with an identifier. */
+export function siteOf(body: JsonNode, inputs: Inputs): Site | undefined {
+  const objects = objectSites(body)
+  const leaves = leafCount(body)
+  const values = new Set([...inputs].filter(([name]) => name.startsWith('/') || leaves < 100).map(([, value]) => value))
+  for (const { site, object } of objects) {
+    // What only echoes the question is small beside what it asked for.
+    if (leafCount(object) < leaves * 0.3) continue
+    for (const [name, value] of object.entries.slice(0, 40)) {
+      const id = idText(value)
+      if (id === undefined) continue
+      const isNamed = values.has(id) || namesBase64(id, inputs)
+      if (isNamed && (idRank(name) !== undefined || object.entries[0]?.[0] === name)) return site
+    }
+  }
+  const lists = listSites(body)
+    .filter(({ rows }) => rows.length > 0)
+    .sort((a, b) => b.leaves - a.leaves)
+  const [list] = lists
+  const record = objects.find(({ object }) => identifiesItself(object))
+  if (
+    list !== undefined &&
+    (record === undefined ||
+      list.leaves * 2 > leafCount(record.object) ||
+      !list.site.path.slice(0, record.site.path.length).every((part, i) => part === record.site.path[i]))
+  )
+    return list.site
+  return record?.site
+}
+
+function identifiesItself(object: JsonObject): boolean {
+  return object.entries.some(([name, value]) => (idRank(name) ?? 99) < 5 && idText(value) !== undefined)
+}
+
+function namesBase64(id: string, inputs: Inputs): boolean {
+  const plain = fromBase64(id)
+  if (plain === undefined) return false
+  for (const value of inputs.values())
+    if (value !== '' && plain.endsWith(value) && /[^A-Za-z0-9]$/.test(plain.slice(0, plain.length - value.length)))
+      return true
+  return false
+}
+
+export function linksOf(header: string): { url: string; rel: string }[] {
+  const links: { url: string; rel: string }[] = []
+  for (const match of header.matchAll(/<([^>]*)>\s*((?:;\s*[^,;]+)*)/g)) {
+    const rel = /rel="?([^";]+)"?/.exec(match[2] ?? '')
+    links.push({ url: match[1]!, rel: rel?.[1] ?? '' })
+  }
+  return links
+}
+
+/** Values from which leaves around the records may be derived. */
+export function circumstancesOf(
+  path: string,
+  query: string,
+  inputs: Inputs,
+  of: {
+    columns: readonly string[]
+    rows: readonly (JsonNode | undefined)[]
+    n: number | undefined
+    slice: { start: number; limit: number } | undefined
+    total: number | undefined
+  },
+): Circumstances {
+  const values = new Map<string, string>()
+  for (const [name, value] of inputs) values.set(`in:${name}`, value)
+  const { rows, n, slice, total } = of
+  let hasMore: boolean | undefined
+  if (n !== undefined && slice !== undefined) {
+    const { start, limit } = slice
+    hasMore = total !== undefined ? start + n < total : n > 0 && n >= limit
+    if (total !== undefined) values.set('total', String(total))
+    values.set('n', String(n))
+    values.set('start', String(start))
+    if (Number.isFinite(limit)) {
+      values.set('limit', String(limit))
+      if (limit > 0) {
+        const page = Math.floor(start / limit)
+        values.set('page', String(page + 1))
+        values.set('page0', String(page))
+        values.set('nextPage', String(page + 2))
+        values.set('nextPage0', String(page + 1))
+        if (page > 0) values.set('previousPage', String(page))
+        if (page > 1) values.set('previousPage0', String(page - 1))
+        if (total !== undefined) {
+          values.set('pages', String(Math.ceil(total / limit)))
+          values.set('lastPage0', String(Math.max(0, Math.ceil(total / limit) - 1)))
+        }
+        values.set('nextStart', String(start + limit))
+        if (start > 0) values.set('previousStart', String(Math.max(0, start - limit)))
+      }
+    }
+    values.set('end', String(start + n))
+    values.set('first', String(start + 1))
+  } else if (n !== undefined) values.set('n', String(n))
+  const last = rows.at(-1)
+  if (last?.kind === 'object' && rows.length > 0)
+    for (const [name, value] of last.entries.slice(0, 30))
+      if (isScalar(value)) values.set(`last:${name}`, scalarText(value))
+  const first = rows[0]
+  if (first?.kind === 'object')
+    for (const [name, value] of first.entries.slice(0, 30))
+      if (isScalar(value)) values.set(`first:${name}`, scalarText(value))
+  const pairs = [...new URLSearchParams(query)] as [string, string][]
+  return {
+    values,
+    hasMore,
+    hasBefore: slice === undefined ? undefined : slice.start > 0,
+    columns: of.columns,
+    path,
+    pairs,
+  }
+}

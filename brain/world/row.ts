@@ -1,0 +1,11 @@
+// thread: learner
+import type { JsonNode } from '../../core/contract/json.js'
+import type { Rec } from './records.js'
+import type { JsonObject } from './tree.js'
+
+/** The members of a record that all views agree on. */
+export function rowOf(record: Rec): JsonObject {
+  const entries: (readonly [string, JsonNode])[] = []
+  for (const [name, { node }] of record.members) if (!name.includes('\u0000')) entries.push([name, node])
+  return { kind: 'object', entries }
+}

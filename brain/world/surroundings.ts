@@ -1,0 +1,441 @@
+// thread: learner
+// What stands around the records of an answer: totals, links to other pages, flags, echoes of the question. Each leaf is
+// derived from what is known of the question and of the rows, if one derivation reproduces it in every example. Pure.
+import type { JsonNode } from '../../core/contract/json.js'
+import { SEPARATOR, scalarText } from './inputs.js'
+import { isNull, isScalar, memberOf, sameNode } from './tree.js'
+
+/** What a leaf may be derived from. */
+export interface Circumstances {
+  /** Values by name: `in:genre`, `n`, `start`, `total`, … */
+  readonly values: ReadonlyMap<string, string>
+  /** undefined: not known. */
+  readonly hasMore: boolean | undefined
+  readonly hasBefore: boolean | undefined
+  /** Names of the members shown, in order. */
+  readonly columns: readonly string[]
+  /** Path and query pairs of the question, decoded. */
+  readonly path: string
+  readonly pairs: readonly (readonly [string, string])[]
+}
+
+export interface Example {
+  /** The body with the records taken out. */
+  readonly node: JsonNode
+  readonly circumstances: Circumstances
+}
+
+type Condition = 'more' | 'before' | 'no-more' | 'no-before'
+
+export type Derivation =
+  | { readonly kind: 'constant'; readonly node: JsonNode }
+  | { readonly kind: 'value'; readonly name: string; readonly as: 'string' | 'number' | 'literal' }
+  | { readonly kind: 'flag'; readonly condition: Condition }
+  | { readonly kind: 'either'; readonly condition: Condition; readonly yes: Derivation; readonly no: Derivation }
+  | {
+      readonly kind: 'text'
+      readonly parts: readonly (string | { readonly name: string })[]
+      readonly coding?: 'base64'
+    }
+  | {
+      readonly kind: 'self-url'
+      readonly origin: string
+      readonly overrides: readonly (readonly [string, Derivation])[]
+    }
+  | { readonly kind: 'columns' }
+  | { readonly kind: 'list'; readonly of: string }
+  | { readonly kind: 'object'; readonly members: readonly (readonly [string, Derivation, Condition | undefined])[] }
+  | { readonly kind: 'array'; readonly items: readonly Derivation[] }
+  | { readonly kind: 'unknown' }
+
+const unknown: Derivation = { kind: 'unknown' }
+const conditions: readonly Condition[] = ['more', 'before']
+/** The mark that stands where records were. */
+export const RECORDS = '\u0000records'
+
+export function holds(condition: Condition, { hasMore, hasBefore }: Circumstances): boolean | undefined {
+  const state = condition === 'more' || condition === 'no-more' ? hasMore : hasBefore
+  if (state === undefined) return undefined
+  return condition === 'more' || condition === 'before' ? state : !state
+}
+
+// ── learning ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export function derive(examples: readonly Example[]): Derivation {
+  const first = examples[0]
+  if (first === undefined) return unknown
+  const { node } = first
+  if (examples.every(example => sameNode(example.node, node))) return single(examples)
+  if (examples.every(example => example.node.kind === 'object')) return deriveObject(examples)
+  if (examples.every(example => example.node.kind === 'array')) return deriveArray(examples)
+  if (examples.every(example => isScalar(example.node))) {
+    const scalar = deriveScalar(examples)
+    if (scalar.kind !== 'unknown') return scalar
+  }
+  for (const condition of conditions) {
+    const either = deriveEither(examples, condition)
+    if (either !== undefined) return either
+  }
+  return mostly(examples)
+}
+
+/** The same in all examples: a constant, unless it is an echo of something that just did not change yet. */
+function single(examples: readonly Example[]): Derivation {
+  const { node } = examples[0]!
+  if (node.kind === 'object' && examples.length > 0) {
+    return {
+      kind: 'object',
+      members: node.entries.map(
+        ([name, child]) => [name, single(examples.map(example => ({ ...example, node: child }))), undefined] as const,
+      ),
+    }
+  }
+  if (node.kind === 'array' && node.items.length > 0) {
+    const columns = deriveColumns(examples)
+    if (columns !== undefined) return columns
+    if (node.items.length <= 16)
+      return {
+        kind: 'array',
+        items: node.items.map(item => single(examples.map(example => ({ ...example, node: item })))),
+      }
+  }
+  // One example proves no constant where the question says the same: an id is echoed.
+  if (isScalar(node) && (node.kind === 'string' || node.kind === 'number')) {
+    const text = scalarText(node)
+    for (const [name, value] of examples[0]!.circumstances.values)
+      if (name.startsWith('in:') && value === text && varies(examples, name)) {
+        const echo = named(examples, name)
+        if (echo !== undefined) return echo
+      }
+    if (examples.length === 1 && node.kind === 'string') {
+      for (const [name, value] of examples[0]!.circumstances.values)
+        if (name.startsWith('in:/') && value === text) return { kind: 'value', name, as: 'string' }
+    }
+  }
+  return { kind: 'constant', node }
+}
+
+function varies(examples: readonly Example[], name: string): boolean {
+  return new Set(examples.map(({ circumstances }) => circumstances.values.get(name))).size > 1
+}
+
+function deriveObject(examples: readonly Example[]): Derivation {
+  const names: string[] = []
+  for (const { node } of examples)
+    if (node.kind === 'object')
+      node.entries.forEach(([name], i) => {
+        if (!names.includes(name)) names.splice(Math.min(i, names.length), 0, name)
+      })
+  const members: (readonly [string, Derivation, Condition | undefined])[] = []
+  for (const name of names.slice(0, 64)) {
+    const having = examples.flatMap(example => {
+      const node = memberOf(example.node, name)
+      return node === undefined ? [] : [{ ...example, node }]
+    })
+    if (having.length === examples.length) members.push([name, derive(having), undefined])
+    else {
+      const when = conditions.find(condition =>
+        examples.every(
+          example => holds(condition, example.circumstances) === (memberOf(example.node, name) !== undefined),
+        ),
+      )
+      if (when !== undefined) members.push([name, derive(having), when])
+      else if (having.length > examples.length * 0.8) members.push([name, derive(having), undefined])
+    }
+  }
+  return { kind: 'object', members }
+}
+
+function deriveColumns(examples: readonly Example[]): Derivation | undefined {
+  const fits = examples.every(
+    ({ node, circumstances: { columns } }) =>
+      node.kind === 'array' &&
+      columns.length > 0 &&
+      node.items.length === columns.length &&
+      node.items.every((item, i) => item.kind === 'string' && item.value === columns[i]),
+  )
+  return fits ? { kind: 'columns' } : undefined
+}
+
+function deriveArray(examples: readonly Example[]): Derivation {
+  const columns = deriveColumns(examples)
+  if (columns !== undefined) return columns
+  const [first] = examples
+  for (const name of first!.circumstances.values.keys()) {
+    if (!name.startsWith('in:')) continue
+    const echoes = examples.every(({ node, circumstances }) => {
+      const value = circumstances.values.get(name)
+      return (
+        node.kind === 'array' &&
+        value !== undefined &&
+        node.items.every(isScalar) &&
+        node.items.map(scalarText).join(SEPARATOR) === value
+      )
+    })
+    if (echoes) return { kind: 'list', of: name }
+  }
+  const length = first!.node.kind === 'array' ? first!.node.items.length : 0
+  if (length <= 32 && examples.every(({ node }) => node.kind === 'array' && node.items.length === length)) {
+    const items = Array.from({ length }, (_, i) =>
+      derive(
+        examples.map(example => ({ ...example, node: (example.node as { items: readonly JsonNode[] }).items[i]! })),
+      ),
+    )
+    return items.some(({ kind }) => kind === 'unknown') ? mostly(examples) : { kind: 'array', items }
+  }
+  for (const condition of conditions) {
+    const either = deriveEither(examples, condition)
+    if (either !== undefined) return either
+  }
+  return mostly(examples)
+}
+
+/** A value that nearly all examples have, where nothing tells when it is another. */
+function mostly(examples: readonly Example[]): Derivation {
+  const groups: { node: JsonNode; count: number }[] = []
+  for (const { node } of examples) {
+    const group = groups.find(known => sameNode(known.node, node))
+    if (group === undefined) groups.push({ node, count: 1 })
+    else group.count += 1
+    if (groups.length > 8) return unknown
+  }
+  groups.sort((a, b) => b.count - a.count)
+  return groups[0]!.count >= examples.length * 0.8 && examples.length >= 5
+    ? { kind: 'constant', node: groups[0]!.node }
+    : unknown
+}
+
+function deriveEither(examples: readonly Example[], condition: Condition): Derivation | undefined {
+  const yes: Example[] = []
+  const no: Example[] = []
+  for (const example of examples) {
+    const state = holds(condition, example.circumstances)
+    if (state === undefined) return undefined
+    ;(state ? yes : no).push(example)
+  }
+  if (yes.length === 0 || no.length === 0) return undefined
+  const whenYes = derive(yes)
+  const whenNo = derive(no)
+  if (whenYes.kind === 'unknown' || whenNo.kind === 'unknown' || whenYes.kind === 'either' || whenNo.kind === 'either')
+    return undefined
+  return { kind: 'either', condition, yes: whenYes, no: whenNo }
+}
+
+function deriveScalar(examples: readonly Example[]): Derivation {
+  const [first] = examples
+  if (first!.node.kind === 'literal' && first!.node.raw !== 'null') {
+    for (const condition of ['more', 'before', 'no-more', 'no-before'] as const) {
+      const fits = examples.every(
+        ({ node, circumstances }) => node.kind === 'literal' && node.raw === String(holds(condition, circumstances)),
+      )
+      if (fits) return { kind: 'flag', condition }
+    }
+  }
+  if (examples.some(({ node }) => isNull(node))) return unknown
+  for (const name of first!.circumstances.values.keys()) {
+    const found = named(examples, name)
+    if (found !== undefined) return found
+  }
+  if (examples.every(({ node }) => node.kind === 'string')) {
+    const url = deriveSelfUrl(examples)
+    if (url !== undefined) return url
+    const text = deriveText(examples)
+    if (text !== undefined) return text
+  }
+  return unknown
+}
+
+function named(examples: readonly Example[], name: string): Derivation | undefined {
+  const kind = examples[0]!.node.kind
+  const fits = examples.every(
+    ({ node, circumstances }) => node.kind === kind && circumstances.values.get(name) === scalarText(node),
+  )
+  return fits ? { kind: 'value', name, as: kind as 'string' | 'number' | 'literal' } : undefined
+}
+
+/** The question's own address, with some parameters changed. */
+function deriveSelfUrl(examples: readonly Example[]): Derivation | undefined {
+  const overrides = new Set<string>()
+  let origin: string | undefined
+  const parsed: Map<string, string>[] = []
+  for (const { node, circumstances } of examples) {
+    const text = (node as { value: string }).value
+    const mark = text.indexOf('?')
+    const place = mark < 0 ? text : text.slice(0, mark)
+    if (!place.endsWith(circumstances.path)) return undefined
+    const before = place.slice(0, place.length - circumstances.path.length)
+    if (origin !== undefined && origin !== before) return undefined
+    origin = before
+    const pairs = new Map(mark < 0 ? [] : [...new URLSearchParams(text.slice(mark + 1))])
+    parsed.push(pairs)
+    const own = new Map(circumstances.pairs)
+    for (const [name, value] of pairs) if (own.get(name) !== value) overrides.add(name)
+    for (const name of own.keys()) if (!pairs.has(name)) overrides.add(name)
+  }
+  if (origin === undefined || overrides.size > 3) return undefined
+  const derived: (readonly [string, Derivation])[] = []
+  for (const name of overrides) {
+    const having = examples.flatMap((example, i) => {
+      const value = parsed[i]!.get(name)
+      return value === undefined ? [] : [{ ...example, node: { kind: 'string', value } as JsonNode }]
+    })
+    if (having.length < examples.length) return undefined
+    const derivation = derive(having)
+    if (derivation.kind === 'unknown') return undefined
+    derived.push([name, derivation])
+  }
+  return { kind: 'self-url', origin, overrides: derived }
+}
+
+/** Text with values in it; also where the whole is base64, as global identifiers are. */
+function deriveText(examples: readonly Example[]): Derivation | undefined {
+  const plain = textWith(
+    examples.map(({ node, circumstances }) => ({ text: (node as { value: string }).value, circumstances })),
+  )
+  if (plain !== undefined) return { kind: 'text', parts: plain }
+  const decoded = examples.map(({ node, circumstances }) => ({
+    text: fromBase64((node as { value: string }).value),
+    circumstances,
+  }))
+  if (decoded.some(({ text }) => text === undefined)) return undefined
+  const parts = textWith(decoded as { text: string; circumstances: Circumstances }[])
+  return parts === undefined ? undefined : { kind: 'text', parts, coding: 'base64' }
+}
+
+export function fromBase64(text: string): string | undefined {
+  if (text.length < 4 || !/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return undefined
+  const decoded = Buffer.from(text, 'base64').toString('latin1')
+  return /^[\x20-\x7e]+$/.test(decoded) && Buffer.from(decoded, 'latin1').toString('base64') === text
+    ? decoded
+    : undefined
+}
+
+type Parts = readonly (string | { readonly name: string })[]
+
+function textWith(texts: readonly { text: string; circumstances: Circumstances }[]): Parts | undefined {
+  const [first] = texts
+  const names = [...first!.circumstances.values].filter(
+    ([name, value]) =>
+      value !== '' &&
+      first!.text.includes(value) &&
+      texts.some(({ circumstances }) => circumstances.values.get(name) !== value),
+  )
+  // Longest first; each attempt puts one value in, the rest follows from it.
+  names.sort((a, b) => b[1].length - a[1].length)
+  const attempt = (parts: Parts, left: readonly (readonly [string, string])[], depth: number): Parts | undefined => {
+    if (
+      parts.some(part => typeof part !== 'string') &&
+      texts.every(({ text, circumstances }) => fill(parts, circumstances) === text)
+    )
+      return parts
+    if (depth > 3) return undefined
+    for (let i = 0; i < Math.min(left.length, 12); i++) {
+      const [name, value] = left[i]!
+      const next = parts.flatMap(part => (typeof part === 'string' ? put(part, name, value) : [part]))
+      if (next.length === parts.length) continue
+      const found = attempt(next, left.slice(i + 1), depth + 1)
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+  return attempt([first!.text], names, 0)
+}
+
+function put(text: string, name: string, value: string): (string | { name: string })[] {
+  const at = text.indexOf(value)
+  if (at < 0) return [text]
+  return [text.slice(0, at), { name }, text.slice(at + value.length)].filter(part => part !== '')
+}
+
+function fill(parts: Parts, { values }: Circumstances): string | undefined {
+  let text = ''
+  for (const part of parts) {
+    const piece = typeof part === 'string' ? part : values.get(part.name)
+    if (piece === undefined) return undefined
+    text += piece
+  }
+  return text
+}
+
+// ── composing ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Counts what is put together and what had to be left out. */
+export interface Tally {
+  known: number
+  missing: number
+}
+
+/** The node; undefined: not known, to be left out. */
+export function compose(derivation: Derivation, circumstances: Circumstances, tally: Tally): JsonNode | undefined {
+  const node = composed(derivation, circumstances, tally)
+  if (derivation.kind !== 'object' && derivation.kind !== 'array') {
+    if (node === undefined) tally.missing += 1
+    else tally.known += 1
+  }
+  return node
+}
+
+function composed(derivation: Derivation, circumstances: Circumstances, tally: Tally): JsonNode | undefined {
+  switch (derivation.kind) {
+    case 'constant':
+      return derivation.node
+    case 'value': {
+      const value = circumstances.values.get(derivation.name)
+      if (value === undefined) return undefined
+      if (derivation.as === 'string') return { kind: 'string', value }
+      if (derivation.as === 'number') return /^-?\d+(\.\d+)?$/.test(value) ? { kind: 'number', raw: value } : undefined
+      return value === 'true' || value === 'false' || value === 'null' ? { kind: 'literal', raw: value } : undefined
+    }
+    case 'flag': {
+      const state = holds(derivation.condition, circumstances)
+      return state === undefined ? undefined : { kind: 'literal', raw: state ? 'true' : 'false' }
+    }
+    case 'either': {
+      const state = holds(derivation.condition, circumstances)
+      return state === undefined ? undefined : composed(state ? derivation.yes : derivation.no, circumstances, tally)
+    }
+    case 'text': {
+      const text = fill(derivation.parts, circumstances)
+      if (text === undefined) return undefined
+      return {
+        kind: 'string',
+        value: derivation.coding === 'base64' ? Buffer.from(text, 'latin1').toString('base64') : text,
+      }
+    }
+    case 'self-url': {
+      const pairs = circumstances.pairs.map(([name, value]) => [name, value] as [string, string])
+      for (const [name, value] of derivation.overrides) {
+        const node = composed(value, circumstances, tally)
+        if (node === undefined) return undefined
+        const pair = pairs.find(([own]) => own === name)
+        if (pair === undefined) pairs.push([name, scalarText(node)])
+        else pair[1] = scalarText(node)
+      }
+      const query = pairs.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join('&')
+      return { kind: 'string', value: `${derivation.origin}${circumstances.path}${query === '' ? '' : `?${query}`}` }
+    }
+    case 'columns':
+      return { kind: 'array', items: circumstances.columns.map(value => ({ kind: 'string', value })) }
+    case 'list': {
+      const value = circumstances.values.get(derivation.of)
+      return value === undefined
+        ? undefined
+        : { kind: 'array', items: value.split(SEPARATOR).map(item => ({ kind: 'string', value: item })) }
+    }
+    case 'object': {
+      const entries: (readonly [string, JsonNode])[] = []
+      for (const [name, child, condition] of derivation.members) {
+        if (condition !== undefined && holds(condition, circumstances) === false) continue
+        const node = compose(child, circumstances, tally)
+        if (node !== undefined) entries.push([name, node])
+      }
+      return { kind: 'object', entries }
+    }
+    case 'array': {
+      const items = derivation.items.map(item => compose(item, circumstances, tally))
+      return items.some(item => item === undefined) ? undefined : { kind: 'array', items: items as JsonNode[] }
+    }
+    case 'unknown':
+      return undefined
+  }
+}

@@ -1,0 +1,331 @@
+// thread: learner
+// The model of an API: its routes, the things they speak of, and what it says when there is nothing. Learns from exchanges,
+// answers questions that were never asked before, and says how each answer was found, so that it can be graded.
+import type { JsonNode } from '../../core/contract/json.js'
+import { Absences } from './absences.js'
+import { type Conventions, conventionsOf } from './conventions.js'
+import { type Inputs, inputsOf } from './inputs.js'
+import { Records, type RecordType, WRITE_VIEW } from './records.js'
+import { circumstancesOf, type Observation, type Resolved, RouteWorld } from './route-world.js'
+import { rowOf } from './row.js'
+import { compose, RECORDS, type Tally } from './surroundings.js'
+import { type JsonObject, leafCount } from './tree.js'
+
+/** Where a request belongs: its route, as the route table knows it. */
+export interface Place {
+  readonly routeId: string
+  readonly pattern: string
+  readonly params: readonly string[]
+}
+
+export interface Question {
+  readonly path: string
+  readonly query: string
+  readonly scope: string
+  readonly asked: JsonNode | undefined
+  /** Undefined: no route is known for it. */
+  readonly place: Place | undefined
+}
+
+export interface WorldAnswer {
+  readonly tier: 'entity' | 'query'
+  readonly status: number
+  readonly headers: readonly string[]
+  readonly body: JsonNode
+  /** How it was found: what is graded together. */
+  readonly kind: string
+  readonly because: string
+  readonly capturedAt: number
+}
+
+export interface WorldRefusal {
+  readonly refused: string
+}
+
+/** Fields that say something of one body only. */
+const perBody = new Set([
+  'content-length',
+  'content-encoding',
+  'etag',
+  'last-modified',
+  'content-md5',
+  'digest',
+  'content-digest',
+  'repr-digest',
+  'age',
+  'expires',
+  'content-location',
+  'location',
+  'link',
+])
+
+export class World {
+  readonly #records = new Records()
+  readonly #routes = new Map<string, RouteWorld>()
+  readonly #absences = new Absences()
+  #learned = 0
+  #conventionsOf: { routes: number; learned: number; conventions: Conventions } | undefined
+
+  get types(): readonly RecordType[] {
+    return this.#records.types
+  }
+
+  route(id: string): RouteWorld | undefined {
+    return this.#routes.get(id)
+  }
+
+  // ── learn ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** A good answer. */
+  learn(place: Place, observation: Observation): void {
+    let route = this.#routes.get(place.routeId)
+    if (route === undefined) {
+      route = new RouteWorld(place.routeId, place.pattern, this.#records, () => this.#conventions())
+      route.onMerge = (from, into) => {
+        for (const other of this.#routes.values()) if (other.type === from) other.type = into
+      }
+      this.#routes.set(place.routeId, route)
+    }
+    this.#learned += 1
+    const here = route
+    route.observe(observation, () => this.#relatedType(here))
+    this.#absences.present(observation.scope)
+  }
+
+  /** An answer that says no: there is none, or not for you. */
+  learnAbsence(
+    question: Question,
+    status: number,
+    headers: readonly string[],
+    body: JsonNode | undefined,
+    at: number,
+  ): void {
+    this.#absences.learn(question, this.#facts(question), status, headers, body, at)
+  }
+
+  /** `from` became part of `to`: what was seen of it is seen again there. */
+  move(from: string, to: Place, paramsOf: (path: string) => readonly string[] | undefined): void {
+    const old = this.#routes.get(from)
+    if (old === undefined) return
+    this.#routes.delete(from)
+    for (const observation of old.observations) {
+      const params = paramsOf(observation.path)
+      if (params !== undefined) this.learn(to, { ...observation, params })
+    }
+  }
+
+  /** A route whose path is this one with or without its last parameter speaks of the same things. */
+  #relatedType(route: RouteWorld): RecordType | undefined {
+    const own = route.pattern
+    for (const other of this.#routes.values()) {
+      if (other === route || other.type === undefined) continue
+      if (isCollectionOf(other.pattern, own) || isCollectionOf(own, other.pattern)) return other.type
+    }
+    return undefined
+  }
+
+  /** What parameters mean on other routes. */
+  #conventions(): Conventions {
+    if (this.#conventionsOf?.routes !== this.#routes.size || this.#conventionsOf.learned !== this.#learned >> 6)
+      this.#conventionsOf = {
+        routes: this.#routes.size,
+        learned: this.#learned >> 6,
+        conventions: conventionsOf([...this.#routes.values()].map(({ rules }) => rules)),
+      }
+    return this.#conventionsOf.conventions
+  }
+
+  /** A write that went through, with what it said. */
+  learnWrite(method: string, place: Place | undefined, observation: Observation): void {
+    const { scope, at, body, asked } = observation
+    const route = place === undefined ? undefined : this.#routes.get(place.routeId)
+    const type = route?.type
+    if (route === undefined || type === undefined) return
+    const inputs = inputsOf(observation.params, observation.query)
+    const named = inputs === undefined ? undefined : route.nameIn(inputs)
+    const answered = body.kind === 'object' && type.idOf(body) !== undefined ? body : undefined
+    const id = answered === undefined ? named : type.idOf(answered)!
+    if (id === undefined) return
+    const owner = type.scopes.get(scope)?.has(id) || !type.scopes.get('')?.has(id) ? scope : ''
+    const before = type.find(owner, id)
+    const beforeRow = before === undefined || before.goneAt > 0 ? undefined : rowOf(before)
+    if (method === 'DELETE') {
+      if (before !== undefined) before.goneAt = at
+      else type.take(owner, id, { kind: 'object', entries: [] }, WRITE_VIEW, at).goneAt = at
+      this.#tell(type, owner, beforeRow, undefined, id, at)
+      return
+    }
+    const said = answered ?? (asked?.kind === 'object' ? asked : undefined)
+    if (said === undefined || (answered === undefined && method === 'POST')) return
+    const after = type.take(owner, id, said, WRITE_VIEW, at)
+    if (method === 'PUT' && answered === undefined)
+      for (const name of [...after.members.keys()])
+        if (name !== type.idMember && !said.entries.some(([member]) => member === name)) after.members.delete(name)
+    this.#tell(type, owner, beforeRow, after, id, at)
+  }
+
+  #tell(
+    type: RecordType,
+    scope: string,
+    before: JsonObject | undefined,
+    after: ReturnType<RecordType['find']>,
+    id: string,
+    at: number,
+  ): void {
+    for (const route of this.#routes.values()) route.applyWrite(type, scope, before, after, id, at)
+  }
+
+  // ── answer ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  answer(question: Question): WorldAnswer | WorldRefusal {
+    const { place, scope } = question
+    const route = place === undefined ? undefined : this.#routes.get(place.routeId)
+    const inputs = place === undefined ? undefined : inputsOf(place.params, question.query, question.asked)
+    const refusals: string[] = []
+    const denied = this.#absences.denial(question, this.#facts(question))
+    if (denied !== undefined) return denied
+    if (route !== undefined && inputs !== undefined) {
+      const resolved = route.resolve(inputs, scope)
+      if ('rows' in resolved) {
+        const composed = this.#compose(route, question, inputs, resolved)
+        if ('status' in composed) return composed
+        refusals.push(composed.refused)
+      } else refusals.push(resolved.because)
+    } else refusals.push('no route is known')
+    return this.#absences.answer(question, this.#facts(question)) ?? { refused: refusals.join('; ') }
+  }
+
+  #facts(question: Question) {
+    const { place, scope } = question
+    const route = place === undefined ? undefined : this.#routes.get(place.routeId)
+    const inputs = place === undefined ? undefined : inputsOf(place.params, question.query, question.asked)
+    const id = route === undefined || inputs === undefined ? undefined : route.nameIn(inputs)
+    return { type: route?.type, id, routeScopes: route?.scopes, scope, inputs }
+  }
+
+  #compose(route: RouteWorld, question: Question, inputs: Inputs, resolved: Resolved): WorldAnswer | WorldRefusal {
+    const type = route.type!
+    const around = route.surroundings(inputs, question.scope)
+    if (around === undefined) return { refused: 'no answer of this form was seen' }
+    const { site } = around
+    const rows: JsonObject[] = []
+    /** Leaves that should be there, and those that are. */
+    let wanted = 0
+    let shown = 0
+    let capturedAt = 0
+    const viewKey = `${route.id} ${route.variantOf(inputs)}`
+    const names = this.#namesShown(route, type, viewKey, inputs)
+    for (const record of resolved.rows) {
+      if (record === undefined) continue
+      const entries: (readonly [string, JsonNode])[] = []
+      for (const [name, always] of names) {
+        const node = type.shown(record, viewKey, name)
+        if (node !== undefined) {
+          entries.push([name, node])
+          const leaves = leafCount(node)
+          shown += leaves
+          wanted += leaves
+          continue
+        }
+        const derived = route.derivedMember(record, name, viewKey, question.scope)
+        if (derived !== undefined) {
+          entries.push([name, derived.node])
+          const leaves = leafCount(derived.node)
+          shown += leaves
+          wanted += leaves / Math.max(0.05, derived.certainty)
+        } else if (always) wanted += 1
+      }
+      rows.push({ kind: 'object', entries })
+      capturedAt = Math.max(capturedAt, record.seenAt)
+    }
+    const tally: Tally = { known: 0, missing: 0 }
+    const { start, limit, total } = resolved
+    const circumstances = circumstancesOf(question.path, question.query, inputs, {
+      columns: names.map(([name]) => name),
+      rows,
+      n: site.kind === 'one' ? undefined : resolved.rows.length,
+      slice: site.kind === 'one' ? undefined : { start, limit },
+      total,
+    })
+    const body = compose(around.derivation, circumstances, tally)
+    if (body === undefined) return { refused: 'what stands around the records is not known' }
+    const filled = put(body, printed(rows, site.kind, names))
+    if (filled === undefined) return { refused: 'the place of the records is not known' }
+    // The status is a leaf, too.
+    const known = shown + tally.known + 1
+    const all = wanted / Math.max(0.05, resolved.completeness) + tally.known + tally.missing + 1
+    const certainty = (2 * known) / (known + all)
+    if (certainty < 0.5) return { refused: `${resolved.because}; too little of it is known` }
+    return {
+      tier: site.kind === 'one' ? 'entity' : 'query',
+      status: 200,
+      headers: headersFor(around.headers),
+      body: filled,
+      kind: `${resolved.kind} ${bucket(certainty)}`,
+      because: resolved.because,
+      capturedAt,
+    }
+  }
+
+  /** Members that this view shows, in order, and whether every record had them. */
+  #namesShown(route: RouteWorld, type: RecordType, viewKey: string, inputs: Inputs): (readonly [string, boolean])[] {
+    const wanted = route.projectionOf(inputs)
+    const view = type.views.get(viewKey)
+    const names = [...(view?.names ?? new Map([...type.names].map(name => [name, 1])))]
+    const records = view?.records ?? 1
+    if (wanted !== undefined) {
+      const all = new Set([...type.names])
+      return [...all].filter(name => wanted.has(name) || name === type.idMember).map(name => [name, true] as const)
+    }
+    return names.map(([name, count]) => [name, count >= records * 0.95] as const)
+  }
+}
+
+function bucket(certainty: number): string {
+  return certainty > 0.995 ? 'whole' : certainty > 0.9 ? 'nearly' : certainty > 0.75 ? 'mostly' : 'partly'
+}
+
+/** Rows as the site shows them. */
+function printed(
+  rows: readonly JsonObject[],
+  kind: 'many' | 'table' | 'one',
+  names: readonly (readonly [string, boolean])[],
+): JsonNode | undefined {
+  if (kind === 'one') return rows[0]
+  if (kind === 'many') return { kind: 'array', items: rows }
+  return {
+    kind: 'array',
+    items: rows.map(row => ({
+      kind: 'array',
+      items: names.map(
+        ([name]) => row.entries.find(([own]) => own === name)?.[1] ?? ({ kind: 'literal', raw: 'null' } as const),
+      ),
+    })),
+  }
+}
+
+function put(body: JsonNode, records: JsonNode | undefined): JsonNode | undefined {
+  if (records === undefined) return undefined
+  let placed = false
+  const walk = (node: JsonNode): JsonNode => {
+    if (node.kind === 'string' && node.value === RECORDS) {
+      placed = true
+      return records
+    }
+    if (node.kind === 'object')
+      return { kind: 'object', entries: node.entries.map(([name, child]) => [name, walk(child)] as const) }
+    return node
+  }
+  const filled = walk(body)
+  return placed ? filled : undefined
+}
+
+function headersFor(headers: readonly string[]): string[] {
+  return headers.filter((_, i) => !perBody.has(headers[i - (i % 2)]!))
+}
+
+/** `/users` is the collection of `/users/{id}`. */
+function isCollectionOf(collection: string, member: string): boolean {
+  const plain = collection.replace(/\.[a-z]{2,7}$/, '')
+  return member.startsWith(`${plain}/{`) && !member.slice(plain.length + 1).includes('/')
+}

@@ -1,0 +1,56 @@
+// thread: any
+// Tiers `entity` and `query`: answers put together from what the brain knows of the API: the things it speaks of, its lists,
+// what its parameters mean. Both come from one question to the brain.
+import { fieldOf } from '../contract/fields.js'
+import type { GhostAnswer } from '../contract/ghost.js'
+import type { ComposeReply } from '../contract/messages.js'
+import type { GhostAsk, GhostSources, GhostTier, TierOutcome } from './tier.js'
+
+/** One question for both tiers. */
+const asked = new WeakMap<GhostAsk, Promise<ComposeReply>>()
+
+function replyFor(ask: GhostAsk, sources: GhostSources): Promise<ComposeReply> {
+  let reply = asked.get(ask)
+  if (reply === undefined) {
+    const question = {
+      method: ask.method === 'HEAD' ? 'GET' : ask.method,
+      path: ask.path,
+      query: ask.query ?? '',
+      scope: ask.scope,
+      body: '',
+      contentType: fieldOf(ask.headers, 'content-type') ?? '',
+    }
+    reply = sources.compose(question, ask.answerBy)
+    asked.set(ask, reply)
+  }
+  return reply
+}
+
+function composedTier(tier: 'entity' | 'query'): GhostTier {
+  return {
+    tier,
+    knowsWrites: true,
+    async answer(ask, sources, rules): Promise<TierOutcome> {
+      const reply = await replyFor(ask, sources)
+      if (reply.kind === 'none') return { refused: reply.refused, because: reply.because }
+      if (reply.tier !== tier) return { refused: 'not-derivable', because: `this is for the tier ${reply.tier}` }
+      const answer: GhostAnswer = {
+        tier,
+        status: reply.status,
+        headers: reply.headers,
+        body: reply.body,
+        confidence: reply.grade.confidence,
+        lowerBound: reply.grade.lowerBound,
+        capturedAt: reply.capturedAt,
+        because: reply.because,
+        redactions: 0,
+      }
+      if (rules.maxAgeS > 0 && ask.now - reply.capturedAt > rules.maxAgeS * 1000) return { refused: 'too-old', answer }
+      if (answer.lowerBound < rules.minConfidence) return { refused: 'low-confidence', answer }
+      return { answer }
+    },
+  }
+}
+
+export const entityTier = composedTier('entity')
+export const queryTier = composedTier('query')
