@@ -9,9 +9,11 @@ import type { ComposeReply } from '../core/contract/messages.js'
 import { KindGrades, type SavedKinds } from './grade/kinds.js'
 import { addEvidence, gradeOf, noEvidence, priorOf } from './grade/posterior.js'
 import { nodeSimilarity } from './grade/similarity.js'
-import { type Place, type Question, World, type WorldAnswer } from './world/world.js'
+import { type Place, type Question, World, type WorldAnswer, type WorldRefusal } from './world/world.js'
 
 const NO_ROUTE = '-'
+/** Repeats of one request say less and less of others. */
+const REPEATS_GRADED = 3
 const nothing: JsonNode = { kind: 'literal', raw: 'null' }
 
 export interface ApiModelParts {
@@ -28,7 +30,7 @@ export type Answered = Pick<
 >
 
 export class ApiModel {
-  readonly #world = new World()
+  readonly world = new World()
   readonly #gradeShare: number
   readonly #elapsed: () => number
   #grades = new KindGrades()
@@ -40,17 +42,18 @@ export class ApiModel {
     this.#elapsed = elapsed
   }
 
-  /** A good answer, or one that says no. `isNew`: the very request was not seen before. */
-  learn(exchange: Answered, place: Place | undefined, json: JsonNode | undefined, isNew: boolean): void {
+  /** A good answer, or one that says no. `seen`: how often this very request was answered before; Infinity: not to be graded. */
+  learn(exchange: Answered, place: Place | undefined, json: JsonNode | undefined, seen: number): void {
     const from = this.#elapsed()
     if (exchange.method === 'GET') {
       const question = questionOf(exchange, place)
-      if (isNew && exchange.redactions === 0) this.#grade(question, exchange.status, json)
+      if (exchange.redactions === 0 && seen !== Number.POSITIVE_INFINITY)
+        this.#grade(question, exchange.status, json, seen)
       if (exchange.status >= 400)
-        this.#world.learnAbsence(question, exchange.status, exchange.headers, json, exchange.completedAt)
+        this.world.learnAbsence(question, exchange.status, exchange.headers, json, exchange.completedAt)
       else if (exchange.status === 200 && json !== undefined && place !== undefined && exchange.redactions === 0) {
         const { path, query, scope, completedAt, status, headers } = exchange
-        this.#world.learn(place, {
+        this.world.learn(place, {
           path,
           query,
           params: place.params,
@@ -74,7 +77,7 @@ export class ApiModel {
     answered: JsonNode | undefined,
   ): void {
     const { path, query, scope, completedAt, status, headers } = exchange
-    this.#world.learnWrite(exchange.method, place, {
+    this.world.learnWrite(exchange.method, place, {
       path,
       query,
       params: place?.params ?? [],
@@ -89,23 +92,34 @@ export class ApiModel {
 
   /** `from` became part of `to`. */
   move(from: string, to: Place, paramsOf: (path: string) => readonly string[] | undefined): void {
-    this.#world.move(from, to, paramsOf)
+    this.world.move(from, to, paramsOf)
     this.#grades.move(from, to.routeId)
   }
 
-  #grade(question: Question, status: number, json: JsonNode | undefined): void {
+  /** `seen`: how often this very request was answered before. */
+  #grade(question: Question, status: number, json: JsonNode | undefined, seen: number): void {
     if (this.#gradingMs > this.#learningMs * this.#gradeShare + 50) return
     const from = this.#elapsed()
-    const answer = this.#world.answer(question)
-    if ('status' in answer) {
-      const score = answer.status !== status ? 0 : json === undefined ? 0 : nodeSimilarity(answer.body, json)
-      this.#grades.add(question.place?.routeId ?? NO_ROUTE, answer.kind, score)
+    const answer = seen === 0 ? this.world.answer(question) : undefined
+    if (answer !== undefined) this.#note(question, answer, status, json)
+    // What was seen before proves nothing, but what follows from other answers alone does: lists narrowed down, and a few
+    // times that what is not there still is not.
+    const held = this.world.answer(question, true)
+    if ('status' in held && held.kind !== (answer !== undefined && 'status' in answer ? answer.kind : '')) {
+      if (held.tier === 'query' || (/^(?:absent|denied)/.test(held.kind) && seen > 0 && seen < REPEATS_GRADED))
+        this.#note(question, held, status, json)
     }
     this.#gradingMs += this.#elapsed() - from
   }
 
+  #note(question: Question, answer: WorldAnswer | WorldRefusal, status: number, json: JsonNode | undefined): void {
+    if (!('status' in answer)) return
+    const score = answer.status !== status || json === undefined ? 0 : nodeSimilarity(answer.body, json)
+    this.#grades.add(question.place?.routeId ?? NO_ROUTE, answer.kind, score)
+  }
+
   compose(question: Question): ComposeReply {
-    const answer = this.#world.answer(question)
+    const answer = this.world.answer(question)
     if (!('status' in answer)) return { kind: 'none', refused: 'not-derivable', because: answer.refused }
     return {
       kind: 'answer',
@@ -141,7 +155,7 @@ export class ApiModel {
 }
 
 function tierOfKind(kind: string): Tier {
-  return kind.startsWith('record') || kind.startsWith('absent') ? 'entity' : 'query'
+  return /^(?:record|absent|denied)/.test(kind) ? 'entity' : 'query'
 }
 
 export function questionOf(

@@ -8,7 +8,7 @@ import type { Tier } from '../core/contract/ghost.js'
 import { type JsonNode, printJson } from '../core/contract/json.js'
 import { isAcceptedWrite, isLearnedStatus, isRead } from '../core/contract/learnable.js'
 import type { Lesson, LessonRoute, TierGrade } from '../core/contract/lesson.js'
-import type { Exemplar, MemoryWriter } from '../core/contract/memory.js'
+import type { Exemplar, MemoryWriter, Tombstone } from '../core/contract/memory.js'
 import type { ComposeQuestion, ComposeReply } from '../core/contract/messages.js'
 import type { Template } from '../core/contract/template.js'
 import { ApiModel, questionOf } from './api-model.js'
@@ -165,7 +165,7 @@ export class Learner {
     const json = plain === undefined ? undefined : jsonOf(plain, exchange.headers)
     const found = this.#routeOf(exchange, json)
     const known = found === undefined ? undefined : this.#knowledgeOf(found.route.id)
-    this.#model.learn(exchange, found === undefined ? undefined : placeOf(found), json, old === undefined)
+    this.#model.learn(exchange, found === undefined ? undefined : placeOf(found), json, seenBefore(old))
     const before = old === undefined || 'gone' in old ? undefined : old
 
     if (known !== undefined && before !== undefined) this.#gradeExact(known, before, exchange, plain, json)
@@ -510,7 +510,12 @@ export class Learner {
     for (const exemplar of exemplars.slice(-REMODELLED)) {
       const plain = decodedBody(exemplar)
       const json = plain === undefined ? undefined : jsonOf(plain, exemplar.headers)
-      this.#model.learn({ ...exemplar, completedAt: exemplar.lastSeenAt }, this.#placeOf(exemplar.path), json, false)
+      this.#model.learn(
+        { ...exemplar, completedAt: exemplar.lastSeenAt },
+        this.#placeOf(exemplar.path),
+        json,
+        Number.POSITIVE_INFINITY,
+      )
     }
   }
 
@@ -531,4 +536,9 @@ export class Learner {
 
 function placeOf({ route, params }: { route: LearnedRoute; params: readonly string[] }): Place {
   return { routeId: route.id, pattern: route.pattern, params }
+}
+
+/** After a write the old answer proves nothing. */
+function seenBefore(old: Exemplar | Tombstone | undefined): number {
+  return old === undefined || 'gone' in old ? 0 : old.seen
 }

@@ -9,19 +9,27 @@ import { addFading, type Evidence, gradeOf, noEvidence } from './posterior.js'
 const MEMORY = 40
 /** What all routes together say counts like so many grades of a route that has none of its own yet, and less with each it gets. */
 const SHARED_WEIGHT = 20
+/** What is told of ways that are akin (`narrowed …`) counts like so many while nothing is told of the way itself. */
+const KIN_WEIGHT = 3
+/** The bound that gates serving is about the lower quartile of what is believed: so many standard deviations below the mean. */
+const QUARTILE = 0.674
 
 export interface SavedKinds {
   readonly all: readonly (readonly [string, Evidence])[]
+  readonly families: readonly (readonly [string, Evidence])[]
   readonly routes: readonly (readonly [string, readonly (readonly [string, Evidence])[]])[]
 }
 
 export class KindGrades {
   readonly #all = new Map<string, Evidence>()
+  readonly #families = new Map<string, Evidence>()
   readonly #routes = new Map<string, Map<string, Evidence>>()
 
   /** An answer of this kind was held against the truth. `score`: 0…1. */
   add(routeId: string, kind: string, score: number): void {
     this.#all.set(kind, addFading(this.#all.get(kind) ?? noEvidence, score, MEMORY))
+    const family = familyOf(kind)
+    this.#families.set(family, addFading(this.#families.get(family) ?? noEvidence, score, MEMORY))
     let own = this.#routes.get(routeId)
     if (own === undefined) {
       own = new Map()
@@ -40,8 +48,16 @@ export class KindGrades {
     const others = right + wrong
     const weight = Math.min(others, SHARED_WEIGHT) / (1 + count / 2)
     const scale = others === 0 ? 0 : weight / others
+    // And what is told of ways that are akin, a little.
+    const kin = this.#families.get(familyOf(kind)) ?? noEvidence
+    const told = kin.right + kin.wrong
+    const kinScale = told === 0 ? 0 : Math.min(told, KIN_WEIGHT) / told / (1 + others + count) ** 2
     return {
-      ...gradeOf({ alpha: 0.5 + right * scale, beta: 0.5 + wrong * scale }, own),
+      ...gradeOf(
+        { alpha: 0.5 + right * scale + kin.right * kinScale, beta: 0.5 + wrong * scale + kin.wrong * kinScale },
+        own,
+        QUARTILE,
+      ),
       graded: own.graded,
     }
   }
@@ -69,13 +85,22 @@ export class KindGrades {
   }
 
   toJSON(): SavedKinds {
-    return { all: [...this.#all], routes: [...this.#routes].map(([id, kinds]) => [id, [...kinds]] as const) }
+    return {
+      all: [...this.#all],
+      families: [...this.#families],
+      routes: [...this.#routes].map(([id, kinds]) => [id, [...kinds]] as const),
+    }
   }
 
-  static fromJSON({ all, routes }: SavedKinds): KindGrades {
+  static fromJSON({ all, families, routes }: SavedKinds): KindGrades {
     const grades = new KindGrades()
     for (const [kind, evidence] of all) grades.#all.set(kind, evidence)
+    for (const [family, evidence] of families) grades.#families.set(family, evidence)
     for (const [id, kinds] of routes) grades.#routes.set(id, new Map(kinds))
     return grades
   }
+}
+
+function familyOf(kind: string): string {
+  return kind.slice(0, kind.indexOf(' ') < 0 ? kind.length : kind.indexOf(' '))
 }

@@ -47,13 +47,14 @@ export function addEvidence(a: Evidence, b: Evidence): Evidence {
   return { right: a.right + b.right, wrong: a.wrong + b.wrong, graded: a.graded + b.graded }
 }
 
-export function gradeOf(prior: Beta, { right, wrong, graded }: Evidence): TierGrade {
+/** `deviations`: how many standard deviations the lower bound is below the mean. */
+export function gradeOf(prior: Beta, { right, wrong, graded }: Evidence, deviations = 1): TierGrade {
   const alpha = prior.alpha + right
   const beta = prior.beta + wrong
   const total = alpha + beta
   const mean = alpha / total
   const deviation = Math.sqrt((alpha * beta) / (total * total * (total + 1)))
-  return { confidence: round(mean), lowerBound: round(Math.max(0, mean - deviation)), graded }
+  return { confidence: round(mean), lowerBound: round(Math.max(0, mean - deviations * deviation)), graded }
 }
 
 /** How two texts differ: only in case and space, in the order of their words, or in the words themselves. */

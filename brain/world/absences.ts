@@ -3,7 +3,7 @@
 // cases, so that each kind earns its own confidence: `an id above all that were ever seen`, `somebody without credentials`.
 import type { JsonNode } from '../../core/contract/json.js'
 import type { Inputs } from './inputs.js'
-import { lookOf, type RecordType } from './records.js'
+import type { RecordType } from './records.js'
 import { circumstancesOf } from './route-world.js'
 import { compose, derive, type Example } from './surroundings.js'
 import type { Question, WorldAnswer } from './world.js'
@@ -30,6 +30,8 @@ interface Case {
 
 const MAX_EXAMPLES = 8
 const MAX_CASES = 2000
+/** Where hardly anything new was shown lately, what is not known most likely is not there. */
+const FAMILIAR = 0.02
 
 export class Absences {
   readonly #cases = new Map<string, Case>()
@@ -126,7 +128,7 @@ export class Absences {
         status: known.status,
         headers: known.headers.filter((_, i) => known.headers[i - (i % 2)] !== 'content-length'),
         body,
-        kind: `absent ${key.slice(key.indexOf(' ') + 1)}`,
+        kind: this.#kind(key, known.status, facts),
         because: `${known.said} such requests got ${known.status}`,
         capturedAt: known.seenAt,
       }
@@ -144,19 +146,31 @@ export class Absences {
     if (place === undefined) return [`${path.split('/')[1] ?? ''} no-route ${standing}`, `* no-route ${standing}`]
     const isPublic = routeScopes?.has('') === true
     const who = isPublic ? 'public' : standing
-    const what = type === undefined || id === undefined ? 'any' : kindOfId(type, scope, id)
+    const what = type === undefined || id === undefined ? 'any' : stateOfId(type, scope, id)
     return [`${place.routeId} ${who} ${what}`, ...(who === 'own' || isPublic ? [] : [`${place.routeId} ${who} any`])]
+  }
+
+  /** The name under which answers of this case are graded. */
+  #kind(key: string, status: number, { type, id, scope }: Facts): string {
+    const verdict = status === 401 || status === 403 ? 'denied' : 'absent'
+    const which = key.slice(key.indexOf(' ') + 1)
+    return `${verdict} ${which.endsWith(' unknown') ? `${which.slice(0, -8)} ${lookOfId(type!, id!)}` : which}`
   }
 }
 
-/** How an identifier that is not known looks beside those that are. */
-function kindOfId(type: RecordType, scope: string, id: string): string {
+/** Is the record not known at all, gone, or another's? */
+function stateOfId(type: RecordType, scope: string, id: string): 'known' | 'gone' | 'foreign' | 'unknown' {
   const record = type.find(scope, id)
   if (record !== undefined) return record.goneAt > 0 ? 'gone' : 'known'
-  if (scope !== '' && type.isForeign(scope, id)) return 'foreign'
+  return scope !== '' && type.isForeign(scope, id) ? 'foreign' : 'unknown'
+}
+
+/** How an identifier that is not known looks beside those that are. */
+function lookOfId(type: RecordType, id: string): string {
   if (/^\d{1,15}$/.test(id) && type.maxInt > 0) {
     const value = Number(id)
     return value > type.maxInt * 1.5 ? 'far-above' : value > type.maxInt ? 'above' : 'within'
   }
-  return type.looks.has(lookOf(id)) ? 'alike' : 'unlike'
+  if (!type.fits(id)) return 'unlike'
+  return type.novelty < FAMILIAR ? 'familiar' : 'alike'
 }

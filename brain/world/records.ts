@@ -18,6 +18,8 @@ export interface Rec {
   /** When it was last seen, and when it was seen to be gone, epoch ms; 0: it is not. */
   seenAt: number
   goneAt: number
+  /** How often it was shown. */
+  times: number
 }
 
 interface ViewMember {
@@ -39,6 +41,8 @@ export interface View {
 export const WRITE_VIEW = 'write'
 /** About so many records are looked back on. */
 const NOVELTY_WEIGHT = 1 / 50
+const MIN_HEADS = 20
+const MAX_HEADS = 3
 
 export class RecordType {
   readonly name: string
@@ -57,6 +61,8 @@ export class RecordType {
   maxInt = Number.NEGATIVE_INFINITY
   /** How identifiers look: kinds of characters in order, with counts. */
   readonly looks = new Map<string, number>()
+  /** First characters, while they are few: `N` of all `N302DQ`. */
+  readonly #heads = new Map<string, number>()
 
   constructor(name: string, idMember: string | undefined) {
     this.name = name
@@ -89,12 +95,22 @@ export class RecordType {
   /** How many there are in all, as a list without filters says; undefined: none did. */
   total: number | undefined
 
-  /** How much of the collection this credential knows of, 0…1: by its total, else by how often something new is shown. */
+  /**
+   * How much of the collection this credential knows of, 0…1: by its total where a list said it, else as the records that were
+   * seen only once or twice suggest (Chao 1984, "Nonparametric estimation of the number of classes in a population").
+   */
   share(scope: string): number {
-    if (this.total === undefined || this.total === 0) return 1 - this.novelty
     let known = 0
-    for (const _ of this.known(scope)) known += 1
-    return Math.min(1, known / this.total)
+    let once = 0
+    let twice = 0
+    for (const { times } of this.known(scope)) {
+      known += 1
+      if (times === 1) once += 1
+      else if (times === 2) twice += 1
+    }
+    if (known === 0) return 0
+    if (this.total !== undefined && this.total > 0) return Math.min(1, known / this.total)
+    return known / (known + (once * Math.max(0, once - 1)) / (2 * (twice + 1)))
   }
 
   get size(): number {
@@ -112,6 +128,20 @@ export class RecordType {
     return view
   }
 
+  /** Takes what was taken before, for a view that was made anew. */
+  takeAgain(scope: string, id: string, row: JsonObject, viewKey: string, at: number): void {
+    const { novelty, same, changed } = this
+    const times = this.scopes.get(scope)?.get(id)?.times
+    const { goneAt, seenAt } = this.scopes.get(scope)?.get(id) ?? { goneAt: 0, seenAt: at }
+    const record = this.take(scope, id, row, viewKey, at)
+    this.novelty = novelty
+    this.same = same
+    this.changed = changed
+    record.goneAt = goneAt
+    record.seenAt = seenAt
+    if (times !== undefined) record.times = times
+  }
+
   /** Takes what a row says in a view. */
   take(scope: string, id: string, row: JsonObject, viewKey: string, at: number): Rec {
     let records = this.scopes.get(scope)
@@ -122,10 +152,11 @@ export class RecordType {
     let record = records.get(id)
     this.novelty += ((record === undefined ? 1 : 0) - this.novelty) * NOVELTY_WEIGHT
     if (record === undefined) {
-      record = { id, members: new Map(), seenAt: at, goneAt: 0 }
+      record = { id, members: new Map(), seenAt: at, goneAt: 0, times: 0 }
       records.set(id, record)
       this.#noteLook(id)
     }
+    record.times += 1
     record.seenAt = Math.max(record.seenAt, at)
     if (record.goneAt !== 0 && at > record.goneAt) record.goneAt = 0
     const view = this.view(viewKey)
@@ -169,7 +200,15 @@ export class RecordType {
     return record.members.get(own ? ownKey(viewKey, name) : name)?.node
   }
 
+  /** Could this be an identifier of this type, as far as its look goes? */
+  fits(id: string): boolean {
+    if (!this.looks.has(lookOf(id))) return false
+    const heads = [...this.#heads.values()].reduce((sum, count) => sum + count, 0)
+    return heads < MIN_HEADS || this.#heads.size > MAX_HEADS || this.#heads.has(id[0]!)
+  }
+
   #noteLook(id: string): void {
+    if (this.#heads.size <= MAX_HEADS) this.#heads.set(id[0] ?? '', (this.#heads.get(id[0] ?? '') ?? 0) + 1)
     if (/^\d{1,15}$/.test(id)) this.maxInt = Math.max(this.maxInt, Number(id))
     if (this.looks.size < 200) {
       const look = lookOf(id)

@@ -208,7 +208,9 @@ export class RouteWorld {
         if (this.#nested.size > 256) return
         type =
           this.#records.match(nested) ??
-          (nested.some(hasStrongName) ? this.#records.typeOf(nested, key, undefined, undefined) : undefined)
+          (nested.some(hasStrongName)
+            ? this.#records.typeOf(nested, `${this.pattern} ${name}`, undefined, undefined)
+            : undefined)
         if (type === undefined) continue
         this.#nested.set(key, type)
       }
@@ -369,6 +371,7 @@ export class RouteWorld {
     if (before === rulesKey(this.rules)) return
     this.#lists.clear()
     for (const placement of this.#placements) this.#place(placement)
+    this.#rebuildViews(type)
     this.#rebuildExamples()
   }
 
@@ -384,6 +387,24 @@ export class RouteWorld {
       entries.push([name, plain])
     }
     return { kind: 'object', entries }
+  }
+
+  /** Which parameters make another view of the records is known better now. */
+  #rebuildViews(type: RecordType): void {
+    for (const key of [...type.views.keys()])
+      if (key === this.id || key.startsWith(`${this.id} `)) type.views.delete(key)
+    for (const { params, query, asked, body, scope, at } of this.#observations) {
+      const inputs = inputsOf(params, query, asked)
+      const found = inputs === undefined ? undefined : this.#siteIn(body, inputs)
+      if (inputs === undefined || found === undefined) continue
+      const view = this.#viewOf(inputs)
+      for (const row of found.rows) {
+        const id = type.idOf(row)
+        if (id === undefined || row.kind !== 'object') continue
+        type.takeAgain(scope, id, row, view, at)
+        this.#takeNested(row, view, scope, at)
+      }
+    }
   }
 
   #rebuildExamples(): void {
@@ -597,12 +618,15 @@ export class RouteWorld {
 
   // ── resolve ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  resolve(inputs: Inputs, scope: string): Resolved | Unresolved {
+  /** `heldBack`: as if this very question had not been answered before. */
+  resolve(inputs: Inputs, scope: string, heldBack = false): Resolved | Unresolved {
     const { site, type } = this
     if (site === undefined || type === undefined)
       return { unknown: 'no-records', because: 'no records were seen in answers of this route' }
-    if (this.nameIn(inputs) !== undefined) return this.#resolveOne(type, inputs, scope)
-    return this.#resolveMany(type, inputs, scope)
+    if (this.nameIn(inputs) === undefined) return this.#resolveMany(type, inputs, scope, heldBack)
+    const strange = [...inputs.keys()].find(name => !this.#inputNames.has(name))
+    if (strange !== undefined) return { unknown: 'not-understood', because: `${strange} was never seen on this route` }
+    return this.#resolveOne(type, inputs, scope)
   }
 
   #resolveOne(type: RecordType, inputs: Inputs, scope: string): Resolved | Unresolved {
@@ -622,12 +646,16 @@ export class RouteWorld {
     }
   }
 
-  #resolveMany(type: RecordType, inputs: Inputs, scope: string): Resolved | Unresolved {
+  #resolveMany(type: RecordType, inputs: Inputs, scope: string, heldBack: boolean): Resolved | Unresolved {
+    if (heldBack) {
+      const narrowed = this.#evaluate(type, inputs, scope, true)
+      return narrowed ?? { unknown: 'incomplete', because: 'no other list is wide enough' }
+    }
     const found = this.#listFor(inputs, scope, false) ?? (scope === '' ? undefined : this.#listFor(inputs, '', false))
     const slice = this.#sliceOf(inputs, found)
     let best: Resolved | undefined
     if (found !== undefined && slice !== undefined) {
-      const ids = found.list.slice(slice.start, slice.limit)
+      const ids = this.#filled(type, found, slice, inputs, scope)
       const rows = ids.map(id => (id === undefined ? undefined : this.#alive(type, scope, id)))
       const known = rows.filter(row => row !== undefined).length
       const open = !Number.isFinite(slice.limit) && found.list.total === undefined
@@ -643,7 +671,7 @@ export class RouteWorld {
         }
       if (completeness === 1) return best!
     }
-    const evaluated = this.#evaluate(type, inputs, scope)
+    const evaluated = this.#evaluate(type, inputs, scope, false)
     if (evaluated === undefined)
       return (
         best ?? {
@@ -655,13 +683,50 @@ export class RouteWorld {
     return evaluated
   }
 
+  /** The slice, its holes filled where just as many records are known that belong between their neighbours. */
+  #filled(
+    type: RecordType,
+    { list, inputs: listed }: List,
+    { start, limit }: { start: number; limit: number },
+    inputs: Inputs,
+    scope: string,
+  ): (string | undefined)[] {
+    const ids = list.slice(start, limit)
+    if (ids.every(id => id !== undefined) || [...listed.keys()].some(name => this.rules.opaque.has(name))) return ids
+    const { asked, known } = orderOf(this.rules, inputs, [...type.names])
+    if (asked === undefined || !known || ids.length > 1000) return ids
+    const all = list.ids
+    const filters = filtersOf(this.rules, listed)
+    const rows: { record: Rec; row: JsonObject }[] = []
+    for (const record of type.known(scope)) {
+      const row = rowOf(record)
+      if (filters.every(({ filter, value }) => satisfies(row, filter, value))) rows.push({ record, row })
+    }
+    sortStable(rows, asked, this.rules.natural)
+    const ranks = new Map(rows.map(({ record }, rank) => [record.id, rank]))
+    for (let i = 0; i < ids.length; i++) {
+      if (ids[i] !== undefined) continue
+      let before = start + i - 1
+      while (before >= 0 && all[before] === undefined) before -= 1
+      let after = start + i + 1
+      while (after < all.length && all[after] === undefined) after += 1
+      const from = before < 0 ? -1 : ranks.get(all[before]!)
+      const ends = after >= all.length && list.total !== undefined
+      const to = ends ? rows.length : ranks.get(all[after] ?? '')
+      const end = ends ? list.total! : after
+      if (from === undefined || to === undefined || to - from !== end - before) continue
+      for (let j = i; j < ids.length && start + j < end; j++) ids[j] = rows[from + (start + j - before)]?.record.id
+    }
+    return ids
+  }
+
   #alive(type: RecordType, scope: string, id: string): Rec | undefined {
     const record = type.find(scope, id)
     return record === undefined || record.goneAt > 0 ? undefined : record
   }
 
   /** Runs filters and order over what is known. */
-  #evaluate(type: RecordType, inputs: Inputs, scope: string): Resolved | undefined {
+  #evaluate(type: RecordType, inputs: Inputs, scope: string, heldBack: boolean): Resolved | undefined {
     const members = [...type.names]
     const strange = [...inputs.keys()].filter(name => !this.#inputNames.has(name))
     const rules = strange.length === 0 ? this.rules : extend(this.rules, strange, members, this.#conventions())
@@ -670,9 +735,11 @@ export class RouteWorld {
     const slice = sliceOf(rules, inputs, () => undefined)
     const { asked, known } = orderOf(rules, inputs, members)
     if (slice === undefined || !known) return undefined
+    const isSorted = rules.sorts.some(({ input }) => inputs.has(input))
     const how = strange.length === 0 ? '' : ' by convention'
     const filters = filtersOf(rules, inputs)
-    const base = this.#wholeListAround(rules, inputs, scope)
+    const base = this.#wholeListAround(rules, inputs, scope, heldBack)
+    if (base === undefined && heldBack) return undefined
     const source =
       base === undefined
         ? type.known(scope)
@@ -694,22 +761,26 @@ export class RouteWorld {
         completeness: 1,
         because: `${filters.length} filters over a list that was seen whole`,
       }
-    // How much of the collection is known: as its own total says, else as new rows have lately been known before.
+    // How much of the collection is known, and how far rows that are not known shift those that are.
     const share = type.share(scope)
     const list = this.#listFor(inputs, scope, false) ?? this.#listFor(inputs, '', false)
     const total = list?.list.total ?? kept.length
+    const expected = Math.min(slice.limit, Math.max(0, total - slice.start))
+    // Nothing known of what only some may see may as well be a refusal.
+    if (rows.length === 0 && (expected > 0 || (scope !== '' && !type.scopes.has('')))) return undefined
+    const shift = Math.max(0, 1 - ((1 - share) * slice.start) / Math.max(1, rows.length))
     return {
-      kind: `${filters.length === 0 ? 'collection' : 'filtered'}${how}`,
+      kind: `${filters.length === 0 ? 'collection' : 'filtered'}${isSorted ? ' sorted' : ''}${how}`,
       rows,
       ...slice,
       total,
-      completeness: share * Math.max(0, 1 - ((1 - share) * slice.start) / Math.max(1, rows.length)),
+      completeness: share * shift * (expected === 0 ? 1 : Math.min(1, rows.length / expected)),
       because: `${filters.length} filters over what is known, about ${Math.round(share * 100)} % of all`,
     }
   }
 
   /** A list that was seen whole and that this question narrows down. */
-  #wholeListAround(rules: ListRules, inputs: Inputs, scope: string): List | undefined {
+  #wholeListAround(rules: ListRules, inputs: Inputs, scope: string, heldBack: boolean): List | undefined {
     const { filters, sorts } = rules
     const ordering = new Set(
       sorts.flatMap(({ input, orderInput }) => (orderInput === undefined ? [input] : [input, orderInput])),
@@ -724,7 +795,7 @@ export class RouteWorld {
       const narrower = [...inputs.keys()].every(
         name => ordering.has(name) || placing.has(name) || filters.has(name) || list.inputs.has(name),
       )
-      if (!wider || !narrower) continue
+      if (!wider || !narrower || (heldBack && inputsKey(list.inputs, placing) === inputsKey(inputs, placing))) continue
       if (best === undefined || list.list.total! < best.list.total!) best = list
     }
     return best

@@ -177,7 +177,8 @@ export class World {
 
   // ── answer ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  answer(question: Question): WorldAnswer | WorldRefusal {
+  /** `heldBack`: from everything but the list that this very question was answered with. */
+  answer(question: Question, heldBack = false): WorldAnswer | WorldRefusal {
     const { place, scope } = question
     const route = place === undefined ? undefined : this.#routes.get(place.routeId)
     const inputs = place === undefined ? undefined : inputsOf(place.params, question.query, question.asked)
@@ -185,7 +186,7 @@ export class World {
     const denied = this.#absences.denial(question, this.#facts(question))
     if (denied !== undefined) return denied
     if (route !== undefined && inputs !== undefined) {
-      const resolved = route.resolve(inputs, scope)
+      const resolved = route.resolve(inputs, scope, heldBack)
       if ('rows' in resolved) {
         const composed = this.#compose(route, question, inputs, resolved)
         if ('status' in composed) return composed
@@ -254,7 +255,8 @@ export class World {
     // The status is a leaf, too.
     const known = shown + tally.known + 1
     const all = wanted / Math.max(0.05, resolved.completeness) + tally.known + tally.missing + 1
-    const certainty = (2 * known) / (known + all)
+    // No rows at all: as sure as it is that none is missing.
+    const certainty = resolved.rows.length === 0 ? resolved.completeness : (2 * known) / (known + all)
     if (certainty < 0.5) return { refused: `${resolved.because}; too little of it is known` }
     return {
       tier: site.kind === 'one' ? 'entity' : 'query',
@@ -277,7 +279,10 @@ export class World {
       const all = new Set([...type.names])
       return [...all].filter(name => wanted.has(name) || name === type.idMember).map(name => [name, true] as const)
     }
-    return names.map(([name, count]) => [name, count >= records * 0.95] as const)
+    // What only a few records had is shown for those that are known to have it, and only where it is no rare exception.
+    return names
+      .filter(([, count]) => count >= records * 0.3)
+      .map(([name, count]) => [name, count >= records * 0.95] as const)
   }
 }
 
