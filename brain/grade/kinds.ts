@@ -48,10 +48,10 @@ export class KindGrades {
     const others = right + wrong
     const weight = Math.min(others, SHARED_WEIGHT) / (1 + count / 2)
     const scale = others === 0 ? 0 : weight / others
-    // And what is told of ways that are akin, a little.
+    // Where nothing is told of this way, what is told of ways that are akin, a little.
     const kin = this.#families.get(familyOf(kind)) ?? noEvidence
     const told = kin.right + kin.wrong
-    const kinScale = told === 0 ? 0 : Math.min(told, KIN_WEIGHT) / told / (1 + others + count) ** 2
+    const kinScale = told === 0 || others + count >= 1 ? 0 : Math.min(told, KIN_WEIGHT) / told
     return {
       ...gradeOf(
         { alpha: 0.5 + right * scale + kin.right * kinScale, beta: 0.5 + wrong * scale + kin.wrong * kinScale },

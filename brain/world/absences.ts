@@ -151,7 +151,7 @@ export class Absences {
   }
 
   /** The name under which answers of this case are graded. */
-  #kind(key: string, status: number, { type, id, scope }: Facts): string {
+  #kind(key: string, status: number, { type, id }: Facts): string {
     const verdict = status === 401 || status === 403 ? 'denied' : 'absent'
     const which = key.slice(key.indexOf(' ') + 1)
     return `${verdict} ${which.endsWith(' unknown') ? `${which.slice(0, -8)} ${lookOfId(type!, id!)}` : which}`
