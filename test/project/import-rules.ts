@@ -38,6 +38,7 @@ export const owners: Readonly<Record<string, readonly string[]>> = {
   zod: ['core/config/setting-types.ts'],
   pino: ['core/log/log.ts'],
   lmdb: ['core/memory/lmdb.ts'],
+  graphql: ['core/contract/graphql-request.ts'],
   'uWebSockets.js': ['core/front/uws-loader.ts'],
   'uWebSockets.js-glibc-2.38': ['core/front/uws-loader.ts'],
   // A pool has two ends: the door in main, and the thread that is told what it was started with.
