@@ -24,7 +24,8 @@ export function segmentType(segment: string): ParamType | undefined {
  * `/users/{id}` because of that. Ids of another type may.
  */
 export function fitsParam(type: ParamType, segment: string): boolean {
-  if (segment === '') return false
+  // What tells questions apart is no part of a path, see question.ts.
+  if (segment === '' || segment.startsWith('#')) return false
   if (type === 'slug' || segmentType(segment) !== undefined) return true
   // One in thirty random ids has no digit in it.
   return type === 'opaque' && segment.length >= 16
