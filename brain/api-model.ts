@@ -4,6 +4,7 @@
 import type { Exchange } from '../core/contract/exchange.js'
 import type { Tier } from '../core/contract/ghost.js'
 import { type JsonNode, printJson } from '../core/contract/json.js'
+import { isMistake } from '../core/contract/learnable.js'
 import type { TierGrade } from '../core/contract/lesson.js'
 import type { ComposeReply } from '../core/contract/messages.js'
 import { KindGrades, type SavedKinds } from './grade/kinds.js'
@@ -49,7 +50,8 @@ export class ApiModel {
       const question = questionOf(exchange, place)
       if (exchange.redactions === 0 && seen !== Number.POSITIVE_INFINITY)
         this.#grade(question, exchange.status, json, seen)
-      if (exchange.status >= 400)
+      // A mistake says nothing of what there is; that the model would have answered it, it has just been graded by.
+      if (exchange.status >= 400 && !isMistake(exchange.status))
         this.world.learnAbsence(question, exchange.status, exchange.headers, json, exchange.completedAt)
       else if (exchange.status === 200 && json !== undefined && place !== undefined && exchange.redactions === 0) {
         const { path, query, scope, completedAt, status, headers } = exchange

@@ -6,10 +6,11 @@ import type { Exchange } from '../core/contract/exchange.js'
 import { fieldOf } from '../core/contract/fields.js'
 import type { Tier } from '../core/contract/ghost.js'
 import { type JsonNode, printJson } from '../core/contract/json.js'
-import { isAcceptedWrite, isLearnedStatus, isRead } from '../core/contract/learnable.js'
+import { isAcceptedWrite, isLearnedStatus, isMistake } from '../core/contract/learnable.js'
 import type { Lesson, LessonRoute, TierGrade } from '../core/contract/lesson.js'
 import type { Exemplar, MemoryWriter, Tombstone } from '../core/contract/memory.js'
 import type { ComposeQuestion, ComposeReply } from '../core/contract/messages.js'
+import { type Question, routeMethod, routePath, settledQuestion } from '../core/contract/question.js'
 import type { Template } from '../core/contract/template.js'
 import { ApiModel, questionOf } from './api-model.js'
 import type { SavedKinds } from './grade/kinds.js'
@@ -25,7 +26,7 @@ import {
 } from './grade/posterior.js'
 import { similarity } from './grade/similarity.js'
 import type { VectorIndex } from './index/vector-index.js'
-import { isForAll, namedPaths } from './learn/learned-exchange.js'
+import { exchangeQuestion, isForAll, namedPaths } from './learn/learned-exchange.js'
 import { decodedBody, jsonOf } from './learn/readable-body.js'
 import { type LearnedRoute, type MovedRoute, RouteTable } from './learn/route-table.js'
 import { shapeOf } from './learn/shape.js'
@@ -131,45 +132,53 @@ export class Learner {
   }
 
   #learnOne(exchange: Exchange, toEmbed: TextToEmbed[]): void {
-    if (isAcceptedWrite(exchange)) this.#learnWrite(exchange)
-    else if (isRead(exchange.method) && isLearnedStatus(exchange.status)) this.#learnAnswer(exchange, toEmbed)
+    const question = settledQuestion(exchangeQuestion(exchange), exchange.status, exchange.headers)
+    if (question.kind !== 'write') {
+      if (isLearnedStatus(exchange.status)) this.#learnAnswer(exchange, question, toEmbed)
+    } else if (isAcceptedWrite(exchange)) this.#learnWrite(exchange, question.within !== undefined)
   }
 
   /** RFC 9111 §4.4: a write that was accepted makes stored answers of its target, and of the places it names, untrue. */
-  #learnWrite(exchange: Exchange): void {
+  #learnWrite(exchange: Exchange, throughEndpoint: boolean): void {
     const answered = decodedBody(exchange)
-    this.#model.learnWrite(
-      exchange,
-      this.#placeOf(exchange.path),
-      jsonOf(Buffer.from(exchange.requestBody), exchange.requestHeaders),
-      answered === undefined ? undefined : jsonOf(answered, exchange.headers),
-    )
+    if (!throughEndpoint)
+      this.#model.learnWrite(
+        exchange,
+        this.#placeOf(exchange.path),
+        jsonOf(Buffer.from(exchange.requestBody), exchange.requestHeaders),
+        answered === undefined ? undefined : jsonOf(answered, exchange.headers),
+      )
     const because = `${exchange.method} ${exchange.path}`
     for (const path of new Set([exchange.path, ...namedPaths(exchange)])) {
       // A POST appends: what it was sent to is another thing now, but the pages and filters of a long list are for the most
       // part what they were, and their grades tell how much. Everything else replaces the resource, in all its views.
       const query = exchange.method === 'POST' && path === exchange.path ? exchange.query : undefined
-      this.#memory.bury(path, { gone: true, at: exchange.completedAt, because }, query)
+      // Everything is asked and written at one path there: which answers are untrue now it does not say.
+      if (!throughEndpoint || path !== exchange.path)
+        this.#memory.bury(path, { gone: true, at: exchange.completedAt, because }, query)
       if (this.#writtenAt.size >= REMEMBERED_WRITES) this.#writtenAt.delete(this.#writtenAt.keys().next().value!)
       this.#writtenAt.set(path, exchange.completedAt)
     }
   }
 
-  #learnAnswer(exchange: Exchange, toEmbed: TextToEmbed[]): void {
+  #learnAnswer(exchange: Exchange, question: Question, toEmbed: TextToEmbed[]): void {
     const old = this.#memory.exemplar(exchange.key)
     // The question was put before the write was done: its answer may be from before as well. The tombstone remembers the
     // write after a restart, too.
     const writtenAt = old !== undefined && 'gone' in old ? old.at : 0
     if (exchange.startedAt <= Math.max(writtenAt, this.#writtenAt.get(exchange.path) ?? 0)) return
+    const before = old === undefined || 'gone' in old ? undefined : old
+    if (before !== undefined && before.status < 400 && isMistake(exchange.status)) return
     const plain = decodedBody(exchange)
     const json = plain === undefined ? undefined : jsonOf(plain, exchange.headers)
-    const found = this.#routeOf(exchange, json)
+    const found = this.#routeOf(exchange, question, json)
     const known = found === undefined ? undefined : this.#knowledgeOf(found.route.id)
-    this.#model.learn(exchange, found === undefined ? undefined : placeOf(found), json, seenBefore(old))
-    const before = old === undefined || 'gone' in old ? undefined : old
+    // Templates, meanings and the model are of what a target says.
+    const isPlain = question.kind === 'plain'
+    if (isPlain) this.#model.learn(exchange, found === undefined ? undefined : placeOf(found), json, seenBefore(old))
 
     if (known !== undefined && before !== undefined) this.#gradeExact(known, before, exchange, plain, json)
-    if (found !== undefined && known !== undefined && plain !== undefined)
+    if (isPlain && found !== undefined && known !== undefined && plain !== undefined)
       this.#gradeTemplate(found, known, exchange, plain, json)
 
     if (exchange.vary.length > 0) this.#memory.putVary(exchange.baseKey, exchange.vary)
@@ -181,6 +190,7 @@ export class Learner {
       method: exchange.method,
       path: exchange.path,
       query: exchange.query,
+      requestBody: exchange.requestBody,
       scope: exchange.scope,
       shared: exchange.shared,
       routeId: found?.route.id ?? '',
@@ -196,6 +206,7 @@ export class Learner {
     if (found === undefined || known === undefined) return
     found.route.seen += exchange.repeats
     if (before === undefined) found.route.exemplars += 1
+    if (!isPlain) return
     if (plain !== undefined && json !== undefined) this.#learnTemplate(found, known, exchange, plain, json)
     const said = this.#meanings.hear(exchange, found.route.pattern, before === undefined)
     if (said !== undefined) toEmbed.push(said)
@@ -204,18 +215,15 @@ export class Learner {
   /** Only good answers make routes: a scanner's misses must not. */
   #routeOf(
     exchange: Exchange,
+    question: Question,
     json: JsonNode | undefined,
   ): { route: LearnedRoute; params: readonly string[] } | undefined {
-    if (exchange.method === 'HEAD' || exchange.status >= 400) return this.#routes.match('GET', exchange.path)
+    const method = routeMethod(question, exchange.method)
+    const path = routePath(question, exchange.path)
+    if (exchange.method === 'HEAD' || exchange.status >= 400) return this.#routes.match(method, path)
     const shape = shapeOf(json, fieldOf(exchange.headers, 'content-type') ?? '')
-    const isNamed = json !== undefined && namesItself(exchange.path, json)
-    const { route, params, moved } = this.#routes.observe(
-      exchange.method,
-      exchange.path,
-      shape,
-      exchange.completedAt,
-      isNamed,
-    )
+    const isNamed = json !== undefined && question.kind === 'plain' && namesItself(exchange.path, json)
+    const { route, params, moved } = this.#routes.observe(method, path, shape, exchange.completedAt, isNamed)
     for (const move of moved) this.#move(move)
     return route === undefined ? undefined : { route, params }
   }
@@ -266,7 +274,7 @@ export class Learner {
     json: JsonNode | undefined,
   ): void {
     // A HEAD answer has no body to be wrong about.
-    if (exchange.method !== 'GET') return
+    if (exchange.method === 'HEAD') return
     known.exact = addGrade(known.exact, this.#similarity(before, exchange, plain, json))
     // Repeats that the edge counted were the same as the answer before.
     if (exchange.repeats > 0) known.exact = addGrade(known.exact, 1)

@@ -8,6 +8,7 @@ import { faults } from './contract/faults.js'
 import { type GhostAnswer, type Mode, tiers } from './contract/ghost.js'
 import type { Lesson } from './contract/lesson.js'
 import type { MemoryReader } from './contract/memory.js'
+import { routeMethod, routePath } from './contract/question.js'
 import { RouteMatcher } from './contract/route-match.js'
 import type { Settings } from './contract/settings.js'
 import type { AdminSources, MatchExplanation, MatchQuestionByHand, MetricFamily } from './contract/status.js'
@@ -17,7 +18,7 @@ import { ghostTiers } from './ghost/tiers.js'
 import { type Board, type CounterName, circuitStates, faultCodes, latencyBoundsS } from './health/board.js'
 import { type Upstreams, upstreamMetrics } from './health/upstreams.js'
 import type { CircuitWatch } from './health/watch.js'
-import { identityOf } from './record/identity.js'
+import { askedOf } from './record/asked.js'
 import { Redactor } from './record/redact.js'
 import { Scopes } from './record/scope.js'
 import type { Edges } from './threads/edges.js'
@@ -140,20 +141,32 @@ function explainer({
     const startedTick = performance.now()
     const mark = target.indexOf('?')
     const flat = Object.entries(headers).flatMap(([name, value]) => [name.toLowerCase(), value])
-    const redacted = redactor.query(mark < 0 ? undefined : target.slice(mark + 1))
-    const path = redactor.text(mark < 0 ? target : target.slice(0, mark))
-    const identity = identityOf(path, redacted.query, scopes.of(flat, redacted.secrets), flat)
-    const matched = new RouteMatcher(lesson().routes).match(method === 'HEAD' ? 'GET' : method, path)
+    const asked = askedOf(
+      {
+        method,
+        path: mark < 0 ? target : target.slice(0, mark),
+        query: mark < 0 ? undefined : target.slice(mark + 1),
+        headers: flat,
+        body: body === '' ? undefined : Buffer.from(body),
+      },
+      redactor,
+      scopes,
+    )
+    const { identity, question } = asked
+    const { path, query } = identity
+    const matched = new RouteMatcher(lesson().routes).match(routeMethod(question, method), routePath(question, path))
     const now = Date.now()
     const result = await answerGhost(
       {
         method,
         path,
-        query: redacted.query,
+        query,
         headers: flat,
         scope: identity.scope,
         identity,
         hasBody: body !== '',
+        body: asked.body,
+        question,
         route: matched?.route,
         params: matched?.params ?? [],
         now,
@@ -182,7 +195,8 @@ function explainer({
       request: {
         method,
         path,
-        query: redacted.query ?? null,
+        query: query ?? null,
+        question: question.kind,
         route: matched?.route.pattern ?? null,
         params: matched?.params ?? [],
         scope: identity.scope,

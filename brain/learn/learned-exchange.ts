@@ -2,10 +2,16 @@
 // For whom an exchange holds, and which places it names.
 import type { Exchange } from '../../core/contract/exchange.js'
 import { fieldOf } from '../../core/contract/fields.js'
+import { type Question, questionOf } from '../../core/contract/question.js'
 
 /** The answer may be given to anybody. */
 export function isForAll({ scope, shared }: { readonly scope: string; readonly shared: boolean }): boolean {
   return scope === '' || shared
+}
+
+/** Told anew from what the edge told it from. */
+export function exchangeQuestion({ method, path, query, requestHeaders, requestBody }: Exchange): Question {
+  return questionOf({ method, path, query, contentType: fieldOf(requestHeaders, 'content-type'), body: requestBody })
 }
 
 /** Paths that Location and Content-Location name, relative ones as seen from the target; without query. */

@@ -14,6 +14,8 @@ const NAMES_FOR_A_PARAM = 2
 /** More constants than this in one place are values, whatever is behind them. */
 const MAX_CONSTANTS = 200
 export const MAX_ROUTES = 5000
+/** Kinds of questions to one place that have a route of their own. */
+const MAX_QUESTIONS = 200
 const MAX_SEGMENTS = 32
 
 export interface LearnedRoute {
@@ -87,7 +89,10 @@ export class RouteTable {
   observe(method: string, path: string, shape: string, at: number, isNamed = false): Observation {
     const texts = segmentsOf(path)
     if (texts.length > MAX_SEGMENTS) return { route: undefined, params: [], moved: [] }
-    if (this.#routes.size >= MAX_ROUTES && this.match(method, path) === undefined) {
+    if (
+      (this.#routes.size >= MAX_ROUTES || !this.#hasRoomForQuestion(method, texts)) &&
+      this.match(method, path) === undefined
+    ) {
       return { route: undefined, params: [], moved: [] }
     }
     let root = this.#methods.get(method)
@@ -119,6 +124,14 @@ export class RouteTable {
       }
     }
     return { route: node.leaf, params, moved: [] }
+  }
+
+  /** Of questions to one place, see contract/question.ts: whoever asks can make up as many as he likes. */
+  #hasRoomForQuestion(method: string, texts: readonly string[]): boolean {
+    if (!isQuestion(texts.at(-1)!)) return true
+    let node = this.#methods.get(method)
+    for (const text of texts.slice(0, -1)) node = node?.constants.get(text) ?? node?.param?.node
+    return node === undefined || node.constants.size < MAX_QUESTIONS
   }
 
   match(method: string, path: string): { route: LearnedRoute; params: string[] } | undefined {
@@ -186,13 +199,16 @@ export class RouteTable {
     const groups = new Map<string, string[]>()
     for (const [text, child] of node.constants) {
       const signature = signatureOf(child)
-      if (text === '' || signature === '') continue
+      if (text === '' || isQuestion(text) || signature === '') continue
       const group = groups.get(signature)
       if (group === undefined) groups.set(signature, [text])
       else group.push(text)
     }
     const largest = [...groups.values()].sort((a, b) => b.length - a.length)[0] ?? []
-    let texts = node.constants.size > MAX_CONSTANTS ? [...node.constants.keys()].filter(text => text !== '') : largest
+    let texts =
+      node.constants.size > MAX_CONSTANTS
+        ? [...node.constants.keys()].filter(text => text !== '' && !isQuestion(text))
+        : largest
     if (texts.length < WORDS_FOR_A_PARAM) {
       texts = texts.filter(text => node.constants.get(text)!.isNamed)
       if (texts.length < NAMES_FOR_A_PARAM) return []
@@ -249,6 +265,11 @@ export class RouteTable {
   }
 }
 
+/** Stands behind a path, and tells questions to one place apart: no value of a parameter, and none of the path. */
+function isQuestion(text: string): boolean {
+  return text.startsWith('#')
+}
+
 export function routeId(method: string, pattern: string): string {
   return createHash('sha256').update(`${method} ${pattern}`).digest('base64url').slice(0, 12)
 }
@@ -257,7 +278,9 @@ function patternOf(segments: readonly Segment[]): string {
   // Braces are no characters of a path (RFC 3986 §3.3); one that is sent so must not read like a parameter.
   const text = (segment: Segment): string =>
     segment.kind === 'param' ? `{${segment.name}}` : segment.text.replaceAll('{', '%7B').replaceAll('}', '%7D')
-  return segments.map(segment => `/${text(segment)}`).join('') || '/'
+  const place = segments.map(text).filter(part => !isQuestion(part))
+  const question = segments.map(text).find(isQuestion) ?? ''
+  return (place.map(part => `/${part}`).join('') || '/') + question
 }
 
 /** `{id}`, `{id2}`: the name is for people, and must not change when the type of the values widens. */

@@ -8,6 +8,8 @@ export interface Exemplar {
   readonly method: string
   readonly path: string
   readonly query: string
+  /** Redacted; empty for a request without one. */
+  readonly requestBody: Uint8Array
   readonly scope: string
   readonly shared: boolean
   readonly routeId: string

@@ -4,6 +4,7 @@
 import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { byName, canonicalJson } from './canonical-json.js'
+import { contentCoding } from './content-coding.js'
 import { fieldOf } from './fields.js'
 import { canonicalGraph, type GraphRequest, parseGraphRequest } from './graphql-request.js'
 import { type JsonNode, parseJson } from './json.js'
@@ -45,6 +46,11 @@ const plain: Question = { kind: 'plain' }
 const write: Question = { kind: 'write' }
 const writeInGraph: Question = { kind: 'write', within: 'graphql' }
 const writeInRpc: Question = { kind: 'write', within: 'json-rpc' }
+
+/** Of a request body that is readable as it stands; undefined: there is none, or it is coded. `headers`: flat, lower-case names. */
+export function readableBodyKind(headers: readonly string[]): BodyKind | undefined {
+  return contentCoding(headers) === '' ? bodyKind(fieldOf(headers, 'content-type')) : undefined
+}
 
 export type BodyKind = 'json' | 'graphql' | 'form'
 

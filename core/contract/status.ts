@@ -2,6 +2,7 @@
 // What the admin port tells. Plain data, so that the dashboard can share the types.
 import type { Candidate, Mode, Refusal, Tier } from './ghost.js'
 import type { LessonRoute } from './lesson.js'
+import type { Question } from './question.js'
 import type { UpstreamStatus } from './upstreams.js'
 
 /** A request to be explained, as a person writes it. */
@@ -43,6 +44,8 @@ export interface MatchExplanation {
     readonly method: string
     readonly path: string
     readonly query: string | null
+    /** What kind of question it is; a `write` is never answered. */
+    readonly question: Question['kind']
     /** Pattern of its route, or null where none is learned. */
     readonly route: string | null
     readonly params: readonly string[]

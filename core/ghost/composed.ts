@@ -31,6 +31,8 @@ function composedTier(tier: 'entity' | 'query'): GhostTier {
     tier,
     knowsWrites: true,
     async answer(ask, sources, rules): Promise<TierOutcome> {
+      // The model knows what targets say, not yet what is asked in a body.
+      if (ask.question.kind !== 'plain') return { refused: 'not-derivable', because: 'it is no plain GET' }
       const reply = await replyFor(ask, sources)
       if (reply.kind === 'none') return { refused: reply.refused, because: reply.because }
       if (reply.tier !== tier) return { refused: 'not-derivable', because: `this is for the tier ${reply.tier}` }

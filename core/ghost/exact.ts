@@ -4,6 +4,7 @@
 import type { GhostAnswer } from '../contract/ghost.js'
 import { priorGrade, type TierGrade } from '../contract/lesson.js'
 import type { Exemplar, MemoryReader, Tombstone } from '../contract/memory.js'
+import { withId } from './echo-id.js'
 import { refuseExemplar } from './policy.js'
 import type { GhostAsk, GhostTier, TierOutcome } from './tier.js'
 
@@ -13,7 +14,9 @@ export const exactTier: GhostTier = {
     const found = lookUp(ask, memory)
     if (found === undefined) return { refused: 'not-learned' }
     if ('gone' in found) return { refused: 'gone' }
-    const answer = answerOf(found, ask.route?.grades.exact ?? priorGrade('exact'))
+    const said = ask.question.kind === 'json-rpc' ? withId(found, ask.question.id) : found
+    if (said === undefined) return { refused: 'not-learned' }
+    const answer = answerOf(found, said, ask.route?.grades.exact ?? priorGrade('exact'))
     const refused = refuseExemplar(found, ask, rules)
     if (refused !== undefined) return { refused, answer }
     if (answer.lowerBound < rules.minConfidence) return { refused: 'low-confidence', answer }
@@ -53,12 +56,17 @@ function newer(a: Exemplar | Tombstone | undefined, b: Exemplar): Exemplar | Tom
   return ('gone' in a ? a.at : a.lastSeenAt) >= b.lastSeenAt ? a : b
 }
 
-function answerOf(exemplar: Exemplar, grade: TierGrade): GhostAnswer {
+/** `said`: what of it is said to this client. */
+function answerOf(
+  exemplar: Exemplar,
+  { headers, body }: Pick<Exemplar, 'headers' | 'body'>,
+  grade: TierGrade,
+): GhostAnswer {
   return {
     tier: 'exact',
     status: exemplar.status,
-    headers: exemplar.headers,
-    body: exemplar.body,
+    headers,
+    body,
     confidence: grade.confidence,
     lowerBound: grade.lowerBound,
     capturedAt: exemplar.lastSeenAt,

@@ -3,14 +3,15 @@
 import { ageLimitS, type CacheControl, parseCacheControl } from '../contract/cache-control.js'
 import { fieldOf } from '../contract/fields.js'
 import type { Mode, Refusal } from '../contract/ghost.js'
+import { isRead } from '../contract/learnable.js'
 import type { Exemplar } from '../contract/memory.js'
 import type { GhostAsk, GhostRules } from './tier.js'
 
 /** Why no tier needs to be asked, or undefined. */
 export function refuseAtOnce(ask: GhostAsk, mode: Mode): Refusal | undefined {
   if (mode === 'off') return 'mode-off'
-  // An unsafe request is never answered as if it had been done. Safe requests with a body are not learned yet.
-  if ((ask.method !== 'GET' && ask.method !== 'HEAD') || ask.hasBody) return 'unsafe-method'
+  // An unsafe request is never answered as if it had been done. What a GET means that has a body nobody knows.
+  if (ask.question.kind === 'write' || (isRead(ask.method) && ask.hasBody)) return 'unsafe-method'
   for (let i = 0; i < ask.headers.length; i += 2) {
     if (ask.headers[i] === 'cache-control' && parseCacheControl(ask.headers[i + 1]).has('no-store'))
       return 'request-no-store'

@@ -20,7 +20,8 @@ const validators = new Set([
 export const semanticTier: GhostTier = {
   tier: 'semantic',
   async answer(ask, sources, rules): Promise<TierOutcome> {
-    if (ask.route === undefined) return { refused: 'not-learned' }
+    // What is asked in a body this tier cannot read.
+    if (ask.route === undefined || ask.question.kind !== 'plain') return { refused: 'not-learned' }
     const question = {
       method: ask.method === 'HEAD' ? 'GET' : ask.method,
       path: ask.path,

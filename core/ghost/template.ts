@@ -8,7 +8,8 @@ import type { GhostTier, TierOutcome } from './tier.js'
 export const templateTier: GhostTier = {
   tier: 'template',
   answer(ask, { memory }, rules): TierOutcome {
-    if (ask.route === undefined) return { refused: 'not-learned' }
+    // What is asked in a body this tier cannot read.
+    if (ask.route === undefined || ask.question.kind !== 'plain') return { refused: 'not-learned' }
     // A template is learned from answers that anybody may see, see brain/learner.worker.ts.
     const template = ask.route.templateVersion === 0 ? undefined : memory.template(ask.route.id)
     if (template === undefined) return { refused: 'no-template' }

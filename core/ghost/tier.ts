@@ -4,6 +4,7 @@ import type { Candidate, GhostAnswer, Refusal, Tier } from '../contract/ghost.js
 import type { LessonRoute } from '../contract/lesson.js'
 import type { MemoryReader } from '../contract/memory.js'
 import type { ComposeQuestion, ComposeReply, MatchQuestion, MatchReply } from '../contract/messages.js'
+import type { Question } from '../contract/question.js'
 
 /** The names of a request in memory, see record/identity.ts. */
 export interface AskIdentity {
@@ -21,6 +22,9 @@ export interface GhostAsk {
   readonly scope: string
   readonly identity: AskIdentity
   readonly hasBody: boolean
+  /** Redacted, whole; undefined where there is none, or it was not kept. */
+  readonly body: Uint8Array | undefined
+  readonly question: Question
   readonly route: LessonRoute | undefined
   /** Values of the parameters of the route's pattern, in order, not decoded. */
   readonly params: readonly string[]

@@ -5,13 +5,18 @@ import type { Exemplar, StoredVector, Tombstone } from '../contract/memory.js'
 
 export function encodeExemplar(exemplar: Exemplar | Tombstone): Buffer {
   if ('gone' in exemplar) return encode(exemplar, new Uint8Array(0))
-  const { body, ...head } = exemplar
-  return encode(head, body)
+  const { body, requestBody, ...head } = exemplar
+  if (requestBody.length === 0) return encode(head, body)
+  return encode({ ...head, requestBytes: requestBody.length }, Buffer.concat([requestBody, body]))
 }
 
 export function decodeExemplar(bytes: Buffer): Exemplar | Tombstone {
   const { head, rest } = decode(bytes)
-  return 'gone' in head ? (head as unknown as Tombstone) : ({ ...head, body: rest } as unknown as Exemplar)
+  if ('gone' in head) return head as unknown as Tombstone
+  // Those that were stored before requests had bodies have no such number.
+  const { requestBytes = 0, ...said } = head as { requestBytes?: number }
+  const body = { requestBody: rest.subarray(0, requestBytes), body: rest.subarray(requestBytes) }
+  return { ...said, ...body } as unknown as Exemplar
 }
 
 export function encodeVector(stored: StoredVector): Buffer {

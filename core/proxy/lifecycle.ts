@@ -9,6 +9,7 @@ import { type FaultCode, faultOfStatus, faults } from '../contract/faults.js'
 import { fieldOf } from '../contract/fields.js'
 import type { GhostAnswer, Refusal, Tier } from '../contract/ghost.js'
 import { FieldLines } from '../contract/header-section.js'
+import { MAX_QUESTION_BYTES, mayBeQuestion, routeMethod, routePath } from '../contract/question.js'
 import { type Downstream, type DownstreamEvents, type FrontRefusal, MAX_BORROWED_BYTES } from '../front/downstream.js'
 import { answerGhost, type GhostResult } from '../ghost/answer.js'
 import { labelGhost, labelRefusal, type WireAnswer } from '../ghost/label.js'
@@ -22,6 +23,7 @@ import { decide } from './decide.js'
 import type { Edge } from './edge.js'
 import type { Forwarding } from './forwarding.js'
 import { passResponseHeaders, passTrailers } from './headers.js'
+import { KeptBody } from './kept-body.js'
 import { leave, retryAfterS, tellOutcome } from './outcome.js'
 import { composeRequestHead, notesOf, type RequestNotes } from './request-notes.js'
 import { RequestTrace } from './request-trace.js'
@@ -71,6 +73,10 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   #phase: Phase = 'holding'
   #notes: RequestNotes | undefined
   #bodyLength = 0
+  /** The request body, where it is of a kind that can be read. */
+  #kept: KeptBody | undefined
+  /** The fault for which a ghost is asked as soon as the body is here. */
+  #unheard: FaultCode | undefined
   #call: UpstreamCall | undefined
   #probe = false
   /** An outcome was counted for the circuit. */
@@ -105,6 +111,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       return
     }
     this.#bodyLength = acceptance.bodyLength
+    if (notes.readableBody) this.#keepBody(acceptance.bodyLength)
     this.#downstream.listen(this, acceptance.bodyLength)
     if (acceptance.endsHere) {
       this.#answerHere()
@@ -120,6 +127,14 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     }
     this.#probe = verdict.probe
     this.#forward(notes, acceptance)
+  }
+
+  /** Kept is what may be learned from, or be a question to a ghost. */
+  #keepBody(bodyLength: number): void {
+    const { capture, settings, board } = this.#edge
+    if (capture === undefined && board.mode === 'off') return
+    const maxBytes = capture === undefined ? MAX_QUESTION_BYTES : settings.captureMaxBodyBytes
+    if (bodyLength <= maxBytes) this.#kept = new KeptBody(maxBytes)
   }
 
   // ── forward ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -168,12 +183,15 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
         this.#refuse('CHAOS_ERR_REQUEST_TOO_LARGE', undefined)
         return
       }
-      if (this.#call === undefined) return
-      if (chunk.length > 0 && !this.#call.write(chunk)) this.#downstream.pauseBody()
+      this.#kept?.add(chunk, last)
+      // While a ghost has to hear the rest, an upstream that takes no more of it is not waited for.
+      if (chunk.length > 0 && this.#call?.write(chunk) === false && this.#unheard === undefined)
+        this.#downstream.pauseBody()
       if (last && !this.#requestEnded) {
         this.#requestEnded = true
-        this.#call.end()
+        this.#call?.end()
       }
+      this.#hear()
     })
   }
 
@@ -376,20 +394,30 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       this.#refuse(because, undefined)
       return
     }
+    if (this.#isQuestionToBeHeard()) {
+      this.#unheard = because
+      this.#downstream.proceed()
+      this.#downstream.resumeBody()
+      return
+    }
     const { request } = this.#downstream
     const { routes, identities, clock, settings, board, tiers, ghostSources, ghostRules } = this.#edge
-    const identity = identities.identify(request.path, request.query, request.headers)
-    const matched = routes.match(request.method === 'HEAD' ? 'GET' : request.method, identity.path)
+    const { method, path, query, headers } = request
+    const asked = identities.identify({ method, path, query, headers, body: this.#kept?.whole() })
+    const { identity, question } = asked
+    const matched = routes.match(routeMethod(question, method), routePath(question, identity.path))
     const now = clock.now()
     const result = answerGhost(
       {
-        method: request.method,
+        method,
         path: identity.path,
         query: identity.query,
-        headers: request.headers,
+        headers,
         scope: identity.scope,
         identity,
         hasBody: this.#bodyLength !== 0,
+        body: asked.body,
+        question,
         route: matched?.route,
         params: matched?.params ?? [],
         now,
@@ -408,6 +436,25 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       late => this.guard(() => this.#ghosted(late, because)),
       error => this.#broke(error),
     )
+  }
+
+  /** What is asked stands in a body of which more is to come: no longer than a question, and no slower than any body may. */
+  #isQuestionToBeHeard(): boolean {
+    const { method, path } = this.#downstream.request
+    return (
+      this.#kept?.mayEndWithin(MAX_QUESTION_BYTES) === true &&
+      this.#bodyLength <= MAX_QUESTION_BYTES &&
+      this.#edge.board.mode !== 'off' &&
+      mayBeQuestion(method, path)
+    )
+  }
+
+  /** More of the body is here. */
+  #hear(): void {
+    const because = this.#unheard
+    if (because === undefined || this.#phase === 'done' || this.#isQuestionToBeHeard()) return
+    this.#unheard = undefined
+    this.#askGhost(because)
   }
 
   #ghosted(result: GhostResult, because: FaultCode): void {
@@ -497,6 +544,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       query: request.query,
       requestHeaders: request.headers,
       requestHasBody: this.#bodyLength !== 0,
+      requestBody: this.#kept?.whole(),
       status: this.#answer.status,
       headers: this.#answer.head.section.fields,
       notes: this.#notes,

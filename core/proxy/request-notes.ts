@@ -1,6 +1,7 @@
 // thread: edge
 // What is worked out of the header section of a request, once for all requests of a connection that repeat it.
 import type { HeaderSection } from '../contract/header-section.js'
+import { readableBodyKind } from '../contract/question.js'
 import type { DownstreamRequest } from '../front/downstream.js'
 import { asksForWebSocket } from '../http1/upgrade.js'
 import { type Acceptance, type AcceptLimits, accept } from './accept.js'
@@ -16,6 +17,8 @@ export interface RequestNotes {
   /** The head for the upstream behind its request line, by these rules. */
   tail: string
   tailRules: ForwardingRules | undefined
+  /** A body of its kind can be read, see contract/question.ts. */
+  readonly readableBody: boolean
   /** See record/capture.ts. */
   captureKey: string | undefined
 }
@@ -35,6 +38,7 @@ export function notesOf(request: DownstreamRequest, limits: AcceptLimits): Reque
     authority,
     acceptance,
     upgrade,
+    readableBody: acceptance.ok && acceptance.bodyLength !== 0 && readableBodyKind(section.fields) !== undefined,
     tail: '',
     tailRules: undefined,
     captureKey: undefined,

@@ -7,9 +7,19 @@ import { contentCoding, decodeContent } from '../contract/content-coding.js'
 import type { Exchange } from '../contract/exchange.js'
 import { fieldOf } from '../contract/fields.js'
 import { isAcceptedWrite, isLearnedStatus, isRead } from '../contract/learnable.js'
+import {
+  bodyKind,
+  MAX_QUESTION_BYTES,
+  mayBeQuestion,
+  readableBodyKind,
+  routeMethod,
+  routePath,
+  settledQuestion,
+} from '../contract/question.js'
 import { segmentsOf } from '../contract/route-match.js'
 import { segmentType } from '../contract/segment-type.js'
-import { type Identity, identityOf, varyFields } from './identity.js'
+import { type Asked, type AskingRequest, askedOf } from './asked.js'
+import { type Identity, varyFields } from './identity.js'
 import type { Outbox } from './outbox.js'
 import type { RecentAnswers } from './recent.js'
 import type { Redactor } from './redact.js'
@@ -29,6 +39,8 @@ export interface LiveExchange {
   readonly query: string | undefined
   readonly requestHeaders: readonly string[]
   readonly requestHasBody: boolean
+  /** Whole, and not touched by anybody any more; undefined where there is none, or it was not kept. */
+  readonly requestBody: Buffer | undefined
   readonly status: number
   readonly headers: readonly string[]
   /** Where the part of its name that follows from the request's fields is kept, for requests that repeat them. */
@@ -78,6 +90,10 @@ const droppedFields = new Set([
   'server-timing',
 ])
 
+/** Fields of the answer to a write: which places it names, and what its body is. */
+const namingFields = new Set(['location', 'content-location'])
+const keptWriteFields = new Set([...namingFields, 'content-type', 'content-encoding', 'etag', 'last-modified'])
+
 const MAX_DECODED_BYTES = 8 << 20
 /** Of equal writes within this time the first and the last are told. */
 const WRITE_WINDOW_MS = 50
@@ -93,10 +109,8 @@ export class Capture {
   }
 
   /** The names under which memory knows a request. Used by ghosts; learning goes through `take`. */
-  identify(path: string, query: string | undefined, headers: readonly string[]): Identity {
-    const { redactor, scopes } = this.#parts
-    const redacted = redactor.query(query)
-    return identityOf(redactor.text(path), redacted.query, scopes.of(headers, redacted.secrets), headers)
+  identify(request: AskingRequest): Asked {
+    return askedOf(request, this.#parts.redactor, this.#parts.scopes)
   }
 
   /** What waits in the outbox goes now. */
@@ -106,14 +120,47 @@ export class Capture {
   }
 
   take(live: LiveExchange): CaptureVerdict {
-    if (!isRead(live.method)) return this.#takeWrite(live)
+    if (!isRead(live.method)) return this.#takeWithBody(live)
     if (live.body === undefined || live.requestHasBody || !isLearnedStatus(live.status)) return 'not-stored'
-    const { recent, sampler, outbox, patternOf } = this.#parts
     const group = groupOf(live, this.#parts.scopes)
-    if (recent.isRepeat(group, live.target, live.status, live.body, live.completedAt)) return 'unchanged'
+    if (this.#parts.recent.isRepeat(group, live.target, live.status, live.body, live.completedAt)) return 'unchanged'
+    return this.#takeAnswer(live, live.body, this.#askedBy(live), group, live.target)
+  }
+
+  /** A question that is put in a body, or a write. */
+  #takeWithBody(live: LiveExchange): CaptureVerdict {
+    const { requestBody, body } = live
+    if (
+      requestBody === undefined ||
+      requestBody.length > MAX_QUESTION_BYTES ||
+      !mayBeQuestion(live.method, this.#parts.redactor.text(live.path))
+    )
+      return this.#takeWrite(live)
+    // Octet for octet: a question that comes again and again is not even read.
+    const contentType = fieldOf(live.requestHeaders, 'content-type') ?? ''
+    const name = `${live.target}\n${contentType}\n${requestBody.toString('latin1')}`
+    const group = groupOf(live, this.#parts.scopes)
+    if (body !== undefined && this.#parts.recent.isRepeat(group, name, live.status, body, live.completedAt))
+      return 'unchanged'
+    const asked = this.#askedBy(live)
+    if (settledQuestion(asked.question, live.status, live.headers).kind === 'write') return this.#takeWrite(live)
+    if (body === undefined || !isLearnedStatus(live.status)) return 'not-stored'
+    return this.#takeAnswer(live, body, asked, group, name)
+  }
+
+  #askedBy(live: LiveExchange): Asked {
+    const { method, path, query, requestHeaders, requestBody } = live
+    return this.identify({ method, path, query, headers: requestHeaders, body: requestBody })
+  }
+
+  /** `name`: under which answers to this very request are counted, within `group`. */
+  #takeAnswer(live: LiveExchange, liveBody: Buffer, asked: Asked, group: string, name: string): CaptureVerdict {
+    const { recent, sampler, outbox, patternOf } = this.#parts
+    const { identity, question } = asked
+    // By GET, GraphQL can write as well.
+    if (question.kind === 'write') return 'not-stored'
     const control = parseCacheControl(fieldOf(live.headers, 'cache-control'))
     const vary = varyFields(allOf(live.headers, 'vary'))
-    const identity = this.identify(live.path, live.query, live.requestHeaders)
     if (
       vary === undefined ||
       !isStorable(
@@ -124,33 +171,37 @@ export class Capture {
       )
     )
       return 'not-stored'
-    const pattern = patternOf(live.method, live.path)
+    const pattern =
+      question.kind === 'plain'
+        ? patternOf(live.method, live.path)
+        : patternOf(routeMethod(question, live.method), routePath(question, identity.path))
     if (
       !sampler.take(
         pattern === undefined ? shapeOf(live.method, live.path) : `${live.method} ${pattern}`,
         pattern !== undefined,
-        !recent.knows(group, live.target),
-        live.body.length,
+        !recent.knows(group, name),
+        liveBody.length + (live.requestBody?.length ?? 0),
         live.completedAt,
       )
     )
       return 'sampled-out'
-    const body = Buffer.from(live.body)
+    const body = Buffer.from(liveBody)
     const shared = isShared(control)
     const baseKey = identity.baseKey(live.method, shared ? '' : identity.scope)
     const stored = this.#storedBody(body, live.headers)
     const exchange: Exchange = {
       ...outlineOf(live, identity),
+      requestBody: asked.body ?? nothing,
       scope: shared ? '' : identity.scope,
       shared,
       baseKey,
       key: identity.variedKey(baseKey, vary),
       vary,
-      requestHeaders: live.requestHeaders.filter((_, i) => keptRequestFields.has(live.requestHeaders[i - (i % 2)]!)),
+      requestHeaders: keptOf(live.requestHeaders, keptRequestFields),
       headers: stored.headers,
       body: stored.body,
       redactions: stored.redactions,
-      repeats: recent.shipped(group, live.target, live.status, body, live.completedAt),
+      repeats: recent.shipped(group, name, live.status, body, live.completedAt),
     }
     outbox.add(exchange)
     return 'shipped'
@@ -162,8 +213,10 @@ export class Capture {
     // Where it says that something else was touched as well, it is another write.
     const touched = `${fieldOf(live.headers, 'location') ?? ''} ${fieldOf(live.headers, 'content-location') ?? ''}`
     const scope = this.#parts.scopes.of(live.requestHeaders, '')
-    if (this.#writes.opens(`${live.method} ${live.target} ${scope} ${touched}`, live, live.completedAt)) {
-      this.#shipWrite(live)
+    // It may have to wait, and the body of the answer is there during this call only.
+    const write = { ...live, body: jsonBody(live) }
+    if (this.#writes.opens(`${live.method} ${live.target} ${scope} ${touched}`, write, live.completedAt)) {
+      this.#shipWrite(write)
       return 'shipped'
     }
     this.#writeTimer ??= setTimeout(() => this.#shipHeldWrites(), WRITE_WINDOW_MS)
@@ -177,28 +230,41 @@ export class Capture {
   }
 
   #shipWrite(live: LiveExchange): void {
-    const identity = this.identify(live.path, live.query, live.requestHeaders)
+    const { identity, body: requestBody = nothing } = this.#askedBy(live)
     const baseKey = identity.baseKey(live.method, identity.scope)
-    const headers: string[] = []
-    for (const name of ['location', 'content-location']) {
-      const value = fieldOf(live.headers, name)
-      if (value !== undefined) headers.push(name, this.#parts.redactor.text(value))
-    }
+    const { body } = live
+    const said =
+      body === undefined
+        ? { body: nothing, headers: live.headers, redactions: 0 }
+        : this.#storedBody(body, live.headers)
+    const isJson = readableBodyKind(live.requestHeaders) === 'json'
+    const withBodies = (isJson || body !== undefined) && this.#takesBodies(live, requestBody.length + said.body.length)
     this.#parts.recent.forget()
     this.#parts.outbox.add({
       ...outlineOf(live, identity),
+      requestBody: isJson && withBodies ? requestBody : nothing,
       scope: identity.scope,
       shared: false,
       baseKey,
       key: baseKey,
       vary: [],
-      requestHeaders: [],
-      headers,
-      body: nothing,
-      redactions: 0,
+      requestHeaders: keptOf(live.requestHeaders, keptRequestFields),
+      headers: keptOf(said.headers, withBodies ? keptWriteFields : namingFields).map(text =>
+        this.#parts.redactor.text(text),
+      ),
+      body: withBodies ? said.body : nothing,
+      redactions: withBodies ? said.redactions : 0,
       repeats: 0,
     })
     this.#parts.outbox.flush()
+  }
+
+  /** That a write was done is always told; what it said, as far as the rate allows. */
+  #takesBodies(live: LiveExchange, bytes: number): boolean {
+    const { patternOf, sampler } = this.#parts
+    const pattern = patternOf(live.method, live.path)
+    const route = pattern === undefined ? shapeOf(live.method, live.path) : `${live.method} ${pattern}`
+    return sampler.take(route, pattern !== undefined, true, bytes, live.completedAt)
   }
 
   /** Body and fields fit to be stored. A coded body is looked into, and stored decoded only where secrets were found. */
@@ -220,6 +286,16 @@ export class Capture {
   }
 }
 
+function keptOf(fields: readonly string[], names: ReadonlySet<string>): string[] {
+  return fields.filter((_, i) => names.has(fields[i - (i % 2)]!))
+}
+
+/** A copy of the body of a write's answer, where it tells what became of the resource. */
+function jsonBody({ body, headers }: LiveExchange): Buffer | undefined {
+  if (body === undefined || body.length === 0 || bodyKind(fieldOf(headers, 'content-type')) !== 'json') return undefined
+  return Buffer.from(body)
+}
+
 /** What every exchange tells, read or write. */
 function outlineOf(live: LiveExchange, identity: Identity) {
   return {
@@ -229,7 +305,6 @@ function outlineOf(live: LiveExchange, identity: Identity) {
     method: live.method,
     path: identity.path,
     query: identity.query ?? '',
-    requestBody: nothing,
     status: live.status,
   }
 }

@@ -16,18 +16,21 @@ export interface Identity {
   variedKey(baseKey: string, fields: readonly string[]): string
 }
 
+/** `question`: the name of what is asked beside or instead of the target, see contract/question.ts. */
 export function identityOf(
   path: string,
   query: string | undefined,
   scope: string,
   headers: readonly string[],
+  question?: string,
 ): Identity {
   const canonical = canonicalQuery(query)
   return {
     path,
     query,
     scope,
-    baseKey: (method, ofScope) => digest(`${method} ${path}?${canonical} ${ofScope}`),
+    baseKey: (method, ofScope) =>
+      digest(question === undefined ? `${method} ${path}?${canonical} ${ofScope}` : `${ofScope}\n${question}`),
     variedKey: (baseKey, fields) => {
       if (fields.length === 0) return baseKey
       let text = baseKey

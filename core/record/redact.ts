@@ -1,5 +1,6 @@
 // thread: edge
 // What is secret never leaves the edge thread in the clear. Names are compared without case, `-` and `_`.
+import { decodePart } from '../contract/query-params.js'
 
 /** Names of fields, parameters and JSON members whose values are secrets. */
 export const secretNames = [
@@ -43,9 +44,23 @@ export const secretNames = [
 /** Three base64url parts of which the first is a JSON object: a JSON Web Token (RFC 7519), wherever it stands. */
 const jwt = /eyJ[\w-]{8,}\.[\w-]{4,}\.[\w-]{4,}/g
 
+/** The member of a JSON body that holds a GraphQL document. */
+const documentMember = /("query"\s*:\s*)("(?:[^"\\]|\\.)*")/g
+/** GraphQL by GET. */
+const graphParams: ReadonlyMap<string, 'graphql' | 'json'> = new Map([
+  ['query', 'graphql'],
+  ['variables', 'json'],
+])
+
 export interface RedactedQuery {
   readonly query: string | undefined
   /** The secret values, joined; '' where there were none. They count as credentials. */
+  readonly secrets: string
+}
+
+export interface RedactedText {
+  readonly text: string
+  /** As in {@link RedactedQuery}. */
   readonly secrets: string
 }
 
@@ -57,6 +72,8 @@ export interface RedactedBody {
 export class Redactor {
   readonly #names: ReadonlySet<string>
   readonly #member: RegExp | undefined
+  /** An argument in a GraphQL document. */
+  readonly #argument: RegExp | undefined
   readonly #hash: (secret: string) => string
 
   /** `extraNames` join the list above; undefined switches redaction by name and pattern off. */
@@ -66,10 +83,49 @@ export class Redactor {
     this.#hash = hash
     // Between any two letters of a name one `-` or `_` may stand: access_token, accessToken, access-token.
     const spelled = [...this.#names].map(name => [...name].map(escapeRegExp).join('[-_]?')).join('|')
+    this.#argument =
+      names.length === 0
+        ? undefined
+        : new RegExp(`(\\b(?:${spelled})\\s*:\\s*)("""[^]*?"""|"(?:[^"\\\\]|\\\\.)*"|-?\\d[\\d.eE+-]*)`, 'gi')
     this.#member =
       names.length === 0
         ? undefined
         : new RegExp(`("(?:${spelled})"\\s*:\\s*)("(?:[^"\\\\]|\\\\.)*"|-?\\d[\\d.eE+-]*)`, 'gi')
+  }
+
+  /**
+   * The body of a request: something is asked by it, so each secret becomes a keyed hash as in a query. GraphQL documents
+   * are looked into, those in a JSON body as well.
+   */
+  requestText(text: string, kind: 'json' | 'graphql' | 'form'): RedactedText {
+    if (this.#member === undefined || this.#argument === undefined) return { text, secrets: '' }
+    if (kind === 'form') {
+      const { query, secrets } = this.query(text)
+      return { text: query ?? '', secrets }
+    }
+    let secrets = ''
+    const put = (name: string, secret: string): string => {
+      secrets += `\n{${name}=${secret}`
+      return `~${this.#hash(secret)}`
+    }
+    const argument = this.#argument
+    const inDocument = (document: string): string =>
+      document.replace(argument, (_all, name: string, value: string) => {
+        return `${name}"${put(nameOf(name), value.replace(/^"+|"+$/g, ''))}"`
+      })
+    let redacted = text
+    if (kind === 'graphql') redacted = inDocument(text)
+    else {
+      redacted = redacted.replace(documentMember, (all: string, name: string, literal: string) => {
+        const document = stringOf(literal)
+        const clean = document === undefined ? undefined : inDocument(document)
+        return clean === document ? all : `${name}${JSON.stringify(clean)}`
+      })
+      redacted = redacted.replace(this.#member, (_all, name: string, value: string) => {
+        return `${name}"${put(nameOf(name), stringOf(value) ?? value)}"`
+      })
+    }
+    return { text: redacted.replace(jwt, token => put('', token)), secrets }
   }
 
   /** Secret parameters become a keyed hash: two secrets stay two, and neither can be read. */
@@ -79,7 +135,18 @@ export class Redactor {
     let changed = false
     const pairs = query.split('&').map(pair => {
       const mark = pair.indexOf('=')
-      if (mark < 0 || mark === pair.length - 1 || !this.#names.has(fold(pair.slice(0, mark)))) return pair
+      if (mark < 0 || mark === pair.length - 1) return pair
+      if (!this.#names.has(fold(pair.slice(0, mark)))) {
+        const kind = graphParams.get(pair.slice(0, mark))
+        if (kind === undefined || !/[{]|%7b/i.test(pair)) return pair
+        // GraphQL by GET: as it would be in the body of a POST.
+        const text = decodePart(pair.slice(mark + 1), true)
+        const inner = this.requestText(text, kind)
+        if (inner.text === text) return pair
+        secrets += inner.secrets
+        changed = true
+        return `${pair.slice(0, mark)}=${encodeURIComponent(inner.text)}`
+      }
       const secret = pair.slice(mark + 1)
       secrets += `\n?${pair.slice(0, mark)}=${secret}`
       changed = true
@@ -115,6 +182,21 @@ export class Redactor {
         return '[redacted]'
       })
     return redactions === 0 ? { body, redactions } : { body: Buffer.from(redacted, 'latin1'), redactions }
+  }
+}
+
+/** `"access_token" : ` → access_token */
+function nameOf(text: string): string {
+  return text.replace(/[":\s]/g, '')
+}
+
+/** The text of a JSON string; undefined where it is none. */
+function stringOf(literal: string): string | undefined {
+  if (!literal.startsWith('"')) return undefined
+  try {
+    return JSON.parse(literal) as string
+  } catch {
+    return undefined
   }
 }
 

@@ -12,6 +12,7 @@ import type { TextToEmbed } from '../../core/contract/brain-tasks.js'
 import type { Exchange } from '../../core/contract/exchange.js'
 import type { Lesson, LessonRoute } from '../../core/contract/lesson.js'
 import type { MemoryWriter } from '../../core/contract/memory.js'
+import { RouteMatcher } from '../../core/contract/route-match.js'
 import { fillTemplate } from '../../core/ghost/fill-template.js'
 import { reparameterise } from '../../core/ghost/reparameterise.js'
 import { openWriter } from '../../core/memory/lmdb.js'
@@ -105,7 +106,7 @@ t.test('an answer becomes an exemplar of its route, octet for octet', async t =>
 
 t.test('errors, parts and answers to nothing asked are not learned', async t => {
   const { learner, memory, lesson } = open(t)
-  for (const status of [500, 502, 503, 504, 400, 429, 206, 304, 101]) await learner.learn([user(7, { status })])
+  for (const status of [500, 502, 503, 504, 408, 429, 206, 304, 101]) await learner.learn([user(7, { status })])
   await learner.learn([
     exchange('/users/7', 'x', { method: 'OPTIONS' }),
     exchange('/users/7', 'x', { method: 'TRACE' }),
@@ -349,4 +350,78 @@ t.test('texts of exemplars that the memory forgot are forgotten', async t => {
   t.ok(exemplars < 100 && bytes <= 100_000, `${exemplars} ${bytes}`)
   t.equal([...memory.states('text:')].length, vectors)
   t.equal(indexed(), vectors)
+})
+
+const posted = (path: string, body: unknown, answer: unknown, over: Partial<Exchange> = {}): Exchange =>
+  exchange(path, answer, {
+    method: 'POST',
+    requestHeaders: ['content-type', 'application/json'],
+    requestBody: Buffer.from(JSON.stringify(body)),
+    key: `POST ${path} ${JSON.stringify(body)}`,
+    ...over,
+  })
+
+t.test('questions in bodies are exemplars, with a route for each kind of question to a place', async t => {
+  const { learner, memory, lesson } = open(t)
+  const graph = posted('/graphql', { query: '{film(id:1){title} all{id}}' }, { data: {} })
+  const rpc = posted('/rpc', { jsonrpc: '2.0', id: 1, method: 'user.get', params: [1] }, { id: 1 })
+  const search = posted('/search', { q: 'x', size: 1 }, [])
+  await learner.learn([graph, rpc, search, posted('/search', { size: 2, q: 'y' }, []), exchange('/search', [])])
+  t.match(memory.exemplar(graph.key), { status: 200, requestBody: Buffer.from(graph.requestBody), method: 'POST' })
+  const { routes } = await lesson()
+  t.same(routes.map(({ method, pattern, seen }) => `${method} ${pattern} ${seen}`).sort(), [
+    'GET /search 1',
+    'POST /graphql#query.all,film 1',
+    'POST /rpc#rpc.user.get 1',
+    'POST /search#search.q,size 2',
+  ])
+  const matcher = new RouteMatcher(routes)
+  t.equal(matcher.match('POST', '/graphql/#query.all,film')?.route.pattern, 'POST /graphql#query.all,film'.slice(5))
+  t.equal(matcher.match('POST', '/graphql/#query.all'), undefined)
+})
+
+t.test('questions to one place never become a parameter, and are bounded', async t => {
+  const { learner, memory, lesson } = open(t)
+  const asked = Array.from({ length: 250 }, (_, i) => posted('/graphql', { query: `{a${i}}` }, { data: {} }))
+  await learner.learn(asked)
+  const { routes } = await lesson()
+  t.equal(routes.length, 200)
+  t.ok(routes.every(({ segments }) => segments.every(({ kind }) => kind === 'constant')))
+  t.match(memory.exemplar(asked[249]!.key), { routeId: '' }, 'all are exemplars')
+})
+
+t.test('GraphQL by GET has no template and no meaning of its own, and the route of its POST', async t => {
+  const { learner, lesson } = open(t)
+  for (let i = 0; i < 4; i++)
+    await learner.learn([
+      exchange('/graphql', { data: { film: { id: i } } }, { query: `query={film(id:${i}){id}}`, key: `g${i}` }),
+    ])
+  t.match((await lesson()).routes, [{ method: 'POST', pattern: '/graphql#query.film', seen: 4, templateVersion: 0 }])
+})
+
+t.test('a mutation buries no question of its endpoint, another write buries what is at its path', async t => {
+  const { learner, memory } = open(t)
+  const graph = posted('/graphql', { query: '{film{id}}' }, { data: {} })
+  const search = posted('/search', { q: 'x' }, [])
+  await learner.learn([graph, search])
+  await learner.learn([posted('/graphql', { query: 'mutation{film{id}}' }, { data: {} })])
+  t.match(memory.exemplar(graph.key), { status: 200 })
+  await learner.learn([posted('/search', { q: 'made' }, {}, { status: 201 })])
+  t.match(memory.exemplar(search.key), { gone: true })
+})
+
+t.test('a mistake is remembered, but never in the place of a good answer', async t => {
+  const { learner, memory } = open(t)
+  await learner.learn([user(1), user(1, { status: 400 }), user(2, { status: 400 })])
+  t.match(memory.exemplar('GET /users/1? '), { status: 200 })
+  t.match(memory.exemplar('GET /users/2? '), { status: 400 })
+  await learner.learn([user(2), user(2, { status: 404 })])
+  t.match(memory.exemplar('GET /users/2? '), { status: 404 }, 'an absence does')
+})
+
+t.test('an answer to a question is graded by the next one', async t => {
+  const { learner, lesson } = open(t)
+  const ask = (n: number) => posted('/search', { q: 'x' }, { n })
+  await learner.learn([ask(1), ask(1), ask(1)])
+  t.equal((await lesson()).routes[0]!.grades.exact!.graded, 2)
 })

@@ -28,6 +28,8 @@ const ask = (over: Partial<GhostAsk> = {}): GhostAsk => ({
   scope: '',
   identity: { baseKey: (method, scope) => `${method}|${scope}`, variedKey: (key, fields) => `${key}|${fields.join()}` },
   hasBody: false,
+  body: undefined,
+  question: { kind: 'plain' },
   route: undefined,
   params: [],
   now,
@@ -41,6 +43,7 @@ const exemplar = (over: Partial<Exemplar> = {}): Exemplar => ({
   method: 'GET',
   path: '/a',
   query: '',
+  requestBody: Buffer.alloc(0),
   scope: '',
   shared: false,
   routeId: 'r',
@@ -100,7 +103,8 @@ t.test('with rfc9111 the rules of a shared cache hold; without, only no-store', 
 
 t.test('what is settled before any tier is asked', async t => {
   const memory = memoryOf({ 'GET|': exemplar(), 'POST|': exemplar() })
-  t.equal(askExact(ask({ method: 'POST' }), memory), 'unsafe-method')
+  t.equal(askExact(ask({ method: 'POST', question: { kind: 'write' } }), memory), 'unsafe-method')
+  t.equal(askExact(ask({ question: { kind: 'write' } }), memory), 'unsafe-method', 'GraphQL can write by GET')
   t.equal(askExact(ask({ hasBody: true }), memory), 'unsafe-method')
   t.equal(askExact(ask({ headers: ['cache-control', 'No-Store'] }), memory), 'request-no-store')
   t.same(answerGhost(ask(), 'off', [exactTier], sourcesOf(memory), rules), { refused: 'mode-off', attempts: [] })

@@ -9,6 +9,7 @@ const exemplar = (text: string): Exemplar => ({
   method: 'GET',
   path: '/a',
   query: '',
+  requestBody: Buffer.alloc(0),
   scope: '',
   shared: false,
   routeId: 'r',

@@ -32,6 +32,7 @@ const exemplar = (key: string, over: Partial<Exemplar> = {}): Exemplar => ({
   method: 'GET',
   path: '/users/7',
   query: '',
+  requestBody: Buffer.alloc(0),
   scope: '',
   shared: false,
   routeId: 'route',
@@ -58,7 +59,13 @@ const BOUND = { maxBytes: 1 << 30 }
 t.test('gives back what it was given, octet for octet, also after a restart', async t => {
   const dir = folder(t)
   const every = Buffer.from(Array.from({ length: 256 }, (_, i) => i))
-  const stored = exemplar('k', { body: every, query: 'q=é', scope: 's', redactions: 2 })
+  const stored = exemplar('k', {
+    body: every,
+    requestBody: Buffer.from('{"é":1}'),
+    query: 'q=é',
+    scope: 's',
+    redactions: 2,
+  })
   const template: Template = {
     routeId: 'route',
     version: 3,

@@ -53,7 +53,7 @@ function run(loads: readonly Load[], seconds: number, learned: (path: string) =>
       body.writeUInt32LE(nth++)
       const verdict = capture.take({
         ...{ startedAt: at, firstByteAt: at, completedAt: at, method: 'GET', target: path, path, query: undefined },
-        ...{ requestHeaders: [], requestHasBody: false, status: 200, headers: [], body },
+        ...{ requestHeaders: [], requestHasBody: false, requestBody: undefined, status: 200, headers: [], body },
       })
       count(outcome.asked, groupOf(path))
       if (verdict !== 'shipped') continue

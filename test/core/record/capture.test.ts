@@ -9,7 +9,8 @@ import { Redactor } from '../../../core/record/redact.js'
 import { Sampler } from '../../../core/record/sampler.js'
 import { Scopes } from '../../../core/record/scope.js'
 
-function shipped(over: Partial<LiveExchange>): Exchange[] {
+/** Functions are called in their turn. */
+function shipped(...lives: (Partial<LiveExchange> | (() => unknown))[]): Exchange[] {
   const exchanges: Exchange[] = []
   const scopes = new Scopes(Buffer.alloc(32, 1), ['authorization'])
   const capture = new Capture({
@@ -21,21 +22,24 @@ function shipped(over: Partial<LiveExchange>): Exchange[] {
     honour: 'no-store',
     patternOf: () => undefined,
   })
-  capture.take({
-    startedAt: 1,
-    completedAt: 2,
-    firstByteAt: 2,
-    method: 'GET',
-    target: '/a',
-    path: '/a',
-    query: undefined,
-    requestHeaders: [],
-    requestHasBody: false,
-    status: 200,
-    headers: ['content-type', 'application/json'],
-    body: Buffer.from('{"password":"hidden","name":"n"}'),
-    ...over,
-  })
+  const take = (over: Partial<LiveExchange>) =>
+    capture.take({
+      startedAt: 1,
+      completedAt: 2,
+      firstByteAt: 2,
+      method: 'GET',
+      target: '/a',
+      path: '/a',
+      query: undefined,
+      requestHeaders: [],
+      requestHasBody: false,
+      requestBody: undefined,
+      status: 200,
+      headers: ['content-type', 'application/json'],
+      body: Buffer.from('{"password":"hidden","name":"n"}'),
+      ...over,
+    })
+  for (const live of lives) typeof live === 'function' ? live() : take(live)
   capture.flush()
   return exchanges
 }
@@ -66,10 +70,112 @@ t.test('nothing that names a person or a moment is stored', async t => {
 })
 
 t.test('errors, parts, no-store and refused writes are not stored; an accepted write is', async t => {
-  for (const status of [206, 304, 400, 429, 500, 503]) t.same(shipped({ status }), [], String(status))
+  for (const status of [206, 304, 408, 409, 425, 429, 500, 503]) t.same(shipped({ status }), [], String(status))
+  for (const status of [400, 405, 406, 410, 415, 422]) t.match(shipped({ status }), [{ status }], String(status))
   t.same(shipped({ headers: ['cache-control', 'no-store'] }), [])
   t.same(shipped({ headers: ['vary', '*'] }), [])
   t.same(shipped({ method: 'PUT', status: 409 }), [])
   t.same(shipped({ method: 'OPTIONS' }), [])
+  t.same(shipped({ method: 'QUERY' }), [], 'QUERY is safe')
   t.match(shipped({ method: 'PUT', headers: ['location', '/b'] }), [{ method: 'PUT', headers: ['location', '/b'] }])
+})
+
+const asking = (body: string, over: Partial<LiveExchange> = {}): Partial<LiveExchange> => ({
+  method: 'POST',
+  target: '/graphql',
+  path: '/graphql',
+  requestHeaders: ['content-type', 'application/json'],
+  requestHasBody: true,
+  requestBody: Buffer.from(body),
+  ...over,
+})
+const search = (body: string, over: Partial<LiveExchange> = {}) =>
+  asking(body, { target: '/search', path: '/search', ...over })
+
+t.test('a question in a body is stored with it, under one name however it is put', async t => {
+  const [posted] = shipped(asking('{"query":"query A { film(id: 1) { title } }","operationName":"A"}'))
+  t.match(posted, { method: 'POST', path: '/graphql', requestHeaders: ['content-type', 'application/json'] })
+  t.match(Buffer.from(posted!.requestBody).toString(), /film/)
+  const query = `query=${encodeURIComponent('{film(id:1){title}}')}`
+  const [got] = shipped({ target: `/graphql?${query}`, path: '/graphql', query })
+  t.equal(got?.key, posted!.key)
+  t.not(shipped(asking('{"query":"{film(id:2){title}}"}'))[0]!.key, posted!.key)
+  t.not(
+    shipped(
+      asking('{"query":"{film(id:1){title}}"}', {
+        requestHeaders: ['content-type', 'application/json', 'authorization', 'x'],
+      }),
+    )[0]!.key,
+    posted!.key,
+  )
+  t.equal(shipped(search('{"a":1,"b":2}'))[0]!.key, shipped(search('{ "b":2, "a":1 }'))[0]!.key)
+})
+
+t.test('the same question with the same answer is counted, not shipped again', async t => {
+  const live = search('{"q":"x"}')
+  t.equal(shipped(live, live, search('{"q":"y"}')).length, 2)
+  t.equal(shipped(live, search('{"q":"x"}', { body: Buffer.from('other') })).length, 2)
+})
+
+t.test('secrets in questions and writes are hashed, and tell one asker from another', async t => {
+  const hidden = [
+    search('{"q":"x","token":"hidden-1"}'),
+    search('{"q":"x","token":"hidden-2"}'),
+    search('{"q":"x","nested":{"api_key" : "hidden-3"}}'),
+    search('q=x&token=hidden-4', { requestHeaders: ['content-type', 'application/x-www-form-urlencoded'] }),
+    asking('{"query":"{me(token: \\"hidden-5 \\\\\\" hidden\\"){id}}"}'),
+    asking('{"query":"query($t: String){me(t:$t){id}}","variables":{"t":"x","password":"hidden-6"}}'),
+    asking('{me(password: "hidden-7"){id}}', { requestHeaders: ['content-type', 'application/graphql'] }),
+    asking('{"name":"n","password":"hidden-8"}', { method: 'PUT', target: '/users/1', path: '/users/1' }),
+  ].flatMap(live => shipped(live))
+  t.equal(hidden.length, 8)
+  for (const exchange of hidden) {
+    const text = Buffer.from(exchange.requestBody).toString()
+    t.notMatch(`${text} ${JSON.stringify(exchange)}`, /hidden/)
+    t.match(text, /~[\w-]{22}/)
+    t.not(exchange.scope, '', 'a secret is a credential')
+  }
+  t.equal(new Set(hidden.map(({ key }) => key)).size, 8)
+  const query = `query=${encodeURIComponent('{me(token:"hidden"){id}}')}&variables=${encodeURIComponent('{"pin":"hidden"}')}`
+  const [got] = shipped({ target: `/graphql?${query}`, path: '/graphql', query })
+  t.notMatch(decodeURIComponent(JSON.stringify(got)), /hidden/)
+})
+
+t.test('what is no question is no exemplar', async t => {
+  const notRead = [
+    search('{"q":"x"}', { status: 500 }),
+    search('{"q":"x"}', { headers: ['cache-control', 'no-store'] }),
+    search('{"q":"x"}', { body: undefined }),
+    { method: 'GET', requestHasBody: true, requestBody: Buffer.from('{}') },
+    { target: '/graphql?query=mutation{a}', path: '/graphql', query: 'query=mutation{a}' },
+  ]
+  for (const live of notRead) t.same(shipped(live), [], JSON.stringify(live))
+  const coded = ['content-type', 'application/json', 'content-encoding', 'gzip']
+  const [unread] = shipped(search('{"q":"x"}', { requestHeaders: coded }))
+  t.equal(unread?.requestBody.length, 0, 'not read, so it may be a write')
+})
+
+t.test('a write tells what was sent and what came back, as JSON', async t => {
+  const put = asking('{"name":"n"}', { method: 'PUT', target: '/users/1', path: '/users/1' })
+  const [written] = shipped({ ...put, headers: ['content-type', 'application/json', 'x-other', 'y', 'etag', '"2"'] })
+  t.match(written, { method: 'PUT', requestHeaders: ['content-type', 'application/json'], redactions: 1 })
+  t.equal(Buffer.from(written!.requestBody).toString(), '{"name":"n"}')
+  t.equal(Buffer.from(written!.body).toString(), '{"password":"[redacted]","name":"n"}')
+  t.same(written!.headers, ['content-type', 'application/json', 'etag', '"2"'])
+  const [form] = shipped({
+    ...put,
+    requestHeaders: ['content-type', 'application/x-www-form-urlencoded'],
+    headers: ['content-type', 'text/html'],
+  })
+  t.equal(form!.requestBody.length + form!.body.length, 0)
+  t.equal(shipped(asking('{"query":"mutation{a}"}'))[0]?.method, 'POST', 'a mutation is one')
+  t.match(shipped(search('{"q":"x"}', { status: 201 })), [{ status: 201 }], 'and so is what made something')
+})
+
+t.test('a write that is held keeps its body when the buffer it came in is used again', async t => {
+  const put = asking('{"n":1}', { method: 'PUT', target: '/u', path: '/u' })
+  const buffer = Buffer.from('{"n":2}')
+  const held = { ...put, body: buffer }
+  const exchanges = shipped(put, held, () => buffer.fill('x'))
+  t.same(exchanges.map(({ body }) => Buffer.from(body).toString()).at(-1), '{"n":2}')
 })

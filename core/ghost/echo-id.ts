@@ -1,0 +1,38 @@
+// thread: any
+// JSON-RPC 2.0 §5: an answer carries the id of its request, and clients find what they asked by it.
+import { isUtf8 } from 'node:buffer'
+import { contentCoding, decodeContent } from '../contract/content-coding.js'
+import { type JsonNode, parseJson, printJson } from '../contract/json.js'
+
+interface Said {
+  readonly headers: readonly string[]
+  readonly body: Uint8Array
+}
+
+const MAX_DECODED_BYTES = 8 << 20
+/** They name the stored answer, octet for octet. */
+const perBody = new Set([
+  'content-encoding',
+  'content-length',
+  'etag',
+  'last-modified',
+  'content-md5',
+  'digest',
+  'repr-digest',
+])
+
+/** The answer with the id of the one who asks, in its exact spelling; undefined where it has no place for one. */
+export function withId(said: Said, id: JsonNode): Said | undefined {
+  const plain = decodeContent(said.body, contentCoding(said.headers), MAX_DECODED_BYTES)
+  const root = plain === undefined || !isUtf8(plain) ? undefined : parseJson(plain.toString())
+  if (root?.kind !== 'object') return undefined
+  const own = root.entries.find(([name]) => name === 'id')?.[1]
+  if (own === undefined) return undefined
+  // What it cannot say whose request it was (§5.1) says so to everybody.
+  if (printJson(own) === 'null' || printJson(own) === printJson(id)) return said
+  const entries = root.entries.map(([name, value]) => [name, name === 'id' ? id : value] as const)
+  return {
+    headers: said.headers.filter((_, i) => !perBody.has(said.headers[i - (i % 2)]!)),
+    body: Buffer.from(printJson({ kind: 'object', entries })),
+  }
+}
