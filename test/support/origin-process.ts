@@ -102,8 +102,31 @@ const endpoints: Record<string, (asked: Asked) => void> = {
       json(res, 200, { bytes, framing: req.headers['transfer-encoding'] ?? req.headers['content-length'] ?? 'none' })
     })
   },
+  '/graphql': asked => withBody(asked, body => graph(asked, body)),
+  '/rpc': asked =>
+    withBody(asked, body => {
+      const { id, method, params } = JSON.parse(body) as { id: unknown; method: string; params: unknown }
+      json(asked.res, 200, { jsonrpc: '2.0', result: { method, params }, id })
+    }),
+  '/users/find': asked => withBody(asked, body => json(asked.res, 200, { asked: body.length })),
+  '/login': asked => withBody(asked, () => json(asked.res, 200, { session: 1 })),
   '/health': ({ res }) => json(res, 200, { well: true }),
   '/error': ({ res }) => json(res, 503, { error: 'sorry' }),
+}
+
+function withBody({ req }: Asked, use: (body: string) => void): void {
+  const chunks: Buffer[] = []
+  req.on('data', (chunk: Buffer) => chunks.push(chunk))
+  req.on('end', () => use(Buffer.concat(chunks).toString()))
+}
+
+/** Knows one film, whatever its id; what it does not know is an error beside no data. */
+function graph({ req, res, url }: Asked, body: string): void {
+  const isJson = req.headers['content-type']?.includes('json') === true
+  const query = url.searchParams.get('query') ?? (isJson ? (JSON.parse(body) as { query: string }).query : body)
+  if (query.includes('mutation')) json(res, 200, { data: { rename: true } })
+  else if (query.includes('film')) json(res, 200, { data: { film: { title: 'T' } } })
+  else json(res, 200, { errors: [{ message: 'no such field' }] })
 }
 
 /** `?bytes=N`, with `&chunked` without a length; written no faster than it is read. */
