@@ -15,6 +15,7 @@ import {
   type ValueNode,
 } from 'graphql'
 import { byName, canonicalJson } from './canonical-json.js'
+import { endOfGraphString } from './graphql-string.js'
 import type { JsonNode } from './json.js'
 
 /** One field of a selection set with variables put in, fragments merged in, directives @skip/@include applied. */
@@ -324,27 +325,12 @@ function isTooDeep(text: string): boolean {
         while (at + 1 < text.length && text[at + 1] !== '\n' && text[at + 1] !== '\r') at += 1
         break
       case '"':
-        at = endOfString(text, at)
+        at = endOfGraphString(text, at)
         break
     }
     at += 1
   }
   return false
-}
-
-/** Where the last quote of the string stands that begins at `start`, or the end of the text. */
-function endOfString(text: string, start: number): number {
-  const block = text.startsWith('"""', start)
-  let at = start + (block ? 3 : 1)
-  while (at < text.length) {
-    if (block) {
-      if (text.startsWith('\\"""', at)) at += 3
-      else if (text.startsWith('"""', at)) return at + 2
-    } else if (text[at] === '\\') at += 1
-    else if (text[at] === '"' || text[at] === '\n') return at
-    at += 1
-  }
-  return at
 }
 
 class Documents {

@@ -11,6 +11,8 @@ import {
   bodyKind,
   MAX_QUESTION_BYTES,
   mayBeQuestion,
+  type Question,
+  questionOf,
   readableBodyKind,
   routeMethod,
   routePath,
@@ -124,7 +126,7 @@ export class Capture {
     if (live.body === undefined || live.requestHasBody || !isLearnedStatus(live.status)) return 'not-stored'
     const group = groupOf(live, this.#parts.scopes)
     if (this.#parts.recent.isRepeat(group, live.target, live.status, live.body, live.completedAt)) return 'unchanged'
-    return this.#takeAnswer(live, live.body, this.#askedBy(live), group, live.target)
+    return this.#takeAnswer(live, live.body, group, live.target)
   }
 
   /** A question that is put in a body, or a write. */
@@ -133,6 +135,7 @@ export class Capture {
     if (
       requestBody === undefined ||
       requestBody.length > MAX_QUESTION_BYTES ||
+      readableBodyKind(live.requestHeaders) === undefined ||
       !mayBeQuestion(live.method, this.#parts.redactor.text(live.path))
     )
       return this.#takeWrite(live)
@@ -142,10 +145,17 @@ export class Capture {
     const group = groupOf(live, this.#parts.scopes)
     if (body !== undefined && this.#parts.recent.isRepeat(group, name, live.status, body, live.completedAt))
       return 'unchanged'
-    const asked = this.#askedBy(live)
-    if (settledQuestion(asked.question, live.status, live.headers).kind === 'write') return this.#takeWrite(live)
-    if (body === undefined || !isLearnedStatus(live.status)) return 'not-stored'
-    return this.#takeAnswer(live, body, asked, group, name)
+    // As it stands: looking for secrets costs more than all of this, and is for what is shipped.
+    const { method, path, query, status, headers } = live
+    const question = settledQuestion(
+      questionOf({ method, path, query, contentType, body: requestBody }),
+      status,
+      headers,
+    )
+    if (question.kind === 'write') return this.#takeWrite(live)
+    if (body === undefined || !isLearnedStatus(status)) return 'not-stored'
+    if (!this.#isTaken(live, question, path, group, name, body.length + requestBody.length)) return 'sampled-out'
+    return this.#takeAnswer(live, body, group, name, true)
   }
 
   #askedBy(live: LiveExchange): Asked {
@@ -153,9 +163,19 @@ export class Capture {
     return this.identify({ method, path, query, headers: requestHeaders, body: requestBody })
   }
 
+  /** May it be shipped, at the rate there is. */
+  #isTaken(live: LiveExchange, question: Question, path: string, group: string, name: string, bytes: number): boolean {
+    const { recent, sampler, patternOf } = this.#parts
+    const method = question.kind === 'plain' ? live.method : routeMethod(question, live.method)
+    const pattern = patternOf(method, question.kind === 'plain' ? live.path : routePath(question, path))
+    const route = pattern === undefined ? shapeOf(live.method, live.path) : `${method} ${pattern}`
+    return sampler.take(route, pattern !== undefined, !recent.knows(group, name), bytes, live.completedAt)
+  }
+
   /** `name`: under which answers to this very request are counted, within `group`. */
-  #takeAnswer(live: LiveExchange, liveBody: Buffer, asked: Asked, group: string, name: string): CaptureVerdict {
-    const { recent, sampler, outbox, patternOf } = this.#parts
+  #takeAnswer(live: LiveExchange, liveBody: Buffer, group: string, name: string, taken = false): CaptureVerdict {
+    const { recent, outbox } = this.#parts
+    const asked = this.#askedBy(live)
     const { identity, question } = asked
     // By GET, GraphQL can write as well.
     if (question.kind === 'write') return 'not-stored'
@@ -171,20 +191,7 @@ export class Capture {
       )
     )
       return 'not-stored'
-    const pattern =
-      question.kind === 'plain'
-        ? patternOf(live.method, live.path)
-        : patternOf(routeMethod(question, live.method), routePath(question, identity.path))
-    if (
-      !sampler.take(
-        pattern === undefined ? shapeOf(live.method, live.path) : `${live.method} ${pattern}`,
-        pattern !== undefined,
-        !recent.knows(group, name),
-        liveBody.length + (live.requestBody?.length ?? 0),
-        live.completedAt,
-      )
-    )
-      return 'sampled-out'
+    if (!taken && !this.#isTaken(live, question, identity.path, group, name, liveBody.length)) return 'sampled-out'
     const body = Buffer.from(liveBody)
     const shared = isShared(control)
     const baseKey = identity.baseKey(live.method, shared ? '' : identity.scope)
@@ -230,19 +237,23 @@ export class Capture {
   }
 
   #shipWrite(live: LiveExchange): void {
-    const { identity, body: requestBody = nothing } = this.#askedBy(live)
-    const baseKey = identity.baseKey(live.method, identity.scope)
     const { body } = live
+    const sent = readableBodyKind(live.requestHeaders) === 'json' ? live.requestBody : undefined
+    const bytes = (sent?.length ?? 0) + (body?.length ?? 0)
+    const withBodies = bytes > 0 && this.#takesBodies(live, bytes)
+    const { identity, body: requestBody = nothing } = this.#askedBy({
+      ...live,
+      requestBody: withBodies ? sent : undefined,
+    })
+    const baseKey = identity.baseKey(live.method, identity.scope)
     const said =
-      body === undefined
+      body === undefined || !withBodies
         ? { body: nothing, headers: live.headers, redactions: 0 }
         : this.#storedBody(body, live.headers)
-    const isJson = readableBodyKind(live.requestHeaders) === 'json'
-    const withBodies = (isJson || body !== undefined) && this.#takesBodies(live, requestBody.length + said.body.length)
     this.#parts.recent.forget()
     this.#parts.outbox.add({
       ...outlineOf(live, identity),
-      requestBody: isJson && withBodies ? requestBody : nothing,
+      requestBody,
       scope: identity.scope,
       shared: false,
       baseKey,
@@ -252,8 +263,8 @@ export class Capture {
       headers: keptOf(said.headers, withBodies ? keptWriteFields : namingFields).map(text =>
         this.#parts.redactor.text(text),
       ),
-      body: withBodies ? said.body : nothing,
-      redactions: withBodies ? said.redactions : 0,
+      body: said.body,
+      redactions: said.redactions,
       repeats: 0,
     })
     this.#parts.outbox.flush()

@@ -1,5 +1,6 @@
 // thread: edge
 // What is secret never leaves the edge thread in the clear. Names are compared without case, `-` and `_`.
+import { endOfGraphString } from '../contract/graphql-string.js'
 import { decodePart } from '../contract/query-params.js'
 
 /** Names of fields, parameters and JSON members whose values are secrets. */
@@ -83,10 +84,7 @@ export class Redactor {
     this.#hash = hash
     // Between any two letters of a name one `-` or `_` may stand: access_token, accessToken, access-token.
     const spelled = [...this.#names].map(name => [...name].map(escapeRegExp).join('[-_]?')).join('|')
-    this.#argument =
-      names.length === 0
-        ? undefined
-        : new RegExp(`(\\b(?:${spelled})\\s*:\\s*)("""[^]*?"""|"(?:[^"\\\\]|\\\\.)*"|-?\\d[\\d.eE+-]*)`, 'gi')
+    this.#argument = names.length === 0 ? undefined : new RegExp(`\\b(?:${spelled})\\s*:\\s*(?=["\\d-])`, 'gi')
     this.#member =
       names.length === 0
         ? undefined
@@ -109,10 +107,7 @@ export class Redactor {
       return `~${this.#hash(secret)}`
     }
     const argument = this.#argument
-    const inDocument = (document: string): string =>
-      document.replace(argument, (_all, name: string, value: string) => {
-        return `${name}"${put(nameOf(name), value.replace(/^"+|"+$/g, ''))}"`
-      })
+    const inDocument = (document: string): string => withoutArguments(document, argument, put)
     let redacted = text
     if (kind === 'graphql') redacted = inDocument(text)
     else {
@@ -183,6 +178,28 @@ export class Redactor {
       })
     return redactions === 0 ? { body, redactions } : { body: Buffer.from(redacted, 'latin1'), redactions }
   }
+}
+
+/** A step for each octet, whatever is in it: what is not ended reaches to the end. */
+function withoutArguments(document: string, argument: RegExp, put: (name: string, secret: string) => string): string {
+  let clean = ''
+  let done = 0
+  argument.lastIndex = 0
+  for (let match = argument.exec(document); match !== null; match = argument.exec(document)) {
+    const start = argument.lastIndex
+    const end = document[start] === '"' ? endOfGraphString(document, start) + 1 : endOfNumber(document, start)
+    const value = document.slice(start, end).replace(/^"{1,3}|"{1,3}$/g, '')
+    clean += `${document.slice(done, start)}"${put(nameOf(match[0]), value)}"`
+    done = end
+    argument.lastIndex = end
+  }
+  return clean + document.slice(done)
+}
+
+function endOfNumber(text: string, start: number): number {
+  let end = start
+  while (end < text.length && '0123456789.eE+-'.includes(text[end]!)) end += 1
+  return end
 }
 
 /** `"access_token" : ` → access_token */

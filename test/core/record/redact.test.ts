@@ -49,3 +49,38 @@ t.test('off means off', async t => {
   t.same(off.query('token=x'), { query: 'token=x', secrets: '' })
   t.notOk(off.isSecretField('authorization'))
 })
+
+t.test('secrets in the body of a request become hashes, wherever they stand in it', async t => {
+  const redactor = new Redactor([], secret => `h(${secret.length})`)
+  const cases: ['json' | 'graphql' | 'form', string, string][] = [
+    ['json', '{"a":1, "token" : "abc"}', '{"a":1, "token" : "~h(3)"}'],
+    ['json', '{"pin":1234}', '{"pin":"~h(4)"}'],
+    ['json', '{"access_token":"a\\"b"}', '{"access_token":"~h(3)"}'],
+    [
+      'json',
+      '{"query":"{me(password: \\"a\\\\\\"b\\", n: 1){id}}"}',
+      '{"query":"{me(password: \\"~h(4)\\", n: 1){id}}"}',
+    ],
+    ['json', '{"query":"shoes: \\"red\\""}', '{"query":"shoes: \\"red\\""}'],
+    ['graphql', '{me(pin: 12, token: """a "quoted" b"""){token}}', '{me(pin: "~h(2)", token: "~h(12)"){token}}'],
+    ['graphql', '{me(auth: $auth){id}}', '{me(auth: $auth){id}}'],
+    ['graphql', '{me(token: """never ended', '{me(token: "~h(11)"'],
+    ['form', 'q=1&token=abc', 'q=1&token=~h(3)'],
+    ['json', '["eyJhbGciOiJI.eyJzdWIi.c2lnbmF0"]', '["~h(30)"]'],
+  ]
+  for (const [kind, text, clean] of cases) {
+    const redacted = redactor.requestText(text, kind)
+    t.equal(redacted.text, clean, text)
+    t.equal(redacted.secrets !== '', text !== clean, 'secrets identify')
+  }
+  const off = new Redactor(undefined, () => 'h')
+  t.same(off.requestText('{"token":"abc"}', 'json'), { text: '{"token":"abc"}', secrets: '' })
+})
+
+t.test('GraphQL by GET is redacted as in a body', async t => {
+  const redactor = new Redactor([], () => 'h')
+  const query = `query=${encodeURIComponent('{me(token:"abc"){id}}')}&variables=${encodeURIComponent('{"pin":"abc"}')}`
+  const redacted = redactor.query(query)
+  t.equal(decodeURIComponent(redacted.query!), 'query={me(token:"~h"){id}}&variables={"pin":"~h"}')
+  t.same(redactor.query('query=%7Bplain%7D&a={b}'), { query: 'query=%7Bplain%7D&a={b}', secrets: '' })
+})
