@@ -5,6 +5,7 @@ import type { Exchange } from '../core/contract/exchange.js'
 import type { Tier } from '../core/contract/ghost.js'
 import { type JsonNode, printJson } from '../core/contract/json.js'
 import { isMistake } from '../core/contract/learnable.js'
+import type { Question as Asked } from '../core/contract/question.js'
 import type { TierGrade } from '../core/contract/lesson.js'
 import type { ComposeReply } from '../core/contract/messages.js'
 import { KindGrades, type SavedKinds } from './grade/kinds.js'
@@ -43,32 +44,31 @@ export class ApiModel {
     this.#elapsed = elapsed
   }
 
-  /** A good answer, or one that says no. `seen`: how often this very request was answered before; Infinity: not to be graded. */
-  learn(exchange: Answered, place: Place | undefined, json: JsonNode | undefined, seen: number): void {
+  /**
+   * A good answer, or one that says no. `asked`: what kind of question it answers; `seen`: how often this very request was
+   * answered before, Infinity: not to be graded.
+   */
+  learn(exchange: Answered, asked: Asked, place: Place | undefined, json: JsonNode | undefined, seen: number): void {
+    if (asked.kind === 'write' || exchange.method === 'HEAD' || exchange.redactions > 0) return
     const from = this.#elapsed()
-    if (exchange.method === 'GET') {
-      const question = questionOf(exchange, place)
-      if (exchange.redactions === 0 && seen !== Number.POSITIVE_INFINITY)
-        this.#grade(question, exchange.status, json, seen)
-      // A mistake says nothing of what there is; that the model would have answered it, it has just been graded by.
-      if (exchange.status >= 400 && !isMistake(exchange.status))
-        this.world.learnAbsence(question, exchange.status, exchange.headers, json, exchange.completedAt)
-      else if (exchange.status === 200 && json !== undefined && place !== undefined && exchange.redactions === 0) {
-        const { path, query, scope, completedAt, status, headers } = exchange
-        this.world.learn(place, {
-          path,
-          query,
-          params: place.params,
-          asked: undefined,
-          scope,
-          at: completedAt,
-          status,
-          headers,
-          body: json,
-        })
-      }
-    }
+    const question = questionOf(exchange, asked, place)
+    const said = asked.kind === 'json-rpc' && json !== undefined ? withoutId(json) : json
+    if (seen !== Number.POSITIVE_INFINITY) this.#grade(asked, question, exchange.status, said, seen)
+    this.#tell(exchange, asked, question, said)
     this.#learningMs += this.#elapsed() - from
+  }
+
+  #tell(exchange: Answered, asked: Asked, question: Question, json: JsonNode | undefined): void {
+    const { path, query, scope, completedAt: at, status, headers } = exchange
+    // A mistake says nothing of what there is; that the model would have answered it, it has just been graded by.
+    if (isMistake(status)) return
+    if (asked.kind === 'graphql') {
+      if (json !== undefined && status === 200) this.world.learnGraph(path, asked.request, json, { scope, at, status, headers })
+    } else if (status >= 400) this.world.learnAbsence(question, status, headers, json, at)
+    else if (status === 200 && json !== undefined && question.place !== undefined) {
+      const { place } = question
+      this.world.learn(place, { path, query, params: place.params, asked: question.asked, scope, at, status, headers, body: json })
+    }
   }
 
   /** A write that went through. `asked`, `answered`: bodies where they are JSON. */
@@ -99,14 +99,14 @@ export class ApiModel {
   }
 
   /** `seen`: how often this very request was answered before. */
-  #grade(question: Question, status: number, json: JsonNode | undefined, seen: number): void {
+  #grade(asked: Asked, question: Question, status: number, json: JsonNode | undefined, seen: number): void {
     if (this.#gradingMs > this.#learningMs * this.#gradeShare + 50) return
     const from = this.#elapsed()
-    const answer = seen === 0 ? this.world.answer(question) : undefined
+    const answer = seen === 0 ? this.#answer(asked, question, false) : undefined
     if (answer !== undefined) this.#note(question, answer, status, json)
     // What was seen before proves nothing, but what follows from other answers alone does: lists narrowed down, and a few
     // times that what is not there still is not.
-    const held = this.world.answer(question, true)
+    const held = this.#answer(asked, question, true)
     if ('status' in held && held.kind !== (answer !== undefined && 'status' in answer ? answer.kind : '')) {
       if (held.tier === 'query' || (/^(?:absent|denied)/.test(held.kind) && seen > 0 && seen < REPEATS_GRADED))
         this.#note(question, held, status, json)
@@ -120,8 +120,15 @@ export class ApiModel {
     this.#grades.add(question.place?.routeId ?? NO_ROUTE, answer.kind, score)
   }
 
-  compose(question: Question): ComposeReply {
-    const answer = this.world.answer(question)
+  #answer(asked: Asked, question: Question, heldBack: boolean): WorldAnswer | WorldRefusal {
+    if (asked.kind === 'graphql') return this.world.answerGraph(question.path, asked.request, question.scope, heldBack)
+    return this.world.answer(question, heldBack)
+  }
+
+  /** `place`: its route; undefined where none is known. */
+  compose(from: { path: string; query: string; scope: string }, asked: Asked, place: Place | undefined): ComposeReply {
+    const question = questionOf(from, asked, place)
+    const answer = this.#answer(asked, question, false)
     if (!('status' in answer)) return { kind: 'none', refused: 'not-derivable', because: answer.refused }
     return {
       kind: 'answer',
@@ -160,9 +167,17 @@ function tierOfKind(kind: string): Tier {
   return /^(?:record|absent|denied)/.test(kind) ? 'entity' : 'query'
 }
 
-export function questionOf(
+function questionOf(
   { path, query, scope }: { path: string; query: string; scope: string },
+  asked: Asked,
   place: Place | undefined,
 ): Question {
-  return { path, query, scope, asked: undefined, place }
+  const body = asked.kind === 'search' ? asked.body : asked.kind === 'json-rpc' ? asked.params : undefined
+  return { path, query, scope, asked: body, place }
+}
+
+/** It is the asker's, and put in again for each. */
+function withoutId(json: JsonNode): JsonNode {
+  if (json.kind !== 'object') return json
+  return { kind: 'object', entries: json.entries.map(([name, node]) => [name, name === 'id' ? nothing : node] as const) }
 }

@@ -5,14 +5,14 @@ import type { EmbeddedText, LearnerCounts, LearnReply, SearchReply, TextToEmbed 
 import type { Exchange } from '../core/contract/exchange.js'
 import { fieldOf } from '../core/contract/fields.js'
 import type { Tier } from '../core/contract/ghost.js'
-import { type JsonNode, printJson } from '../core/contract/json.js'
+import { type JsonNode, parseJson, printJson } from '../core/contract/json.js'
 import { isAcceptedWrite, isLearnedStatus, isMistake } from '../core/contract/learnable.js'
 import type { Lesson, LessonRoute, TierGrade } from '../core/contract/lesson.js'
 import type { Exemplar, MemoryWriter, Tombstone } from '../core/contract/memory.js'
 import type { ComposeQuestion, ComposeReply } from '../core/contract/messages.js'
-import { type Question, routeMethod, routePath, settledQuestion } from '../core/contract/question.js'
+import { questionOf as askedOf, type Question, routeMethod, routePath, settledQuestion } from '../core/contract/question.js'
 import type { Template } from '../core/contract/template.js'
-import { ApiModel, questionOf } from './api-model.js'
+import { ApiModel } from './api-model.js'
 import type { SavedKinds } from './grade/kinds.js'
 import {
   addEvidence,
@@ -173,9 +173,9 @@ export class Learner {
     const json = plain === undefined ? undefined : jsonOf(plain, exchange.headers)
     const found = this.#routeOf(exchange, question, json)
     const known = found === undefined ? undefined : this.#knowledgeOf(found.route.id)
-    // Templates, meanings and the model are of what a target says.
+    // Templates and meanings are of what a target says.
     const isPlain = question.kind === 'plain'
-    if (isPlain) this.#model.learn(exchange, found === undefined ? undefined : placeOf(found), json, seenBefore(old))
+    this.#model.learn(exchange, question, found === undefined ? undefined : placeOf(found), json, seenBefore(old))
 
     if (known !== undefined && before !== undefined) this.#gradeExact(known, before, exchange, plain, json)
     if (isPlain && found !== undefined && known !== undefined && plain !== undefined)
@@ -260,8 +260,15 @@ export class Learner {
   }
 
   /** An answer put together from what is known of the API. */
-  compose(question: ComposeQuestion): ComposeReply {
-    return this.#model.compose(questionOf(question, this.#placeOf(question.path)))
+  compose({ method, path, query, scope, contentType, body }: ComposeQuestion): ComposeReply {
+    const asked = askedOf({ method, path, query, contentType, body: Buffer.from(body) })
+    if (asked.kind === 'write') return { kind: 'none', refused: 'unsafe-method', because: 'this request writes' }
+    return this.#model.compose({ path, query, scope }, asked, this.#placeOfQuestion(asked, method, path))
+  }
+
+  #placeOfQuestion(question: Question, method: string, path: string): Place | undefined {
+    const found = this.#routes.match(routeMethod(question, method), routePath(question, path))
+    return found === undefined ? undefined : placeOf(found)
   }
 
   // ── grade ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -518,12 +525,10 @@ export class Learner {
     for (const exemplar of exemplars.slice(-REMODELLED)) {
       const plain = decodedBody(exemplar)
       const json = plain === undefined ? undefined : jsonOf(plain, exemplar.headers)
-      this.#model.learn(
-        { ...exemplar, completedAt: exemplar.lastSeenAt },
-        this.#placeOf(exemplar.path),
-        json,
-        Number.POSITIVE_INFINITY,
-      )
+      const { method, path, query, requestBody, lastSeenAt } = exemplar
+      const asked = askedOf({ method, path, query, contentType: typeOfQuestion(requestBody), body: requestBody })
+      const place = this.#placeOfQuestion(asked, method, path)
+      this.#model.learn({ ...exemplar, completedAt: lastSeenAt }, asked, place, json, Number.POSITIVE_INFINITY)
     }
   }
 
@@ -549,4 +554,11 @@ function placeOf({ route, params }: { route: LearnedRoute; params: readonly stri
 /** After a write the old answer proves nothing. */
 function seenBefore(old: Exemplar | Tombstone | undefined): number {
   return old === undefined || 'gone' in old ? 0 : old.seen
+}
+
+/** What the body of a stored question is; what is kept of requests does not say. */
+function typeOfQuestion(body: Uint8Array): string {
+  const first = String.fromCharCode(body[0] ?? 0)
+  if (first === '{' || first === '[') return parseJson(Buffer.from(body).toString()) === undefined ? 'application/graphql' : 'application/json'
+  return /^[^\s{]+=/.test(Buffer.from(body.subarray(0, 64)).toString('latin1')) ? 'application/x-www-form-urlencoded' : 'application/graphql'
 }

@@ -278,6 +278,11 @@ export class Records {
     return unequal > 0 && equal / (equal + unequal) < 0.7
   }
 
+  /** The type that has a record of this identifier, for this credential. */
+  holder(scope: string, id: string): RecordType | undefined {
+    return this.types.find(type => type.idMember !== undefined && type.find(scope, id) !== undefined)
+  }
+
   /** All that is known under `from` is known under `into`. */
   merge(from: RecordType, into: RecordType): void {
     this.types.splice(this.types.indexOf(from), 1)

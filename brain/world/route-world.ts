@@ -94,6 +94,7 @@ export class RouteWorld {
   pattern: string
   readonly #records: Records
   readonly #conventions: () => Conventions
+  readonly #sparse: boolean
   readonly #observations: Observation[] = []
   readonly #placements: Placement[] = []
   readonly #sites: { site: Site; votes: number }[] = []
@@ -121,7 +122,9 @@ export class RouteWorld {
   /** Scopes that were answered well. */
   readonly scopes = new Set<string>()
 
-  constructor(id: string, pattern: string, records: Records, conventions: () => Conventions) {
+  /** `sparse`: each answer shows only what was selected, so that a member that is not there says nothing. */
+  constructor(id: string, pattern: string, records: Records, conventions: () => Conventions, sparse = false) {
+    this.#sparse = sparse
     this.#conventions = conventions
     this.id = id
     this.pattern = pattern
@@ -178,7 +181,8 @@ export class RouteWorld {
         if (id === undefined || row.kind !== 'object') continue
         ids.push(id)
         const view = this.#viewOf(inputs)
-        type.take(scope, id, row, view, at)
+        const holder = site.kind === 'one' && isGlobal(id) && type.find(scope, id) === undefined ? this.#records.holder(scope, id) : undefined
+        ;(holder ?? type).take(scope, id, row, view, at)
         this.#takeNested(row, view, scope, at)
       }
     if (site.kind === 'one' && type !== undefined && ids[0] !== undefined) this.#noteName(inputs, ids[0])
@@ -198,9 +202,10 @@ export class RouteWorld {
   }
 
   /** Records within records: `{"id": 7, "author": {"id": 3, …}}`. */
-  #takeNested(row: JsonObject, view: string, scope: string, at: number): void {
+  #takeNested(row: JsonObject, view: string, scope: string, at: number, depth = 0): void {
     for (const [name, node] of row.entries) {
       const nested = nestedRows(node)
+      if (node.kind === 'object' && depth < 3 && !hasStrongName(node)) this.#takeNested(node, `${view}.${name}`, scope, at, depth + 1)
       if (nested === undefined) continue
       const key = `${view}.${name}`
       let type = this.#nested.get(key)
@@ -216,7 +221,9 @@ export class RouteWorld {
       }
       for (const inner of nested) {
         const id = type.idOf(inner)
-        if (id !== undefined) type.take(scope, id, inner, key, at)
+        if (id === undefined) continue
+        type.take(scope, id, inner, key, at)
+        if (depth < 3) this.#takeNested(inner, key, scope, at, depth + 1)
       }
     }
   }
@@ -583,10 +590,24 @@ export class RouteWorld {
       // What one credential saw stands in no answer to another.
       const mine = variant.examples.filter(example => example.scope === '' || example.scope === scope)
       if (mine.length === 0) return undefined
-      derivation = derive(mine)
+      derivation = derive(mine, this.#sparse)
       variant.derived.set(scope, derivation)
     }
     return { derivation, headers: variant.headers, site: variant.site }
+  }
+
+  /** What was answered to the same question, all its answers put together; for routes without records. */
+  plainAnswer(inputs: Inputs, scope: string): { body: JsonNode; headers: readonly string[]; at: number } | undefined {
+    const key = inputsKey(inputs, new Set())
+    let found: { body: JsonNode; headers: readonly string[]; at: number } | undefined
+    for (const observation of this.#observations) {
+      const own = inputsOf(observation.params, observation.query, observation.asked)
+      if (own === undefined || inputsKey(own, new Set()) !== key) continue
+      if (observation.scope !== scope && observation.scope !== '') continue
+      const body = found === undefined ? observation.body : overlaid(found.body, observation.body)
+      found = { body, headers: observation.headers, at: observation.at }
+    }
+    return found
   }
 
   #plainCircumstances(observation: Observation, inputs: Inputs): Circumstances {
@@ -632,7 +653,8 @@ export class RouteWorld {
   #resolveOne(type: RecordType, inputs: Inputs, scope: string): Resolved | Unresolved {
     const id = this.nameIn(inputs)
     if (id === undefined) return { unknown: 'not-understood', because: 'nothing in the request names the record' }
-    const record = type.find(scope, id)
+    // An identifier that is one of its kind everywhere names its record, of whatever type (`node(id: …)`).
+    const record = type.find(scope, id) ?? (isGlobal(id) ? this.#records.holder(scope, id)?.find(scope, id) : undefined)
     if (record === undefined) return { unknown: 'unknown-id', id, because: `${type.name} ${id} was never seen` }
     if (record.goneAt > 0) return { unknown: 'gone', id, because: `${type.name} ${id} was deleted` }
     return {
@@ -853,6 +875,22 @@ export class RouteWorld {
 
 // ── pure parts ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** Members of both; where both have one, the later's. */
+function overlaid(a: JsonNode, b: JsonNode): JsonNode {
+  if (a.kind !== 'object' || b.kind !== 'object') return b
+  const entries = new Map(a.entries)
+  for (const [name, node] of b.entries) {
+    const before = entries.get(name)
+    entries.set(name, before === undefined ? node : overlaid(before, node))
+  }
+  return { kind: 'object', entries: [...entries] }
+}
+
+/** Long enough, and no mere number: nothing else has this identifier. */
+export function isGlobal(id: string): boolean {
+  return id.length >= 8 && !/^\d+$/.test(id)
+}
+
 /** Sorted as asked; ties as the list itself is, or in the natural order. */
 function sortStable(rows: { record: Rec; row: JsonObject }[], order: Order, ties: Order | undefined): void {
   rows.sort(
@@ -986,6 +1024,7 @@ export function circumstancesOf(
       }
     }
     values.set('end', String(start + n))
+    if (n > 0) values.set('lastIndex', String(start + n - 1))
     values.set('first', String(start + 1))
   } else if (n !== undefined) values.set('n', String(n))
   const last = rows.at(-1)

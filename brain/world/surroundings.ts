@@ -61,12 +61,13 @@ export function holds(condition: Condition, { hasMore, hasBefore }: Circumstance
 
 // ── learning ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-export function derive(examples: readonly Example[]): Derivation {
+/** `sparse`: a member that is not there was not asked for. */
+export function derive(examples: readonly Example[], sparse = false): Derivation {
   const first = examples[0]
   if (first === undefined) return unknown
   const { node } = first
   if (examples.every(example => sameNode(example.node, node))) return single(examples)
-  if (examples.every(example => example.node.kind === 'object')) return deriveObject(examples)
+  if (examples.every(example => example.node.kind === 'object')) return deriveObject(examples, sparse)
   if (examples.every(example => example.node.kind === 'array')) return deriveArray(examples)
   if (examples.every(example => isScalar(example.node))) {
     const scalar = deriveScalar(examples)
@@ -119,7 +120,7 @@ function varies(examples: readonly Example[], name: string): boolean {
   return new Set(examples.map(({ circumstances }) => circumstances.values.get(name))).size > 1
 }
 
-function deriveObject(examples: readonly Example[]): Derivation {
+function deriveObject(examples: readonly Example[], sparse: boolean): Derivation {
   const names: string[] = []
   for (const { node } of examples)
     if (node.kind === 'object')
@@ -132,7 +133,7 @@ function deriveObject(examples: readonly Example[]): Derivation {
       const node = memberOf(example.node, name)
       return node === undefined ? [] : [{ ...example, node }]
     })
-    if (having.length === examples.length) members.push([name, derive(having), undefined])
+    if (sparse || having.length === examples.length) members.push([name, derive(having, sparse), undefined])
     else {
       const when = conditions.find(condition =>
         examples.every(

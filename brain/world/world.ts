@@ -6,10 +6,12 @@ import { Absences } from './absences.js'
 import { type Conventions, conventionsOf } from './conventions.js'
 import { type Inputs, inputsOf } from './inputs.js'
 import { Records, type RecordType, WRITE_VIEW } from './records.js'
-import { circumstancesOf, type Observation, type Resolved, RouteWorld } from './route-world.js'
+import { circumstancesOf, type Observation, isGlobal, type Resolved, RouteWorld } from './route-world.js'
 import { rowOf } from './row.js'
 import { compose, RECORDS, type Tally } from './surroundings.js'
-import { type JsonObject, leafCount } from './tree.js'
+import { isNull, type JsonObject, leafCount, memberOf } from './tree.js'
+import { argumentsOf, canonical, fieldRoute, type Projected, project } from './graph.js'
+import type { GraphField, GraphRequest } from '../../core/contract/graphql-request.js'
 
 /** Where a request belongs: its route, as the route table knows it. */
 export interface Place {
@@ -77,10 +79,10 @@ export class World {
   // ── learn ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** A good answer. */
-  learn(place: Place, observation: Observation): void {
+  learn(place: Place, observation: Observation, sparse = false): void {
     let route = this.#routes.get(place.routeId)
     if (route === undefined) {
-      route = new RouteWorld(place.routeId, place.pattern, this.#records, () => this.#conventions())
+      route = new RouteWorld(place.routeId, place.pattern, this.#records, () => this.#conventions(), sparse)
       route.onMerge = (from, into) => {
         for (const other of this.#routes.values()) if (other.type === from) other.type = into
       }
@@ -90,6 +92,88 @@ export class World {
     const here = route
     route.observe(observation, () => this.#relatedType(here))
     this.#absences.present(observation.scope)
+  }
+
+  /** A good answer to a GraphQL query: each of its root fields is learned as a route. */
+  learnGraph(path: string, request: GraphRequest, answer: JsonNode, of: GraphTold): void {
+    const data = memberOf(answer, 'data')
+    const errors = memberOf(answer, 'errors')
+    if (errors !== undefined && !isNull(errors)) {
+      const [field] = request.fields
+      if (field === undefined || request.fields.length > 1) return
+      const question = graphQuestion(path, field, of.scope)
+      this.#absences.learn(question, this.#facts(question), of.status, of.headers, answer, of.at)
+      return
+    }
+    if (data?.kind !== 'object') return
+    for (const field of request.fields) {
+      const value = memberOf(data, field.alias)
+      if (value === undefined || isNull(value)) continue
+      const { place, asked } = graphQuestion(path, field, of.scope)
+      const observation = { path: field.name, query: '', params: [], asked, ...of, body: canonical(field.selection, value) }
+      this.learn(place!, observation, true)
+    }
+  }
+
+  /** `certainty` comes from what is selected, not from all that is known. */
+  answerGraph(path: string, request: GraphRequest, scope: string, heldBack = false): WorldAnswer | WorldRefusal {
+    const entries: (readonly [string, JsonNode])[] = []
+    const counts: Projected = { known: 0, missing: 0 }
+    let kind = ''
+    let capturedAt = 0
+    let headers: readonly string[] = []
+    const because: string[] = []
+    for (const field of request.fields) {
+      const question = graphQuestion(path, field, scope)
+      const whole = this.#wholeGraph(question, heldBack)
+      if ('refused' in whole) {
+        if (request.fields.length > 1) return whole
+        return this.#absences.answer(question, this.#facts(question)) ?? whole
+      }
+      entries.push([field.alias, project(field.selection, whole.body, thing => this.#everythingOf(thing, scope), counts)])
+      because.push(whole.because)
+      kind = kind === '' || kind === whole.kind ? whole.kind : `${kind} and ${whole.kind}`
+      capturedAt = Math.max(capturedAt, whole.capturedAt)
+      headers = whole.headers
+    }
+    if (entries.length === 0) return { refused: 'nothing is asked for' }
+    const share = (counts.known + 1) / (counts.known + counts.missing + 1)
+    if (share < 0.5) return { refused: 'too few of the fields that are asked for were ever seen' }
+    return {
+      tier: kind.startsWith('record') ? 'entity' : 'query',
+      status: 200,
+      headers,
+      body: { kind: 'object', entries: [['data', { kind: 'object', entries }]] },
+      kind: `${kind.split(' ').slice(0, -1).join(' ')} ${bucket(share)} of a graph`,
+      because: because.join('; '),
+      capturedAt,
+    }
+  }
+
+  #wholeGraph(question: Question, heldBack: boolean): WorldAnswer | WorldRefusal {
+    const route = this.#routes.get(question.place!.routeId)
+    const inputs = inputsOf([], '', question.asked)
+    if (route === undefined || inputs === undefined) return { refused: 'this field was never asked for' }
+    const resolved = route.resolve(inputs, question.scope, heldBack)
+    if ('rows' in resolved) return this.#compose(route, question, inputs, resolved, true)
+    // Not about records: what it gave before, whatever was selected then.
+    if (resolved.unknown !== 'no-records') return { refused: resolved.because }
+    const around = route.plainAnswer(inputs, question.scope)
+    return around === undefined
+      ? { refused: resolved.because }
+      : { tier: 'query', status: 200, headers: headersFor(around.headers), body: around.body, kind: 'plain whole', because: 'the same field, with the same arguments', capturedAt: around.at }
+  }
+
+  /** A thing within an answer, with all that is known of it. */
+  #everythingOf(thing: JsonNode, scope: string): JsonNode {
+    if (thing.kind !== 'object') return thing
+    const id = memberOf(thing, 'id')
+    if (id?.kind !== 'string' || !isGlobal(id.value)) return thing
+    const record = this.#records.holder(scope, id.value)?.find(scope, id.value)
+    if (record === undefined) return thing
+    const entries = new Map(thing.entries)
+    for (const [name, { node }] of record.members) if (!name.includes('\u0000') && !entries.has(name)) entries.set(name, node)
+    return { kind: 'object', entries: [...entries] }
   }
 
   /** An answer that says no: there is none, or not for you. */
@@ -204,7 +288,14 @@ export class World {
     return { type: route?.type, id, routeScopes: route?.scopes, scope, inputs }
   }
 
-  #compose(route: RouteWorld, question: Question, inputs: Inputs, resolved: Resolved): WorldAnswer | WorldRefusal {
+  /** `everything`: all that is known of each record, not what this route shows of it. */
+  #compose(
+    route: RouteWorld,
+    question: Question,
+    inputs: Inputs,
+    resolved: Resolved,
+    everything = false,
+  ): WorldAnswer | WorldRefusal {
     const type = route.type!
     const around = route.surroundings(inputs, question.scope)
     if (around === undefined) return { refused: 'no answer of this form was seen' }
@@ -215,7 +306,7 @@ export class World {
     let shown = 0
     let capturedAt = 0
     const viewKey = `${route.id} ${route.variantOf(inputs)}`
-    const names = this.#namesShown(route, type, viewKey, inputs)
+    const names = everything ? [...type.names].map(name => [name, false] as const) : this.#namesShown(route, type, viewKey, inputs)
     for (const record of resolved.rows) {
       if (record === undefined) continue
       const entries: (readonly [string, JsonNode])[] = []
@@ -228,7 +319,7 @@ export class World {
           wanted += leaves
           continue
         }
-        const derived = route.derivedMember(record, name, viewKey, question.scope)
+        const derived = everything ? undefined : route.derivedMember(record, name, viewKey, question.scope)
         if (derived !== undefined) {
           entries.push([name, derived.node])
           const leaves = leafCount(derived.node)
@@ -284,6 +375,19 @@ export class World {
       .filter(([, count]) => count >= records * 0.3)
       .map(([name, count]) => [name, count >= records * 0.95] as const)
   }
+}
+
+/** What an answer to a GraphQL query was besides its data. */
+export interface GraphTold {
+  readonly scope: string
+  readonly at: number
+  readonly status: number
+  readonly headers: readonly string[]
+}
+
+function graphQuestion(path: string, field: GraphField, scope: string): Question {
+  const route = fieldRoute(path, field)
+  return { path: field.name, query: '', scope, asked: argumentsOf(field), place: { routeId: route, pattern: route, params: [] } }
 }
 
 function bucket(certainty: number): string {

@@ -4,6 +4,7 @@
 import { fieldOf } from '../contract/fields.js'
 import type { GhostAnswer } from '../contract/ghost.js'
 import type { ComposeReply } from '../contract/messages.js'
+import { withId } from './echo-id.js'
 import type { GhostAsk, GhostSources, GhostTier, TierOutcome } from './tier.js'
 
 /** One question for both tiers. */
@@ -17,7 +18,7 @@ function replyFor(ask: GhostAsk, sources: GhostSources): Promise<ComposeReply> {
       path: ask.path,
       query: ask.query ?? '',
       scope: ask.scope,
-      body: '',
+      body: ask.body === undefined ? '' : Buffer.from(ask.body).toString(),
       contentType: fieldOf(ask.headers, 'content-type') ?? '',
     }
     reply = sources.compose(question, ask.answerBy)
@@ -31,16 +32,16 @@ function composedTier(tier: 'entity' | 'query'): GhostTier {
     tier,
     knowsWrites: true,
     async answer(ask, sources, rules): Promise<TierOutcome> {
-      // The model knows what targets say, not yet what is asked in a body.
-      if (ask.question.kind !== 'plain') return { refused: 'not-derivable', because: 'it is no plain GET' }
       const reply = await replyFor(ask, sources)
       if (reply.kind === 'none') return { refused: reply.refused, because: reply.because }
       if (reply.tier !== tier) return { refused: 'not-derivable', because: `this is for the tier ${reply.tier}` }
+      const said = ask.question.kind === 'json-rpc' ? withId(reply, ask.question.id, true) : reply
+      if (said === undefined) return { refused: 'not-derivable', because: 'it has no place for the id of the request' }
       const answer: GhostAnswer = {
         tier,
         status: reply.status,
-        headers: reply.headers,
-        body: reply.body,
+        headers: said.headers,
+        body: said.body,
         confidence: reply.grade.confidence,
         lowerBound: reply.grade.lowerBound,
         capturedAt: reply.capturedAt,

@@ -21,15 +21,18 @@ const perBody = new Set([
   'repr-digest',
 ])
 
-/** The answer with the id of the one who asks, in its exact spelling; undefined where it has no place for one. */
-export function withId(said: Said, id: JsonNode): Said | undefined {
+/**
+ * The answer with the id of the one who asks, in its exact spelling; undefined where it has no place for one. `isOpen`: it
+ * was put together without one, so that a null is no answer about a request that could not be read.
+ */
+export function withId(said: Said, id: JsonNode, isOpen = false): Said | undefined {
   const plain = decodeContent(said.body, contentCoding(said.headers), MAX_DECODED_BYTES)
   const root = plain === undefined || !isUtf8(plain) ? undefined : parseJson(plain.toString())
   if (root?.kind !== 'object') return undefined
   const own = root.entries.find(([name]) => name === 'id')?.[1]
   if (own === undefined) return undefined
   // What it cannot say whose request it was (§5.1) says so to everybody.
-  if (printJson(own) === 'null' || printJson(own) === printJson(id)) return said
+  if ((printJson(own) === 'null' && !isOpen) || printJson(own) === printJson(id)) return said
   const entries = root.entries.map(([name, value]) => [name, name === 'id' ? id : value] as const)
   return {
     headers: said.headers.filter((_, i) => !perBody.has(said.headers[i - (i % 2)]!)),

@@ -61,7 +61,7 @@ for (const front of ['uws', 'strict']) {
       t.same(none.body, errors.body)
       const other = await post(proxy, '/graphql', '{"query":"{ film(id: 2) { title } }"}')
       t.equal(other.headers['x-ghost'], 'none')
-      t.equal(other.json().ghost, 'not-learned')
+      t.equal(other.json().ghost, 'not-derivable')
       const mutation = await post(proxy, '/graphql', '{"query":"mutation { rename }"}')
       t.equal(mutation.status, 503)
       t.equal(mutation.headers['x-ghost-refused'], 'unsafe-method')

@@ -1,0 +1,115 @@
+// thread: learner
+// GraphQL, seen as routes: each field at the root of a query is one, its arguments are the inputs, what it gave is the answer.
+// Aliases and selections are undone when learning (a thing is known by the names of its fields) and done again when answering.
+import { fieldKey, type GraphField } from '../../core/contract/graphql-request.js'
+import type { JsonNode } from '../../core/contract/json.js'
+import { memberOf } from './tree.js'
+
+/** The route of a root field of an endpoint. No path has a space in it. */
+export function fieldRoute(path: string, field: GraphField): string {
+  return `${path} ${field.name}`
+}
+
+export function argumentsOf(field: GraphField): JsonNode {
+  return { kind: 'object', entries: field.args }
+}
+
+/**
+ * What a field gave, under the names of the fields themselves. Relay's `edges { node }` become a list of nodes, so that both
+ * ways to ask for a list are one (Relay, "GraphQL Cursor Connections Specification").
+ */
+export function canonical(selection: readonly GraphField[] | undefined, value: JsonNode): JsonNode {
+  if (selection === undefined) return value
+  if (value.kind === 'array') return { kind: 'array', items: value.items.map(item => canonical(selection, item)) }
+  if (value.kind !== 'object') return value
+  const entries = new Map<string, JsonNode>()
+  for (const field of selection) {
+    const given = memberOf(value, field.alias)
+    // A field of another type's fragment is not there.
+    if (given === undefined) continue
+    const nodes = edgeNodes(field, given)
+    if (nodes === undefined) entries.set(fieldKey(field), canonical(field.selection, given))
+    else entries.set(NODES, nodes)
+  }
+  return { kind: 'object', entries: [...entries] }
+}
+
+const NODES = 'nodes'
+
+/** The nodes of edges; undefined where it is something else, or says no more than cursors. */
+function edgeNodes(field: GraphField, given: JsonNode): JsonNode | undefined {
+  const node = nodeField(field)
+  if (node === undefined || given.kind !== 'array') return undefined
+  const items = given.items.map(edge => memberOf(edge, node.alias))
+  if (items.some(item => item === undefined)) return undefined
+  return { kind: 'array', items: items.map(item => canonical(node.selection, item!)) }
+}
+
+function nodeField(field: GraphField): GraphField | undefined {
+  return field.name === 'edges' && field.args.length === 0 ? field.selection?.find(({ name }) => name === 'node') : undefined
+}
+
+/** Counts leaves that could be given and that could not. */
+export interface Projected {
+  known: number
+  missing: number
+}
+
+/** What a selection shows of a canonical value. `more`: the same thing with all that is known of it. */
+export function project(
+  selection: readonly GraphField[] | undefined,
+  value: JsonNode,
+  more: (thing: JsonNode) => JsonNode,
+  counts: Projected,
+): JsonNode {
+  if (selection === undefined) {
+    counts.known += 1
+    return value
+  }
+  if (value.kind === 'array') return { kind: 'array', items: value.items.map(item => project(selection, item, more, counts)) }
+  if (value.kind !== 'object') {
+    counts.known += 1
+    return value
+  }
+  const thing = more(value)
+  const entries: (readonly [string, JsonNode])[] = []
+  for (const field of selection) {
+    const node = nodeField(field)
+    const listed = node === undefined ? undefined : (memberOf(thing, NODES) ?? listOf(thing))
+    if (node !== undefined && listed?.kind === 'array') {
+      entries.push([field.alias, edgesOf(field, node, listed.items, more, counts)])
+      continue
+    }
+    const given = memberOf(thing, fieldKey(field)) ?? (field.name === NODES ? listOf(thing) : undefined)
+    if (given !== undefined) entries.push([field.alias, project(field.selection, given, more, counts)])
+    // A field in a fragment may be one that this type does not have.
+    else if (field.onType === undefined) counts.missing += leavesOf(field)
+  }
+  return { kind: 'object', entries }
+}
+
+/** The one list of objects among the members: connections give their nodes a name of their own as well. */
+function listOf(thing: JsonNode): JsonNode | undefined {
+  if (thing.kind !== 'object') return undefined
+  const lists = thing.entries.filter(([, child]) => child.kind === 'array' && child.items.some(item => item.kind === 'object'))
+  return lists.length === 1 ? lists[0]![1] : undefined
+}
+
+function edgesOf(edges: GraphField, node: GraphField, items: readonly JsonNode[], more: (thing: JsonNode) => JsonNode, counts: Projected): JsonNode {
+  return {
+    kind: 'array',
+    items: items.map(item => ({
+      kind: 'object',
+      entries: edges.selection!.flatMap(field => {
+        if (field === node) return [[field.alias, project(field.selection, item, more, counts)] as const]
+        // Cursors are the server's own business.
+        counts.missing += leavesOf(field)
+        return []
+      }),
+    })),
+  }
+}
+
+function leavesOf(field: GraphField): number {
+  return field.selection === undefined ? 1 : field.selection.reduce((sum, child) => sum + leavesOf(child), 0)
+}
