@@ -5,9 +5,9 @@ import type { Exchange } from '../core/contract/exchange.js'
 import type { Tier } from '../core/contract/ghost.js'
 import { type JsonNode, printJson } from '../core/contract/json.js'
 import { isMistake } from '../core/contract/learnable.js'
-import type { Question as Asked } from '../core/contract/question.js'
 import type { TierGrade } from '../core/contract/lesson.js'
 import type { ComposeReply } from '../core/contract/messages.js'
+import type { Question as Asked } from '../core/contract/question.js'
 import { KindGrades, type SavedKinds } from './grade/kinds.js'
 import { addEvidence, gradeOf, noEvidence, priorOf } from './grade/posterior.js'
 import { nodeSimilarity } from './grade/similarity.js'
@@ -46,28 +46,53 @@ export class ApiModel {
 
   /**
    * A good answer, or one that says no. `asked`: what kind of question it answers; `seen`: how often this very request was
-   * answered before, Infinity: not to be graded.
+   * answered before, Infinity: not to be graded; `text`: the body of an answer that says no and is no JSON.
    */
-  learn(exchange: Answered, asked: Asked, place: Place | undefined, json: JsonNode | undefined, seen: number): void {
+  learn(
+    exchange: Answered,
+    asked: Asked,
+    place: Place | undefined,
+    json: JsonNode | undefined,
+    seen: number,
+    text?: string,
+  ): void {
     if (asked.kind === 'write' || exchange.method === 'HEAD' || exchange.redactions > 0) return
     const from = this.#elapsed()
     const question = questionOf(exchange, asked, place)
     const said = asked.kind === 'json-rpc' && json !== undefined ? withoutId(json) : json
-    if (seen !== Number.POSITIVE_INFINITY) this.#grade(asked, question, exchange.status, said, seen)
-    this.#tell(exchange, asked, question, said)
+    if (seen !== Number.POSITIVE_INFINITY) this.#grade(asked, question, exchange.status, said ?? textNode(text), seen)
+    this.#tell(exchange, asked, question, said, text)
     this.#learningMs += this.#elapsed() - from
   }
 
-  #tell(exchange: Answered, asked: Asked, question: Question, json: JsonNode | undefined): void {
+  #tell(
+    exchange: Answered,
+    asked: Asked,
+    question: Question,
+    json: JsonNode | undefined,
+    text: string | undefined,
+  ): void {
     const { path, query, scope, completedAt: at, status, headers } = exchange
     // A mistake says nothing of what there is; that the model would have answered it, it has just been graded by.
     if (isMistake(status)) return
     if (asked.kind === 'graphql') {
-      if (json !== undefined && status === 200) this.world.learnGraph(path, asked.request, json, { scope, at, status, headers })
-    } else if (status >= 400) this.world.learnAbsence(question, status, headers, json, at)
+      if (json !== undefined && status === 200)
+        this.world.learnGraph(path, asked.request, json, { scope, at, status, headers })
+    } else if (status >= 400)
+      this.world.learnAbsence(question, status, headers, json ?? textNode(text), at, json === undefined)
     else if (status === 200 && json !== undefined && question.place !== undefined) {
       const { place } = question
-      this.world.learn(place, { path, query, params: place.params, asked: question.asked, scope, at, status, headers, body: json })
+      this.world.learn(place, {
+        path,
+        query,
+        params: place.params,
+        asked: question.asked,
+        scope,
+        at,
+        status,
+        headers,
+        body: json,
+      })
     }
   }
 
@@ -135,7 +160,7 @@ export class ApiModel {
       tier: answer.tier,
       status: answer.status,
       headers: answer.headers,
-      body: Buffer.from(printJson(answer.body)),
+      body: Buffer.from(answer.isText && answer.body.kind === 'string' ? answer.body.value : printJson(answer.body)),
       grade: this.gradeOf(question, answer),
       capturedAt: answer.capturedAt,
       because: `${answer.because} [${answer.kind}]`,
@@ -179,5 +204,12 @@ function questionOf(
 /** It is the asker's, and put in again for each. */
 function withoutId(json: JsonNode): JsonNode {
   if (json.kind !== 'object') return json
-  return { kind: 'object', entries: json.entries.map(([name, node]) => [name, name === 'id' ? nothing : node] as const) }
+  return {
+    kind: 'object',
+    entries: json.entries.map(([name, node]) => [name, name === 'id' ? nothing : node] as const),
+  }
+}
+
+function textNode(text: string | undefined): JsonNode | undefined {
+  return text === undefined ? undefined : { kind: 'string', value: text }
 }

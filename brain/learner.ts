@@ -1,6 +1,7 @@
 // thread: learner
 // What the learner does with an exchange, in order: bury what a write made untrue, find the route, grade what a ghost
 // would have said (test, then train), store the exemplar, learn the template, name the text to embed.
+import { isUtf8 } from 'node:buffer'
 import type { EmbeddedText, LearnerCounts, LearnReply, SearchReply, TextToEmbed } from '../core/contract/brain-tasks.js'
 import type { Exchange } from '../core/contract/exchange.js'
 import { fieldOf } from '../core/contract/fields.js'
@@ -10,7 +11,13 @@ import { isAcceptedWrite, isLearnedStatus, isMistake } from '../core/contract/le
 import type { Lesson, LessonRoute, TierGrade } from '../core/contract/lesson.js'
 import type { Exemplar, MemoryWriter, Tombstone } from '../core/contract/memory.js'
 import type { ComposeQuestion, ComposeReply } from '../core/contract/messages.js'
-import { questionOf as askedOf, type Question, routeMethod, routePath, settledQuestion } from '../core/contract/question.js'
+import {
+  questionOf as askedOf,
+  type Question,
+  routeMethod,
+  routePath,
+  settledQuestion,
+} from '../core/contract/question.js'
 import type { Template } from '../core/contract/template.js'
 import { ApiModel } from './api-model.js'
 import type { SavedKinds } from './grade/kinds.js'
@@ -175,7 +182,14 @@ export class Learner {
     const known = found === undefined ? undefined : this.#knowledgeOf(found.route.id)
     // Templates and meanings are of what a target says.
     const isPlain = question.kind === 'plain'
-    this.#model.learn(exchange, question, found === undefined ? undefined : placeOf(found), json, seenBefore(old))
+    this.#model.learn(
+      exchange,
+      question,
+      found === undefined ? undefined : placeOf(found),
+      json,
+      seenBefore(old),
+      textOf(exchange, plain, json),
+    )
 
     if (known !== undefined && before !== undefined) this.#gradeExact(known, before, exchange, plain, json)
     if (isPlain && found !== undefined && known !== undefined && plain !== undefined)
@@ -528,7 +542,14 @@ export class Learner {
       const { method, path, query, requestBody, lastSeenAt } = exemplar
       const asked = askedOf({ method, path, query, contentType: typeOfQuestion(requestBody), body: requestBody })
       const place = this.#placeOfQuestion(asked, method, path)
-      this.#model.learn({ ...exemplar, completedAt: lastSeenAt }, asked, place, json, Number.POSITIVE_INFINITY)
+      this.#model.learn(
+        { ...exemplar, completedAt: lastSeenAt },
+        asked,
+        place,
+        json,
+        Number.POSITIVE_INFINITY,
+        textOf(exemplar, plain, json),
+      )
     }
   }
 
@@ -559,6 +580,21 @@ function seenBefore(old: Exemplar | Tombstone | undefined): number {
 /** What the body of a stored question is; what is kept of requests does not say. */
 function typeOfQuestion(body: Uint8Array): string {
   const first = String.fromCharCode(body[0] ?? 0)
-  if (first === '{' || first === '[') return parseJson(Buffer.from(body).toString()) === undefined ? 'application/graphql' : 'application/json'
-  return /^[^\s{]+=/.test(Buffer.from(body.subarray(0, 64)).toString('latin1')) ? 'application/x-www-form-urlencoded' : 'application/graphql'
+  if (first === '{' || first === '[')
+    return parseJson(Buffer.from(body).toString()) === undefined ? 'application/graphql' : 'application/json'
+  return /^[^\s{]+=/.test(Buffer.from(body.subarray(0, 64)).toString('latin1'))
+    ? 'application/x-www-form-urlencoded'
+    : 'application/graphql'
+}
+
+const MAX_REFUSAL_BYTES = 16 * 1024
+
+/** What an answer that says no says, where it is no JSON. */
+function textOf(
+  { status }: { status: number },
+  plain: Buffer | undefined,
+  json: JsonNode | undefined,
+): string | undefined {
+  if (status < 400 || json !== undefined || plain === undefined) return undefined
+  return plain.length <= MAX_REFUSAL_BYTES && isUtf8(plain) ? plain.toString() : undefined
 }

@@ -2,6 +2,7 @@
 // What an API says when there is nothing, or nothing for this client: not found, unauthorised, forbidden. Learned by kinds of
 // cases, so that each kind earns its own confidence: `an id above all that were ever seen`, `somebody without credentials`.
 import type { JsonNode } from '../../core/contract/json.js'
+import { endpointOf } from './graph.js'
 import type { Inputs } from './inputs.js'
 import type { RecordType } from './records.js'
 import { circumstancesOf } from './route-world.js'
@@ -26,6 +27,7 @@ interface Case {
   /** How often it came out so, and how often some other way. */
   said: number
   other: number
+  isText: boolean
 }
 
 const MAX_EXAMPLES = 8
@@ -49,16 +51,17 @@ export class Absences {
     headers: readonly string[],
     body: JsonNode | undefined,
     at: number,
+    isText = false,
   ): void {
     for (const key of this.#keys(question, facts)) {
       let known = this.#cases.get(key)
-      if (known === undefined || known.status !== status) {
+      if (known === undefined || known.status !== status || known.isText !== isText) {
         if (known !== undefined && known.said > 2) {
           known.other += 1
           if (known.other * 2 < known.said) continue
         }
         if (this.#cases.size >= MAX_CASES) this.#cases.delete(this.#cases.keys().next().value!)
-        known = { examples: [], status, headers, seenAt: at, said: 0, other: 0 }
+        known = { examples: [], status, headers, seenAt: at, said: 0, other: 0, isText }
         this.#cases.set(key, known)
       }
       known.said += 1
@@ -128,6 +131,7 @@ export class Absences {
         status: known.status,
         headers: known.headers.filter((_, i) => known.headers[i - (i % 2)] !== 'content-length'),
         body,
+        isText: known.isText && known.examples.some(({ body: text }) => text !== undefined),
         kind: this.#kind(key, known.status, facts),
         because: `${known.said} such requests got ${known.status}`,
         capturedAt: known.seenAt,
@@ -143,11 +147,21 @@ export class Absences {
   /** The cases that a question falls under, the most telling first. */
   #keys({ place, path }: Question, { type, id, scope, routeScopes }: Facts): string[] {
     const standing = this.#standing(scope)
-    if (place === undefined) return [`${path.split('/')[1] ?? ''} no-route ${standing}`, `* no-route ${standing}`]
+    if (place === undefined)
+      return [
+        `${path} by-path ${standing}`,
+        `${path.split('/')[1] ?? ''} no-route ${standing}`,
+        `* no-route ${standing}`,
+      ]
     const isPublic = routeScopes?.has('') === true
     const who = isPublic ? 'public' : standing
     const what = type === undefined || id === undefined ? 'any' : stateOfId(type, scope, id)
-    return [`${place.routeId} ${who} ${what}`, ...(who === 'own' || isPublic ? [] : [`${place.routeId} ${who} any`])]
+    const keys = [`${place.routeId} ${who} ${what}`]
+    // What those are told who are not let in is most often the same everywhere.
+    if (who !== 'own' && !isPublic) keys.push(`${place.routeId} ${who} any`, `* ${who} private`)
+    const endpoint = endpointOf(place.routeId)
+    if (endpoint !== undefined && what === 'unknown') keys.push(`${endpoint} sibling unknown`)
+    return keys
   }
 
   /** The name under which answers of this case are graded. */

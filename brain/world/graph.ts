@@ -5,10 +5,56 @@ import { fieldKey, type GraphField } from '../../core/contract/graphql-request.j
 import type { JsonNode } from '../../core/contract/json.js'
 import { memberOf } from './tree.js'
 
-/** The route of a root field of an endpoint. No path has a space in it. */
+/** The route of a root field of an endpoint. No path of a request has a `#` in it (RFC 9110 §7.1). */
 export function fieldRoute(path: string, field: GraphField): string {
-  return `${path} ${field.name}`
+  return `${path}/#field.${field.name}`
 }
+
+/** The endpoint of a route of a root field; undefined: it is another route. */
+export function endpointOf(routeId: string): string | undefined {
+  const at = routeId.indexOf('/#field.')
+  return at < 0 ? undefined : routeId.slice(0, at)
+}
+
+/** Stands in an answer of errors for the name under which the field was asked for. */
+const ALIAS = '\u0004'
+
+/** An answer of errors with one name for another: as an example for all fields, and back. */
+export function renamed(answer: JsonNode, from: string, to: string): JsonNode {
+  if (answer.kind !== 'object') return answer
+  return {
+    kind: 'object',
+    entries: answer.entries.map(([name, node]) => {
+      if (name === 'data' && node.kind === 'object')
+        return [
+          name,
+          { kind: 'object', entries: node.entries.map(([key, value]) => [key === from ? to : key, value] as const) },
+        ] as const
+      return [name, name === 'errors' ? inPaths(node, from, to) : node] as const
+    }),
+  }
+}
+
+function inPaths(errors: JsonNode, from: string, to: string): JsonNode {
+  if (errors.kind !== 'array') return errors
+  return {
+    kind: 'array',
+    items: errors.items.map(error => {
+      if (error.kind !== 'object') return error
+      const entries = error.entries.map(([name, node]) => {
+        if (name !== 'path' || node.kind !== 'array') return [name, node] as const
+        const items = node.items.map(item =>
+          item.kind === 'string' && item.value === from ? { ...item, value: to } : item,
+        )
+        return [name, { kind: 'array', items } as const] as const
+      })
+      return { kind: 'object', entries }
+    }),
+  }
+}
+
+export const withoutAlias = (answer: JsonNode, alias: string): JsonNode => renamed(answer, alias, ALIAS)
+export const withAlias = (answer: JsonNode, alias: string): JsonNode => renamed(answer, ALIAS, alias)
 
 export function argumentsOf(field: GraphField): JsonNode {
   return { kind: 'object', entries: field.args }
@@ -46,7 +92,9 @@ function edgeNodes(field: GraphField, given: JsonNode): JsonNode | undefined {
 }
 
 function nodeField(field: GraphField): GraphField | undefined {
-  return field.name === 'edges' && field.args.length === 0 ? field.selection?.find(({ name }) => name === 'node') : undefined
+  return field.name === 'edges' && field.args.length === 0
+    ? field.selection?.find(({ name }) => name === 'node')
+    : undefined
 }
 
 /** Counts leaves that could be given and that could not. */
@@ -66,7 +114,8 @@ export function project(
     counts.known += 1
     return value
   }
-  if (value.kind === 'array') return { kind: 'array', items: value.items.map(item => project(selection, item, more, counts)) }
+  if (value.kind === 'array')
+    return { kind: 'array', items: value.items.map(item => project(selection, item, more, counts)) }
   if (value.kind !== 'object') {
     counts.known += 1
     return value
@@ -91,11 +140,19 @@ export function project(
 /** The one list of objects among the members: connections give their nodes a name of their own as well. */
 function listOf(thing: JsonNode): JsonNode | undefined {
   if (thing.kind !== 'object') return undefined
-  const lists = thing.entries.filter(([, child]) => child.kind === 'array' && child.items.some(item => item.kind === 'object'))
+  const lists = thing.entries.filter(
+    ([, child]) => child.kind === 'array' && child.items.some(item => item.kind === 'object'),
+  )
   return lists.length === 1 ? lists[0]![1] : undefined
 }
 
-function edgesOf(edges: GraphField, node: GraphField, items: readonly JsonNode[], more: (thing: JsonNode) => JsonNode, counts: Projected): JsonNode {
+function edgesOf(
+  edges: GraphField,
+  node: GraphField,
+  items: readonly JsonNode[],
+  more: (thing: JsonNode) => JsonNode,
+  counts: Projected,
+): JsonNode {
   return {
     kind: 'array',
     items: items.map(item => ({

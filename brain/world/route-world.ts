@@ -181,7 +181,10 @@ export class RouteWorld {
         if (id === undefined || row.kind !== 'object') continue
         ids.push(id)
         const view = this.#viewOf(inputs)
-        const holder = site.kind === 'one' && isGlobal(id) && type.find(scope, id) === undefined ? this.#records.holder(scope, id) : undefined
+        const holder =
+          site.kind === 'one' && isGlobal(id) && type.find(scope, id) === undefined
+            ? this.#records.holder(scope, id)
+            : undefined
         ;(holder ?? type).take(scope, id, row, view, at)
         this.#takeNested(row, view, scope, at)
       }
@@ -205,7 +208,8 @@ export class RouteWorld {
   #takeNested(row: JsonObject, view: string, scope: string, at: number, depth = 0): void {
     for (const [name, node] of row.entries) {
       const nested = nestedRows(node)
-      if (node.kind === 'object' && depth < 3 && !hasStrongName(node)) this.#takeNested(node, `${view}.${name}`, scope, at, depth + 1)
+      if (node.kind === 'object' && depth < 3 && !hasStrongName(node))
+        this.#takeNested(node, `${view}.${name}`, scope, at, depth + 1)
       if (nested === undefined) continue
       const key = `${view}.${name}`
       let type = this.#nested.get(key)

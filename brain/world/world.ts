@@ -1,17 +1,18 @@
 // thread: learner
 // The model of an API: its routes, the things they speak of, and what it says when there is nothing. Learns from exchanges,
 // answers questions that were never asked before, and says how each answer was found, so that it can be graded.
+
+import type { GraphField, GraphRequest } from '../../core/contract/graphql-request.js'
 import type { JsonNode } from '../../core/contract/json.js'
 import { Absences } from './absences.js'
 import { type Conventions, conventionsOf } from './conventions.js'
+import { argumentsOf, canonical, fieldRoute, type Projected, project, withAlias, withoutAlias } from './graph.js'
 import { type Inputs, inputsOf } from './inputs.js'
 import { Records, type RecordType, WRITE_VIEW } from './records.js'
-import { circumstancesOf, type Observation, isGlobal, type Resolved, RouteWorld } from './route-world.js'
+import { circumstancesOf, isGlobal, type Observation, type Resolved, RouteWorld } from './route-world.js'
 import { rowOf } from './row.js'
 import { compose, RECORDS, type Tally } from './surroundings.js'
 import { isNull, type JsonObject, leafCount, memberOf } from './tree.js'
-import { argumentsOf, canonical, fieldRoute, type Projected, project } from './graph.js'
-import type { GraphField, GraphRequest } from '../../core/contract/graphql-request.js'
 
 /** Where a request belongs: its route, as the route table knows it. */
 export interface Place {
@@ -34,6 +35,8 @@ export interface WorldAnswer {
   readonly status: number
   readonly headers: readonly string[]
   readonly body: JsonNode
+  /** The body is text, and stands in a string. */
+  readonly isText?: boolean
   /** How it was found: what is graded together. */
   readonly kind: string
   readonly because: string
@@ -102,7 +105,14 @@ export class World {
       const [field] = request.fields
       if (field === undefined || request.fields.length > 1) return
       const question = graphQuestion(path, field, of.scope)
-      this.#absences.learn(question, this.#facts(question), of.status, of.headers, answer, of.at)
+      this.#absences.learn(
+        question,
+        this.#facts(question),
+        of.status,
+        of.headers,
+        withoutAlias(answer, field.alias),
+        of.at,
+      )
       return
     }
     if (data?.kind !== 'object') return
@@ -110,7 +120,14 @@ export class World {
       const value = memberOf(data, field.alias)
       if (value === undefined || isNull(value)) continue
       const { place, asked } = graphQuestion(path, field, of.scope)
-      const observation = { path: field.name, query: '', params: [], asked, ...of, body: canonical(field.selection, value) }
+      const observation = {
+        path: field.name,
+        query: '',
+        params: [],
+        asked,
+        ...of,
+        body: canonical(field.selection, value),
+      }
       this.learn(place!, observation, true)
     }
   }
@@ -128,9 +145,13 @@ export class World {
       const whole = this.#wholeGraph(question, heldBack)
       if ('refused' in whole) {
         if (request.fields.length > 1) return whole
-        return this.#absences.answer(question, this.#facts(question)) ?? whole
+        const absent = this.#absences.answer(question, this.#facts(question))
+        return absent === undefined ? whole : { ...absent, body: withAlias(absent.body, field.alias) }
       }
-      entries.push([field.alias, project(field.selection, whole.body, thing => this.#everythingOf(thing, scope), counts)])
+      entries.push([
+        field.alias,
+        project(field.selection, whole.body, thing => this.#everythingOf(thing, scope), counts),
+      ])
       because.push(whole.because)
       kind = kind === '' || kind === whole.kind ? whole.kind : `${kind} and ${whole.kind}`
       capturedAt = Math.max(capturedAt, whole.capturedAt)
@@ -161,7 +182,15 @@ export class World {
     const around = route.plainAnswer(inputs, question.scope)
     return around === undefined
       ? { refused: resolved.because }
-      : { tier: 'query', status: 200, headers: headersFor(around.headers), body: around.body, kind: 'plain whole', because: 'the same field, with the same arguments', capturedAt: around.at }
+      : {
+          tier: 'query',
+          status: 200,
+          headers: headersFor(around.headers),
+          body: around.body,
+          kind: 'plain whole',
+          because: 'the same field, with the same arguments',
+          capturedAt: around.at,
+        }
   }
 
   /** A thing within an answer, with all that is known of it. */
@@ -172,7 +201,8 @@ export class World {
     const record = this.#records.holder(scope, id.value)?.find(scope, id.value)
     if (record === undefined) return thing
     const entries = new Map(thing.entries)
-    for (const [name, { node }] of record.members) if (!name.includes('\u0000') && !entries.has(name)) entries.set(name, node)
+    for (const [name, { node }] of record.members)
+      if (!name.includes('\u0000') && !entries.has(name)) entries.set(name, node)
     return { kind: 'object', entries: [...entries] }
   }
 
@@ -183,8 +213,9 @@ export class World {
     headers: readonly string[],
     body: JsonNode | undefined,
     at: number,
+    isText = false,
   ): void {
-    this.#absences.learn(question, this.#facts(question), status, headers, body, at)
+    this.#absences.learn(question, this.#facts(question), status, headers, body, at, isText)
   }
 
   /** `from` became part of `to`: what was seen of it is seen again there. */
@@ -306,7 +337,9 @@ export class World {
     let shown = 0
     let capturedAt = 0
     const viewKey = `${route.id} ${route.variantOf(inputs)}`
-    const names = everything ? [...type.names].map(name => [name, false] as const) : this.#namesShown(route, type, viewKey, inputs)
+    const names = everything
+      ? [...type.names].map(name => [name, false] as const)
+      : this.#namesShown(route, type, viewKey, inputs)
     for (const record of resolved.rows) {
       if (record === undefined) continue
       const entries: (readonly [string, JsonNode])[] = []
@@ -387,7 +420,13 @@ export interface GraphTold {
 
 function graphQuestion(path: string, field: GraphField, scope: string): Question {
   const route = fieldRoute(path, field)
-  return { path: field.name, query: '', scope, asked: argumentsOf(field), place: { routeId: route, pattern: route, params: [] } }
+  return {
+    path: field.name,
+    query: '',
+    scope,
+    asked: argumentsOf(field),
+    place: { routeId: route, pattern: route, params: [] },
+  }
 }
 
 function bucket(certainty: number): string {
