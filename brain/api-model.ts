@@ -16,10 +16,12 @@ import { type Place, type Question, World, type WorldAnswer, type WorldRefusal }
 const NO_ROUTE = '-'
 /** Repeats of one request say less and less of others. */
 const REPEATS_GRADED = 3
+/** What grading may take at once after a time without. */
+const MAX_BUDGET_MS = 2000
 const nothing: JsonNode = { kind: 'literal', raw: 'null' }
 
 export interface ApiModelParts {
-  /** Share of the learner's time that grading may take, 0…1. */
+  /** Share of one core that grading may take, 0…1. */
   readonly gradeShare: number
   /** A clock that only goes forward, ms. */
   readonly elapsed: () => number
@@ -36,12 +38,14 @@ export class ApiModel {
   readonly #gradeShare: number
   readonly #elapsed: () => number
   #grades = new KindGrades()
-  #gradingMs = 0
-  #learningMs = 0
+  /** What grading may take just now, ms; grows with time, and may fall below nothing once. */
+  #budgetMs = MAX_BUDGET_MS
+  #budgetedAt: number
 
   constructor({ gradeShare, elapsed }: ApiModelParts) {
     this.#gradeShare = gradeShare
     this.#elapsed = elapsed
+    this.#budgetedAt = elapsed()
   }
 
   /**
@@ -57,12 +61,10 @@ export class ApiModel {
     text?: string,
   ): void {
     if (asked.kind === 'write' || exchange.method === 'HEAD' || exchange.redactions > 0) return
-    const from = this.#elapsed()
     const question = questionOf(exchange, asked, place)
     const said = asked.kind === 'json-rpc' && json !== undefined ? withoutId(json) : json
     if (seen !== Number.POSITIVE_INFINITY) this.#grade(asked, question, exchange.status, said ?? textNode(text), seen)
     this.#tell(exchange, asked, question, said, text)
-    this.#learningMs += this.#elapsed() - from
   }
 
   #tell(
@@ -125,8 +127,10 @@ export class ApiModel {
 
   /** `seen`: how often this very request was answered before. */
   #grade(asked: Asked, question: Question, status: number, json: JsonNode | undefined, seen: number): void {
-    if (this.#gradingMs > this.#learningMs * this.#gradeShare + 50) return
     const from = this.#elapsed()
+    this.#budgetMs = Math.min(MAX_BUDGET_MS, this.#budgetMs + (from - this.#budgetedAt) * this.#gradeShare)
+    this.#budgetedAt = from
+    if (this.#budgetMs <= 0) return
     const answer = seen === 0 ? this.#answer(asked, question, false) : undefined
     if (answer !== undefined) this.#note(question, answer, status, json)
     // What was seen before proves nothing, but what follows from other answers alone does: lists narrowed down, and a few
@@ -136,7 +140,7 @@ export class ApiModel {
       if (held.tier === 'query' || (/^(?:absent|denied)/.test(held.kind) && seen > 0 && seen < REPEATS_GRADED))
         this.#note(question, held, status, json)
     }
-    this.#gradingMs += this.#elapsed() - from
+    this.#budgetMs -= this.#elapsed() - from
   }
 
   #note(question: Question, answer: WorldAnswer | WorldRefusal, status: number, json: JsonNode | undefined): void {

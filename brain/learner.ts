@@ -56,7 +56,7 @@ export interface LearnerParts {
   readonly openIndex: () => VectorIndex
   readonly ghosts: GhostWays
   readonly now: () => number
-  /** Share of the learner's time that grading answers of the model may take, 0…1. */
+  /** Share of one core that grading answers of the model may take, 0…1. */
   readonly gradeShare?: number
 }
 
