@@ -2,8 +2,10 @@
 // The only file that knows the packages which carry the uWebSockets.js binary. Its releases are not on the npm registry;
 // two republished packages hold the same binaries for different systems. A user may put upstream's own release in their
 // place with an npm `overrides` entry for `uWebSockets.js`.
+
 import type * as Uws from 'uWebSockets.js'
 import type { TemplatedApp } from 'uWebSockets.js'
+import { createRequire } from 'node:module'
 
 export type UwsModule = typeof Uws
 export type { HttpRequest, HttpResponse, TemplatedApp, us_listen_socket, us_socket_context_t } from 'uWebSockets.js'
@@ -25,7 +27,7 @@ export async function loadUws(maxHeaderBytes: number): Promise<UwsLoad> {
   const reasons: string[] = []
   for (const name of candidates) {
     try {
-      const loaded = (await import(name)) as UwsModule & { default?: UwsModule }
+      const loaded = await load(name)
       const uws = typeof loaded.App === 'function' ? loaded : loaded.default
       if (uws === undefined || typeof uws.App !== 'function')
         throw new Error('the package has no App')
@@ -37,6 +39,22 @@ export async function loadUws(maxHeaderBytes: number): Promise<UwsLoad> {
     }
   }
   return { ok: false, because: reasons.join('; ') }
+}
+
+const require = createRequire(import.meta.url)
+
+/**
+ * `import` only for a package that has nothing else: where a CommonJS module throws inside of an imported one, Node (seen
+ * with 20) rejects a promise that nobody holds besides ours, and that ends the process.
+ */
+async function load(name: string): Promise<UwsModule & { default?: UwsModule }> {
+  try {
+    return require(name)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ERR_PACKAGE_PATH_NOT_EXPORTED' || code === 'ERR_REQUIRE_ESM') return import(name)
+    throw error
+  }
 }
 
 /** An app for plain HTTP, or for TLS where there is a certificate. */

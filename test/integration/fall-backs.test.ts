@@ -1,0 +1,92 @@
+// What the proxy would rather have and does not need: a binary that may not load. It is taken away from the real program before it starts; it must serve all the same.
+import t, { type Test } from 'tap'
+import { RawClient } from '../conformance/raw-client.js'
+import { readChunks } from '../conformance/read-answers.js'
+import { answerOf, ScriptedOrigin } from '../conformance/scripted-origin.js'
+import { type Proxy as RunningProxy, startProxy } from '../support/proxy.js'
+
+type Missing = 'no-uws-binary'
+
+function without(...missing: Missing[]): { NODE_OPTIONS: string } {
+  const preloads = missing.map(name => new URL(`../support/preload/${name}.js`, import.meta.url).href)
+  return { NODE_OPTIONS: preloads.map(url => `--import=${url}`).join(' ') }
+}
+
+const megabyte = 'x'.repeat(1 << 20)
+
+/** Requests, bodies both ways, and pipelining. */
+async function serves(t: Test, proxy: RunningProxy, origin: ScriptedOrigin): Promise<void> {
+  origin.onRequest = ({ method, target, body, connection: { socket } }) => {
+    if (target === '/long') socket.write(answerOf(megabyte))
+    else if (target === '/chunks')
+      socket.write(`HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n100000\r\n${megabyte}\r\n0\r\n\r\n`)
+    else socket.write(answerOf(`${method} ${target} ${body.length}`))
+  }
+  const client = await RawClient.open(proxy.port)
+  const post = (framing: string, body: string): string => `POST /post HTTP/1.1\r\nHost: a\r\n${framing}\r\n\r\n${body}`
+  const asked = [
+    'GET /short HTTP/1.1\r\nHost: a\r\n\r\n',
+    post('Content-Length: 5', 'hello'),
+    post(`Content-Length: ${megabyte.length}`, megabyte),
+    post('Transfer-Encoding: chunked', `5\r\nhello\r\n100000\r\n${megabyte}\r\n0\r\n\r\n`),
+    'GET /long HTTP/1.1\r\nHost: a\r\n\r\n',
+    'GET /chunks HTTP/1.1\r\nHost: a\r\n\r\n',
+  ]
+  const expected = ['GET /short 0', 'POST /post 5', 'POST /post 1048576', 'POST /post 1048581', megabyte, megabyte]
+  for (const [i, request] of asked.entries()) {
+    client.send(request)
+    const answer = (await client.answers(i + 1))[i]
+    t.ok(answer?.status === 200 && answer.body === expected[i], `${request.slice(0, 60)}`)
+  }
+  client.leave()
+
+  const pipelining = await RawClient.open(proxy.port)
+  const targets = Array.from({ length: 50 }, (_, i) => `/${i}`)
+  pipelining.send(targets.map(target => `GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`).join(''))
+  t.same(
+    (await pipelining.answers(50)).map(({ body }) => body),
+    targets.map(target => `GET ${target} 0`),
+    'pipelined requests are answered in order',
+  )
+  pipelining.leave()
+
+  // A client that takes nothing for a while: what waits for it must neither be lost nor overtaken.
+  const slow = await RawClient.open(proxy.port)
+  slow.socket.pause()
+  const many = 20
+  slow.send('GET /chunks HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(many))
+  await origin.until(() => origin.requests.filter(({ target }) => target === '/chunks').length > 2)
+  slow.socket.resume()
+  await slow.until(() => slow.ended || slow.text.split('0\r\n\r\n').length > many)
+  let rest = slow.text
+  for (let i = 0; i < many; i++) {
+    rest = rest.slice(rest.indexOf('\r\n\r\n') + 4)
+    const { body, used } = readChunks(rest)
+    t.ok(body === megabyte, `answer ${i} of the slow client`)
+    rest = rest.slice(used)
+  }
+  t.equal(rest, '')
+  slow.leave()
+}
+
+type Threads = { threads: { front: string; edges: number; edgesRunning: number; edgeRestarts: number } }
+
+t.test('where no uWebSockets.js binary loads, strict takes over and says so', async t => {
+  const origin = await ScriptedOrigin.open(t)
+  const old = 'GET / HTTP/1.0\r\n\r\n'
+  const usual = await startProxy(t, origin.url, { CHAOS_FRONT: 'uws' })
+  t.match(await usual.admin<Threads>('/api/status'), { threads: { front: 'uws', edges: 2 } })
+  const refused = await RawClient.open(usual.port)
+  refused.send(old)
+  t.equal((await refused.answer()).status, 505, 'with the binary it is not strict that answers')
+
+  const proxy = await startProxy(t, origin.url, { CHAOS_FRONT: 'uws', ...without('no-uws-binary') })
+  t.match(proxy.output(), /"because":"uWebSockets\.js: .*; uWebSockets\.js-glibc-2\.38: .*the strict front takes over/)
+  t.match(proxy.output(), /"front":"strict".*chaos-proxy is up/)
+  t.match(await proxy.admin<Threads>('/api/status'), { threads: { front: 'strict', edges: 2, edgesRunning: 2 } })
+  const served = await RawClient.open(proxy.port)
+  served.send(old)
+  t.equal((await served.answer()).status, 200, 'HTTP/1.0 is strict’s')
+  await serves(t, proxy, origin)
+  t.equal(await proxy.stop(), 0)
+})
