@@ -104,8 +104,8 @@ export class DirectWriter {
     const socket = this.#socket
     // What waits in the stream must leave first.
     if (parts === undefined || socket.writableLength > 0 || socket.connecting) return undefined
-    const handle = (socket as unknown as { _handle: Partial<RawHandle> | null })._handle
-    return handle === null || handle.writeLatin1String === undefined ? undefined : (handle as RawHandle)
+    const handle = (socket as unknown as { _handle: Partial<RawHandle> | null | undefined })._handle
+    return handle?.writeLatin1String === undefined ? undefined : (handle as RawHandle)
   }
 
   /** True: the kernel has taken all of it. */

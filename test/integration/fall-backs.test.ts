@@ -1,15 +1,21 @@
-// What the proxy would rather have and does not need: a binary that may not load. It is taken away from the real program before it starts; it must serve all the same.
+// What the proxy would rather have and does not need: a binary that may not load, and parts of Node that are not documented.
+// Each is taken away from the real program before it starts; it must serve all the same.
 import t, { type Test } from 'tap'
 import { RawClient } from '../conformance/raw-client.js'
 import { readChunks } from '../conformance/read-answers.js'
 import { answerOf, ScriptedOrigin } from '../conformance/scripted-origin.js'
 import { type Proxy as RunningProxy, startProxy } from '../support/proxy.js'
 
-type Missing = 'no-uws-binary'
+type Missing = 'no-uws-binary' | 'no-server-handle' | 'no-socket-handle' | 'no-stream-wrap'
 
 function without(...missing: Missing[]): { NODE_OPTIONS: string } {
   const preloads = missing.map(name => new URL(`../support/preload/${name}.js`, import.meta.url).href)
   return { NODE_OPTIONS: preloads.map(url => `--import=${url}`).join(' ') }
+}
+
+/** Nothing tells when a line has come through the pipe. */
+async function untilSaid(proxy: RunningProxy, what: RegExp): Promise<void> {
+  while (!what.test(proxy.output())) await new Promise(resolve => setTimeout(resolve, 10))
 }
 
 const megabyte = 'x'.repeat(1 << 20)
@@ -69,6 +75,7 @@ async function serves(t: Test, proxy: RunningProxy, origin: ScriptedOrigin): Pro
   slow.leave()
 }
 
+const strict = { CHAOS_FRONT: 'strict', CHAOS_WORKERS: '2', CHAOS_GHOST: 'off' }
 type Threads = { threads: { front: string; edges: number; edgesRunning: number; edgeRestarts: number } }
 
 t.test('where no uWebSockets.js binary loads, strict takes over and says so', async t => {
@@ -87,6 +94,43 @@ t.test('where no uWebSockets.js binary loads, strict takes over and says so', as
   const served = await RawClient.open(proxy.port)
   served.send(old)
   t.equal((await served.answer()).status, 200, 'HTTP/1.0 is strict’s')
+  await serves(t, proxy, origin)
+  t.equal(await proxy.stop(), 0)
+})
+
+t.test('where a listening socket cannot be shared, one edge listens and says so', async t => {
+  const origin = await ScriptedOrigin.open(t)
+  const proxy = await startProxy(t, origin.url, { ...strict, ...without('no-server-handle') })
+  t.match(proxy.output(), /cannot share a listening socket between threads: the strict front runs one edge/)
+  t.match(await proxy.admin<Threads>('/api/status'), { threads: { front: 'strict', edges: 1, edgesRunning: 1 } })
+  await serves(t, proxy, origin)
+  t.equal(await proxy.stop(), 0)
+})
+
+t.test('where Node keeps the handle of a socket to itself, streams read and write', async t => {
+  const origin = await ScriptedOrigin.open(t)
+  const proxy = await startProxy(t, origin.url, { ...strict, ...without('no-socket-handle') })
+  await serves(t, proxy, origin)
+  await untilSaid(proxy, /asked for the handle of a socket in vain/)
+  t.match(await proxy.admin<Threads>('/api/status'), { threads: { edges: 2, edgesRunning: 2, edgeRestarts: 0 } })
+  t.equal(await proxy.stop(), 0)
+})
+
+t.test('where there is no stream_wrap, streams write', async t => {
+  const origin = await ScriptedOrigin.open(t)
+  const proxy = await startProxy(t, origin.url, { ...strict, ...without('no-stream-wrap') })
+  await serves(t, proxy, origin)
+  // Main, which asks for the health of upstreams, and both edges.
+  await untilSaid(proxy, /(asked for stream_wrap in vain[\s\S]*){3}/)
+  t.match(await proxy.admin<Threads>('/api/status'), { threads: { edges: 2, edgesRunning: 2, edgeRestarts: 0 } })
+  t.equal(await proxy.stop(), 0)
+})
+
+t.test('with none of all that it serves as well', async t => {
+  const origin = await ScriptedOrigin.open(t)
+  const missing = without('no-uws-binary', 'no-server-handle', 'no-socket-handle', 'no-stream-wrap')
+  const proxy = await startProxy(t, origin.url, { CHAOS_WORKERS: '2', CHAOS_GHOST: 'off', ...missing })
+  t.match(await proxy.admin<Threads>('/api/status'), { threads: { front: 'strict', edges: 1, edgesRunning: 1 } })
   await serves(t, proxy, origin)
   t.equal(await proxy.stop(), 0)
 })

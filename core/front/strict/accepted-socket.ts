@@ -14,7 +14,11 @@ export type OnBytes = (bytes: Buffer, length: number) => void
 export function readInto(accepted: Socket, buffer: Buffer, onBytes: (socket: Socket) => OnBytes): Socket {
   const holder = accepted as unknown as { _handle: object | null }
   const handle = holder._handle
-  if (handle === null || handle === undefined) return readEvents(accepted, onBytes(accepted))
+  if (handle === null || handle === undefined) {
+    const read = readEvents(accepted, onBytes(accepted))
+    // It was accepted paused, and stays so where only somebody listens.
+    return read.resume()
+  }
   holder._handle = null
   let hear: OnBytes = () => {}
   const options = {
