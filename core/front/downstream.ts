@@ -29,8 +29,11 @@ export interface DownstreamRequest {
 
 /** What the client does after its request head. Set once, before the handler returns. */
 export interface DownstreamEvents {
-  /** Body bytes; `chunk` is valid during the call only. Never called where the request has no body. */
-  onBody(chunk: Buffer, last: boolean): void
+  /**
+   * Body bytes; `chunk` is valid during the call only. Never called where the request has no body. `trailers`: with the last
+   * one; flat, names in lower case, as they came; undefined where there are none.
+   */
+  onBody(chunk: Buffer, last: boolean, trailers?: readonly string[]): void
   /** The client has gone. Nothing may be written any more. */
   onAbort(): void
   /** Back-pressure is over: go on writing. */

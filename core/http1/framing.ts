@@ -1,8 +1,14 @@
 // thread: any
 import { Buffer } from 'node:buffer'
+import { FieldLines } from '../contract/header-section.js'
 
 /** End of a body in chunked coding, without trailers (RFC 9112 §7.1). */
 export const lastChunk = '0\r\n\r\n'
+
+/** The same with trailers, flat, which must be in order already (§7.1.2). */
+export function lastChunkWith(trailers: readonly string[]): string {
+  return `0\r\n${new FieldLines(trailers).text}\r\n`
+}
 
 /**
  * `body` in one new buffer between two pieces of latin1 text: a head before it, the framing of a chunk around it. One copy,

@@ -29,7 +29,8 @@ export interface RequestEvents {
   onHead(head: RequestHead): number
   /** A view on what was read: valid during the call only. */
   onData(chunk: Buffer): void
-  onEnd(): void
+  /** `trailers`: flat, names in lower case; undefined where there are none. */
+  onEnd(trailers: readonly string[] | undefined): void
 }
 
 enum At {
@@ -137,8 +138,9 @@ export class RequestParser {
           at = this.#chunks!.read(bytes, at, end, this.#events)
           if (at < 0) return badChunk
           if (this.#chunks!.done) {
-            if (framesAnew(this.#chunks!.trailers)) return badTrailer
-            this.#end()
+            const { trailers } = this.#chunks!
+            if (framesAnew(trailers)) return badTrailer
+            this.#end(trailers)
           }
           break
         }
@@ -149,9 +151,9 @@ export class RequestParser {
     return at
   }
 
-  #end(): void {
+  #end(trailers?: readonly string[]): void {
     this.#at = At.End
-    this.#events.onEnd()
+    this.#events.onEnd(trailers)
   }
 
   /** Position after the head, `end` where it is not complete, or a refusal. */

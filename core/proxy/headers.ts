@@ -4,7 +4,7 @@ import type { DownstreamRequest } from '../front/downstream.js'
 import { isToken, listHas } from '../http1/fields.js'
 
 /** Fields that belong to one hop, whether `Connection` names them or not. */
-const hopByHop = new Set([
+export const hopByHop: ReadonlySet<string> = new Set([
   'connection',
   'keep-alive',
   'proxy-connection',
@@ -94,7 +94,7 @@ export function composeRequestTail(
         continue
       case 'te':
         // RFC 9110 §10.1.4: `trailers` alone goes on, as an option of our own connection.
-        if (rules.passesTrailers && listHas(value, 'trailers') && connection === '') {
+        if (rules.passesTrailers && request.version === '1.1' && listHas(value, 'trailers') && connection === '') {
           head += 'te: trailers\r\n'
           connection = 'te'
         }
@@ -152,32 +152,11 @@ export function passResponseHeaders(headers: readonly string[]): string[] {
   return passed
 }
 
-/** RFC 9110 §6.5.1: what says how a message is framed, routed, or to be read is not for trailers. */
-const noTrailers = new Set([
-  'age',
-  'authorization',
-  'cache-control',
-  'content-encoding',
-  'content-length',
-  'content-range',
-  'content-type',
-  'date',
-  'expires',
-  'host',
-  'location',
-  'retry-after',
-  'set-cookie',
-  'vary',
-  'warning',
-  'www-authenticate',
-])
-
-/** The trailers of an answer that go to the client. */
-export function passTrailers(trailers: readonly string[] | undefined): string[] | undefined {
-  return trailers?.filter((_, i) => !noTrailers.has(trailers[i - (i % 2)]!) && !hopByHop.has(trailers[i - (i % 2)]!))
-}
-
-function namedByConnection(headers: readonly string[], credentials: readonly string[] = []): Set<string> | undefined {
+/** What `Connection` takes away. */
+export function namedByConnection(
+  headers: readonly string[],
+  credentials: readonly string[] = [],
+): Set<string> | undefined {
   let named: Set<string> | undefined
   for (let i = 0; i < headers.length; i += 2) {
     if (headers[i] !== 'connection') continue

@@ -22,12 +22,13 @@ import type { Acceptance } from './accept.js'
 import { decide } from './decide.js'
 import type { Edge } from './edge.js'
 import type { Forwarding } from './forwarding.js'
-import { passResponseHeaders, passTrailers } from './headers.js'
+import { passResponseHeaders } from './headers.js'
 import { KeptBody } from './kept-body.js'
 import { leave, retryAfterS, tellOutcome } from './outcome.js'
 import { composeRequestHead, notesOf, type RequestNotes } from './request-notes.js'
 import { RequestTrace } from './request-trace.js'
 import { responseNotesOf } from './response-notes.js'
+import { passTrailers, takesTrailers } from './trailers.js'
 import { agreed } from './tunnels.js'
 import { UpstreamAnswer } from './upstream-answer.js'
 
@@ -172,7 +173,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   }
 
   /** Body of the request: straight on, and no faster than the upstream takes it. */
-  onBody(chunk: Buffer, last: boolean): void {
+  onBody(chunk: Buffer, last: boolean, trailers?: readonly string[]): void {
     this.guard(() => {
       this.#trace.bytesIn += chunk.length
       this.#edge.board.count(this.#edge.id, counter.bytesIn, chunk.length)
@@ -189,10 +190,14 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
         this.#downstream.pauseBody()
       if (last && !this.#requestEnded) {
         this.#requestEnded = true
-        this.#call?.end()
+        this.#call?.end(trailers && this.#passedOn(trailers))
       }
       this.#hear()
     })
+  }
+
+  #passedOn(trailers: readonly string[]): string[] | undefined {
+    return passTrailers(trailers, this.#downstream.request.headers, this.#edge.forwarding.rules.credentials)
   }
 
   // ── the answer of the upstream: hold or stream ───────────────────────────────────────────────────────────────────
@@ -239,8 +244,9 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     })
   }
 
-  onEnd(trailers: readonly string[] | undefined): void {
+  onEnd(received: readonly string[] | undefined): void {
     this.guard(() => {
+      const trailers = received && this.#wanted(received)
       this.#answer.complete = true
       this.#trace.received()
       this.#call = undefined
@@ -254,11 +260,16 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
         this.#stream()
       }
       if (this.#phase === 'streaming') {
-        this.#downstream.end(passTrailers(trailers))
+        this.#downstream.end(trailers)
         this.#captureLive()
         this.#finish('live')
       }
     })
+  }
+
+  #wanted(trailers: readonly string[]): string[] | undefined {
+    const reach = this.#edge.forwarding.rules.passesTrailers && takesTrailers(this.#downstream.request)
+    return reach ? passTrailers(trailers, this.#answer.head.section.fields) : undefined
   }
 
   onFault(code: FaultCode): void {

@@ -3,7 +3,7 @@
 import { Buffer } from 'node:buffer'
 import type { Clock } from '../clock/clock.js'
 import { type FaultCode, faultOfStatus } from '../contract/faults.js'
-import { chunkEnd, chunkStart, frame, lastChunk } from '../http1/framing.js'
+import { chunkEnd, chunkStart, frame, lastChunk, lastChunkWith } from '../http1/framing.js'
 import type { ResponseHead } from '../http1/response-head-parser.js'
 import type { Tunnel } from '../http1/tunnel.js'
 import type { Carried, Connection } from './connection.js'
@@ -72,6 +72,8 @@ export class Call implements UpstreamCall, Carried, Seeker {
   /** Body that was sent, while it may have to be sent again; undefined: too much to keep. */
   #kept: Buffer[] | undefined = []
   #keptBytes = 0
+  /** What ends the body, where it is chunked. */
+  #last = lastChunk
   /** The caller was told to wait. */
   #owesDrain = false
 
@@ -158,11 +160,12 @@ export class Call implements UpstreamCall, Carried, Seeker {
     return flows
   }
 
-  end(): void {
+  end(trailers?: readonly string[]): void {
     if (this.#ended || this.#waits === Waits.Done) return
     // RFC 9112 §8: a request that is cut short must never look complete. Calls that end early are aborted instead.
     if (this.request.bodyLength > 0 && this.#bodyLeft > 0) throw new Error('less request body than was announced')
     this.#ended = true
+    if (trailers !== undefined) this.#last = lastChunkWith(trailers)
     if (this.#connection !== undefined) this.#finish(this.#connection)
   }
 
@@ -191,7 +194,7 @@ export class Call implements UpstreamCall, Carried, Seeker {
 
   #finish(connection: Connection): void {
     const { method, bodyLength } = this.request
-    const last = bodyLength < 0 ? lastChunk : ''
+    const last = bodyLength < 0 ? this.#last : ''
     if (!this.#begun) this.#begin(connection, method, this.#head(connection) + last)
     else if (last !== '') connection.write(last)
     // The answer may have begun before the request was whole (RFC 9112 §9.5).

@@ -81,8 +81,11 @@ export interface CallTimes {
 export interface UpstreamCall extends CallTimes {
   /** Copied before it returns. False: wait for `onDrain`. Throws where it is more than `bodyLength`. */
   write(chunk: Buffer): boolean
-  /** The body is whole. Throws where it is not as long as `bodyLength`: such a call is to be aborted. */
-  end(): void
+  /**
+   * The body is whole. Throws where it is not as long as `bodyLength`: such a call is to be aborted. `trailers`: flat; dropped
+   * where the body is not chunked.
+   */
+  end(trailers?: readonly string[]): void
   /** Stop and go on reading the answer. What has been read already, one read buffer at most, still comes. */
   pause(): void
   resume(): void

@@ -351,6 +351,49 @@ const bodies: Case[] = [
     ),
   ),
   {
+    level: 'S',
+    name: 'trailers go on behind the body, in order',
+    async run(t, { ask, client, origin }) {
+      const { request } = await ask(
+        post('Transfer-Encoding: chunked\r\n', '5\r\nhello\r\n0\r\nX-Sum: 1\r\nX-Other:\tb\xe9 \r\nx-sum: 2\r\n\r\n'),
+      )
+      t.match(request, { body: 'hello', complete: true })
+      t.same(request!.trailers, [
+        ['x-sum', '1'],
+        ['x-other', 'b\xe9'],
+        ['x-sum', '2'],
+      ])
+      // Piece by piece, and on a connection that is used again without them.
+      const posting = await client()
+      const bytes = post('Transfer-Encoding: chunked\r\n', '5\r\nhello\r\n0\r\nX-Sum: 3\r\n\r\n')
+      await posting.sendPieces(bytes)
+      await posting.answers(1)
+      posting.send(post('Transfer-Encoding: chunked\r\n', '0\r\n\r\n'))
+      t.equal((await posting.answers(2)).length, 2)
+      t.same(
+        origin.requests.slice(1).map(({ trailers }) => trailers),
+        [[['x-sum', '3']], []],
+      )
+    },
+  },
+  {
+    level: 'M',
+    name: 'trailers that frame, route, authenticate or belong to the hop go no further',
+    async run(t, { ask, front }) {
+      const names = [
+        ...['Host', 'Via', 'Forwarded', 'X-Forwarded-For', 'Max-Forwards', 'TE', 'Trailer', 'Connection', 'Upgrade'],
+        ...['Authorization', 'Proxy-Authorization', 'Cookie', 'X-Api-Key', 'Content-Type', 'Content-Encoding', 'X-Hop'],
+        ...['Cache-Control', 'If-Match', 'Range', 'Expect', 'Keep-Alive'],
+      ]
+      const trailers = names.map(name => `${name}: x\r\n`).join('')
+      const { answer, request } = await ask(
+        post('Connection: X-Hop\r\nTransfer-Encoding: chunked\r\n', `1\r\nx\r\n0\r\n${trailers}X-Sum: 1\r\n\r\n`),
+      )
+      t.equal(answer.status, 200, front)
+      t.same(request!.trailers, [['x-sum', '1']])
+    },
+  },
+  {
     level: 'M',
     name: 'long bodies of either framing arrive whole',
     async run(t, { ask }) {

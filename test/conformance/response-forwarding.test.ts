@@ -1,6 +1,6 @@
 // The check-list's section «Response, upstream to downstream», as octets: answers that are held until they are whole, and
 // answers that flow.
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { type Bench, type Case, conformance, get } from './conformance-case.js'
 import { type Answer, valuesOf } from './read-answers.js'
 import { answerOf, type OriginRequest } from './scripted-origin.js'
@@ -296,6 +296,48 @@ const framings: Case[] = [
       t.same(answer.trailers, bench.front === 'strict' ? [['x-sum', '1']] : [])
     },
   },
+  ...(
+    [
+      ['an answer that is held', 'hello'],
+      ['an answer that is streamed', megabyte],
+    ] as const
+  ).flatMap(([what, body]): Case[] => {
+    const script =
+      `${ok}Connection: X-Hop\r\nTransfer-Encoding: chunked\r\n\r\n${body.length.toString(16)}\r\n${body}\r\n` +
+      '0\r\nX-Sum: 1\r\nX-Hop: 1\r\nETag: "1"\r\nContent-Type: x\r\nX-Sum: 2\r\n\r\n'
+    const passes = async (t: Test, bench: Bench, fields: string, trailers: Answer['trailers']): Promise<void> => {
+      const { answer, client } = await bench.ask(get('/', fields))
+      t.ok(answer.body === body && answer.complete, fields)
+      t.same(answer.trailers, trailers, fields)
+      client.send(get('/next'))
+      t.equal((await client.answers(2))[1]?.complete, true, 'the connection stays in step')
+    }
+    return [
+      {
+        level: 'S',
+        name: `trailers reach a client that takes them: ${what}`,
+        async run(t, bench) {
+          bench.origin.onRequest = script
+          const trailers = [
+            ['x-sum', '1'],
+            ['etag', '"1"'],
+            ['x-sum', '2'],
+          ] as const
+          for (const fields of ['TE: trailers\r\n', 'Connection: te\r\nTE: gzip;q=0.5\r\nTE: deflate, Trailers\r\n'])
+            await passes(t, bench, fields, trailers)
+        },
+      },
+      {
+        level: 'M',
+        name: `trailers do not reach a client that has not said that it takes them: ${what}`,
+        async run(t, bench) {
+          bench.origin.onRequest = script
+          for (const fields of ['', 'TE: gzip\r\n', 'Connection: trailers\r\nX-TE: trailers\r\n'])
+            await passes(t, bench, fields, [])
+        },
+      },
+    ]
+  }),
   {
     level: 'M',
     name: 'trailers do not reach HTTP/1.0',
@@ -303,9 +345,10 @@ const framings: Case[] = [
       const answer = await told(
         bench,
         `${ok}Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX-Sum: 1\r\n\r\n`,
-        'GET / HTTP/1.0\r\nHost: a\r\n\r\n',
+        'GET / HTTP/1.0\r\nHost: a\r\nTE: trailers\r\n\r\n',
       )
       t.match(answer, { body: 'hello', complete: true })
+      t.same(valuesOf(bench.origin.requests[0]!, 'te'), [], 'nor does the upstream hear that they are welcome')
     },
   },
   {

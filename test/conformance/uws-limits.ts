@@ -90,6 +90,13 @@ export const limits: readonly Limit[] = [
     cases: ['103 goes on before the answer', 'the head of an event stream is there before its first event'],
   },
   {
+    because: 'It has no way to send trailers.',
+    cases: [
+      'trailers reach a client that takes them: an answer that is held',
+      'trailers reach a client that takes them: an answer that is streamed',
+    ],
+  },
+  {
     because: 'It has time limits of its own, about ten seconds each, and no limit to the number of connections.',
     cases: [
       'a header section that does not come to its end is cut: 408',
@@ -238,6 +245,8 @@ export const limits: readonly Limit[] = [
       'a request that the client cuts short is never completed: Transfer-Encoding: chunked "5\\r\\nhello\\r\\n0\\r\\n" leave',
       'a request that the client cuts short is never completed: Transfer-Encoding: chunked "5\\r\\nhello\\r\\n0\\r\\n" reset',
       'a request that the client cuts short is never completed: Transfer-Encoding: chunked "5\\r\\nhello\\r\\n0\\r\\n" halfClose',
+      'trailers go on behind the body, in order',
+      'trailers that frame, route, authenticate or belong to the hop go no further',
       'trailers without end',
       'trailers without end: with an answer',
       'a body that arrives octet by octet is a body',

@@ -190,8 +190,8 @@ export class ClientConnection implements RequestEvents, ExchangeOwner {
     }
   }
 
-  onEnd(): void {
-    this.#exchange?.bodyEnd()
+  onEnd(trailers: readonly string[] | undefined): void {
+    this.#exchange?.bodyEnd(trailers)
     if (this.#answered && !this.#lingers) this.#next()
   }
 

@@ -1,7 +1,7 @@
 // thread: edge
 import { Buffer } from 'node:buffer'
-import { FieldLines } from '../../contract/header-section.js'
-import { chunkEnd, chunkStart, lastChunk } from '../../http1/framing.js'
+import type { FieldLines } from '../../contract/header-section.js'
+import { chunkEnd, chunkStart, lastChunk, lastChunkWith } from '../../http1/framing.js'
 import type { RequestHead } from '../../http1/request-parser.js'
 import type { ResponseFraming } from '../../http1/response-head.js'
 import type { Tunnel } from '../../http1/tunnel.js'
@@ -70,8 +70,8 @@ export class StrictDownstream implements Downstream {
     if (!this.#over) this.#events?.onBody(chunk, false)
   }
 
-  bodyEnd(): void {
-    if (!this.#over && this.bodyLength !== 0) this.#events?.onBody(nothing, true)
+  bodyEnd(trailers: readonly string[] | undefined): void {
+    if (!this.#over && this.bodyLength !== 0) this.#events?.onBody(nothing, true, trailers)
   }
 
   drained(): void {
@@ -159,7 +159,7 @@ export class StrictDownstream implements Downstream {
       this.#owner.endBody('')
       return
     }
-    this.#owner.endBody(trailers === undefined ? lastChunk : `0\r\n${new FieldLines(trailers).text}\r\n`)
+    this.#owner.endBody(trailers === undefined ? lastChunk : lastChunkWith(trailers))
   }
 
   switchProtocols(headers: readonly string[]): Tunnel | undefined {

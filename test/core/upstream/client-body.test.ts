@@ -38,6 +38,30 @@ t.test('chunked: each piece is a chunk, an empty one is not the end, an empty bo
   t.ok(origin.received[0]!.endsWith(`${head}0\r\n\r\n`))
 })
 
+t.test('trailers end a chunked body, also when it has to be sent again, and no other one', async t => {
+  let dying = false
+  const origin = await openOrigin(t, (text, socket) => {
+    if (dying) {
+      dying = false
+      socket.destroy()
+    } else if (text.endsWith('\r\n\r\n') || text.endsWith('hi')) socket.write(answer('x'))
+  })
+  const client = openClient(t, [origin.address])
+  await ask(client)
+  dying = true
+  const [call, heard] = start(client, { ...withBody('PUT', -1), repeatable: true })
+  call.write(Buffer.from('hello'))
+  call.end(['x-sum', '1', 'x-sum', '2'])
+  await heard.done
+  const sent = 'PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nx-sum: 1\r\nx-sum: 2\r\n\r\n'
+  t.equal(origin.received[1], sent, 'on another connection')
+  const [short, heardShort] = start(client, withBody('POST', 2))
+  short.write(Buffer.from('hi'))
+  short.end(['x-sum', '1'])
+  await heardShort.done
+  t.equal(origin.received[1], `${sent}POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\nhi`)
+})
+
 t.test('a body that is not as long as announced is a bug of the caller, and never looks complete', async t => {
   const origin = await openOrigin(t, () => {})
   const client = openClient(t, [origin.address])
