@@ -285,7 +285,7 @@ function end(code: number): void {
     front?.close()
     setTimeout(exit, CLOSE_MS)
   }
-  if (websockets.open.goAway() > 0) setTimeout(close, GOODBYE_MS)
+  if (websockets.open.goAway() + edge.tunnels.goAway() > 0) setTimeout(close, GOODBYE_MS)
   else close()
 }
 

@@ -1,12 +1,17 @@
 // thread: edge
 // A WebSocket as octets: who speaks it are the client and the upstream; we see to it that they agreed and that both ends
-// fare alike.
+// fare alike. We say one thing only, that we go away.
 import { createHash } from 'node:crypto'
 import { fieldOf } from '../contract/fields.js'
 import type { Tunnel, TunnelEvents } from '../http1/tunnel.js'
+import { closeFrame, FrameBoundary } from './frame-boundary.js'
 
 /** RFC 6455 §1.3. */
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
+/** §7.4.1. */
+const GOING_AWAY = 1001
+/** For the answer to our Close frame to come, and to reach the upstream. */
+const GOODBYE_MS = 1000
 
 /** The upstream has agreed to this very handshake (RFC 6455 §4.1). */
 export function agreed(requestHeaders: readonly string[], responseHeaders: readonly string[]): boolean {
@@ -49,7 +54,17 @@ export class Tunnels {
 
   sweep(): void {
     const now = this.#now()
-    for (const pair of this.#open) if (now - pair.heardAt >= this.#idleMs) pair.destroy()
+    for (const pair of this.#open) {
+      if (pair.leaving) {
+        if (now - pair.leavesAt >= GOODBYE_MS) pair.destroy()
+      } else if (now - pair.heardAt >= this.#idleMs) pair.goAway('idle')
+    }
+  }
+
+  /** The process ends. Returns how many there were; they are to be closed after a while. */
+  goAway(): number {
+    for (const pair of this.#open) pair.goAway('the proxy is shutting down')
+    return this.#open.size
   }
 }
 
@@ -60,6 +75,12 @@ class Pair {
   readonly #now: () => number
   readonly #onBytes: (fromClient: number, fromUpstream: number) => void
   readonly #onGone: () => void
+  readonly #frames = new FrameBoundary()
+  /** When it was told to end. */
+  leavesAt = -1
+  /** Our last word to the client, while it waits for the end of a frame. */
+  #farewell: string | undefined
+  #saidFarewell = false
   #gone = false
 
   constructor(
@@ -79,7 +100,46 @@ class Pair {
 
   start(): void {
     this.#client.listen(this.#relay(this.#client, this.#upstream, bytes => this.#onBytes(bytes, 0)))
-    this.#upstream.listen(this.#relay(this.#upstream, this.#client, bytes => this.#onBytes(0, bytes)))
+    this.#upstream.listen({
+      ...this.#relay(this.#upstream, this.#client, () => {}),
+      onData: chunk => this.#fromUpstream(chunk),
+    })
+  }
+
+  get leaving(): boolean {
+    return this.leavesAt >= 0
+  }
+
+  /**
+   * Tells the client, as soon as the upstream is between two frames. Its answer goes on to the upstream, so that both have
+   * taken leave.
+   */
+  goAway(because: string): void {
+    if (this.leaving || this.#gone) return
+    this.leavesAt = this.#now()
+    if (this.#frames.closes) return
+    this.#farewell = because
+    if (this.#frames.between) this.#sayFarewell(because)
+  }
+
+  #sayFarewell(because: string): void {
+    this.#farewell = undefined
+    this.#saidFarewell = true
+    this.#client.write(closeFrame(GOING_AWAY, because))
+  }
+
+  #fromUpstream(chunk: Buffer): void {
+    this.heardAt = this.#now()
+    this.#onBytes(0, chunk.length)
+    // RFC 6455 §5.5.1: behind a Close frame nothing follows.
+    if (this.#saidFarewell) return
+    const farewell = this.#farewell
+    const end = this.#frames.pass(chunk, farewell !== undefined)
+    if (!this.#client.write(end === chunk.length ? chunk : chunk.subarray(0, end))) this.#upstream.pause()
+    if (farewell === undefined || !this.#frames.between) return
+    // It may have been the upstream's own Close frame.
+    if (this.#frames.closes) this.#farewell = undefined
+    else this.#sayFarewell(farewell)
   }
 
   destroy(): void {
