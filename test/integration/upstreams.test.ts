@@ -187,6 +187,36 @@ t.test('path and Host are those of the upstream that a request goes to', async t
   t.equal((await proxy.get('/x')).json().target, '/v3/x')
 })
 
+for (const front of ['uws', 'strict']) {
+  t.test(`a list that was replaced outlives a crash of the edges, and not the process: ${front}`, async t => {
+    const [first, second, third] = [await openEcho(t, 'first'), await openEcho(t, 'second'), await openEcho(t, 'third')]
+    const environment = { CHAOS_FRONT: front, CHAOS_GHOST: 'off', CHAOS_DATA_DIR: temporaryFolder() }
+    const crashing = new URL('../support/preload/crash-edges.js', import.meta.url).href
+    const proxy = await startProxy(t, first, { ...environment, NODE_OPTIONS: `--import=${crashing}` })
+    const named = async (): Promise<unknown> => (await fetch(`http://127.0.0.1:${proxy.port}/`)).json()
+    const restarted = async (times: number): Promise<void> => {
+      proxy.child.kill('SIGUSR2')
+      for (;;) {
+        const { threads } = await proxy.admin<{ threads: Record<string, number> }>('/api/status')
+        if (threads.edgeRestarts === times && threads.edgesRunning === 2) return
+        await new Promise(resolve => setTimeout(resolve, 20))
+      }
+    }
+    t.match(await named(), { name: 'first' })
+    await replace(proxy, [second])
+    await restarted(2)
+    for (let i = 0; i < 10; i++) t.match(await named(), { name: 'second' })
+    await replace(proxy, [third])
+    for (let i = 0; i < 10; i++)
+      t.match(await named(), { name: 'third' }, 'edges that took the place of others follow too')
+    await restarted(4)
+    for (let i = 0; i < 10; i++) t.match(await named(), { name: 'third' })
+    t.equal(await proxy.stop(), 0)
+    const again = await startProxy(t, first, environment)
+    t.match((await again.get('/')).json(), { name: 'first' }, 'a new process goes by its settings')
+  })
+}
+
 t.test('with hash: requests with one value of the field go to one upstream, whichever edge has them', async t => {
   const urls = [await openEcho(t, 'one'), await openEcho(t, 'two'), await openEcho(t, 'three')]
   const proxy = await startProxy(t, urls.join(), { CHAOS_BALANCE: 'hash:X-User' })
