@@ -29,7 +29,7 @@ import { refuseMalformed, runLifecycle } from './proxy/lifecycle.js'
 import { OpenWebSockets } from './proxy/open-websockets.js'
 import { trustedPeers } from './proxy/trusted.js'
 import { Tunnels } from './proxy/tunnels.js'
-import { runWebSocket } from './proxy/websocket.js'
+import { runWebSocket, type WebSocketParts } from './proxy/websocket.js'
 import { AccessLog } from './record/access-log.js'
 import { Capture } from './record/capture.js'
 import { Outbox } from './record/outbox.js'
@@ -118,15 +118,8 @@ const client = new UpstreamClient(
   () => turn.turn(),
 )
 let listVersion = data.upstreams.version
-const websockets = {
-  open: new OpenWebSockets(),
-  client: new WebSocketClient(client, {
-    connectTimeoutMs: settings.connectTimeoutMs,
-    responseTimeoutMs: settings.responseTimeoutMs,
-    maxHeaderBytes: settings.maxHeaderBytes,
-    tls: data.upstreamTls,
-  }),
-}
+/** Those that both ends of are spoken by us; on the strict front a WebSocket is a tunnel. */
+const relayed = data.useUws ? openRelayed() : undefined
 const capture = new Capture({
   scopes,
   redactor,
@@ -215,6 +208,20 @@ function follow(list: UpstreamList): void {
   for (const { url, healthy } of list.upstreams) client.setHealthy(url, healthy)
 }
 
+function openRelayed(): WebSocketParts {
+  const open = new OpenWebSockets()
+  setInterval(() => open.sweep(), WEBSOCKET_SWEEP_MS)
+  return {
+    open,
+    client: new WebSocketClient(client, {
+      connectTimeoutMs: settings.connectTimeoutMs,
+      responseTimeoutMs: settings.responseTimeoutMs,
+      maxHeaderBytes: settings.maxHeaderBytes,
+      tls: data.upstreamTls,
+    }),
+  }
+}
+
 function reportUpstreams(): void {
   send({ kind: 'upstream-report', report: { version: listVersion, ...client.report() } })
 }
@@ -285,7 +292,7 @@ function end(code: number): void {
     front?.close()
     setTimeout(exit, CLOSE_MS)
   }
-  if (websockets.open.goAway() + edge.tunnels.goAway() > 0) setTimeout(close, GOODBYE_MS)
+  if ((relayed?.open.goAway() ?? 0) + edge.tunnels.goAway() > 0) setTimeout(close, GOODBYE_MS)
   else close()
 }
 
@@ -299,7 +306,7 @@ process.on('uncaughtException', error => {
 setInterval(() => {
   board.set(data.edge, 'activeRequests', edge.active)
   edge.tunnels.sweep()
-  board.set(data.edge, 'openWebsockets', edge.tunnels.size + websockets.open.size)
+  board.set(data.edge, 'openWebsockets', edge.tunnels.size + (relayed?.open.size ?? 0))
   const { open, retries } = client.stats()
   board.set(data.edge, 'upstreamConnections', open)
   board.set(data.edge, 'retries', retries)
@@ -308,17 +315,16 @@ setInterval(() => {
   if (times !== undefined) send({ kind: 'phase-times', times }, [times.counts.buffer])
   accessLines?.flush()
 }, GAUGES_MS)
-setInterval(() => websockets.open.sweep(), WEBSOCKET_SWEEP_MS)
 
 const handler: DownstreamHandler = {
   onRequest: downstream => runLifecycle(edge, downstream),
   refuse: (code, detail) => refuseMalformed(edge, code, detail),
 }
 
-if (data.useUws) {
+if (relayed !== undefined) {
   const loaded = await loadUws(settings.maxHeaderBytes)
   if (!loaded.ok) throw new Error(`uWebSockets.js loaded in main but not in an edge: ${loaded.because}`)
-  front = await openUwsEdge(loaded.uws, handler, upgrade => runWebSocket(edge, websockets, upgrade), data.certificate)
+  front = await openUwsEdge(loaded.uws, handler, upgrade => runWebSocket(edge, relayed, upgrade), data.certificate)
 } else {
   front = await openStrictEdge({
     host: settings.host,
