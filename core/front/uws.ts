@@ -329,7 +329,11 @@ class UwsDownstream implements Downstream {
   }
 }
 
-/** Texts of the addresses seen lately: the address is read with every request, and clients come back. */
+/**
+ * Texts of the addresses seen lately, for clients come back. The address itself is read with every request though it is the
+ * connection's: the binary makes a new response object for each and shows nothing of HTTP by which to know the connection
+ * again.
+ */
 const addressTexts = new Map<number, string>()
 
 function addressText(bytes: Uint8Array): string {
