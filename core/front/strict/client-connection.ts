@@ -6,45 +6,20 @@ import { FieldLines, type HeaderSection } from '../../contract/header-section.js
 import { DirectWriter } from '../../http1/direct-write.js'
 import { frame } from '../../http1/framing.js'
 import { type RequestEvents, type RequestHead, RequestParser, type RequestRefusal } from '../../http1/request-parser.js'
-import { composeResponseHead, type HttpDate, type ResponseFraming } from '../../http1/response-head.js'
+import { composeResponseHead, type ResponseFraming } from '../../http1/response-head.js'
 import { SocketTunnel, type Tunnel } from '../../http1/tunnel.js'
-import { type DownstreamHandler, MAX_BORROWED_BYTES } from '../downstream.js'
+import { MAX_BORROWED_BYTES } from '../downstream.js'
 import { queuedBytes } from './accepted-socket.js'
+import { BodyPace } from './body-pace.js'
+import type { ClientHost } from './client-host.js'
 import { keepsAlive, waitsForContinue } from './persistence.js'
 import { type ExchangeOwner, StrictDownstream } from './strict-downstream.js'
-
-/** Times in ms; sizes in bytes. */
-export interface ClientLimits {
-  readonly maxHeaderBytes: number
-  /** From the first byte of a header section, or from the start of a connection, to the end of the section. */
-  readonly headerTimeoutMs: number
-  /** Silence in a request body, or of a client that takes nothing of its answer. */
-  readonly idleTimeoutMs: number
-  readonly keepAliveMs: number
-}
-
-/** What the connections of an edge share. */
-export interface ClientHost {
-  readonly handler: DownstreamHandler
-  readonly limits: ClientLimits
-  readonly date: HttpDate
-  /** Epoch ms, for `Date`. */
-  now(): number
-  /** ms, never set back; moved by the sweep, so good to a fraction of a second. */
-  readonly tickMs: number
-  /** Connections end with the answer under way. */
-  readonly draining: boolean
-  readonly secure: boolean
-  onClosed(connection: ClientConnection): void
-}
 
 /** Of a request body whose answer is already sent: read and thrown away to keep the connection; more is not worth it. */
 const MAX_DISCARDED_BYTES = 64 * 1024
 /** RFC 9112 §9.6: after the last answer a client that is still sending must get to read it before the connection is reset. */
 const LINGER_MS = 2000
 const MAX_LINGER_BYTES = 1 << 20
-/** Slower than this a body is an attack: what a client gets besides the time limit is a second for so many octets. */
-const MIN_BODY_BYTES_PER_S = 500
 /** A client that ended its side may only have ended its requests, or be gone; it cannot be told. So long it gets its answer. */
 const HALF_CLOSED_MS = 2000
 /** Longer text is put into a buffer by Node in any case. */
@@ -86,11 +61,9 @@ export class ClientConnection implements RequestEvents, ExchangeOwner {
   /** Octets that are still thrown away, of a body or before the end. */
   #discardable = 0
   #answers = 0
+  readonly #pace = new BodyPace()
   /** Ticks of what it waits for, see `sweep`. */
   #since: number
-  #bodySince = 0
-  #bodyAt = 0
-  #bodyBytes = 0
   #wroteAt = 0
   #queued = 0
   #endedAt = -1
@@ -171,17 +144,12 @@ export class ClientConnection implements RequestEvents, ExchangeOwner {
     this.#awaitsContinue = this.#clientWaits
     this.#discardable = MAX_DISCARDED_BYTES
     this.#host.handler.onRequest(exchange)
-    if (exchange.bodyLength !== 0) {
-      this.#bodySince = this.#host.tickMs
-      this.#bodyAt = this.#bodySince
-      this.#bodyBytes = 0
-    }
+    if (exchange.bodyLength !== 0) this.#pace.begin(this.#host.tickMs)
     return exchange.bodyLength
   }
 
   onData(chunk: Buffer): void {
-    this.#bodyBytes += chunk.length
-    this.#bodyAt = this.#host.tickMs
+    this.#pace.came(chunk.length, this.#host.tickMs)
     this.#awaitsContinue = false
     if (!this.#answered) this.#exchange?.body(chunk)
     else {
@@ -259,9 +227,7 @@ export class ClientConnection implements RequestEvents, ExchangeOwner {
     if (!this.#bodyPaused) return
     this.#bodyPaused = false
     // The time in which we did not read is none of the client's.
-    this.#bodySince = this.#host.tickMs
-    this.#bodyAt = this.#bodySince
-    this.#bodyBytes = 0
+    this.#pace.begin(this.#host.tickMs)
     this.#flow()
   }
 
@@ -481,11 +447,7 @@ export class ClientConnection implements RequestEvents, ExchangeOwner {
   }
 
   #sweepBody(now: number): void {
-    if (this.#bodyPaused) return
-    const { idleTimeoutMs } = this.#host.limits
-    // Silence is silence however much came before it; and octets one by one are as good as silence.
-    const allowedMs = idleTimeoutMs + (this.#bodyBytes / MIN_BODY_BYTES_PER_S) * 1000
-    if (now - this.#bodyAt < idleTimeoutMs && now - this.#bodySince < allowedMs) return
+    if (this.#bodyPaused || !this.#pace.isTooSlow(now, this.#host.limits.idleTimeoutMs)) return
     this.#refuse({ code: 'CHAOS_ERR_REQUEST_TIMEOUT', detail: 'the body did not arrive in time' })
   }
 }

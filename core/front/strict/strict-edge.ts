@@ -8,7 +8,8 @@ import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls'
 import { HttpDate } from '../../http1/response-head.js'
 import type { Certificate, DownstreamHandler, EdgeFront } from '../downstream.js'
 import { readEvents, readInto } from './accepted-socket.js'
-import { ClientConnection, type ClientHost, type ClientLimits } from './client-connection.js'
+import { ClientConnection } from './client-connection.js'
+import type { ClientHost, ClientLimits } from './client-host.js'
 import { listenAlone, listenShared } from './shared-listener.js'
 
 export interface StrictOptions {
