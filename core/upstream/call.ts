@@ -1,13 +1,13 @@
 // thread: any
 // One request and its answer: which connection it is on, what of it was sent, how long it has been waiting for what.
-import { Buffer } from 'node:buffer'
+import type { Buffer } from 'node:buffer'
 import type { Clock } from '../clock/clock.js'
 import { type FaultCode, faultOfStatus } from '../contract/faults.js'
-import { chunkEnd, chunkStart, frame, lastChunk, lastChunkWith } from '../http1/framing.js'
 import type { ResponseHead } from '../http1/response-head-parser.js'
 import type { Tunnel } from '../http1/tunnel.js'
 import type { Carried, Connection } from './connection.js'
 import type { Choice, Seeker } from './pool.js'
+import { RequestBody } from './request-body.js'
 import type { Upstream } from './upstream.js'
 import type { ClientOptions, ResponseSink, UpstreamCall, UpstreamRequest } from './upstream-call.js'
 
@@ -37,8 +37,6 @@ enum Waits {
   Done,
 }
 
-/** A body up to this size is kept until the answer begins, so that a stale connection does not cost the call. */
-const MAX_KEPT_BYTES = 64 * 1024
 /** Most calls go to one upstream only: they share this list. */
 const none: readonly Upstream[] = []
 
@@ -66,14 +64,8 @@ export class Call implements UpstreamCall, Carried, Seeker {
   /** The head has been written: the upstream may act on the request. */
   #begun = false
   #ended: boolean
-  #bodyLeft: number
-  /** Body that is to be sent when a connection stands. */
-  #early: Buffer[] = []
-  /** Body that was sent, while it may have to be sent again; undefined: too much to keep. */
-  #kept: Buffer[] | undefined = []
-  #keptBytes = 0
-  /** What ends the body, where it is chunked. */
-  #last = lastChunk
+  /** Undefined: none. */
+  readonly #body: RequestBody | undefined
   /** The caller was told to wait. */
   #owesDrain = false
 
@@ -82,8 +74,8 @@ export class Call implements UpstreamCall, Carried, Seeker {
     this.request = request
     this.headFor = headFor
     this.#sink = sink
-    this.#ended = request.bodyLength === 0
-    this.#bodyLeft = request.bodyLength < 0 ? Number.POSITIVE_INFINITY : request.bodyLength
+    this.#body = request.bodyLength === 0 ? undefined : new RequestBody(request.bodyLength, request.repeatable)
+    this.#ended = this.#body === undefined
   }
 
   get requestSent(): boolean {
@@ -125,59 +117,52 @@ export class Call implements UpstreamCall, Carried, Seeker {
   start(connection: Connection): void {
     this.#connection = connection
     connection.carry(this)
-    const { method, bodyLength } = this.request
-    if (bodyLength === 0) {
+    const body = this.#body
+    if (body === undefined) {
       this.#begun = true
       this.#waitFor(Waits.Head)
       this.connectedAt = this.#since
-      connection.begin(method, this.#head(connection), false, this.request.maySwitch === true)
+      connection.begin(this.request.method, this.#head(connection), false, this.request.maySwitch === true)
       return
     }
     this.#waitFor(Waits.Request)
     this.connectedAt = this.#since
     // The head waits for the first piece of the body, so that both leave together, and so that until then nothing is lost
     // with the connection.
-    if (this.#early.length === 0 && !this.#ended) return
-    const early = this.#early
-    this.#early = []
+    if (!body.awaits && !this.#ended) return
     connection.cork()
     let flows = true
-    for (const chunk of early) flows = this.#send(connection, chunk)
-    if (this.#ended) this.#finish(connection)
+    for (const chunk of body.takeAwaiting()) flows = this.#send(connection, body, chunk)
+    if (this.#ended) this.#finish(connection, body)
     connection.uncork()
     if (flows && this.#owesDrain) this.#drained()
   }
 
   write(chunk: Buffer): boolean {
     if (this.#waits === Waits.Done || chunk.length === 0) return true
-    this.#bodyLeft -= chunk.length
-    if (this.#ended || this.#bodyLeft < 0) throw new Error('more request body than was announced')
+    const body = this.#body
+    if (body === undefined || this.#ended) throw new Error('more request body than was announced')
+    body.count(chunk.length)
     const connection = this.#connection
     let flows = false
-    if (connection === undefined) this.#early.push(Buffer.from(chunk))
-    else flows = this.#send(connection, chunk)
+    if (connection === undefined) body.await(chunk)
+    else flows = this.#send(connection, body, chunk)
     if (!flows) this.#owesDrain = true
     return flows
   }
 
   end(trailers?: readonly string[]): void {
-    if (this.#ended || this.#waits === Waits.Done) return
-    // RFC 9112 §8: a request that is cut short must never look complete. Calls that end early are aborted instead.
-    if (this.request.bodyLength > 0 && this.#bodyLeft > 0) throw new Error('less request body than was announced')
+    const body = this.#body
+    if (body === undefined || this.#ended || this.#waits === Waits.Done) return
+    body.end(trailers)
     this.#ended = true
-    if (trailers !== undefined) this.#last = lastChunkWith(trailers)
-    if (this.#connection !== undefined) this.#finish(this.#connection)
+    if (this.#connection !== undefined) this.#finish(this.#connection, body)
   }
 
   /** Writes a copy: the caller may reuse `chunk`. */
-  #send(connection: Connection, chunk: Buffer): boolean {
-    const { method, bodyLength } = this.request
-    const chunked = bodyLength < 0
-    const size = chunked ? chunkStart(chunk.length) : ''
-    const before = this.#begun ? size : this.#head(connection) + size
-    const bytes = frame(before, chunk, chunked ? chunkEnd : '')
-    this.#keep(bytes.subarray(before.length, before.length + chunk.length))
-    const flows = this.#begun ? connection.write(bytes) : this.#begin(connection, method, bytes)
+  #send(connection: Connection, body: RequestBody, chunk: Buffer): boolean {
+    const bytes = body.frame(this.#begun ? '' : this.#head(connection), chunk)
+    const flows = this.#begun ? connection.write(bytes) : this.#begin(connection, bytes)
     if (!flows && this.#waits === Waits.Request) this.#waitFor(Waits.Drain)
     return flows
   }
@@ -187,25 +172,16 @@ export class Call implements UpstreamCall, Carried, Seeker {
     return typeof head === 'string' ? head : head(connection.address)
   }
 
-  #begin(connection: Connection, method: string, bytes: Buffer | string): boolean {
+  #begin(connection: Connection, bytes: Buffer | string): boolean {
     this.#begun = true
-    return connection.begin(method, bytes, true)
+    return connection.begin(this.request.method, bytes, true)
   }
 
-  #finish(connection: Connection): void {
-    const { method, bodyLength } = this.request
-    const last = bodyLength < 0 ? this.#last : ''
-    if (!this.#begun) this.#begin(connection, method, this.#head(connection) + last)
+  #finish(connection: Connection, { last }: RequestBody): void {
+    if (!this.#begun) this.#begin(connection, this.#head(connection) + last)
     else if (last !== '') connection.write(last)
     // The answer may have begun before the request was whole (RFC 9112 §9.5).
     if (this.#waits === Waits.Request || this.#waits === Waits.Drain) this.#waitFor(Waits.Head)
-  }
-
-  #keep(chunk: Buffer): void {
-    if (this.#kept === undefined) return
-    this.#keptBytes += chunk.length
-    if (!this.request.repeatable || this.#keptBytes > MAX_KEPT_BYTES) this.#kept = undefined
-    else this.#kept.push(chunk)
   }
 
   onDrain(): void {
@@ -227,7 +203,7 @@ export class Call implements UpstreamCall, Carried, Seeker {
   onHead(head: ResponseHead, bodyLength: number): void {
     this.#waitFor(Waits.Body)
     this.headAt = this.#since
-    this.#kept = undefined
+    this.#body?.forgetSent()
     const fault = faultOfStatus(head.status)
     if (fault !== undefined) {
       this.#failedByStatus = true
@@ -296,12 +272,10 @@ export class Call implements UpstreamCall, Carried, Seeker {
     // was answered, its body is here, and a second time does no harm; or where nothing of it had been sent.
     // Bytes behind the answer before, a body after HEAD for one, are as little of an answer.
     const unheard = begun && (connection.strayed || (received === 0 && code === 'CHAOS_ERR_UPSTREAM_RESET'))
-    const again = !begun || (unheard && this.request.repeatable && this.#kept !== undefined)
+    const again = !begun || (unheard && this.request.repeatable && this.#body?.isKept !== false)
     if (again && this.#repeats < this.#owner.options.retries && this.#upstream !== undefined) {
       this.#repeats += 1
-      if (this.#kept !== undefined && this.#kept.length > 0) this.#early = this.#kept
-      this.#kept = []
-      this.#keptBytes = 0
+      this.#body?.sendAgain()
       this.#begun = false
       this.sentAt = 0
       this.#waits = Waits.Connection
@@ -352,7 +326,7 @@ export class Call implements UpstreamCall, Carried, Seeker {
   #letGo(): void {
     const connection = this.#connection
     this.#connection = undefined
-    this.#early = []
+    this.#body?.forgetAwaiting()
     if (connection === undefined) this.#upstream?.pool.forget(this)
     else connection.destroy()
   }
