@@ -82,5 +82,6 @@ t.test('GraphQL by GET is redacted as in a body', async t => {
   const query = `query=${encodeURIComponent('{me(token:"abc"){id}}')}&variables=${encodeURIComponent('{"pin":"abc"}')}`
   const redacted = redactor.query(query)
   t.equal(decodeURIComponent(redacted.query!), 'query={me(token:"~h"){id}}&variables={"pin":"~h"}')
+  t.equal(redacted.secrets, '\n{token=abc\n{pin=abc', 'they identify, as in a body')
   t.same(redactor.query('query=%7Bplain%7D&a={b}'), { query: 'query=%7Bplain%7D&a={b}', secrets: '' })
 })
