@@ -61,6 +61,8 @@ for (const front of ['uws', 'strict'] as const) {
       await proxy.get('/things/1')
       return (await metrics(proxy)).includes('phase="wait",route="GET /things/{id}"')
     })
+    // Its answer was asked for just now; it must have been learned as well.
+    await proxy.settled()
     backend.kill()
     const ghost = await proxy.get('/things/1')
     const refused = await proxy.get('/elsewhere')
