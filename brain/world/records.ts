@@ -20,6 +20,8 @@ export interface Rec {
   goneAt: number
   /** How often it was shown. */
   times: number
+  /** See row.ts. */
+  row: JsonObject | undefined
 }
 
 interface ViewMember {
@@ -59,6 +61,10 @@ export class RecordType {
   /** Share of the records shown lately that had never been shown before. */
   novelty = 1
   maxInt = Number.NEGATIVE_INFINITY
+  /** Grows with each change of a record. */
+  version = 0
+  /** What was worked out of all records, see selection.ts. */
+  readonly kept = new Map<string, { readonly version: number; readonly value: unknown }>()
   /** How identifiers look: kinds of characters in order, with counts. */
   readonly looks = new Map<string, number>()
   /** First characters, while they are few: `N` of all `N302DQ`. */
@@ -152,7 +158,7 @@ export class RecordType {
     let record = records.get(id)
     this.novelty += ((record === undefined ? 1 : 0) - this.novelty) * NOVELTY_WEIGHT
     if (record === undefined) {
-      record = { id, members: new Map(), seenAt: at, goneAt: 0, times: 0 }
+      record = { id, members: new Map(), seenAt: at, goneAt: 0, times: 0, row: undefined }
       records.set(id, record)
       this.#noteLook(id)
     }
@@ -191,7 +197,11 @@ export class RecordType {
     }
     const key = member.own ? ownKey(view.key, name) : name
     const before = record.members.get(key)
-    if (before === undefined || before.at <= at) record.members.set(key, { node, at })
+    if (before !== undefined && before.at > at) return
+    record.members.set(key, { node, at })
+    if (before !== undefined && sameNode(before.node, node)) return
+    record.row = undefined
+    this.version += 1
   }
 
   /** What a view shows of a record's member; undefined: it was never shown. */

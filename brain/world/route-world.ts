@@ -19,9 +19,19 @@ import { compareRows } from './ordering.js'
 import { satisfies } from './predicate.js'
 import type { Rec, Records, RecordType } from './records.js'
 import { rowOf } from './row.js'
+import { type Condition, type Selected, select, sorted } from './selection.js'
 import { idRank, listSites, objectSites, rowsAt, type Site } from './sites.js'
 import { SparseList } from './sparse-list.js'
-import { type Circumstances, type Derivation, derive, type Example, fromBase64, RECORDS } from './surroundings.js'
+import {
+  agrees,
+  type Circumstances,
+  compose,
+  type Derivation,
+  derive,
+  type Example,
+  fromBase64,
+  RECORDS,
+} from './surroundings.js'
 import { idText, isScalar, type JsonObject, leafCount, withAt } from './tree.js'
 
 /** An answer as the world sees it. */
@@ -104,6 +114,7 @@ export class RouteWorld {
     {
       examples: (Example & { scope: string })[]
       derived: Map<string, Derivation>
+      added: number
       headers: string[]
       site: Site | undefined
     }
@@ -572,12 +583,20 @@ export class RouteWorld {
     let variant = this.#examples.get(key)
     if (variant === undefined) {
       if (this.#examples.size >= MAX_VARIANTS) this.#examples.delete(this.#examples.keys().next().value!)
-      variant = { examples: [], derived: new Map(), headers: [], site }
+      variant = { examples: [], derived: new Map(), headers: [], site, added: 0 }
       this.#examples.set(key, variant)
     }
     variant.examples.push({ ...example, scope })
+    variant.added += 1
     if (variant.examples.length > EXAMPLES_PER_VARIANT) variant.examples.shift()
-    variant.derived.clear()
+    // What is derived stays while it says what the new example says; with few examples it may still get better.
+    const { length } = variant.examples
+    if (variant.added < 16 && (length & (length - 1)) === 0) variant.derived.clear()
+    for (const [of, derivation] of variant.derived) {
+      if (of !== scope && scope !== '') continue
+      const said = compose(derivation, example.circumstances, { known: 0, missing: 0 })
+      if (said === undefined || !agrees(said, example.node)) variant.derived.delete(of)
+    }
     variant.headers = [...headers]
     variant.site = site ?? variant.site
   }
@@ -709,6 +728,23 @@ export class RouteWorld {
     return evaluated
   }
 
+  #narrow(
+    type: RecordType,
+    scope: string,
+    { list }: List,
+    filters: readonly Condition[],
+    order: Order | undefined,
+  ): readonly Selected[] {
+    const kept: Selected[] = []
+    for (const id of list.ids) {
+      const record = this.#alive(type, scope, id!)
+      if (record === undefined) continue
+      const row = rowOf(record)
+      if (filters.every(({ filter, value }) => satisfies(row, filter, value))) kept.push({ record, row })
+    }
+    return order === undefined ? kept : sorted(kept, order, undefined)
+  }
+
   /** The slice, its holes filled where just as many records are known that belong between their neighbours. */
   #filled(
     type: RecordType,
@@ -723,12 +759,7 @@ export class RouteWorld {
     if (asked === undefined || !known || ids.length > 1000) return ids
     const all = list.ids
     const filters = filtersOf(this.rules, listed)
-    const rows: { record: Rec; row: JsonObject }[] = []
-    for (const record of type.known(scope)) {
-      const row = rowOf(record)
-      if (filters.every(({ filter, value }) => satisfies(row, filter, value))) rows.push({ record, row })
-    }
-    sortStable(rows, asked, this.rules.natural)
+    const rows = select(type, scope, filters, asked, this.rules.natural)
     const ranks = new Map(rows.map(({ record }, rank) => [record.id, rank]))
     for (let i = 0; i < ids.length; i++) {
       if (ids[i] !== undefined) continue
@@ -766,17 +797,11 @@ export class RouteWorld {
     const filters = filtersOf(rules, inputs)
     const base = this.#wholeListAround(rules, inputs, scope, heldBack)
     if (base === undefined && heldBack) return undefined
-    const source =
+    if (asked === undefined && base === undefined) return undefined
+    const kept =
       base === undefined
-        ? type.known(scope)
-        : base.list.ids.map(id => this.#alive(type, scope, id!)).filter(record => record !== undefined)
-    const kept: { record: Rec; row: JsonObject }[] = []
-    for (const record of source) {
-      const row = rowOf(record)
-      if (filters.every(({ filter, value }) => satisfies(row, filter, value))) kept.push({ record, row })
-    }
-    if (asked !== undefined) sortStable(kept, asked, base === undefined ? rules.natural : undefined)
-    else if (base === undefined) return undefined
+        ? select(type, scope, filters, asked!, rules.natural)
+        : this.#narrow(type, scope, base, filters, asked)
     const rows = kept.slice(slice.start, slice.start + slice.limit).map(({ record }) => record)
     if (base !== undefined)
       return {
@@ -893,15 +918,6 @@ function overlaid(a: JsonNode, b: JsonNode): JsonNode {
 /** Long enough, and no mere number: nothing else has this identifier. */
 export function isGlobal(id: string): boolean {
   return id.length >= 8 && !/^\d+$/.test(id)
-}
-
-/** Sorted as asked; ties as the list itself is, or in the natural order. */
-function sortStable(rows: { record: Rec; row: JsonObject }[], order: Order, ties: Order | undefined): void {
-  rows.sort(
-    (a, b) =>
-      compareRows(a.row, b.row, order.keys, order.collation) ||
-      (ties === undefined ? 0 : compareRows(a.row, b.row, ties.keys, ties.collation)),
-  )
 }
 
 function placingOf({ limit, end, windows, presentation, projections }: ListRules): Set<string> {

@@ -3,9 +3,11 @@ import type { JsonNode } from '../../core/contract/json.js'
 import type { Rec } from './records.js'
 import type { JsonObject } from './tree.js'
 
-/** The members of a record that all views agree on. */
+/** The members of a record that all views agree on; kept until one of them changes. */
 export function rowOf(record: Rec): JsonObject {
+  if (record.row !== undefined) return record.row
   const entries: (readonly [string, JsonNode])[] = []
   for (const [name, { node }] of record.members) if (!name.includes('\u0000')) entries.push([name, node])
-  return { kind: 'object', entries }
+  record.row = { kind: 'object', entries }
+  return record.row
 }

@@ -358,6 +358,25 @@ function fill(parts: Parts, { values }: Circumstances): string | undefined {
   return text
 }
 
+/** Is all that was composed in the truth as well? What was left out does not count. */
+export function agrees(said: JsonNode, truth: JsonNode): boolean {
+  if (said.kind === 'object')
+    return (
+      truth.kind === 'object' &&
+      said.entries.every(([name, node]) => {
+        const other = memberOf(truth, name)
+        return other !== undefined && agrees(node, other)
+      })
+    )
+  if (said.kind === 'array')
+    return (
+      truth.kind === 'array' &&
+      said.items.length === truth.items.length &&
+      said.items.every((item, i) => agrees(item, truth.items[i]!))
+    )
+  return sameNode(said, truth)
+}
+
 // ── composing ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** Counts what is put together and what had to be left out. */

@@ -265,8 +265,9 @@ export class World {
     const before = type.find(owner, id)
     const beforeRow = before === undefined || before.goneAt > 0 ? undefined : rowOf(before)
     if (method === 'DELETE') {
-      if (before !== undefined) before.goneAt = at
-      else type.take(owner, id, { kind: 'object', entries: [] }, WRITE_VIEW, at).goneAt = at
+      const gone = before ?? type.take(owner, id, { kind: 'object', entries: [] }, WRITE_VIEW, at)
+      gone.goneAt = at
+      type.version += 1
       this.#tell(type, owner, beforeRow, undefined, id, at)
       return
     }
@@ -275,7 +276,10 @@ export class World {
     const after = type.take(owner, id, said, WRITE_VIEW, at)
     if (method === 'PUT' && answered === undefined)
       for (const name of [...after.members.keys()])
-        if (name !== type.idMember && !said.entries.some(([member]) => member === name)) after.members.delete(name)
+        if (name !== type.idMember && !said.entries.some(([member]) => member === name)) {
+          after.members.delete(name)
+          after.row = undefined
+        }
     this.#tell(type, owner, beforeRow, after, id, at)
   }
 
