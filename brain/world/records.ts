@@ -46,6 +46,12 @@ const NOVELTY_WEIGHT = 1 / 50
 const MIN_HEADS = 20
 const MAX_HEADS = 3
 
+interface Tally {
+  known: number
+  once: number
+  twice: number
+}
+
 export class RecordType {
   readonly name: string
   /** The member that is the identifier; undefined where rows have none and are what they say. */
@@ -69,6 +75,7 @@ export class RecordType {
   readonly looks = new Map<string, number>()
   /** First characters, while they are few: `N` of all `N302DQ`. */
   readonly #heads = new Map<string, number>()
+  readonly #tallies = new Map<string, Tally>()
 
   constructor(name: string, idMember: string | undefined) {
     this.name = name
@@ -106,17 +113,41 @@ export class RecordType {
    * seen only once or twice suggest (Chao 1984, "Nonparametric estimation of the number of classes in a population").
    */
   share(scope: string): number {
+    const tallies = scope === '' ? [this.#tally('')] : [this.#tally(''), this.#tally(scope)]
     let known = 0
     let once = 0
     let twice = 0
-    for (const { times } of this.known(scope)) {
-      known += 1
-      if (times === 1) once += 1
-      else if (times === 2) twice += 1
+    for (const tally of tallies) {
+      known += tally.known
+      once += tally.once
+      twice += tally.twice
     }
     if (known === 0) return 0
     if (this.total !== undefined && this.total > 0) return Math.min(1, known / this.total)
     return known / (known + (once * Math.max(0, once - 1)) / (2 * (twice + 1)))
+  }
+
+  #tally(scope: string): Tally {
+    let tally = this.#tallies.get(scope)
+    if (tally === undefined) {
+      tally = { known: 0, once: 0, twice: 0 }
+      this.#tallies.set(scope, tally)
+    }
+    return tally
+  }
+
+  /** The record is not there any more. */
+  bury(scope: string, record: Rec, at: number): void {
+    if (record.goneAt === 0) this.#count(scope, record, -1)
+    record.goneAt = at
+    this.version += 1
+  }
+
+  #count(scope: string, { times }: Rec, by: 1 | -1): void {
+    const tally = this.#tally(scope)
+    tally.known += by
+    if (times === 1) tally.once += by
+    else if (times === 2) tally.twice += by
   }
 
   get size(): number {
@@ -136,16 +167,9 @@ export class RecordType {
 
   /** Takes what was taken before, for a view that was made anew. */
   takeAgain(scope: string, id: string, row: JsonObject, viewKey: string, at: number): void {
-    const { novelty, same, changed } = this
-    const times = this.scopes.get(scope)?.get(id)?.times
-    const { goneAt, seenAt } = this.scopes.get(scope)?.get(id) ?? { goneAt: 0, seenAt: at }
-    const record = this.take(scope, id, row, viewKey, at)
-    this.novelty = novelty
-    this.same = same
-    this.changed = changed
-    record.goneAt = goneAt
-    record.seenAt = seenAt
-    if (times !== undefined) record.times = times
+    const record = this.scopes.get(scope)?.get(id)
+    if (record === undefined) this.take(scope, id, row, viewKey, at)
+    else this.#takeRow(record, row, viewKey, at)
   }
 
   /** Takes what a row says in a view. */
@@ -161,10 +185,16 @@ export class RecordType {
       record = { id, members: new Map(), seenAt: at, goneAt: 0, times: 0, row: undefined }
       records.set(id, record)
       this.#noteLook(id)
-    }
+    } else if (record.goneAt === 0) this.#count(scope, record, -1)
     record.times += 1
-    record.seenAt = Math.max(record.seenAt, at)
     if (record.goneAt !== 0 && at > record.goneAt) record.goneAt = 0
+    if (record.goneAt === 0) this.#count(scope, record, 1)
+    record.seenAt = Math.max(record.seenAt, at)
+    this.#takeRow(record, row, viewKey, at)
+    return record
+  }
+
+  #takeRow(record: Rec, row: JsonObject, viewKey: string, at: number): void {
     const view = this.view(viewKey)
     view.records += 1
     for (const [name, node] of row.entries) {
@@ -172,7 +202,6 @@ export class RecordType {
       this.names.add(name)
       this.#takeMember(record, view, name, node, at)
     }
-    return record
   }
 
   #takeMember(record: Rec, view: View, name: string, node: JsonNode, at: number): void {

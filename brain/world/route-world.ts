@@ -97,6 +97,8 @@ interface List {
   readonly inputs: Inputs
   readonly scope: string
   readonly cursors: Map<string, number>
+  /** All inputs that parts of it were asked with. */
+  readonly names: Set<string>
 }
 
 export class RouteWorld {
@@ -388,13 +390,19 @@ export class RouteWorld {
       })
     }
     sightings.reverse()
-    const before = rulesKey(this.rules)
+    const before = this.rules
     this.rules = learnListRules(sightings)
-    if (before === rulesKey(this.rules)) return
-    this.#lists.clear()
-    for (const placement of this.#placements) this.#place(placement)
+    if (rulesKey(before) === rulesKey(this.rules)) return
+    this.#replace(changedRoles(before, this.rules, this.#inputNames))
     this.#rebuildViews(type)
     this.#rebuildExamples()
+  }
+
+  /** Lists are put together anew where an input that they were asked with means something else now. */
+  #replace(changed: ReadonlySet<string>): void {
+    for (const [key, { names }] of this.#lists) if ([...names].some(name => changed.has(name))) this.#lists.delete(key)
+    for (const placement of this.#placements)
+      if ([...placement.inputs.keys()].some(name => changed.has(name))) this.#place(placement)
   }
 
   /** The row as other views show it, where this one says some members in its own way; undefined where none has shown it. */
@@ -469,7 +477,7 @@ export class RouteWorld {
     const key = `${scope} ${inputsKey(inputs, this.#placing())}`
     let list = this.#lists.get(key)
     if (list === undefined && make) {
-      list = { list: new SparseList(), inputs, scope, cursors: new Map() }
+      list = { list: new SparseList(), inputs, scope, cursors: new Map(), names: new Set() }
       this.#lists.set(key, list)
     }
     return list
@@ -493,6 +501,7 @@ export class RouteWorld {
   }: Placement): { start: number; limit: number; total: number | undefined } | undefined {
     if (this.site?.kind === 'one') return undefined
     const list = this.#listFor(inputs, scope, true)!
+    for (const name of inputs.keys()) list.names.add(name)
     const slice = this.#sliceOf(inputs, list)
     if (slice === undefined) return undefined
     const total = this.rules.total === undefined ? undefined : numbers.get(this.rules.total)
@@ -928,6 +937,27 @@ function placingOf({ limit, end, windows, presentation, projections }: ListRules
     ...presentation,
     ...projections,
   ])
+}
+
+/** Inputs that mean something else by the new rules. */
+function changedRoles(before: ListRules, after: ListRules, names: ReadonlySet<string>): Set<string> {
+  const changed = new Set<string>()
+  for (const name of names) if (roleOf(before, name) !== roleOf(after, name)) changed.add(name)
+  // How much a page holds moves all pages.
+  if (before.limit !== after.limit || before.defaultLimit !== after.defaultLimit)
+    for (const { input } of after.windows) changed.add(input)
+  return changed
+}
+
+function roleOf(rules: ListRules, name: string): string {
+  if (rules.limit === name) return 'limit'
+  if (rules.end === name) return 'end'
+  const window = rules.windows.find(({ input }) => input === name)
+  if (window !== undefined) return JSON.stringify(window)
+  const sort = rules.sorts.find(({ input, orderInput }) => input === name || orderInput === name)
+  if (sort !== undefined) return JSON.stringify(sort)
+  if (rules.presentation.has(name) || rules.projections.has(name)) return 'shown'
+  return JSON.stringify(rules.filters.get(name) ?? 'opaque')
 }
 
 function rulesKey(rules: ListRules): string {

@@ -33,12 +33,10 @@ export function select(
 ): readonly Selected[] {
   const equality = type.size < INDEXED_FROM ? undefined : conditions.find(condition => isIndexed(condition))
   if (equality !== undefined) {
-    const found = indexOf(type, scope, equality.filter.member).get(keyOf(equality.value)) ?? []
-    return sorted(
-      found.filter(({ row }) => conditions.every(({ filter, value }) => satisfies(row, filter, value))),
-      order,
-      ties,
-    )
+    const found = indexOf(type, scope, equality.filter.member, order, ties).get(keyOf(equality.value)) ?? []
+    const others = conditions.filter(condition => condition !== equality)
+    if (others.length === 0) return found
+    return found.filter(({ row }) => others.every(({ filter, value }) => satisfies(row, filter, value)))
   }
   const all = inOrder(type, scope, order, ties)
   if (conditions.length === 0) return all
@@ -60,10 +58,17 @@ function inOrder(type: RecordType, scope: string, order: Order, ties: Order | un
   )
 }
 
-function indexOf(type: RecordType, scope: string, member: string): ReadonlyMap<string, Selected[]> {
-  return kept(type, `index ${scope} ${member}`, () => {
+/** Records by the value of a member, each list in order. */
+function indexOf(
+  type: RecordType,
+  scope: string,
+  member: string,
+  order: Order,
+  ties: Order | undefined,
+): ReadonlyMap<string, Selected[]> {
+  return kept(type, `index ${scope} ${member} ${JSON.stringify([order, ties])}`, () => {
     const index = new Map<string, Selected[]>()
-    for (const selected of everything(type, scope))
+    for (const selected of inOrder(type, scope, order, ties))
       for (const value of valuesAt(selected.row, member)) {
         const key = keyOf(scalarText(value))
         const known = index.get(key)

@@ -266,8 +266,7 @@ export class World {
     const beforeRow = before === undefined || before.goneAt > 0 ? undefined : rowOf(before)
     if (method === 'DELETE') {
       const gone = before ?? type.take(owner, id, { kind: 'object', entries: [] }, WRITE_VIEW, at)
-      gone.goneAt = at
-      type.version += 1
+      type.bury(owner, gone, at)
       this.#tell(type, owner, beforeRow, undefined, id, at)
       return
     }
