@@ -41,6 +41,7 @@ import { learnTemplate, type TemplateExample } from './learn/template.js'
 import { type Comparable, Meanings } from './meanings.js'
 import { namesItself } from './world/named.js'
 import type { Place } from './world/world.js'
+import { WorldMemory } from './world/world-memory.js'
 
 /** How ghosts put answers together; handed in, so that grading judges exactly what clients would get. */
 export interface GhostWays {
@@ -67,6 +68,8 @@ const SAVE_MS = 1000
 /** Exemplars from which the model of the API is put together again at a start. */
 const REMODELLED_PER_ROUTE = 2000
 const REMODELLED = 20_000
+/** Things of the API that are known at most, of all credentials together. */
+const MAX_RECORDS = 200_000
 const LESSON_MS = 200
 /** Writes remembered, so that an answer that was under way when they went through is not learned. */
 const REMEMBERED_WRITES = 10_000
@@ -95,6 +98,7 @@ export class Learner {
   readonly #now: () => number
   readonly #meanings: Meanings
   readonly #model: ApiModel
+  readonly #worldMemory: WorldMemory
   #routes = new RouteTable()
   readonly #known = new Map<string, RouteKnowledge>()
   readonly #writtenAt = new Map<string, number>()
@@ -112,6 +116,7 @@ export class Learner {
     this.#now = parts.now
     this.#meanings = new Meanings({ ...parts, compare: pair => this.#gradeMatch(pair) })
     this.#model = new ApiModel({ gradeShare: parts.gradeShare ?? 0.5, elapsed: () => performance.now() })
+    this.#worldMemory = new WorldMemory(this.#model.world, parts.memory, MAX_RECORDS)
     this.#load()
   }
 
@@ -247,12 +252,14 @@ export class Learner {
     const old = this.#known.get(from)
     const into = this.#knowledgeOf(to)
     const route = this.#routes.route(to)
-    if (route !== undefined)
+    if (route !== undefined) {
+      this.#worldMemory.forgetRoute(from)
       this.#model.move(
         from,
         { routeId: to, pattern: route.pattern, params: [] },
         path => this.#routes.match('GET', path)?.params,
       )
+    }
     this.#known.delete(from)
     this.#memory.removeTemplate(from)
     if (old !== undefined) {
@@ -511,6 +518,7 @@ export class Learner {
       { exact, template, matches, templateVersion },
     ])
     this.#memory.putState('knowledge', JSON.stringify(saved))
+    this.#worldMemory.save(this.#savedAt, now)
     this.#memory.putState('model-grades', JSON.stringify(this.#model.savedGrades()))
     this.#memory.putState('lesson-version', String(this.#version))
   }
@@ -527,7 +535,7 @@ export class Learner {
     }
     const grades = this.#memory.state('model-grades')
     if (grades !== undefined) this.#model.restoreGrades(JSON.parse(grades) as SavedKinds)
-    this.#remodel()
+    if (!this.#worldMemory.load()) this.#remodel()
     // A gap, so that edges which outlived the last learner take the new lessons for newer.
     this.#version = Number(this.#memory.state('lesson-version') ?? 0) + 1000
   }

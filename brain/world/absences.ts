@@ -35,12 +35,29 @@ const MAX_CASES = 2000
 /** Where hardly anything new was shown lately, what is not known most likely is not there. */
 const FAMILIAR = 0.02
 
+/** As it is written down; fit for structured clone. */
+export interface SavedAbsences {
+  readonly cases: ReadonlyMap<string, Case>
+  readonly good: ReadonlySet<string>
+}
+
 export class Absences {
   readonly #cases = new Map<string, Case>()
   /** Credentials that were answered well anywhere. */
   readonly #good = new Set<string>()
+  isSaved = true
+
+  saved(): SavedAbsences {
+    return { cases: this.#cases, good: this.#good }
+  }
+
+  restore({ cases, good }: SavedAbsences): void {
+    for (const [key, known] of cases) this.#cases.set(key, known)
+    for (const scope of good) this.#good.add(scope)
+  }
 
   present(scope: string): void {
+    if (!this.#good.has(scope)) this.isSaved = false
     if (this.#good.size < 100_000) this.#good.add(scope)
   }
 
@@ -53,6 +70,7 @@ export class Absences {
     at: number,
     isText = false,
   ): void {
+    this.isSaved = false
     for (const key of this.#keys(question, facts)) {
       let known = this.#cases.get(key)
       if (known === undefined || known.status !== status || known.isText !== isText) {

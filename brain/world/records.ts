@@ -77,7 +77,13 @@ export class RecordType {
   readonly #heads = new Map<string, number>()
   readonly #tallies = new Map<string, Tally>()
 
-  constructor(name: string, idMember: string | undefined) {
+  /** Of this type alone, in this memory and those that are written down. */
+  readonly uid: string
+  /** Records that are not written down as they are, with whose they are. */
+  readonly unsaved = new Map<Rec, string>()
+
+  constructor(uid: string, name: string, idMember: string | undefined) {
+    this.uid = uid
     this.name = name
     this.idMember = idMember
   }
@@ -140,6 +146,7 @@ export class RecordType {
   bury(scope: string, record: Rec, at: number): void {
     if (record.goneAt === 0) this.#count(scope, record, -1)
     record.goneAt = at
+    this.unsaved.set(record, scope)
     this.version += 1
   }
 
@@ -190,6 +197,7 @@ export class RecordType {
     if (record.goneAt !== 0 && at > record.goneAt) record.goneAt = 0
     if (record.goneAt === 0) this.#count(scope, record, 1)
     record.seenAt = Math.max(record.seenAt, at)
+    this.unsaved.set(record, scope)
     this.#takeRow(record, row, viewKey, at)
     return record
   }
@@ -246,6 +254,27 @@ export class RecordType {
     return heads < MIN_HEADS || this.#heads.size > MAX_HEADS || this.#heads.has(id[0]!)
   }
 
+  /** A record as it was written down. */
+  restore(scope: string, record: Rec): void {
+    let records = this.scopes.get(scope)
+    if (records === undefined) {
+      records = new Map()
+      this.scopes.set(scope, records)
+    }
+    records.set(record.id, record)
+    this.#noteLook(record.id)
+    if (record.goneAt === 0) this.#count(scope, record, 1)
+    this.version += 1
+  }
+
+  /** Makes room: it is not known any more. */
+  forget(scope: string, record: Rec): void {
+    if (record.goneAt === 0) this.#count(scope, record, -1)
+    this.scopes.get(scope)?.delete(record.id)
+    this.unsaved.delete(record)
+    this.version += 1
+  }
+
   #noteLook(id: string): void {
     if (this.#heads.size <= MAX_HEADS) this.#heads.set(id[0] ?? '', (this.#heads.get(id[0] ?? '') ?? 0) + 1)
     if (/^\d{1,15}$/.test(id)) this.maxInt = Math.max(this.maxInt, Number(id))
@@ -275,6 +304,17 @@ const MAX_CHANGED = 0.34
 
 export class Records {
   readonly types: RecordType[] = []
+  /** Types that became part of others, and are still written down. */
+  readonly merged: RecordType[] = []
+  #made = 0
+
+  /** `uid`: of one that was written down. */
+  make(name: string, idMember: string | undefined, uid?: string): RecordType {
+    this.#made = Math.max(this.#made + 1, Number(uid ?? 0))
+    const type = new RecordType(uid ?? String(this.#made), name, idMember)
+    this.types.push(type)
+    return type
+  }
 
   /**
    * The type of what stands in a place; undefined where so few rows do not tell. `related`: type of a place that the path says
@@ -296,9 +336,7 @@ export class Records {
     )
     if (alike !== undefined) return alike
     if (idMember === undefined && rows.length < 2) return undefined
-    const type = new RecordType(name, idMember)
-    this.types.push(type)
-    return type
+    return this.make(name, idMember)
   }
 
   /** The type some of whose records these rows are: same identifier, same values. */
@@ -325,6 +363,7 @@ export class Records {
   /** All that is known under `from` is known under `into`. */
   merge(from: RecordType, into: RecordType): void {
     this.types.splice(this.types.indexOf(from), 1)
+    this.merged.push(from)
     for (const [scope, records] of from.scopes)
       for (const [id, record] of records) {
         const row: JsonObject = {

@@ -21,7 +21,7 @@ import type { Rec, Records, RecordType } from './records.js'
 import { rowOf } from './row.js'
 import { type Condition, type Selected, select, sorted } from './selection.js'
 import { idRank, listSites, objectSites, rowsAt, type Site } from './sites.js'
-import { SparseList } from './sparse-list.js'
+import { type SavedList, SparseList } from './sparse-list.js'
 import {
   agrees,
   type Circumstances,
@@ -59,7 +59,10 @@ interface Placement {
 }
 
 const MAX_OBSERVATIONS = 64
+/** Leaves of all bodies that are looked back on. */
+const MAX_LEAVES = 30_000
 const MAX_PLACEMENTS = 1024
+const SAVED_PLACEMENTS = 256
 const EXAMPLES_PER_VARIANT = 16
 const MAX_VARIANTS = 64
 const MAX_SITES = 8
@@ -101,6 +104,24 @@ interface List {
   readonly names: Set<string>
 }
 
+/** As it is written down; fit for structured clone. */
+export interface SavedRoute {
+  readonly id: string
+  readonly pattern: string
+  readonly sparse: boolean
+  readonly type: string | undefined
+  readonly observations: readonly Observation[]
+  readonly placements: readonly Placement[]
+  readonly sites: readonly { site: Site; votes: number }[]
+  readonly rules: ListRules
+  readonly namedBy: NamedBy | undefined
+  readonly seen: number
+  readonly inputNames: ReadonlySet<string>
+  readonly scopes: ReadonlySet<string>
+  readonly nested: readonly (readonly [string, string])[]
+  readonly lists: readonly (readonly [string, Omit<List, 'list'> & { readonly list: SavedList }])[]
+}
+
 export class RouteWorld {
   readonly id: string
   pattern: string
@@ -126,7 +147,10 @@ export class RouteWorld {
   type: RecordType | undefined
   rules: ListRules = noRules
   namedBy: NamedBy | undefined
+  #weight = 0
   #seen = 0
+  /** All that is known is written down. */
+  isSaved = false
   #learnAt = 2
   readonly #inputNames = new Set<string>()
   /** Complete results that held all known records that they should, against those that did not. */
@@ -152,6 +176,47 @@ export class RouteWorld {
     return this.id
   }
 
+  // ── between runs ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** All that is known, as plain data. */
+  saved(): SavedRoute {
+    return {
+      id: this.id,
+      pattern: this.pattern,
+      sparse: this.#sparse,
+      type: this.type?.uid,
+      observations: this.#observations,
+      placements: this.#placements.slice(-SAVED_PLACEMENTS),
+      sites: this.#sites,
+      rules: this.rules,
+      namedBy: this.namedBy,
+      seen: this.#seen,
+      inputNames: this.#inputNames,
+      scopes: this.scopes,
+      nested: [...this.#nested].map(([key, { uid }]) => [key, uid] as const),
+      lists: [...this.#lists].map(([key, { list, ...of }]) => [key, { ...of, list: list.toJSON() }] as const),
+    }
+  }
+
+  restore(saved: SavedRoute, typeOf: (uid: string) => RecordType | undefined): void {
+    this.#observations.push(...saved.observations)
+    this.#placements.push(...saved.placements)
+    this.#sites.push(...saved.sites)
+    this.rules = saved.rules
+    this.namedBy = saved.namedBy
+    this.#seen = saved.seen
+    this.#learnAt = saved.seen + 2
+    this.type = saved.type === undefined ? undefined : typeOf(saved.type)
+    for (const name of saved.inputNames) this.#inputNames.add(name)
+    for (const scope of saved.scopes) this.scopes.add(scope)
+    for (const [key, uid] of saved.nested) {
+      const type = typeOf(uid)
+      if (type !== undefined) this.#nested.set(key, type)
+    }
+    for (const [key, { list, ...of }] of saved.lists) this.#lists.set(key, { ...of, list: SparseList.fromJSON(list) })
+    this.#rebuildExamples()
+  }
+
   // ── observe ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** A good answer was seen. `related`: type of the records of a route that is about the same things. */
@@ -159,9 +224,12 @@ export class RouteWorld {
     const inputs = inputsOf(observation.params, observation.query, observation.asked)
     if (inputs === undefined) return
     this.#seen += 1
+    this.isSaved = false
     this.scopes.add(observation.scope)
     this.#observations.push(observation)
-    if (this.#observations.length > MAX_OBSERVATIONS) this.#observations.shift()
+    this.#weight += leafCount(observation.body)
+    while (this.#observations.length > MAX_OBSERVATIONS || (this.#weight > MAX_LEAVES && this.#observations.length > 4))
+      this.#weight -= leafCount(this.#observations.shift()!.body)
     this.#take(observation, inputs, related)
     const isNew = [...inputs.keys()].some(name => !this.#inputNames.has(name))
     for (const name of inputs.keys()) this.#inputNames.add(name)
@@ -873,6 +941,7 @@ export class RouteWorld {
     at: number,
   ): void {
     if (this.type !== type || this.site?.kind === 'one') return
+    this.isSaved = false
     for (const [key, { list, inputs, scope: owner }] of this.#lists) {
       if (owner !== scope && owner !== '' && scope !== '') continue
       const { asked, known } = orderOf(this.rules, inputs, [...type.names])

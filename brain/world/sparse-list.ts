@@ -3,6 +3,13 @@
 
 const MAX_LENGTH = 200_000
 
+export interface SavedList {
+  readonly ids: readonly (string | null)[]
+  readonly seenAt: readonly number[]
+  readonly total: number | null
+  readonly lastSeenAt: number
+}
+
 export class SparseList {
   /** Holes where nothing is known. */
   readonly #ids: (string | undefined)[] = []
@@ -29,6 +36,26 @@ export class SparseList {
     if (total !== undefined) this.total = total
     else if (end && (ids.length > 0 || start === 0)) this.total = start + ids.length
     if (this.total !== undefined && this.#ids.length > this.total) this.#ids.length = this.#seenAt.length = this.total
+  }
+
+  toJSON(): SavedList {
+    return {
+      ids: [...this.#ids].map(id => id ?? null),
+      seenAt: [...this.#seenAt].map(at => at ?? 0),
+      total: this.total ?? null,
+      lastSeenAt: this.lastSeenAt,
+    }
+  }
+
+  static fromJSON({ ids, seenAt, total, lastSeenAt }: SavedList): SparseList {
+    const list = new SparseList()
+    ids.forEach((id, i) => {
+      if (id !== null) list.#ids[i] = id
+      list.#seenAt[i] = seenAt[i] ?? 0
+    })
+    list.total = total ?? undefined
+    list.lastSeenAt = lastSeenAt
+    return list
   }
 
   /** The rows of a slice, with holes; shorter than asked where the list ends before. */

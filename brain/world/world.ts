@@ -9,7 +9,14 @@ import { type Conventions, conventionsOf } from './conventions.js'
 import { argumentsOf, canonical, fieldRoute, type Projected, project, withAlias, withoutAlias } from './graph.js'
 import { type Inputs, inputsOf } from './inputs.js'
 import { Records, type RecordType, WRITE_VIEW } from './records.js'
-import { circumstancesOf, isGlobal, type Observation, type Resolved, RouteWorld } from './route-world.js'
+import {
+  circumstancesOf,
+  isGlobal,
+  type Observation,
+  type Resolved,
+  RouteWorld,
+  type SavedRoute,
+} from './route-world.js'
 import { rowOf } from './row.js'
 import { compose, RECORDS, type Tally } from './surroundings.js'
 import { isNull, type JsonObject, leafCount, memberOf } from './tree.js'
@@ -79,22 +86,47 @@ export class World {
     return this.#routes.get(id)
   }
 
+  // ── between runs ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  get records(): Records {
+    return this.#records
+  }
+
+  get absences(): Absences {
+    return this.#absences
+  }
+
+  routes(): Iterable<RouteWorld> {
+    return this.#routes.values()
+  }
+
+  /** A route as it was written down. */
+  restoreRoute(saved: SavedRoute): void {
+    const { id, pattern, sparse } = saved
+    this.#routeFor({ routeId: id, pattern, params: [] }, sparse).restore(saved, uid =>
+      this.#records.types.find(type => type.uid === uid),
+    )
+  }
+
   // ── learn ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** A good answer. */
   learn(place: Place, observation: Observation, sparse = false): void {
-    let route = this.#routes.get(place.routeId)
-    if (route === undefined) {
-      route = new RouteWorld(place.routeId, place.pattern, this.#records, () => this.#conventions(), sparse)
-      route.onMerge = (from, into) => {
-        for (const other of this.#routes.values()) if (other.type === from) other.type = into
-      }
-      this.#routes.set(place.routeId, route)
-    }
+    const here = this.#routeFor(place, sparse)
     this.#learned += 1
-    const here = route
-    route.observe(observation, () => this.#relatedType(here))
+    here.observe(observation, () => this.#relatedType(here))
     this.#absences.present(observation.scope)
+  }
+
+  #routeFor({ routeId, pattern }: Place, sparse: boolean): RouteWorld {
+    let route = this.#routes.get(routeId)
+    if (route !== undefined) return route
+    route = new RouteWorld(routeId, pattern, this.#records, () => this.#conventions(), sparse)
+    route.onMerge = (from, into) => {
+      for (const other of this.#routes.values()) if (other.type === from) other.type = into
+    }
+    this.#routes.set(routeId, route)
+    return route
   }
 
   /** A good answer to a GraphQL query: each of its root fields is learned as a route. */
