@@ -11,6 +11,8 @@ const MEMORY = 40
 const SHARED_WEIGHT = 20
 /** What is told of ways that are akin (`narrowed …`) counts like so many while nothing is told of the way itself. */
 const KIN_WEIGHT = 3
+/** Ways that are akin are good, all in all. */
+const SOUND = 0.9
 /** The bound that gates serving is about the lower quartile of what is believed: so many standard deviations below the mean. */
 const QUARTILE = 0.674
 
@@ -48,10 +50,12 @@ export class KindGrades {
     const others = right + wrong
     const weight = Math.min(others, SHARED_WEIGHT) / (1 + count / 2)
     const scale = others === 0 ? 0 : weight / others
-    // Where nothing is told of this way, what is told of ways that are akin, a little.
+    // What is told of ways that are akin, a little: where they are all good, or nothing is told of the way itself.
     const kin = this.#families.get(familyOf(kind)) ?? noEvidence
     const told = kin.right + kin.wrong
-    const kinScale = told === 0 || others + count >= 1 ? 0 : Math.min(told, KIN_WEIGHT) / told
+    const isSound = told > 0 && kin.right / told >= SOUND
+    const kinScale =
+      isSound || (told > 0 && others + count < 1) ? Math.min(told, KIN_WEIGHT) / told / (1 + others + count) : 0
     return {
       ...gradeOf(
         { alpha: 0.5 + right * scale + kin.right * kinScale, beta: 0.5 + wrong * scale + kin.wrong * kinScale },

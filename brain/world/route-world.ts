@@ -459,7 +459,9 @@ export class RouteWorld {
     }
     sightings.reverse()
     const before = this.rules
-    this.rules = learnListRules(sightings)
+    const learned = learnListRules(sightings)
+    // One record has no pages.
+    this.rules = this.site?.kind === 'one' ? { ...learned, limit: undefined, windows: [], end: undefined } : learned
     if (rulesKey(before) === rulesKey(this.rules)) return
     this.#replace(changedRoles(before, this.rules, this.#inputNames))
     this.#rebuildViews(type)
@@ -630,6 +632,7 @@ export class RouteWorld {
     let key = ''
     for (const name of [...this.rules.presentation, ...this.rules.opaque].sort()) {
       const value = inputs.get(name)
+      if (name === this.namedBy?.input) continue
       if (value !== undefined && (!name.startsWith('/') || name.endsWith('.'))) key += `${name}=${value}\u0002`
     }
     return key
@@ -690,7 +693,9 @@ export class RouteWorld {
       // What one credential saw stands in no answer to another.
       const mine = variant.examples.filter(example => example.scope === '' || example.scope === scope)
       if (mine.length === 0) return undefined
-      derivation = derive(mine, this.#sparse)
+      // Where a page stands in its list is not known of all; those of which it is tell more.
+      const placed = mine.filter(({ circumstances }) => circumstances.hasMore !== undefined)
+      derivation = derive(placed.length >= 2 ? placed : mine, this.#sparse)
       variant.derived.set(scope, derivation)
     }
     return { derivation, headers: variant.headers, site: variant.site }
