@@ -16,6 +16,8 @@ import { type Place, type Question, World, type WorldAnswer, type WorldRefusal }
 const NO_ROUTE = '-'
 /** Repeats of one request say less and less of others. */
 const REPEATS_GRADED = 3
+/** After so many further answers one is asked for again. */
+const LOOKED_BACK = 64
 /** What grading may take at once after a time without. */
 const MAX_BUDGET_MS = 2000
 const nothing: JsonNode = { kind: 'literal', raw: 'null' }
@@ -37,6 +39,7 @@ export class ApiModel {
   readonly world = new World()
   readonly #gradeShare: number
   readonly #elapsed: () => number
+  readonly #toLookBackOn: { readonly question: Question; readonly json: JsonNode }[] = []
   #grades = new KindGrades()
   /** What grading may take just now, ms; grows with time, and may fall below nothing once. */
   #budgetMs = MAX_BUDGET_MS
@@ -84,6 +87,7 @@ export class ApiModel {
       this.world.learnAbsence(question, status, headers, json ?? textNode(text), at, json === undefined)
     else if (status === 200 && json !== undefined && question.place !== undefined) {
       const { place } = question
+      if (this.#toLookBackOn.length < LOOKED_BACK * 2) this.#toLookBackOn.push({ question, json })
       this.world.learn(place, {
         path,
         query,
@@ -131,16 +135,22 @@ export class ApiModel {
     this.#budgetMs = Math.min(MAX_BUDGET_MS, this.#budgetMs + (from - this.#budgetedAt) * this.#gradeShare)
     this.#budgetedAt = from
     if (this.#budgetMs <= 0) return
-    const answer = seen === 0 ? this.#answer(asked, question, false) : undefined
-    if (answer !== undefined) this.#note(question, answer, status, json)
-    // What was seen before proves nothing, but what follows from other answers alone does: lists narrowed down, and a few
-    // times that what is not there still is not.
-    const held = this.#answer(asked, question, true)
-    if ('status' in held && held.kind !== (answer !== undefined && 'status' in answer ? answer.kind : '')) {
-      if (held.tier === 'query' || (/^(?:absent|denied)/.test(held.kind) && seen > 0 && seen < REPEATS_GRADED))
-        this.#note(question, held, status, json)
+    if (seen === 0) this.#note(question, this.#answer(asked, question, false), status, json)
+    // What was seen before proves nothing, but a few times that what is not there still is not.
+    else if (seen < REPEATS_GRADED && asked.kind !== 'graphql') {
+      const held = this.#answer(asked, question, true)
+      if ('status' in held && /^(?:absent|denied)/.test(held.kind)) this.#note(question, held, status, json)
     }
+    this.#lookBack()
     this.#budgetMs -= this.#elapsed() - from
+  }
+
+  /** Back-test: an answer of a while ago, asked for again as if it had never been seen, with what is known by now. */
+  #lookBack(): void {
+    if (this.#toLookBackOn.length < LOOKED_BACK) return
+    const { question, json } = this.#toLookBackOn.shift()!
+    const answer = this.world.answer(question, true)
+    if ('status' in answer && answer.status === 200) this.#note(question, answer, 200, json)
   }
 
   #note(question: Question, answer: WorldAnswer | WorldRefusal, status: number, json: JsonNode | undefined): void {

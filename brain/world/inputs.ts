@@ -1,7 +1,7 @@
 // thread: learner
 // What a question says, as named values: parameters of the path (`/0`, `/1`), of the query (by name), leaves of a JSON body
 // (`.filter.genre`). Rules speak of inputs, wherever they stand in a request.
-import type { JsonNode } from '../../core/contract/json.js'
+import { type JsonNode, printJson } from '../../core/contract/json.js'
 import { decodePart, queryParams } from '../../core/contract/query-params.js'
 
 /** Decoded values by name, in the order of the request. A name that is repeated has its values joined by {@link SEPARATOR}. */
@@ -60,4 +60,9 @@ export function inputsKey(inputs: Inputs, without: ReadonlySet<string>): string 
   let key = ''
   for (const name of [...inputs.keys()].sort()) if (!without.has(name)) key += `${name}=${inputs.get(name)}\u0002`
   return key
+}
+
+/** Names a question, so that what it showed can be told from what others did. */
+export function sourceOf(path: string, query: string, asked: JsonNode | undefined): string {
+  return `${path}?${query}${asked === undefined ? '' : `\u0002${printJson(asked)}`}`
 }

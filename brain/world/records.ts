@@ -22,6 +22,8 @@ export interface Rec {
   times: number
   /** See row.ts. */
   row: JsonObject | undefined
+  /** The question that showed it first; undefined: more than one did. */
+  source: string | undefined
 }
 
 interface ViewMember {
@@ -179,8 +181,8 @@ export class RecordType {
     else this.#takeRow(record, row, viewKey, at)
   }
 
-  /** Takes what a row says in a view. */
-  take(scope: string, id: string, row: JsonObject, viewKey: string, at: number): Rec {
+  /** Takes what a row says in a view. `source`: names the question that showed it. */
+  take(scope: string, id: string, row: JsonObject, viewKey: string, at: number, source?: string): Rec {
     let records = this.scopes.get(scope)
     if (records === undefined) {
       records = new Map()
@@ -189,10 +191,11 @@ export class RecordType {
     let record = records.get(id)
     this.novelty += ((record === undefined ? 1 : 0) - this.novelty) * NOVELTY_WEIGHT
     if (record === undefined) {
-      record = { id, members: new Map(), seenAt: at, goneAt: 0, times: 0, row: undefined }
+      record = { id, members: new Map(), seenAt: at, goneAt: 0, times: 0, row: undefined, source }
       records.set(id, record)
       this.#noteLook(id)
     } else if (record.goneAt === 0) this.#count(scope, record, -1)
+    if (record.source !== source) record.source = undefined
     record.times += 1
     if (record.goneAt !== 0 && at > record.goneAt) record.goneAt = 0
     if (record.goneAt === 0) this.#count(scope, record, 1)

@@ -3,7 +3,7 @@
 // the records, what it says when there is nothing.
 import type { JsonNode } from '../../core/contract/json.js'
 import { type Conventions, extend } from './conventions.js'
-import { type Inputs, inputsKey, inputsOf, SEPARATOR, scalarText } from './inputs.js'
+import { type Inputs, inputsKey, inputsOf, SEPARATOR, scalarText, sourceOf } from './inputs.js'
 import { follow, hasStrongName, type Link, linkBetween, nestedRows } from './links.js'
 import {
   filtersOf,
@@ -86,6 +86,8 @@ export interface Resolved {
   readonly total: number | undefined
   /** Share of the rows that are known, 0…1, as far as can be told. */
   readonly completeness: number
+  /** The slice is full: where a row is missing, one that does not belong there stands in its place. */
+  readonly isFull?: boolean
   readonly because: string
 }
 
@@ -238,6 +240,7 @@ export class RouteWorld {
 
   #take(observation: Observation, inputs: Inputs, related: () => RecordType | undefined): void {
     const { body, scope, at, headers } = observation
+    const source = sourceOf(observation.path, observation.query, observation.asked)
     const found = this.#siteIn(body, inputs)
     if (found === undefined || found.rows.length > MAX_ROWS_LOOKED_AT) {
       this.#addExample(
@@ -266,8 +269,8 @@ export class RouteWorld {
           site.kind === 'one' && isGlobal(id) && type.find(scope, id) === undefined
             ? this.#records.holder(scope, id)
             : undefined
-        ;(holder ?? type).take(scope, id, row, view, at)
-        this.#takeNested(row, view, scope, at)
+        ;(holder ?? type).take(scope, id, row, view, at, source)
+        this.#takeNested(row, view, scope, at, source)
       }
     if (site.kind === 'one' && type !== undefined && ids[0] !== undefined) this.#noteName(inputs, ids[0])
     const { numbers, tokens } = this.#marks(observation, site)
@@ -286,11 +289,11 @@ export class RouteWorld {
   }
 
   /** Records within records: `{"id": 7, "author": {"id": 3, …}}`. */
-  #takeNested(row: JsonObject, view: string, scope: string, at: number, depth = 0): void {
+  #takeNested(row: JsonObject, view: string, scope: string, at: number, source: string, depth = 0): void {
     for (const [name, node] of row.entries) {
       const nested = nestedRows(node)
       if (node.kind === 'object' && depth < 3 && !hasStrongName(node))
-        this.#takeNested(node, `${view}.${name}`, scope, at, depth + 1)
+        this.#takeNested(node, `${view}.${name}`, scope, at, source, depth + 1)
       if (nested === undefined) continue
       const key = `${view}.${name}`
       let type = this.#nested.get(key)
@@ -307,8 +310,8 @@ export class RouteWorld {
       for (const inner of nested) {
         const id = type.idOf(inner)
         if (id === undefined) continue
-        type.take(scope, id, inner, key, at)
-        if (depth < 3) this.#takeNested(inner, key, scope, at, depth + 1)
+        type.take(scope, id, inner, key, at, source)
+        if (depth < 3) this.#takeNested(inner, key, scope, at, source, depth + 1)
       }
     }
   }
@@ -493,8 +496,9 @@ export class RouteWorld {
   #rebuildViews(type: RecordType): void {
     for (const key of [...type.views.keys()])
       if (key === this.id || key.startsWith(`${this.id} `)) type.views.delete(key)
-    for (const { params, query, asked, body, scope, at } of this.#observations) {
+    for (const { path, params, query, asked, body, scope, at } of this.#observations) {
       const inputs = inputsOf(params, query, asked)
+      const source = sourceOf(path, query, asked)
       const found = inputs === undefined ? undefined : this.#siteIn(body, inputs)
       if (inputs === undefined || found === undefined) continue
       const view = this.#viewOf(inputs)
@@ -502,7 +506,7 @@ export class RouteWorld {
         const id = type.idOf(row)
         if (id === undefined || row.kind !== 'object') continue
         type.takeAgain(scope, id, row, view, at)
-        this.#takeNested(row, view, scope, at)
+        this.#takeNested(row, view, scope, at, source)
       }
     }
   }
@@ -744,23 +748,25 @@ export class RouteWorld {
 
   // ── resolve ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** `heldBack`: as if this very question had not been answered before. */
-  resolve(inputs: Inputs, scope: string, heldBack = false): Resolved | Unresolved {
+  /** `heldBack`: as if the question of this name (see sourceOf) had never been answered; '' for none. */
+  resolve(inputs: Inputs, scope: string, heldBack = ''): Resolved | Unresolved {
     const { site, type } = this
     if (site === undefined || type === undefined)
       return { unknown: 'no-records', because: 'no records were seen in answers of this route' }
     if (this.nameIn(inputs) === undefined) return this.#resolveMany(type, inputs, scope, heldBack)
     const strange = [...inputs.keys()].find(name => !this.#inputNames.has(name))
     if (strange !== undefined) return { unknown: 'not-understood', because: `${strange} was never seen on this route` }
-    return this.#resolveOne(type, inputs, scope)
+    return this.#resolveOne(type, inputs, scope, heldBack)
   }
 
-  #resolveOne(type: RecordType, inputs: Inputs, scope: string): Resolved | Unresolved {
+  #resolveOne(type: RecordType, inputs: Inputs, scope: string, heldBack: string): Resolved | Unresolved {
     const id = this.nameIn(inputs)
     if (id === undefined) return { unknown: 'not-understood', because: 'nothing in the request names the record' }
     // An identifier that is one of its kind everywhere names its record, of whatever type (`node(id: …)`).
     const record = type.find(scope, id) ?? (isGlobal(id) ? this.#records.holder(scope, id)?.find(scope, id) : undefined)
     if (record === undefined) return { unknown: 'unknown-id', id, because: `${type.name} ${id} was never seen` }
+    if (heldBack !== '' && record.source === heldBack)
+      return { unknown: 'unknown-id', id, because: 'nothing else showed it' }
     if (record.goneAt > 0) return { unknown: 'gone', id, because: `${type.name} ${id} was deleted` }
     return {
       kind: 'record',
@@ -773,10 +779,10 @@ export class RouteWorld {
     }
   }
 
-  #resolveMany(type: RecordType, inputs: Inputs, scope: string, heldBack: boolean): Resolved | Unresolved {
-    if (heldBack) {
-      const narrowed = this.#evaluate(type, inputs, scope, true)
-      return narrowed ?? { unknown: 'incomplete', because: 'no other list is wide enough' }
+  #resolveMany(type: RecordType, inputs: Inputs, scope: string, heldBack: string): Resolved | Unresolved {
+    if (heldBack !== '') {
+      const evaluated = this.#evaluate(type, inputs, scope, heldBack)
+      return evaluated ?? { unknown: 'incomplete', because: 'no other list is wide enough' }
     }
     const found = this.#listFor(inputs, scope, false) ?? (scope === '' ? undefined : this.#listFor(inputs, '', false))
     const slice = this.#sliceOf(inputs, found)
@@ -798,7 +804,7 @@ export class RouteWorld {
         }
       if (completeness === 1) return best!
     }
-    const evaluated = this.#evaluate(type, inputs, scope, false)
+    const evaluated = this.#evaluate(type, inputs, scope, '')
     if (evaluated === undefined)
       return (
         best ?? {
@@ -865,25 +871,25 @@ export class RouteWorld {
   }
 
   /** Runs filters and order over what is known. */
-  #evaluate(type: RecordType, inputs: Inputs, scope: string, heldBack: boolean): Resolved | undefined {
+  #evaluate(type: RecordType, inputs: Inputs, scope: string, heldBack: string): Resolved | undefined {
     const members = [...type.names]
     const strange = [...inputs.keys()].filter(name => !this.#inputNames.has(name))
     const rules = strange.length === 0 ? this.rules : extend(this.rules, strange, members, this.#conventions())
     if (rules === undefined || [...inputs.keys()].some(name => rules.opaque.has(name))) return undefined
     if (rules.windows.some(({ kind, input }) => kind === 'cursor' && inputs.has(input))) return undefined
     const slice = sliceOf(rules, inputs, () => undefined)
-    const { asked, known } = orderOf(rules, inputs, members)
-    if (slice === undefined || !known) return undefined
+    const { asked, known: isKnown } = orderOf(rules, inputs, members)
+    if (slice === undefined || !isKnown) return undefined
     const isSorted = rules.sorts.some(({ input }) => inputs.has(input))
     const how = strange.length === 0 ? '' : ' by convention'
     const filters = filtersOf(rules, inputs)
     const base = this.#wholeListAround(rules, inputs, scope, heldBack)
-    if (base === undefined && heldBack) return undefined
     if (asked === undefined && base === undefined) return undefined
-    const kept =
+    const known =
       base === undefined
         ? select(type, scope, filters, asked!, rules.natural)
         : this.#narrow(type, scope, base, filters, asked)
+    const kept = heldBack === '' ? known : known.filter(({ record }) => record.source !== heldBack)
     const rows = kept.slice(slice.start, slice.start + slice.limit).map(({ record }) => record)
     if (base !== undefined)
       return {
@@ -907,13 +913,14 @@ export class RouteWorld {
       rows,
       ...slice,
       total,
+      isFull: rows.length >= slice.limit,
       completeness: share * shift * (expected === 0 ? 1 : Math.min(1, rows.length / expected)),
       because: `${filters.length} filters over what is known, about ${Math.round(share * 100)} % of all`,
     }
   }
 
   /** A list that was seen whole and that this question narrows down. */
-  #wholeListAround(rules: ListRules, inputs: Inputs, scope: string, heldBack: boolean): List | undefined {
+  #wholeListAround(rules: ListRules, inputs: Inputs, scope: string, heldBack: string): List | undefined {
     const { filters, sorts } = rules
     const ordering = new Set(
       sorts.flatMap(({ input, orderInput }) => (orderInput === undefined ? [input] : [input, orderInput])),
@@ -928,7 +935,8 @@ export class RouteWorld {
       const narrower = [...inputs.keys()].every(
         name => ordering.has(name) || placing.has(name) || filters.has(name) || list.inputs.has(name),
       )
-      if (!wider || !narrower || (heldBack && inputsKey(list.inputs, placing) === inputsKey(inputs, placing))) continue
+      if (!wider || !narrower || (heldBack !== '' && inputsKey(list.inputs, placing) === inputsKey(inputs, placing)))
+        continue
       if (best === undefined || list.list.total! < best.list.total!) best = list
     }
     return best

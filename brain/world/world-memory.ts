@@ -173,7 +173,7 @@ function readRecord(text: string, types: ReadonlyMap<string, RecordType>): void 
   const [uid, scope, id, seenAt, goneAt, times, members] = JSON.parse(text) as SavedRecord
   const type = types.get(uid)
   if (type === undefined) return
-  const record: Rec = { id, seenAt, goneAt, times, row: undefined, members: new Map() }
+  const record: Rec = { id, seenAt, goneAt, times, row: undefined, source: undefined, members: new Map() }
   for (const [name, json, at] of members) {
     const node = parseJson(json)
     if (node !== undefined) record.members.set(name, { node, at })

@@ -7,7 +7,7 @@ import type { JsonNode } from '../../core/contract/json.js'
 import { Absences } from './absences.js'
 import { type Conventions, conventionsOf } from './conventions.js'
 import { argumentsOf, canonical, fieldRoute, type Projected, project, withAlias, withoutAlias } from './graph.js'
-import { type Inputs, inputsOf } from './inputs.js'
+import { type Inputs, inputsOf, sourceOf } from './inputs.js'
 import { Records, type RecordType, WRITE_VIEW } from './records.js'
 import {
   circumstancesOf,
@@ -165,7 +165,7 @@ export class World {
   }
 
   /** `certainty` comes from what is selected, not from all that is known. */
-  answerGraph(path: string, request: GraphRequest, scope: string, heldBack = false): WorldAnswer | WorldRefusal {
+  answerGraph(path: string, request: GraphRequest, scope: string, isHeldBack = false): WorldAnswer | WorldRefusal {
     const entries: (readonly [string, JsonNode])[] = []
     const counts: Projected = { known: 0, missing: 0 }
     let kind = ''
@@ -174,7 +174,7 @@ export class World {
     const because: string[] = []
     for (const field of request.fields) {
       const question = graphQuestion(path, field, scope)
-      const whole = this.#wholeGraph(question, heldBack)
+      const whole = this.#wholeGraph(question, isHeldBack)
       if ('refused' in whole) {
         if (request.fields.length > 1) return whole
         const absent = this.#absences.answer(question, this.#facts(question))
@@ -203,11 +203,15 @@ export class World {
     }
   }
 
-  #wholeGraph(question: Question, heldBack: boolean): WorldAnswer | WorldRefusal {
+  #wholeGraph(question: Question, isHeldBack: boolean): WorldAnswer | WorldRefusal {
     const route = this.#routes.get(question.place!.routeId)
     const inputs = inputsOf([], '', question.asked)
     if (route === undefined || inputs === undefined) return { refused: 'this field was never asked for' }
-    const resolved = route.resolve(inputs, question.scope, heldBack)
+    const resolved = route.resolve(
+      inputs,
+      question.scope,
+      isHeldBack ? sourceOf(question.path, '', question.asked) : '',
+    )
     if ('rows' in resolved) return this.#compose(route, question, inputs, resolved, true)
     // Not about records: what it gave before, whatever was selected then.
     if (resolved.unknown !== 'no-records') return { refused: resolved.because }
@@ -327,8 +331,8 @@ export class World {
 
   // ── answer ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** `heldBack`: from everything but the list that this very question was answered with. */
-  answer(question: Question, heldBack = false): WorldAnswer | WorldRefusal {
+  /** `isHeldBack`: from everything but what this very question was answered with. */
+  answer(question: Question, isHeldBack = false): WorldAnswer | WorldRefusal {
     const { place, scope } = question
     const route = place === undefined ? undefined : this.#routes.get(place.routeId)
     const inputs = place === undefined ? undefined : inputsOf(place.params, question.query, question.asked)
@@ -336,7 +340,11 @@ export class World {
     const denied = this.#absences.denial(question, this.#facts(question))
     if (denied !== undefined) return denied
     if (route !== undefined && inputs !== undefined) {
-      const resolved = route.resolve(inputs, scope, heldBack)
+      const resolved = route.resolve(
+        inputs,
+        scope,
+        isHeldBack ? sourceOf(question.path, question.query, question.asked) : '',
+      )
       if ('rows' in resolved) {
         const composed = this.#compose(route, question, inputs, resolved)
         if ('status' in composed) return composed
@@ -411,11 +419,7 @@ export class World {
     if (body === undefined) return { refused: 'what stands around the records is not known' }
     const filled = put(body, printed(rows, site.kind, names))
     if (filled === undefined) return { refused: 'the place of the records is not known' }
-    // The status is a leaf, too.
-    const known = shown + tally.known + 1
-    const all = wanted / Math.max(0.05, resolved.completeness) + tally.known + tally.missing + 1
-    // No rows at all: as sure as it is that none is missing.
-    const certainty = resolved.rows.length === 0 ? resolved.completeness : (2 * known) / (known + all)
+    const certainty = expectedSimilarity(resolved, shown, wanted, tally)
     if (certainty < 0.5) return { refused: `${resolved.because}; too little of it is known` }
     return {
       tier: site.kind === 'one' ? 'entity' : 'query',
@@ -462,6 +466,21 @@ function graphQuestion(path: string, field: GraphField, scope: string): Question
     asked: argumentsOf(field),
     place: { routeId: route, pattern: route, params: [] },
   }
+}
+
+/**
+ * How near the answer should be to the truth, as far as can be told beforehand: F1 over leaves, the status being one. `shown`,
+ * `wanted`: leaves of records that are there, and that should be.
+ */
+function expectedSimilarity(resolved: Resolved, shown: number, wanted: number, { known, missing }: Tally): number {
+  const { rows, completeness, isFull } = resolved
+  // No rows at all: as sure as it is that none is missing.
+  if (rows.length === 0) return completeness
+  const share = Math.max(0.05, completeness)
+  const right = (isFull === true ? shown * share : shown) + known + 1
+  const said = shown + known + 1
+  const truth = (isFull === true ? wanted : wanted / share) + known + missing + 1
+  return (2 * right) / (said + truth)
 }
 
 function bucket(certainty: number): string {
