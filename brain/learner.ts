@@ -19,6 +19,7 @@ import {
   settledQuestion,
 } from '../core/contract/question.js'
 import type { Template } from '../core/contract/template.js'
+import type { VolatileMap } from '../core/contract/volatile.js'
 import { ApiModel } from './api-model.js'
 import type { SavedKinds } from './grade/kinds.js'
 import {
@@ -38,6 +39,7 @@ import { decodedBody, jsonOf } from './learn/readable-body.js'
 import { type LearnedRoute, type MovedRoute, RouteTable } from './learn/route-table.js'
 import { shapeOf } from './learn/shape.js'
 import { learnTemplate, type TemplateExample } from './learn/template.js'
+import { type SavedVolatile, VolatileLeaves } from './learn/volatile.js'
 import { type Comparable, Meanings } from './meanings.js'
 import { namesItself } from './world/named.js'
 import type { Place } from './world/world.js'
@@ -79,6 +81,7 @@ interface RouteKnowledge {
   template: Evidence
   matches: GradedMatch[]
   templateVersion: number
+  volatile: VolatileLeaves
   /** Newest last; not kept between runs. */
   examples: TemplateExample[]
   /** Examples seen, for deciding when learning again is worth it. */
@@ -90,6 +93,7 @@ interface SavedKnowledge {
   readonly template: Evidence
   readonly matches: GradedMatch[]
   readonly templateVersion: number
+  readonly volatile?: SavedVolatile
 }
 
 export class Learner {
@@ -196,13 +200,17 @@ export class Learner {
       textOf(exchange, plain, json),
     )
 
-    if (known !== undefined && before !== undefined) this.#gradeExact(known, before, exchange, plain, json)
+    const likeBefore =
+      known !== undefined && before !== undefined ? this.#gradeExact(known, before, exchange, plain, json) : undefined
+    if (known !== undefined && before !== undefined) this.#learnVolatile(known, before, exchange, json)
     if (isPlain && found !== undefined && known !== undefined && plain !== undefined)
       this.#gradeTemplate(found, known, exchange, plain, json)
 
     if (exchange.vary.length > 0) this.#memory.putVary(exchange.baseKey, exchange.vary)
     const same =
-      before !== undefined && before.status === exchange.status && Buffer.from(before.body).equals(exchange.body)
+      before !== undefined &&
+      before.status === exchange.status &&
+      (likeBefore === 1 || Buffer.from(before.body).equals(exchange.body))
     this.#memory.putExemplar({
       key: exchange.key,
       baseKey: exchange.baseKey,
@@ -265,6 +273,7 @@ export class Learner {
     if (old !== undefined) {
       into.exact = addEvidence(into.exact, old.exact)
       into.matches = [...into.matches, ...old.matches].slice(-GRADED_MATCHES_PER_ROUTE)
+      if (into.volatile.isEmpty) into.volatile = old.volatile
     }
     for (const exemplar of this.#memory.exemplarsOf(from, EXAMPLES_PER_ROUTE)) {
       this.#memory.putExemplar({ ...exemplar, routeId: to })
@@ -300,22 +309,46 @@ export class Learner {
     exchange: Exchange,
     plain: Buffer | undefined,
     json: JsonNode | undefined,
-  ): void {
+  ): number | undefined {
     // A HEAD answer has no body to be wrong about.
-    if (exchange.method === 'HEAD') return
-    known.exact = addGrade(known.exact, this.#similarity(before, exchange, plain, json))
+    if (exchange.method === 'HEAD') return undefined
+    const score = this.#similarity(before, exchange, plain, json, known.volatile.map)
+    known.exact = addGrade(known.exact, score)
     // Repeats that the edge counted were the same as the answer before.
     if (exchange.repeats > 0) known.exact = addGrade(known.exact, 1)
+    return score
   }
 
   /** Compares what the answers say, not how they are coded: one client may have asked for gzip and the other not. */
-  #similarity(before: Exemplar, exchange: Exchange, plain: Buffer | undefined, json: JsonNode | undefined): number {
+  #similarity(
+    before: Exemplar,
+    exchange: Exchange,
+    plain: Buffer | undefined,
+    json: JsonNode | undefined,
+    volatile: VolatileMap | undefined,
+  ): number {
     if (before.status === exchange.status && Buffer.from(before.body).equals(exchange.body)) return 1
     return similarity(
       { status: before.status, body: decodedBody(before) ?? before.body },
       { status: exchange.status, body: plain ?? exchange.body },
       json,
+      volatile,
     )
+  }
+
+  /** What is made anew with each answer shows where the same request is answered again. */
+  #learnVolatile(known: RouteKnowledge, before: Exemplar, exchange: Exchange, json: JsonNode | undefined): void {
+    if (exchange.method === 'HEAD' || before.status !== exchange.status || !known.volatile.takesRepeat()) return
+    const unchanged = Buffer.from(before.body).equals(exchange.body)
+    const plain = unchanged ? undefined : decodedBody(before)
+    const old = unchanged ? json : plain === undefined ? undefined : jsonOf(plain, before.headers)
+    const { startedAt, completedAt, headers, repeats } = exchange
+    known.volatile.observe({
+      old: { headers: before.headers, json: old },
+      now: { headers, json },
+      times: { seenAt: before.lastSeenAt, startedAt, completedAt },
+      unchanged: repeats,
+    })
   }
 
   #gradeTemplate(
@@ -486,6 +519,7 @@ export class Learner {
       exemplars,
       templateVersion: known?.templateVersion ?? 0,
       lastSeenAt,
+      ...(known?.volatile.map === undefined ? {} : { volatile: known.volatile.map }),
     }
   }
 
@@ -497,6 +531,7 @@ export class Learner {
         template: noEvidence,
         matches: [],
         templateVersion: 0,
+        volatile: new VolatileLeaves(),
         examples: [],
         exampleCount: 0,
       }
@@ -513,9 +548,9 @@ export class Learner {
     this.#savedAt = this.#now()
     this.#unsaved = false
     this.#memory.putState('routes', JSON.stringify(this.#routes))
-    const saved = [...this.#known].map(([id, { exact, template, matches, templateVersion }]) => [
+    const saved = [...this.#known].map(([id, { exact, template, matches, templateVersion, volatile }]) => [
       id,
-      { exact, template, matches, templateVersion },
+      { exact, template, matches, templateVersion, ...(volatile.isEmpty ? {} : { volatile }) },
     ])
     this.#memory.putState('knowledge', JSON.stringify(saved))
     this.#worldMemory.save(this.#savedAt, now)
@@ -531,7 +566,12 @@ export class Learner {
     const routes = this.#memory.state('routes')
     if (routes !== undefined) this.#routes = RouteTable.fromJSON(JSON.parse(routes))
     for (const [id, saved] of JSON.parse(this.#memory.state('knowledge') ?? '[]') as [string, SavedKnowledge][]) {
-      this.#known.set(id, { ...saved, examples: this.#examplesOf(id), exampleCount: EXAMPLES_PER_ROUTE })
+      this.#known.set(id, {
+        ...saved,
+        volatile: new VolatileLeaves(saved.volatile),
+        examples: this.#examplesOf(id),
+        exampleCount: EXAMPLES_PER_ROUTE,
+      })
     }
     const grades = this.#memory.state('model-grades')
     if (grades !== undefined) this.#model.restoreGrades(JSON.parse(grades) as SavedKinds)

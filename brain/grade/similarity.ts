@@ -2,6 +2,8 @@
 // How near an answer is to the truth, 0…1: F1 over the leaves of both documents, the status being one of them. Lists are
 // aligned, so that one row that is missing does not spoil all that follow.
 import { type JsonNode, parseJson } from '../../core/contract/json.js'
+import type { VolatileMap } from '../../core/contract/volatile.js'
+import { withoutVolatile } from './without-volatile.js'
 
 export interface Graded {
   readonly status: number
@@ -12,14 +14,17 @@ export interface Graded {
 /** Cells of the table by which two lists are aligned; longer ones are compared place by place. */
 const MAX_CELLS = 40_000
 
-/** Another status is another answer: 0. What is not JSON is the same or it is not. `truthNode`: parsed already. */
-export function similarity(answer: Graded, truth: Graded, truthNode?: JsonNode): number {
+/**
+ * Another status is another answer: 0. What is not JSON is the same or it is not. `truthNode`: parsed already. `volatile`:
+ * leaves that a ghost makes anew, as the upstream does, and that are not compared.
+ */
+export function similarity(answer: Graded, truth: Graded, truthNode?: JsonNode, volatile?: VolatileMap): number {
   if (answer.status !== truth.status) return 0
   if (sameBytes(answer.body, truth.body)) return 1
   const a = parseJson(textOf(answer.body))
   const b = truthNode ?? parseJson(textOf(truth.body))
   if (a === undefined || b === undefined) return 0
-  return nodeSimilarity(a, b)
+  return nodeSimilarity(withoutVolatile(a, volatile), withoutVolatile(b, volatile))
 }
 
 /** The same for trees, of answers with the same status. */

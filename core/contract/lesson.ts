@@ -1,5 +1,6 @@
 // thread: any
 import type { Tier } from './ghost.js'
+import type { VolatileMap } from './volatile.js'
 
 /** One segment of a path pattern: a constant, or a parameter of a type seen in traffic. */
 export type Segment =
@@ -44,6 +45,8 @@ export interface LessonRoute {
   /** 0 where the route has no template; grows with each change of it. */
   readonly templateVersion: number
   readonly lastSeenAt: number
+  /** Leaves of its answers that are made anew each time; undefined: none are known. */
+  readonly volatile?: VolatileMap
 }
 
 /** What the brain hands to the edges: a whole, versioned snapshot. */

@@ -1,11 +1,13 @@
 // thread: any
 // Tier `exact`: the very request was seen, with the very credentials (or its answer was public), and nothing that we saw
-// has changed it since.
+// has changed it since. What its route has anew in each answer is anew here as well.
+import { randomBytes } from 'node:crypto'
 import type { GhostAnswer } from '../contract/ghost.js'
 import { priorGrade, type TierGrade } from '../contract/lesson.js'
 import type { Exemplar, MemoryReader, Tombstone } from '../contract/memory.js'
 import { withId } from './echo-id.js'
 import { refuseExemplar } from './policy.js'
+import { regenerate } from './regenerate.js'
 import type { GhostAsk, GhostTier, TierOutcome } from './tier.js'
 
 export const exactTier: GhostTier = {
@@ -14,7 +16,12 @@ export const exactTier: GhostTier = {
     const found = lookUp(ask, memory)
     if (found === undefined) return { refused: 'not-learned' }
     if ('gone' in found) return { refused: 'gone' }
-    const said = ask.question.kind === 'json-rpc' ? withId(found, ask.question.id) : found
+    const fresh = regenerate<Pick<Exemplar, 'headers' | 'body'>>(found, ask.route?.volatile, {
+      now: ask.now,
+      seenAt: found.lastSeenAt,
+      random: randomBytes,
+    })
+    const said = ask.question.kind === 'json-rpc' ? withId(fresh, ask.question.id) : fresh
     if (said === undefined) return { refused: 'not-learned' }
     const answer = answerOf(found, said, ask.route?.grades.exact ?? priorGrade('exact'))
     const refused = refuseExemplar(found, ask, rules)
