@@ -1,6 +1,12 @@
 // thread: learner
 import type { JsonNode } from '../../core/contract/json.js'
-import { fitsClass, type LeafTree, leafTreeOf, type VolatileMap } from '../../core/contract/volatile.js'
+import {
+  fitsClass,
+  type LeafTree,
+  leafTreeOf,
+  type VolatileLeaf,
+  type VolatileMap,
+} from '../../core/contract/volatile.js'
 
 /** The document without what is made anew with each answer; a value that is none of the class it should be stays. */
 export function withoutVolatile(root: JsonNode, volatile: VolatileMap | undefined): JsonNode {
@@ -29,10 +35,15 @@ function without(node: JsonNode, tree: LeafTree): JsonNode | undefined {
         : { kind: 'array', items: node.items.map(child => without(child, item) ?? nothing) }
     }
     case 'string':
-      return tree.leaf !== undefined && fitsClass(tree.leaf.class, node.value) ? undefined : node
+      return isAsGood(tree.leaf, node.value) ? undefined : node
     case 'number':
-      return tree.leaf !== undefined && fitsClass(tree.leaf.class, node.raw) ? undefined : node
+      return isAsGood(tree.leaf, node.raw) ? undefined : node
     case 'literal':
       return node
   }
+}
+
+/** A new id is as good as another; where a counter stands by then nobody knows, so that it counts against the answer. */
+function isAsGood(leaf: VolatileLeaf | undefined, text: string): boolean {
+  return leaf !== undefined && leaf.class.kind !== 'counter' && fitsClass(leaf.class, text)
 }

@@ -33,8 +33,8 @@ export interface SavedVolatile {
   readonly repeats: number
 }
 
-/** Repeats that must have fitted. */
-const ENOUGH = { time: 2, elapsed: 4, id: 2, link: 2, counter: 4 }
+/** Repeats that must have fitted. Of data, counters are the most easily taken for what they are not: a stock that is sold. */
+const ENOUGH = { time: 2, elapsed: 4, id: 2, link: 2, counter: 8 }
 /** A hypothesis refuted this often needs no more evidence than now; it needs a lot. */
 const MAX_REFUTED = 15
 const MAX_PLACES = 64

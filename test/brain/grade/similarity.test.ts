@@ -1,5 +1,6 @@
 import t from 'tap'
 import { similarity } from '../../../brain/grade/similarity.js'
+import type { VolatileMap } from '../../../core/contract/volatile.js'
 
 const json = (value: unknown, status = 200): { status: number; body: Buffer } => ({
   status,
@@ -40,4 +41,23 @@ t.test('always within 0…1, and the same both ways', async t => {
       t.ok(score >= 0 && score <= 1 && score === similarity(b, a), `${a.body} ${b.body} ${score}`)
       t.equal(score === 1, a.body.equals(b.body))
     }
+})
+
+t.test('what is made anew with each answer is not compared, where it is what it should be', async t => {
+  const iso = { style: 'iso', separator: 'T', digits: 3, trims: false, zone: 'Z' } as const
+  const volatile: VolatileMap = {
+    leaves: [
+      { at: '/at', class: { kind: 'time', format: iso, offsetMs: 0 } },
+      { at: '/items/~/at', class: { kind: 'time', format: iso, offsetMs: 0 } },
+      { at: '/n', class: { kind: 'counter', step: 1 } },
+    ],
+  }
+  const compare = (a: unknown, b: unknown): number => similarity(json(a), json(b), undefined, volatile)
+  const [one, other] = ['2026-05-01T00:00:00.000Z', '2026-05-01T00:00:07.000Z']
+  t.equal(compare({ at: one, items: [{ at: one, a: 1 }] }, { at: other, items: [{ at: other, a: 1 }] }), 1)
+  t.ok(compare({ at: one, items: [{ at: one, a: 1 }] }, { at: other, items: [{ at: other, a: 2 }] }) < 1)
+  t.ok(compare({ at: one }, { at: null }) < 1, 'null is data')
+  t.ok(compare({ b: one }, { b: other }) < 1)
+  t.ok(compare({ n: 1 }, { n: 2 }) < 1, 'nobody knows where a counter stands')
+  t.ok(similarity(json({ at: one }), json({ at: other })) < 1)
 })
