@@ -118,6 +118,10 @@ t.test('another thing each time: its id and dates are data', async t => {
       .map(({ thing: { id } }) => ({ id })),
   })
   t.same(learned(shuffled, 30).map, undefined, 'a list in another order has no new ids')
+  const turned = ({ count }: Moment): Answered => ({
+    body: [0, 1, 2, 3].map(i => ({ id: things[(i + count) % 4]!.id })),
+  })
+  t.same(learned(turned, 30).map, undefined, 'nor has one that turns, so that no place ever keeps its id')
 })
 
 t.test('what contradicts is unlearned, and then needs more evidence', async t => {
