@@ -250,7 +250,7 @@ t.test('templates and semantic matches answer what was never asked, once grading
   )
   t.same(
     explained.tiers.map(({ tier }) => tier),
-    ['exact', 'template', 'semantic'],
+    ['exact', 'entity', 'query', 'template', 'semantic'],
   )
   t.equal(explained.verdict, 'answer')
   const missed = await proxy.admin<{ nearestMiss: { target: string; because: string } | null; verdict: string }>(
