@@ -14,6 +14,8 @@ import { nodeSimilarity } from './grade/similarity.js'
 import { type Place, type Question, World, type WorldAnswer, type WorldRefusal } from './world/world.js'
 
 const NO_ROUTE = '-'
+/** Fields of `Vary` that are the credentials themselves, or say how and to which page an answer is given, not what it says. */
+const harmless = new Set(['authorization', 'cookie', 'x-api-key', 'origin', 'accept', 'accept-encoding'])
 /** Repeats of one request say less and less of others. */
 const REPEATS_GRADED = 3
 /** After so many further answers one is asked for again. */
@@ -33,7 +35,7 @@ export interface ApiModelParts {
 export type Answered = Pick<
   Exchange,
   'method' | 'path' | 'query' | 'scope' | 'status' | 'headers' | 'redactions' | 'completedAt'
->
+> & { readonly vary?: readonly string[] }
 
 export class ApiModel {
   readonly world = new World()
@@ -64,6 +66,8 @@ export class ApiModel {
     text?: string,
   ): void {
     if (asked.kind === 'write' || exchange.method === 'HEAD' || exchange.redactions > 0) return
+    // What depends on more than credentials and media type is another thing to each who asks: exact ghosts know it, we do not.
+    if (exchange.vary?.some(field => !harmless.has(field))) return
     const question = questionOf(exchange, asked, place)
     const said = asked.kind === 'json-rpc' && json !== undefined ? withoutId(json) : json
     if (seen !== Number.POSITIVE_INFINITY) this.#grade(asked, question, exchange.status, said ?? textNode(text), seen)

@@ -2,8 +2,10 @@
 // What an API says when there is nothing, or nothing for this client: not found, unauthorised, forbidden. Learned by kinds of
 // cases, so that each kind earns its own confidence: `an id above all that were ever seen`, `somebody without credentials`.
 import type { JsonNode } from '../../core/contract/json.js'
+import { commonFields } from './common-fields.js'
 import { endpointOf } from './graph.js'
 import type { Inputs } from './inputs.js'
+import { headersFor } from './per-body-fields.js'
 import type { RecordType } from './records.js'
 import { circumstancesOf } from './route-world.js'
 import { compose, derive, type Example } from './surroundings.js'
@@ -20,9 +22,8 @@ export interface Facts {
 }
 
 interface Case {
-  readonly examples: (Example & { scope: string; body: JsonNode | undefined })[]
+  readonly examples: (Example & { scope: string; body: JsonNode | undefined; headers: readonly string[] })[]
   status: number
-  headers: readonly string[]
   seenAt: number
   /** How often it came out so, and how often some other way. */
   said: number
@@ -79,15 +80,15 @@ export class Absences {
           if (known.other * 2 < known.said) continue
         }
         if (this.#cases.size >= MAX_CASES) this.#cases.delete(this.#cases.keys().next().value!)
-        known = { examples: [], status, headers, seenAt: at, said: 0, other: 0, isText }
+        known = { examples: [], status, seenAt: at, said: 0, other: 0, isText }
         this.#cases.set(key, known)
       }
       known.said += 1
       known.seenAt = at
-      known.headers = headers
       known.examples.push({
         scope: facts.scope,
         body,
+        headers,
         node: body ?? { kind: 'literal', raw: 'null' },
         circumstances: circumstancesOf(question.path, question.query, facts.inputs ?? new Map(), {
           columns: [],
@@ -147,7 +148,7 @@ export class Absences {
       return {
         tier: 'entity',
         status: known.status,
-        headers: known.headers.filter((_, i) => known.headers[i - (i % 2)] !== 'content-length'),
+        headers: headersFor(commonFields(usable.map(example => example.headers))),
         body,
         isText: known.isText && known.examples.some(({ body: text }) => text !== undefined),
         kind: this.#kind(key, known.status, facts),

@@ -2,6 +2,7 @@
 // What is known of one route: where its records stand, what its parameters mean, which lists were seen, what stands around
 // the records, what it says when there is nothing.
 import type { JsonNode } from '../../core/contract/json.js'
+import { commonFields } from './common-fields.js'
 import { type Conventions, extend } from './conventions.js'
 import { type Inputs, inputsKey, inputsOf, SEPARATOR, scalarText, sourceOf } from './inputs.js'
 import { follow, hasStrongName, type Link, linkBetween, nestedRows } from './links.js'
@@ -137,10 +138,9 @@ export class RouteWorld {
   readonly #examples = new Map<
     string,
     {
-      examples: (Example & { scope: string })[]
+      examples: (Example & { scope: string; headers: readonly string[] })[]
       derived: Map<string, Derivation>
       added: number
-      headers: string[]
       site: Site | undefined
     }
   >()
@@ -667,10 +667,10 @@ export class RouteWorld {
     let variant = this.#examples.get(key)
     if (variant === undefined) {
       if (this.#examples.size >= MAX_VARIANTS) this.#examples.delete(this.#examples.keys().next().value!)
-      variant = { examples: [], derived: new Map(), headers: [], site, added: 0 }
+      variant = { examples: [], derived: new Map(), site, added: 0 }
       this.#examples.set(key, variant)
     }
-    variant.examples.push({ ...example, scope })
+    variant.examples.push({ ...example, scope, headers })
     variant.added += 1
     if (variant.examples.length > EXAMPLES_PER_VARIANT) variant.examples.shift()
     // What is derived stays while it says what the new example says; with few examples it may still get better.
@@ -681,7 +681,6 @@ export class RouteWorld {
       const said = compose(derivation, example.circumstances, { known: 0, missing: 0 })
       if (said === undefined || !agrees(said, example.node)) variant.derived.delete(of)
     }
-    variant.headers = [...headers]
     variant.site = site ?? variant.site
   }
 
@@ -692,17 +691,17 @@ export class RouteWorld {
   ): { derivation: Derivation; headers: readonly string[]; site: Site } | undefined {
     const variant = this.#examples.get(this.variantOf(inputs))
     if (variant?.site === undefined) return undefined
+    // What one credential saw stands in no answer to another.
+    const mine = variant.examples.filter(example => example.scope === '' || example.scope === scope)
+    if (mine.length === 0) return undefined
     let derivation = variant.derived.get(scope)
     if (derivation === undefined) {
-      // What one credential saw stands in no answer to another.
-      const mine = variant.examples.filter(example => example.scope === '' || example.scope === scope)
-      if (mine.length === 0) return undefined
       // Where a page stands in its list is not known of all; those of which it is tell more.
       const placed = mine.filter(({ circumstances }) => circumstances.hasMore !== undefined)
       derivation = derive(placed.length >= 2 ? placed : mine, this.#sparse)
       variant.derived.set(scope, derivation)
     }
-    return { derivation, headers: variant.headers, site: variant.site }
+    return { derivation, headers: commonFields(mine.map(({ headers }) => headers)), site: variant.site }
   }
 
   /** What was answered to the same question, all its answers put together; for routes without records. */

@@ -8,6 +8,7 @@ import { Absences } from './absences.js'
 import { type Conventions, conventionsOf } from './conventions.js'
 import { argumentsOf, canonical, fieldRoute, type Projected, project, withAlias, withoutAlias } from './graph.js'
 import { type Inputs, inputsOf, sourceOf } from './inputs.js'
+import { headersFor } from './per-body-fields.js'
 import { Records, type RecordType, WRITE_VIEW } from './records.js'
 import {
   circumstancesOf,
@@ -53,23 +54,6 @@ export interface WorldAnswer {
 export interface WorldRefusal {
   readonly refused: string
 }
-
-/** Fields that say something of one body only. */
-const perBody = new Set([
-  'content-length',
-  'content-encoding',
-  'etag',
-  'last-modified',
-  'content-md5',
-  'digest',
-  'content-digest',
-  'repr-digest',
-  'age',
-  'expires',
-  'content-location',
-  'location',
-  'link',
-])
 
 export class World {
   readonly #records = new Records()
@@ -520,10 +504,6 @@ function put(body: JsonNode, records: JsonNode | undefined): JsonNode | undefine
   }
   const filled = walk(body)
   return placed ? filled : undefined
-}
-
-function headersFor(headers: readonly string[]): string[] {
-  return headers.filter((_, i) => !perBody.has(headers[i - (i % 2)]!))
 }
 
 /** `/users` is the collection of `/users/{id}`. */

@@ -27,11 +27,17 @@ function replyFor(ask: GhostAsk, sources: GhostSources): Promise<ComposeReply> {
   return reply
 }
 
+/** RFC 9110 §12.5.1, as far as it matters here: what is put together is JSON. */
+function takesJson(accept: string | undefined): boolean {
+  return accept === undefined || /json|\*\/\*|application\/\*/i.test(accept)
+}
+
 function composedTier(tier: 'entity' | 'query'): GhostTier {
   return {
     tier,
     knowsWrites: true,
     async answer(ask, sources, rules): Promise<TierOutcome> {
+      if (!takesJson(fieldOf(ask.headers, 'accept'))) return { refused: 'not-derivable', because: 'it takes no JSON' }
       const reply = await replyFor(ask, sources)
       if (reply.kind === 'none') return { refused: reply.refused, because: reply.because }
       if (reply.tier !== tier) return { refused: 'not-derivable', because: `this is for the tier ${reply.tier}` }

@@ -1,0 +1,106 @@
+// What the model may say to whom, and what it does not learn.
+import t from 'tap'
+import { ApiModel } from '../../brain/api-model.js'
+import { parseJson } from '../../core/contract/json.js'
+
+const plain = { kind: 'plain' } as const
+const place = (id: string) => ({ routeId: 'book', pattern: '/books/{id}', params: [id] })
+const list = { routeId: 'books', pattern: '/books', params: [] }
+
+const open = () => {
+  const model = new ApiModel({ gradeShare: 1, elapsed: () => 0 })
+  let at = 1_000_000
+  return {
+    learn: (
+      path: string,
+      query: string,
+      where: { routeId: string; pattern: string; params: readonly string[] },
+      body: unknown,
+      of: { scope?: string; headers?: string[]; vary?: string[]; status?: number } = {},
+    ) => {
+      at += 1000
+      const { scope = '', headers = [], vary = [], status = 200 } = of
+      const answered = {
+        method: 'GET',
+        path,
+        query,
+        scope,
+        status,
+        headers: ['content-type', 'application/json', ...headers],
+        redactions: 0,
+        completedAt: at,
+        vary,
+      }
+      model.learn(answered, plain, where, parseJson(JSON.stringify(body)), 0)
+    },
+    ask: (
+      path: string,
+      query: string,
+      where: { routeId: string; pattern: string; params: readonly string[] },
+      scope = '',
+    ) => {
+      const reply = model.compose({ path, query, scope }, plain, where)
+      return reply.kind === 'none' ? reply : { ...reply, body: JSON.parse(Buffer.from(reply.body).toString()) }
+    },
+  }
+}
+const rows = (from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, i) => ({ id: from + i, title: `T${from + i}`, shelf: (from + i) % 2 }))
+
+t.test('what one credential was shown is in no answer to another: neither values nor fields', async t => {
+  const { learn, ask } = open()
+  for (let id = 1; id <= 5; id++)
+    learn(
+      `/books/${id}`,
+      '',
+      place(String(id)),
+      { id, title: `T${id}`, shelf: id % 2 },
+      { scope: 'alice', headers: ['x-user', 'alice'] },
+    )
+  learn('/books', '', list, rows(1, 20), { scope: 'alice', headers: ['x-user', 'alice'] })
+  const own = ask('/books/12', '', place('12'), 'alice')
+  t.match(own, { kind: 'answer', body: { id: 12, title: 'T12' } })
+  t.match(ask('/books/12', '', place('12'), 'bob'), { kind: 'none' })
+  t.match(ask('/books', 'shelf=1', list, 'bob'), { kind: 'none' })
+  t.match(ask('/books/12', '', place('12'), ''), { kind: 'none' })
+  // Bob has seen another book himself: what stands around it is his own.
+  learn('/books/77', '', place('77'), { id: 77, title: 'T77', shelf: 1 }, { scope: 'bob', headers: ['x-user', 'bob'] })
+  t.match(ask('/books/12', '', place('12'), 'bob'), { kind: 'none' })
+  const bobs = ask('/books/77', '', place('77'), 'bob')
+  t.match(bobs, { kind: 'answer', headers: ['content-type', 'application/json', 'x-user', 'bob'] })
+})
+
+t.test('fields that differ from answer to answer are in none that is put together', async t => {
+  const { learn, ask } = open()
+  for (let id = 1; id <= 5; id++)
+    learn(
+      `/books/${id}`,
+      '',
+      place(String(id)),
+      { id, title: `T${id}`, shelf: id % 2 },
+      { headers: ['x-request-id', String(id * 7), 'x-api', 'v2'] },
+    )
+  learn('/books', '', list, rows(1, 20))
+  t.match(ask('/books/12', '', place('12')), {
+    kind: 'answer',
+    headers: ['content-type', 'application/json', 'x-api', 'v2'],
+  })
+})
+
+t.test('answers that vary by more than credentials and media type are left to exact ghosts', async t => {
+  const { learn, ask } = open()
+  learn('/books', '', list, rows(1, 20), { vary: ['accept-language'] })
+  t.match(ask('/books', '', list), { kind: 'none' })
+  learn('/books', '', list, rows(1, 20), { vary: ['accept', 'cookie'] })
+  t.match(ask('/books', '', list), { kind: 'answer', body: rows(1, 20) })
+})
+
+t.test('a write is known at once, in the detail and in every list', async t => {
+  const { learn, ask } = open()
+  learn('/books', '', list, rows(1, 20))
+  learn('/books/3', '', place('3'), { id: 3, title: 'T3', shelf: 1 })
+  learn('/books/3', '', place('3'), { id: 3, title: 'New', shelf: 1 })
+  const titles = (reply: { body?: unknown }) =>
+    (reply.body as { id: number; title: string }[]).map(({ title }) => title)
+  t.equal(titles(ask('/books', '', list) as { body: unknown })[2], 'New')
+})
