@@ -1,9 +1,11 @@
 // thread: learner
 // What the answers of one route have in common: what is the same in all of them, what repeats a part of the request, and
 // what is neither and stays unknown.
+import { withoutFieldsOfOneAnswer } from '../../core/contract/body-fields.js'
 import { type JsonNode, printJson } from '../../core/contract/json.js'
 import { decodePart, queryParams } from '../../core/contract/query-params.js'
 import type { SlotSource, Template, TemplateNode } from '../../core/contract/template.js'
+import { sharedFields } from './shared-fields.js'
 
 /** One answer to learn from. */
 export interface TemplateExample {
@@ -15,19 +17,6 @@ export interface TemplateExample {
   readonly body: JsonNode
   readonly capturedAt: number
 }
-
-/** Fields that say something of one body only. */
-const perBody = new Set([
-  'content-length',
-  'content-encoding',
-  'etag',
-  'last-modified',
-  'content-md5',
-  'digest',
-  'content-digest',
-  'age',
-  'expires',
-])
 
 /** undefined where there are not two different requests, or their answers have nothing in common. */
 export function learnTemplate(
@@ -48,7 +37,7 @@ export function learnTemplate(
     routeId,
     version,
     status: first.status,
-    headers: commonHeaders(examples),
+    headers: withoutFieldsOfOneAnswer(sharedFields(examples.map(({ headers }) => headers))),
     body,
     learnedFrom: examples.length,
     capturedAt: Math.max(...examples.map(({ capturedAt }) => capturedAt)),
@@ -150,18 +139,4 @@ function learnObject(nodes: readonly (JsonNode & { kind: 'object' })[], sources:
   // An object of which nothing is known is not an empty one.
   const nothing = entries.length > 0 && entries.every(([, { kind }]) => kind === 'unknown')
   return nothing ? { kind: 'unknown' } : { kind: 'object', entries }
-}
-
-function commonHeaders(examples: readonly TemplateExample[]): string[] {
-  const { headers } = examples[0]!
-  const common: string[] = []
-  for (let i = 0; i < headers.length; i += 2) {
-    const name = headers[i]!
-    const value = headers[i + 1]!
-    const inAll = examples.every(example =>
-      example.headers.some((field, at) => at % 2 === 0 && field === name && example.headers[at + 1] === value),
-    )
-    if (!perBody.has(name) && inAll) common.push(name, value)
-  }
-  return common
 }

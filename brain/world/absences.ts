@@ -1,11 +1,11 @@
 // thread: learner
 // What an API says when there is nothing, or nothing for this client: not found, unauthorised, forbidden. Learned by kinds of
 // cases, so that each kind earns its own confidence: `an id above all that were ever seen`, `somebody without credentials`.
+import { withoutFieldsOfOneAnswer } from '../../core/contract/body-fields.js'
 import type { JsonNode } from '../../core/contract/json.js'
-import { commonFields } from './common-fields.js'
+import { sharedFields } from '../learn/shared-fields.js'
 import { endpointOf } from './graph.js'
 import type { Inputs } from './inputs.js'
-import { headersFor } from './per-body-fields.js'
 import type { RecordType } from './records.js'
 import { circumstancesOf } from './route-world.js'
 import { compose, derive, type Example } from './surroundings.js'
@@ -148,7 +148,7 @@ export class Absences {
       return {
         tier: 'entity',
         status: known.status,
-        headers: headersFor(commonFields(usable.map(example => example.headers))),
+        headers: withoutFieldsOfOneAnswer(sharedFields(usable.map(example => example.headers))),
         body,
         isText: known.isText && known.examples.some(({ body: text }) => text !== undefined),
         kind: this.#kind(key, known.status, facts),

@@ -2,7 +2,7 @@
 // What is known of one route: where its records stand, what its parameters mean, which lists were seen, what stands around
 // the records, what it says when there is nothing.
 import type { JsonNode } from '../../core/contract/json.js'
-import { commonFields } from './common-fields.js'
+import { sharedFields } from '../learn/shared-fields.js'
 import { type Conventions, extend } from './conventions.js'
 import { type Inputs, inputsKey, inputsOf, SEPARATOR, scalarText, sourceOf } from './inputs.js'
 import { follow, hasStrongName, type Link, linkBetween, nestedRows } from './links.js'
@@ -701,7 +701,7 @@ export class RouteWorld {
       derivation = derive(placed.length >= 2 ? placed : mine, this.#sparse)
       variant.derived.set(scope, derivation)
     }
-    return { derivation, headers: commonFields(mine.map(({ headers }) => headers)), site: variant.site }
+    return { derivation, headers: sharedFields(mine.map(({ headers }) => headers)), site: variant.site }
   }
 
   /** What was answered to the same question, all its answers put together; for routes without records. */

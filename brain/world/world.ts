@@ -2,13 +2,13 @@
 // The model of an API: its routes, the things they speak of, and what it says when there is nothing. Learns from exchanges,
 // answers questions that were never asked before, and says how each answer was found, so that it can be graded.
 
+import { withoutFieldsOfOneAnswer } from '../../core/contract/body-fields.js'
 import type { GraphField, GraphRequest } from '../../core/contract/graphql-request.js'
 import type { JsonNode } from '../../core/contract/json.js'
 import { Absences } from './absences.js'
 import { type Conventions, conventionsOf } from './conventions.js'
 import { argumentsOf, canonical, fieldRoute, type Projected, project, withAlias, withoutAlias } from './graph.js'
 import { type Inputs, inputsOf, sourceOf } from './inputs.js'
-import { headersFor } from './per-body-fields.js'
 import { Records, type RecordType, WRITE_VIEW } from './records.js'
 import {
   circumstancesOf,
@@ -205,7 +205,7 @@ export class World {
       : {
           tier: 'query',
           status: 200,
-          headers: headersFor(around.headers),
+          headers: withoutFieldsOfOneAnswer(around.headers),
           body: around.body,
           kind: 'plain whole',
           because: 'the same field, with the same arguments',
@@ -408,7 +408,7 @@ export class World {
     return {
       tier: site.kind === 'one' ? 'entity' : 'query',
       status: 200,
-      headers: headersFor(around.headers),
+      headers: withoutFieldsOfOneAnswer(around.headers),
       body: filled,
       kind: `${resolved.kind} ${bucket(certainty)}`,
       because: resolved.because,

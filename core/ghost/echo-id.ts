@@ -1,6 +1,7 @@
 // thread: any
 // JSON-RPC 2.0 §5: an answer carries the id of its request, and clients find what they asked by it.
 import { isUtf8 } from 'node:buffer'
+import { withoutBodyFields } from '../contract/body-fields.js'
 import { contentCoding, decodeContent } from '../contract/content-coding.js'
 import { type JsonNode, parseJson, printJson } from '../contract/json.js'
 
@@ -10,17 +11,6 @@ interface Said {
 }
 
 const MAX_DECODED_BYTES = 8 << 20
-/** They name the stored answer, octet for octet. */
-const perBody = new Set([
-  'content-encoding',
-  'content-length',
-  'etag',
-  'last-modified',
-  'content-md5',
-  'digest',
-  'repr-digest',
-])
-
 /**
  * The answer with the id of the one who asks, in its exact spelling; undefined where it has no place for one. `isOpen`: it
  * was put together without one, so that a null is no answer about a request that could not be read.
@@ -35,7 +25,7 @@ export function withId(said: Said, id: JsonNode, isOpen = false): Said | undefin
   if ((printJson(own) === 'null' && !isOpen) || printJson(own) === printJson(id)) return said
   const entries = root.entries.map(([name, value]) => [name, name === 'id' ? id : value] as const)
   return {
-    headers: said.headers.filter((_, i) => !perBody.has(said.headers[i - (i % 2)]!)),
+    headers: withoutBodyFields(said.headers),
     body: Buffer.from(printJson({ kind: 'object', entries })),
   }
 }

@@ -1,21 +1,12 @@
 // thread: any
 // Tier `semantic`: a request that means the same was seen. The brain finds it by embedding, within the hard partition of
 // brain/text.ts; its answer is fitted to this request where it echoes the other one.
+
+import { withoutValidators } from '../contract/body-fields.js'
 import type { GhostAnswer } from '../contract/ghost.js'
 import { refuseExemplar } from './policy.js'
 import { reparameterise } from './reparameterise.js'
 import type { GhostTier, TierOutcome } from './tier.js'
-
-/** They name the other request's answer, octet for octet. */
-const validators = new Set([
-  'etag',
-  'last-modified',
-  'content-md5',
-  'digest',
-  'content-digest',
-  'repr-digest',
-  'content-location',
-])
 
 export const semanticTier: GhostTier = {
   tier: 'semantic',
@@ -53,8 +44,4 @@ export const semanticTier: GhostTier = {
     if (answer.lowerBound < rules.minConfidence) return { refused: 'low-confidence', answer, candidates }
     return { answer, candidates }
   },
-}
-
-function withoutValidators(headers: readonly string[]): string[] {
-  return headers.filter((_, i) => !validators.has(headers[i - (i % 2)]!))
 }

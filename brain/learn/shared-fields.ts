@@ -1,7 +1,7 @@
 // thread: learner
 
 /** The fields that all answers have with the same value; flat lists, as in Exchange.headers. */
-export function commonFields(answers: readonly (readonly string[])[]): string[] {
+export function sharedFields(answers: readonly (readonly string[])[]): string[] {
   const newest = answers.at(-1) ?? []
   const common: string[] = []
   for (let i = 0; i < newest.length; i += 2) {
