@@ -6,7 +6,7 @@ import type { JsonNode } from '../../core/contract/json.js'
 import { sharedFields } from '../learn/shared-fields.js'
 import { endpointOf } from './graph.js'
 import type { Inputs } from './inputs.js'
-import type { RecordType } from './records.js'
+import { numberIn, type RecordType } from './records.js'
 import { circumstancesOf } from './route-world.js'
 import { compose, derive, type Example } from './surroundings.js'
 import type { Question, WorldAnswer } from './world.js'
@@ -19,6 +19,8 @@ export interface Facts {
   readonly routeScopes: ReadonlySet<string> | undefined
   readonly scope: string
   readonly inputs: Inputs | undefined
+  /** No new route was found lately. */
+  readonly isSettled: boolean
 }
 
 interface Case {
@@ -164,13 +166,15 @@ export class Absences {
   }
 
   /** The cases that a question falls under, the most telling first. */
-  #keys({ place, path }: Question, { type, id, scope, routeScopes }: Facts): string[] {
+  #keys({ place, path }: Question, { type, id, scope, routeScopes, isSettled }: Facts): string[] {
     const standing = this.#standing(scope)
+    // Where no new place was found for long, one that is not known most likely is none.
+    const newness = isSettled ? 'no-route-settled' : 'no-route'
     if (place === undefined)
       return [
         `${path} by-path ${standing}`,
-        `${path.split('/')[1] ?? ''} no-route ${standing}`,
-        `* no-route ${standing}`,
+        `${path.split('/')[1] ?? ''} ${newness} ${standing}`,
+        `* ${newness} ${standing}`,
       ]
     const isPublic = routeScopes?.has('') === true
     const who = isPublic ? 'public' : standing
@@ -200,10 +204,9 @@ function stateOfId(type: RecordType, scope: string, id: string): 'known' | 'gone
 
 /** How an identifier that is not known looks beside those that are. */
 function lookOfId(type: RecordType, id: string): string {
-  if (/^\d{1,15}$/.test(id) && type.maxInt > 0) {
-    const value = Number(id)
+  const value = numberIn(id)
+  if (value !== undefined && type.maxInt > 0)
     return value > type.maxInt * 1.5 ? 'far-above' : value > type.maxInt ? 'above' : 'within'
-  }
   if (!type.fits(id)) return 'unlike'
   return type.novelty < FAMILIAR ? 'familiar' : 'alike'
 }

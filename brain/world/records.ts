@@ -3,6 +3,7 @@
 // that showed it, apart for each credential. A view is one place where records of a type are shown; where a view says
 // something else of a member than the others do, it has a value of its own there.
 import type { JsonNode } from '../../core/contract/json.js'
+import { fromBase64 } from './base64.js'
 import { identifierOf } from './sites.js'
 import { idText, isScalar, type JsonObject, memberOf, printJson, sameNode } from './tree.js'
 
@@ -280,12 +281,19 @@ export class RecordType {
 
   #noteLook(id: string): void {
     if (this.#heads.size <= MAX_HEADS) this.#heads.set(id[0] ?? '', (this.#heads.get(id[0] ?? '') ?? 0) + 1)
-    if (/^\d{1,15}$/.test(id)) this.maxInt = Math.max(this.maxInt, Number(id))
+    const number = numberIn(id)
+    if (number !== undefined) this.maxInt = Math.max(this.maxInt, number)
     if (this.looks.size < 200) {
       const look = lookOf(id)
       this.looks.set(look, (this.looks.get(look) ?? 0) + 1)
     }
   }
+}
+
+/** The number that an identifier is, or that stands at its end where it is coded (`people:4` in base64, as global ones are). */
+export function numberIn(id: string): number | undefined {
+  const digits = /^\d{1,15}$/.test(id) ? id : /[^\d](\d{1,15})$/.exec(fromBase64(id) ?? '')?.[1]
+  return digits === undefined ? undefined : Number(digits)
 }
 
 /** `N302DQ` → `A9A`: runs of letters, digits and others. */

@@ -1,8 +1,10 @@
 // thread: learner
 // What is known of one route: where its records stand, what its parameters mean, which lists were seen, what stands around
 // the records, what it says when there is nothing.
+
 import type { JsonNode } from '../../core/contract/json.js'
 import { sharedFields } from '../learn/shared-fields.js'
+import { fromBase64 } from './base64.js'
 import { type Conventions, extend } from './conventions.js'
 import { type Inputs, inputsKey, inputsOf, SEPARATOR, scalarText, sourceOf } from './inputs.js'
 import { follow, hasStrongName, type Link, linkBetween, nestedRows } from './links.js'
@@ -23,16 +25,7 @@ import { rowOf } from './row.js'
 import { type Condition, type Selected, select, sorted } from './selection.js'
 import { idRank, listSites, objectSites, rowsAt, type Site } from './sites.js'
 import { type SavedList, SparseList } from './sparse-list.js'
-import {
-  agrees,
-  type Circumstances,
-  compose,
-  type Derivation,
-  derive,
-  type Example,
-  fromBase64,
-  RECORDS,
-} from './surroundings.js'
+import { agrees, type Circumstances, compose, type Derivation, derive, type Example, RECORDS } from './surroundings.js'
 import { idText, isScalar, type JsonObject, leafCount, withAt } from './tree.js'
 
 /** An answer as the world sees it. */

@@ -1,7 +1,9 @@
 // thread: learner
 // What stands around the records of an answer: totals, links to other pages, flags, echoes of the question. Each leaf is
 // derived from what is known of the question and of the rows, if one derivation reproduces it in every example. Pure.
+
 import type { JsonNode } from '../../core/contract/json.js'
+import { fromBase64 } from './base64.js'
 import { SEPARATOR, scalarText } from './inputs.js'
 import { isNull, isScalar, memberOf, sameNode } from './tree.js'
 
@@ -301,14 +303,6 @@ function deriveText(examples: readonly Example[]): Derivation | undefined {
   if (decoded.some(({ text }) => text === undefined)) return undefined
   const parts = textWith(decoded as { text: string; circumstances: Circumstances }[])
   return parts === undefined ? undefined : { kind: 'text', parts, coding: 'base64' }
-}
-
-export function fromBase64(text: string): string | undefined {
-  if (text.length < 4 || !/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return undefined
-  const decoded = Buffer.from(text, 'base64').toString('latin1')
-  return /^[\x20-\x7e]+$/.test(decoded) && Buffer.from(decoded, 'latin1').toString('base64') === text
-    ? decoded
-    : undefined
 }
 
 type Parts = readonly (string | { readonly name: string })[]

@@ -55,11 +55,15 @@ export interface WorldRefusal {
   readonly refused: string
 }
 
+/** So many answers without a new route. */
+const SETTLED = 100
+
 export class World {
   readonly #records = new Records()
   readonly #routes = new Map<string, RouteWorld>()
   readonly #absences = new Absences()
   #learned = 0
+  #routeFoundAt = 0
   #conventionsOf: { routes: number; learned: number; conventions: Conventions } | undefined
 
   get types(): readonly RecordType[] {
@@ -110,6 +114,7 @@ export class World {
       for (const other of this.#routes.values()) if (other.type === from) other.type = into
     }
     this.#routes.set(routeId, route)
+    this.#routeFoundAt = this.#learned
     return route
   }
 
@@ -343,7 +348,14 @@ export class World {
     const route = place === undefined ? undefined : this.#routes.get(place.routeId)
     const inputs = place === undefined ? undefined : inputsOf(place.params, question.query, question.asked)
     const id = route === undefined || inputs === undefined ? undefined : route.nameIn(inputs)
-    return { type: route?.type, id, routeScopes: route?.scopes, scope, inputs }
+    return {
+      type: route?.type,
+      id,
+      routeScopes: route?.scopes,
+      scope,
+      inputs,
+      isSettled: this.#learned - this.#routeFoundAt >= SETTLED,
+    }
   }
 
   /** `everything`: all that is known of each record, not what this route shows of it. */
