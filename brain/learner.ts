@@ -478,13 +478,13 @@ export class Learner {
 
   /** Time has passed: what was held back, for being too soon after the last one, is said and written down. */
   async tick(): Promise<LearnReply> {
-    if (this.#unsaved && this.#isSaveDue()) await this.#memory.batch(() => this.#save(false))
+    if (this.#isUnsaved && this.#isSaveDue()) await this.#memory.batch(() => this.#save(false))
     return this.#reply(this.#lessonIfDue(false))
   }
 
   /** Writes down what is only here, and says the newest lesson. */
   async flush(): Promise<LearnReply> {
-    if (this.#unsaved) await this.#memory.batch(() => this.#save(true))
+    if (this.#isUnsaved) await this.#memory.batch(() => this.#save(true))
     return this.#reply(this.#lessonIfDue(true))
   }
 
@@ -556,6 +556,10 @@ export class Learner {
     this.#worldMemory.save(this.#savedAt, now)
     this.#memory.putState('model-grades', JSON.stringify(this.#model.savedGrades()))
     this.#memory.putState('lesson-version', String(this.#version))
+  }
+
+  get #isUnsaved(): boolean {
+    return this.#unsaved || this.#worldMemory.isUnsaved
   }
 
   #isSaveDue(): boolean {

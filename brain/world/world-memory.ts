@@ -12,7 +12,7 @@ import type { World } from './world.js'
 
 /** Changes with what is written: what another program wrote is not read. */
 const FORMAT = 1
-const ROUTE_MS = 30_000
+const ROUTE_MS = 10_000
 const RECORDS_AT_ONCE = 5000
 
 interface SavedType {
@@ -74,6 +74,15 @@ export class WorldMemory {
     const cases = this.#read<SavedAbsences>('world-absences')
     if (cases !== undefined) absences.restore(cases)
     return true
+  }
+
+  /** Something is known that is not written down yet. */
+  get isUnsaved(): boolean {
+    const { records, absences } = this.#world
+    if (!absences.isSaved || records.merged.length > 0 || records.types.some(({ unsaved }) => unsaved.size > 0))
+      return true
+    for (const { isSaved } of this.#world.routes()) if (!isSaved) return true
+    return false
   }
 
   /** `all`: everything, as when the proxy stops; else what is due. */
