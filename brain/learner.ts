@@ -71,7 +71,7 @@ const SAVE_MS = 1000
 const REMODELLED_PER_ROUTE = 2000
 const REMODELLED = 20_000
 /** Things of the API that are known at most, of all credentials together. */
-const MAX_RECORDS = 200_000
+const MAX_RECORDS = 100_000
 const LESSON_MS = 200
 /** Writes remembered, so that an answer that was under way when they went through is not learned. */
 const REMEMBERED_WRITES = 10_000
