@@ -8,6 +8,7 @@ import { isMistake } from '../core/contract/learnable.js'
 import type { TierGrade } from '../core/contract/lesson.js'
 import type { ComposeReply } from '../core/contract/messages.js'
 import type { Question as Asked } from '../core/contract/question.js'
+import type { GradeBudget } from './grade/budget.js'
 import { KindGrades, type SavedKinds } from './grade/kinds.js'
 import { addEvidence, gradeOf, noEvidence, priorOf } from './grade/posterior.js'
 import { nodeSimilarity } from './grade/similarity.js'
@@ -20,16 +21,7 @@ const harmless = new Set(['authorization', 'cookie', 'x-api-key', 'origin', 'acc
 const REPEATS_GRADED = 3
 /** After so many further answers one is asked for again. */
 const LOOKED_BACK = 64
-/** What grading may take at once after a time without. */
-const MAX_BUDGET_MS = 2000
 const nothing: JsonNode = { kind: 'literal', raw: 'null' }
-
-export interface ApiModelParts {
-  /** Share of one core that grading may take, 0…1. */
-  readonly gradeShare: number
-  /** A clock that only goes forward, ms. */
-  readonly elapsed: () => number
-}
 
 /** What the model looks at of an exchange, or of one that was stored. */
 export type Answered = Pick<
@@ -39,18 +31,12 @@ export type Answered = Pick<
 
 export class ApiModel {
   readonly world = new World()
-  readonly #gradeShare: number
-  readonly #elapsed: () => number
+  readonly #budget: GradeBudget
   readonly #toLookBackOn: { readonly question: Question; readonly json: JsonNode }[] = []
   #grades = new KindGrades()
-  /** What grading may take just now, ms; grows with time, and may fall below nothing once. */
-  #budgetMs = MAX_BUDGET_MS
-  #budgetedAt: number
 
-  constructor({ gradeShare, elapsed }: ApiModelParts) {
-    this.#gradeShare = gradeShare
-    this.#elapsed = elapsed
-    this.#budgetedAt = elapsed()
+  constructor(budget: GradeBudget) {
+    this.#budget = budget
   }
 
   /**
@@ -70,7 +56,8 @@ export class ApiModel {
     if (exchange.vary?.some(field => !harmless.has(field))) return
     const question = questionOf(exchange, asked, place)
     const said = asked.kind === 'json-rpc' && json !== undefined ? withoutId(json) : json
-    if (seen !== Number.POSITIVE_INFINITY) this.#grade(asked, question, exchange.status, said ?? textNode(text), seen)
+    if (seen !== Number.POSITIVE_INFINITY)
+      this.#budget.spend(() => this.#grade(asked, question, exchange.status, said ?? textNode(text), seen))
     this.#tell(exchange, asked, question, said, text)
   }
 
@@ -135,10 +122,6 @@ export class ApiModel {
 
   /** `seen`: how often this very request was answered before. */
   #grade(asked: Asked, question: Question, status: number, json: JsonNode | undefined, seen: number): void {
-    const from = this.#elapsed()
-    this.#budgetMs = Math.min(MAX_BUDGET_MS, this.#budgetMs + (from - this.#budgetedAt) * this.#gradeShare)
-    this.#budgetedAt = from
-    if (this.#budgetMs <= 0) return
     if (seen === 0) this.#note(question, this.#answer(asked, question, false), status, json)
     // What was seen before proves nothing, but a few times that what is not there still is not.
     else if (seen < REPEATS_GRADED && asked.kind !== 'graphql') {
@@ -146,7 +129,6 @@ export class ApiModel {
       if ('status' in held && /^(?:absent|denied)/.test(held.kind)) this.#note(question, held, status, json)
     }
     this.#lookBack()
-    this.#budgetMs -= this.#elapsed() - from
   }
 
   /** Back-test: an answer of a while ago, asked for again as if it had never been seen, with what is known by now. */

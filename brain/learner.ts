@@ -21,6 +21,7 @@ import {
 import type { Template } from '../core/contract/template.js'
 import type { VolatileMap } from '../core/contract/volatile.js'
 import { ApiModel } from './api-model.js'
+import { GradeBudget } from './grade/budget.js'
 import type { SavedKinds } from './grade/kinds.js'
 import {
   addEvidence,
@@ -59,8 +60,8 @@ export interface LearnerParts {
   readonly openIndex: () => VectorIndex
   readonly ghosts: GhostWays
   readonly now: () => number
-  /** Share of one core that grading answers of the model may take, 0…1. */
-  readonly gradeShare?: number
+  /** Share of one core that grading what was put together may take, 0…1; 0: it is not graded. */
+  readonly gradeShare: number
 }
 
 const EXAMPLES_PER_ROUTE = 16
@@ -101,6 +102,7 @@ export class Learner {
   readonly #ghosts: GhostWays
   readonly #now: () => number
   readonly #meanings: Meanings
+  readonly #budget: GradeBudget
   readonly #model: ApiModel
   readonly #worldMemory: WorldMemory
   #routes = new RouteTable()
@@ -118,8 +120,9 @@ export class Learner {
     this.#memory = parts.memory
     this.#ghosts = parts.ghosts
     this.#now = parts.now
-    this.#meanings = new Meanings({ ...parts, compare: pair => this.#gradeMatch(pair) })
-    this.#model = new ApiModel({ gradeShare: parts.gradeShare ?? 0.5, elapsed: () => performance.now() })
+    this.#budget = new GradeBudget(parts.gradeShare, () => performance.now())
+    this.#meanings = new Meanings({ ...parts, compare: pair => this.#budget.spend(() => this.#gradeMatch(pair)) })
+    this.#model = new ApiModel(this.#budget)
     this.#worldMemory = new WorldMemory(this.#model.world, parts.memory, MAX_RECORDS)
     this.#load()
   }
@@ -204,7 +207,7 @@ export class Learner {
       known !== undefined && before !== undefined ? this.#gradeExact(known, before, exchange, plain, json) : undefined
     if (known !== undefined && before !== undefined) this.#learnVolatile(known, before, exchange, json)
     if (isPlain && found !== undefined && known !== undefined && plain !== undefined)
-      this.#gradeTemplate(found, known, exchange, plain, json)
+      this.#budget.spend(() => this.#gradeTemplate(found, known, exchange, plain, json))
 
     if (exchange.vary.length > 0) this.#memory.putVary(exchange.baseKey, exchange.vary)
     const same =

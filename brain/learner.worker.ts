@@ -12,6 +12,8 @@ import { Learner } from './learner.js'
 export interface LearnerWorkerData {
   readonly memoryDir: string
   readonly maxBytes: number
+  /** Share of one core that grading may take, 0…1. */
+  readonly gradeShare: number
 }
 
 const data = workerData as LearnerWorkerData
@@ -27,6 +29,7 @@ function open(): Learner {
     openIndex: () => openHnsw(),
     ghosts: { fillTemplate, reparameterise },
     now: () => Date.now(),
+    gradeShare: data.gradeShare,
   })
   return learner
 }

@@ -32,6 +32,8 @@ export interface BrainOptions {
   readonly embedThreads: number
   /** Exchanges that may wait for the learner. */
   readonly maxPending: number
+  /** Share of one core that grading may take, 0…1; 0: what is put together is not graded, and stays distrusted. */
+  readonly gradeShare: number
   readonly log: {
     warn(facts: object, sentence: string): void
     error(facts: object, sentence: string): void
@@ -130,7 +132,11 @@ class PooledBrain implements Brain {
       maxThreads: 1,
       idleTimeout: Number.POSITIVE_INFINITY,
       niceIncrement: NICE,
-      workerData: { memoryDir: options.memoryDir, maxBytes: options.maxBytes } satisfies LearnerWorkerData,
+      workerData: {
+        memoryDir: options.memoryDir,
+        maxBytes: options.maxBytes,
+        gradeShare: options.gradeShare,
+      } satisfies LearnerWorkerData,
     })
     this.#embedders = new Piscina({
       filename: worker('./embed.worker.js'),

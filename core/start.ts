@@ -77,6 +77,7 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
     modelDir: settings.modelDir,
     embedThreads: EMBED_THREADS,
     maxPending: MAX_PENDING,
+    gradeShare: settings.gradePercent / 100,
     log,
   })
   // The first lesson comes from the disk: a proxy that starts in the middle of an outage knows all that the last one knew.

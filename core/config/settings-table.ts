@@ -348,6 +348,13 @@ export const settingsTable = {
     '1–1000000 a second',
     'Exchanges that one edge hands to the learner; unchanged repeats do not count.',
   ),
+  gradePercent: row(
+    'GRADE_PERCENT',
+    whole(0, 100),
+    '25',
+    '0–100',
+    'Share of one core for holding what ghosts would say against what the upstream says. 0: never; then only exact ghosts and what was graded before are trusted.',
+  ),
   memoryMaxBytes: row(
     'MEMORY_MAX_BYTES',
     bytes(16 << 20, 2 ** 44),

@@ -69,6 +69,8 @@ export interface Settings {
   readonly capture: boolean
   readonly captureMaxBodyBytes: number
   readonly captureRate: number
+  /** 0: off. */
+  readonly gradePercent: number
   readonly memoryMaxBytes: number
   readonly shutdownMs: number
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'

@@ -1,6 +1,7 @@
 // What the model may say to whom, and what it does not learn.
 import t from 'tap'
 import { ApiModel } from '../../brain/api-model.js'
+import { GradeBudget } from '../../brain/grade/budget.js'
 import { parseJson } from '../../core/contract/json.js'
 
 const plain = { kind: 'plain' } as const
@@ -8,7 +9,7 @@ const place = (id: string) => ({ routeId: 'book', pattern: '/books/{id}', params
 const list = { routeId: 'books', pattern: '/books', params: [] }
 
 const open = () => {
-  const model = new ApiModel({ gradeShare: 1, elapsed: () => 0 })
+  const model = new ApiModel(new GradeBudget(1, () => 0))
   let at = 1_000_000
   return {
     learn: (

@@ -32,7 +32,7 @@ const folder = (t: Tap): string => {
   return dir
 }
 
-const open = (t: Tap, dir = folder(t), maxBytes = 1 << 30): Bench => {
+const open = (t: Tap, dir = folder(t), maxBytes = 1 << 30, gradeShare = 1): Bench => {
   let learner: Learner | undefined
   let index: VectorIndex | undefined
   const memory = openWriter(dir, { maxBytes, forgotten: textKeys => learner?.forget(textKeys) })
@@ -45,6 +45,7 @@ const open = (t: Tap, dir = folder(t), maxBytes = 1 << 30): Bench => {
       return index
     },
     ghosts: { fillTemplate, reparameterise },
+    gradeShare,
     now: () => (now += 10),
   })
   const it = learner
@@ -424,4 +425,18 @@ t.test('an answer to a question is graded by the next one', async t => {
   const ask = (n: number) => posted('/search', { q: 'x' }, { n })
   await learner.learn([ask(1), ask(1), ask(1)])
   t.equal((await lesson()).routes[0]!.grades.exact!.graded, 2)
+})
+
+t.test('without a share of a core nothing that is put together is graded; repeats are', async t => {
+  const all = [...Array.from({ length: 12 }, (_, i) => user(i + 1)), user(1)]
+  for (const [gradeShare, graded] of [
+    [1, true],
+    [0, false],
+  ] as const) {
+    const { learner, route } = open(t, folder(t), 1 << 30, gradeShare)
+    await learner.learn(all)
+    const { grades } = (await route('/users/{id}'))!
+    t.equal(grades.template!.graded > 0, graded)
+    t.equal(grades.exact!.graded, 1)
+  }
 })

@@ -45,6 +45,7 @@ t.test('a learner that ends is replaced, and only its batch is lost', async t =>
     embedder: 'lexical',
     modelDir: folder,
     embedThreads: 1,
+    gradeShare: 0.25,
     maxPending: 10_000,
     log: silentLog,
   })

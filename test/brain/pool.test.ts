@@ -36,6 +36,7 @@ const open = (dataDir: string): Brain =>
     embedder: 'lexical',
     modelDir: dataDir,
     embedThreads: 1,
+    gradeShare: 0.25,
     maxPending: 100,
     log: silentLog,
   })

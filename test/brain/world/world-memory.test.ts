@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { ApiModel } from '../../../brain/api-model.js'
+import { GradeBudget } from '../../../brain/grade/budget.js'
 import { WorldMemory } from '../../../brain/world/world-memory.js'
 import { parseJson } from '../../../core/contract/json.js'
 import { openWriter } from '../../../core/memory/lmdb.js'
@@ -25,7 +26,7 @@ const text = (value: unknown): string => JSON.stringify(value).replaceAll('"@"',
 
 const open = (dir: string, maxRecords = 1000) => {
   const memory = openWriter(dir, { maxBytes: 1 << 30, forgotten: () => {} })
-  const model = new ApiModel({ gradeShare: 1, elapsed: () => performance.now() })
+  const model = new ApiModel(new GradeBudget(1, () => performance.now()))
   const world = new WorldMemory(model.world, memory, maxRecords)
   let at = 1_000_000
   const learn = (
