@@ -12,9 +12,11 @@ import type { GradeBudget } from './grade/budget.js'
 import { KindGrades, type SavedKinds } from './grade/kinds.js'
 import { addEvidence, gradeOf, noEvidence, priorOf } from './grade/posterior.js'
 import { nodeSimilarity } from './grade/similarity.js'
+import type { TierSays } from './grade/whole-ghost.js'
 import { type Place, type Question, World, type WorldAnswer, type WorldRefusal } from './world/world.js'
 
-const NO_ROUTE = '-'
+/** Stands for the route of requests that none is known for. */
+export const NO_ROUTE = '-'
 /** Fields of `Vary` that are the credentials themselves, or say how and to which page an answer is given, not what it says. */
 const harmless = new Set(['authorization', 'cookie', 'x-api-key', 'origin', 'accept', 'accept-encoding'])
 /** Repeats of one request say less and less of others. */
@@ -22,6 +24,9 @@ const REPEATS_GRADED = 3
 /** After so many further answers one is asked for again. */
 const LOOKED_BACK = 64
 const nothing: JsonNode = { kind: 'literal', raw: 'null' }
+
+/** What the model would have said, before it was told; see grade/whole-ghost.ts. */
+export type Composed = TierSays | { readonly because: string }
 
 /** What the model looks at of an exchange, or of one that was stored. */
 export type Answered = Pick<
@@ -41,7 +46,8 @@ export class ApiModel {
 
   /**
    * A good answer, or one that says no. `asked`: what kind of question it answers; `seen`: how often this very request was
-   * answered before, Infinity: not to be graded; `text`: the body of an answer that says no and is no JSON.
+   * answered before, Infinity: not to be graded; `text`: the body of an answer that says no and is no JSON; `oldestAt`: what
+   * is older may not be said. What it would have said itself; undefined: there was no time to find out.
    */
   learn(
     exchange: Answered,
@@ -50,15 +56,22 @@ export class ApiModel {
     json: JsonNode | undefined,
     seen: number,
     text?: string,
-  ): void {
-    if (asked.kind === 'write' || exchange.method === 'HEAD' || exchange.redactions > 0) return
+    oldestAt = 0,
+  ): Composed | undefined {
+    if (asked.kind === 'write' || exchange.method === 'HEAD') return { because: 'nothing is told of this' }
+    if (exchange.redactions > 0) return { because: 'it holds secrets' }
     // What depends on more than credentials and media type is another thing to each who asks: exact ghosts know it, we do not.
-    if (exchange.vary?.some(field => !harmless.has(field))) return
+    if (exchange.vary?.some(field => !harmless.has(field))) return { because: 'it varies by more than credentials' }
     const question = questionOf(exchange, asked, place)
     const said = asked.kind === 'json-rpc' && json !== undefined ? withoutId(json) : json
-    if (seen !== Number.POSITIVE_INFINITY)
-      this.#budget.spend(() => this.#grade(asked, question, exchange.status, said ?? textNode(text), seen))
+    const would =
+      seen === Number.POSITIVE_INFINITY
+        ? undefined
+        : this.#budget.spend(() =>
+            this.#grade(asked, question, exchange.status, said ?? textNode(text), seen, oldestAt),
+          )
     this.#tell(exchange, asked, question, said, text)
+    return would
   }
 
   #tell(
@@ -121,14 +134,28 @@ export class ApiModel {
   }
 
   /** `seen`: how often this very request was answered before. */
-  #grade(asked: Asked, question: Question, status: number, json: JsonNode | undefined, seen: number): void {
-    if (seen === 0) this.#note(question, this.#answer(asked, question, false), status, json)
-    // What was seen before proves nothing, but a few times that what is not there still is not.
-    else if (seen < REPEATS_GRADED && asked.kind !== 'graphql') {
-      const held = this.#answer(asked, question, true)
-      if ('status' in held && /^(?:absent|denied)/.test(held.kind)) this.#note(question, held, status, json)
+  #grade(
+    asked: Asked,
+    question: Question,
+    status: number,
+    json: JsonNode | undefined,
+    seen: number,
+    oldestAt: number,
+  ): Composed {
+    if (seen > 0) {
+      // What was seen before proves nothing, but a few times that what is not there still is not.
+      if (seen < REPEATS_GRADED && asked.kind !== 'graphql') {
+        const held = this.#answer(asked, question, true)
+        if ('status' in held && /^(?:absent|denied)/.test(held.kind)) this.#note(question, held, status, json)
+      }
+      this.#lookBack()
+      return { because: 'the request is known' }
     }
+    const answer = this.#answer(asked, question, false)
+    const would = this.#says(question, answer, status, json, oldestAt)
+    this.#note(question, answer, status, json)
     this.#lookBack()
+    return would
   }
 
   /** Back-test: an answer of a while ago, asked for again as if it had never been seen, with what is known by now. */
@@ -139,10 +166,36 @@ export class ApiModel {
     if ('status' in answer && answer.status === 200) this.#note(question, answer, 200, json)
   }
 
+  /** What it would say to a request whose exact answer may not be said, though it is known. */
+  wouldSay(
+    exchange: Answered,
+    asked: Asked,
+    place: Place | undefined,
+    json: JsonNode | undefined,
+    text: string | undefined,
+    oldestAt: number,
+  ): Composed {
+    const question = questionOf(exchange, asked, place)
+    const said = asked.kind === 'json-rpc' && json !== undefined ? withoutId(json) : json
+    return this.#says(question, this.#answer(asked, question, false), exchange.status, said ?? textNode(text), oldestAt)
+  }
+
+  #says(
+    question: Question,
+    answer: WorldAnswer | WorldRefusal,
+    status: number,
+    json: JsonNode | undefined,
+    oldestAt: number,
+  ): Composed {
+    if (!('status' in answer)) return { because: answer.refused }
+    const { lowerBound } = this.gradeOf(question, answer)
+    const score = scoreOf(answer, status, json)
+    return { tier: answer.tier, lowerBound, score, refused: answer.capturedAt < oldestAt }
+  }
+
   #note(question: Question, answer: WorldAnswer | WorldRefusal, status: number, json: JsonNode | undefined): void {
     if (!('status' in answer)) return
-    const score = answer.status !== status || json === undefined ? 0 : nodeSimilarity(answer.body, json)
-    this.#grades.add(question.place?.routeId ?? NO_ROUTE, answer.kind, score)
+    this.#grades.add(question.place?.routeId ?? NO_ROUTE, answer.kind, scoreOf(answer, status, json))
   }
 
   #answer(asked: Asked, question: Question, heldBack: boolean): WorldAnswer | WorldRefusal {
@@ -186,6 +239,10 @@ export class ApiModel {
   restoreGrades(saved: SavedKinds): void {
     this.#grades = KindGrades.fromJSON(saved)
   }
+}
+
+function scoreOf(answer: WorldAnswer, status: number, json: JsonNode | undefined): number {
+  return answer.status !== status || json === undefined ? 0 : nodeSimilarity(answer.body, json)
 }
 
 function tierOfKind(kind: string): Tier {

@@ -18,9 +18,10 @@ import {
   routePath,
   settledQuestion,
 } from '../core/contract/question.js'
+import type { ReadinessReport } from '../core/contract/readiness.js'
 import type { Template } from '../core/contract/template.js'
 import type { VolatileMap } from '../core/contract/volatile.js'
-import { ApiModel } from './api-model.js'
+import { ApiModel, NO_ROUTE } from './api-model.js'
 import { GradeBudget } from './grade/budget.js'
 import type { SavedKinds } from './grade/kinds.js'
 import {
@@ -33,7 +34,9 @@ import {
   noEvidence,
   priorOf,
 } from './grade/posterior.js'
+import { Readiness, type SavedReadiness } from './grade/readiness.js'
 import { similarity } from './grade/similarity.js'
+import { exactSpeaks, type TierSays, wouldSay } from './grade/whole-ghost.js'
 import type { VectorIndex } from './index/vector-index.js'
 import { exchangeQuestion, isForAll, namedPaths } from './learn/learned-exchange.js'
 import { decodedBody, jsonOf } from './learn/readable-body.js'
@@ -42,6 +45,7 @@ import { shapeOf } from './learn/shape.js'
 import { learnTemplate, type TemplateExample } from './learn/template.js'
 import { type SavedVolatile, VolatileLeaves } from './learn/volatile.js'
 import { type Comparable, Meanings } from './meanings.js'
+import { readinessReport } from './readiness-report.js'
 import { namesItself } from './world/named.js'
 import type { Place } from './world/world.js'
 import { WorldMemory } from './world/world-memory.js'
@@ -53,6 +57,15 @@ export interface GhostWays {
     request: { params: readonly string[]; query: string },
   ): { body: Uint8Array } | undefined
   reparameterise(body: Uint8Array, from: { query: string }, to: { query: string }): Uint8Array
+  /** Rules of age and caching forbid it. `now`: epoch ms. */
+  refuses(exemplar: Exemplar, now: number): boolean
+}
+
+/** What a ghost must be to speak, as operators set it. */
+export interface Serving {
+  readonly minConfidence: number
+  /** 0: any age. */
+  readonly maxAgeS: number
 }
 
 export interface LearnerParts {
@@ -62,6 +75,7 @@ export interface LearnerParts {
   readonly now: () => number
   /** Share of one core that grading what was put together may take, 0…1; 0: it is not graded. */
   readonly gradeShare: number
+  readonly serving: Serving
 }
 
 const EXAMPLES_PER_ROUTE = 16
@@ -105,6 +119,8 @@ export class Learner {
   readonly #budget: GradeBudget
   readonly #model: ApiModel
   readonly #worldMemory: WorldMemory
+  readonly #serving: Serving
+  #readiness = new Readiness()
   #routes = new RouteTable()
   readonly #known = new Map<string, RouteKnowledge>()
   readonly #writtenAt = new Map<string, number>()
@@ -119,6 +135,7 @@ export class Learner {
   constructor(parts: LearnerParts) {
     this.#memory = parts.memory
     this.#ghosts = parts.ghosts
+    this.#serving = parts.serving
     this.#now = parts.now
     this.#budget = new GradeBudget(parts.gradeShare, () => performance.now())
     this.#meanings = new Meanings({ ...parts, compare: pair => this.#budget.spend(() => this.#gradeMatch(pair)) })
@@ -194,20 +211,32 @@ export class Learner {
     const known = found === undefined ? undefined : this.#knowledgeOf(found.route.id)
     // Templates and meanings are of what a target says.
     const isPlain = question.kind === 'plain'
-    this.#model.learn(
-      exchange,
-      question,
-      found === undefined ? undefined : placeOf(found),
-      json,
-      seenBefore(old),
-      textOf(exchange, plain, json),
-    )
+    const place = found === undefined ? undefined : placeOf(found)
+    const text = textOf(exchange, plain, json)
+    const oldestAt = this.#serving.maxAgeS > 0 ? exchange.completedAt - this.#serving.maxAgeS * 1000 : 0
+    const exact = before === undefined ? undefined : this.#exactSays(known, before, exchange, plain, json)
+    const instead =
+      exact === undefined || exactSpeaks(exact, this.#serving.minConfidence)
+        ? undefined
+        : this.#budget.spend(() => this.#model.wouldSay(exchange, question, place, json, text, oldestAt))
+    const composed = this.#model.learn(exchange, question, place, json, seenBefore(old), text, oldestAt)
 
-    const likeBefore =
-      known !== undefined && before !== undefined ? this.#gradeExact(known, before, exchange, plain, json) : undefined
+    const likeBefore = known === undefined || exchange.method === 'HEAD' ? undefined : exact?.score
+    if (known !== undefined && likeBefore !== undefined) this.#gradeExact(known, exchange, likeBefore)
     if (known !== undefined && before !== undefined) this.#learnVolatile(known, before, exchange, json)
-    if (isPlain && found !== undefined && known !== undefined && plain !== undefined)
-      this.#budget.spend(() => this.#gradeTemplate(found, known, exchange, plain, json))
+    const template =
+      isPlain && found !== undefined && known !== undefined && plain !== undefined
+        ? this.#budget.spend(() => this.#gradeTemplate(found, known, exchange, plain, json, oldestAt))
+        : undefined
+    if (exchange.method !== 'HEAD') {
+      const heard = exact === undefined || exactSpeaks(exact, this.#serving.minConfidence) ? composed : instead
+      const gone = old !== undefined && 'gone' in old
+      this.#readiness.add(
+        place?.routeId ?? NO_ROUTE,
+        heard && wouldSay({ exact, gone, composed: heard, template }, this.#serving.minConfidence),
+        old !== undefined,
+      )
+    }
 
     if (exchange.vary.length > 0) this.#memory.putVary(exchange.baseKey, exchange.vary)
     const same =
@@ -272,6 +301,7 @@ export class Learner {
       )
     }
     this.#known.delete(from)
+    this.#readiness.move(from, to)
     this.#memory.removeTemplate(from)
     if (old !== undefined) {
       into.exact = addEvidence(into.exact, old.exact)
@@ -306,20 +336,22 @@ export class Learner {
 
   // ── grade ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #gradeExact(
-    known: RouteKnowledge,
+  #exactSays(
+    known: RouteKnowledge | undefined,
     before: Exemplar,
     exchange: Exchange,
     plain: Buffer | undefined,
     json: JsonNode | undefined,
-  ): number | undefined {
-    // A HEAD answer has no body to be wrong about.
-    if (exchange.method === 'HEAD') return undefined
-    const score = this.#similarity(before, exchange, plain, json, known.volatile.map)
+  ): TierSays {
+    const { lowerBound } = gradeOf(priorOf('exact'), known?.exact ?? noEvidence)
+    const score = exchange.method === 'HEAD' ? 1 : this.#similarity(before, exchange, plain, json, known?.volatile.map)
+    return { tier: 'exact', lowerBound, score, refused: this.#ghosts.refuses(before, exchange.completedAt) }
+  }
+
+  #gradeExact(known: RouteKnowledge, exchange: Exchange, score: number): void {
     known.exact = addGrade(known.exact, score)
     // Repeats that the edge counted were the same as the answer before.
     if (exchange.repeats > 0) known.exact = addGrade(known.exact, 1)
-    return score
   }
 
   /** Compares what the answers say, not how they are coded: one client may have asked for gzip and the other not. */
@@ -360,7 +392,8 @@ export class Learner {
     exchange: Exchange,
     plain: Buffer,
     json: JsonNode | undefined,
-  ): void {
+    oldestAt: number,
+  ): TierSays | undefined {
     if (known.templateVersion === 0 || !isForAll(exchange) || exchange.method !== 'GET') return
     // A request that the template was learned from proves nothing.
     if (known.examples.some(({ key }) => key === exchange.key)) return
@@ -368,9 +401,44 @@ export class Learner {
     if (template === undefined) return
     const filled = this.#ghosts.fillTemplate(template, { params: found.params, query: exchange.query })
     if (filled === undefined) return
-    known.template = addGrade(
-      known.template,
-      similarity({ status: template.status, body: filled.body }, { status: exchange.status, body: plain }, json),
+    const { lowerBound } = gradeOf(priorOf('template'), known.template)
+    const { status, capturedAt } = template
+    const score = similarity({ status, body: filled.body }, { status: exchange.status, body: plain }, json)
+    known.template = addGrade(known.template, score)
+    return { tier: 'template', lowerBound, score, refused: capturedAt < oldestAt }
+  }
+
+  /** Requests that edges answered live and counted, for their answers were the last ones: key of the exemplar, how often. */
+  repeated(counts: readonly (readonly [string, number])[]): LearnReply {
+    // Without grading nothing is known of all other requests.
+    if (this.#budget.isOff) return this.#reply(undefined)
+    for (const [key, times] of counts) {
+      const exemplar = this.#memory.exemplar(key)
+      if (exemplar === undefined || 'gone' in exemplar || exemplar.method === 'HEAD') continue
+      const routeId = this.#routeNow(exemplar)
+      const known = routeId === undefined ? undefined : this.#known.get(routeId)
+      const { lowerBound } = gradeOf(priorOf('exact'), known?.exact ?? noEvidence)
+      const refused = this.#ghosts.refuses(exemplar, exemplar.lastSeenAt)
+      const trusted = exactSpeaks({ lowerBound, refused }, this.#serving.minConfidence)
+      this.#readiness.addRepeats(routeId ?? NO_ROUTE, times, trusted)
+      this.#unsaved = true
+    }
+    return this.#reply(undefined)
+  }
+
+  /** The route that it belongs to now; the one it was stored under may have become part of another. */
+  #routeNow({ routeId, method, path, query, requestBody }: Exemplar): string | undefined {
+    if (routeId === '' || this.#routes.route(routeId) !== undefined) return routeId || undefined
+    const asked = askedOf({ method, path, query, contentType: typeOfQuestion(requestBody), body: requestBody })
+    return this.#placeOfQuestion(asked, method, path)?.routeId
+  }
+
+  readiness(): ReadinessReport {
+    return readinessReport(
+      this.#readiness,
+      this.#model.world,
+      id => this.#routes.route(id),
+      this.#serving.minConfidence,
     )
   }
 
@@ -558,6 +626,7 @@ export class Learner {
     this.#memory.putState('knowledge', JSON.stringify(saved))
     this.#worldMemory.save(this.#savedAt, now)
     this.#memory.putState('model-grades', JSON.stringify(this.#model.savedGrades()))
+    this.#memory.putState('readiness', JSON.stringify(this.#readiness))
     this.#memory.putState('lesson-version', String(this.#version))
   }
 
@@ -582,6 +651,8 @@ export class Learner {
     }
     const grades = this.#memory.state('model-grades')
     if (grades !== undefined) this.#model.restoreGrades(JSON.parse(grades) as SavedKinds)
+    const readiness = this.#memory.state('readiness')
+    if (readiness !== undefined) this.#readiness = Readiness.fromJSON(JSON.parse(readiness) as SavedReadiness)
     if (!this.#worldMemory.load()) this.#remodel()
     // A gap, so that edges which outlived the last learner take the new lessons for newer.
     this.#version = Number(this.#memory.state('lesson-version') ?? 0) + 1000

@@ -4,7 +4,9 @@ import { workerData } from 'node:worker_threads'
 import type { LearnerReply, LearnerTask } from '../core/contract/brain-tasks.js'
 import { unpackExchanges } from '../core/contract/exchange-wire.js'
 import { fillTemplate } from '../core/ghost/fill-template.js'
+import { refuseExemplar } from '../core/ghost/policy.js'
 import { reparameterise } from '../core/ghost/reparameterise.js'
+import type { GhostRules } from '../core/ghost/tier.js'
 import { openWriter } from '../core/memory/lmdb.js'
 import { openHnsw } from './index/hnsw.js'
 import { Learner } from './learner.js'
@@ -14,6 +16,7 @@ export interface LearnerWorkerData {
   readonly maxBytes: number
   /** Share of one core that grading may take, 0…1. */
   readonly gradeShare: number
+  readonly rules: GhostRules
 }
 
 const data = workerData as LearnerWorkerData
@@ -27,7 +30,12 @@ function open(): Learner {
       forgotten: textKeys => learner?.forget(textKeys),
     }),
     openIndex: () => openHnsw(),
-    ghosts: { fillTemplate, reparameterise },
+    ghosts: {
+      fillTemplate,
+      reparameterise,
+      refuses: (exemplar, now) => refuseExemplar(exemplar, now, data.rules) !== undefined,
+    },
+    serving: data.rules,
     now: () => Date.now(),
     gradeShare: data.gradeShare,
   })
@@ -47,6 +55,10 @@ export default async function handle(task: LearnerTask): Promise<LearnerReply> {
       return it.search(task.embedder, task.routeId, task.partition, task.text, task.vector)
     case 'compose':
       return { kind: 'composed', reply: it.compose(task.question) }
+    case 'repeats':
+      return it.repeated(task.counts)
+    case 'readiness':
+      return { kind: 'readiness', report: it.readiness() }
     case 'unembedded':
       return { kind: 'unembedded', toEmbed: it.unembedded(task.embedder, task.limit) }
     case 'tick':

@@ -14,7 +14,14 @@ import type {
   TextToEmbed,
 } from '../core/contract/brain-tasks.js'
 import type { Lesson } from '../core/contract/lesson.js'
-import type { ComposeQuestion, ComposeReply, MatchQuestion, MatchReply } from '../core/contract/messages.js'
+import type {
+  ComposeQuestion,
+  ComposeReply,
+  MatchQuestion,
+  MatchReply,
+  RepeatCounts,
+} from '../core/contract/messages.js'
+import type { ReadinessReport } from '../core/contract/readiness.js'
 import { AskedVectors } from './asked-vectors.js'
 import type { Embedded, EmbedderOpened, EmbedTask, EmbedWorkerData } from './embed.worker.js'
 import type { LearnerWorkerData } from './learner.worker.js'
@@ -34,6 +41,8 @@ export interface BrainOptions {
   readonly maxPending: number
   /** Share of one core that grading may take, 0…1; 0: what is put together is not graded, and stays distrusted. */
   readonly gradeShare: number
+  /** What a ghost must be to speak. */
+  readonly rules: LearnerWorkerData['rules']
   readonly log: {
     warn(facts: object, sentence: string): void
     error(facts: object, sentence: string): void
@@ -64,6 +73,10 @@ export interface Brain {
   match(question: MatchQuestion, answerBy: number): Promise<MatchReply>
   /** Goes before queued learning. Never rejects. `answerBy`: epoch ms. */
   compose(question: ComposeQuestion, answerBy: number): Promise<ComposeReply>
+  /** Requests that edges counted, for they got the same answers again. */
+  repeated(counts: RepeatCounts): void
+  /** How good ghosts would be just now. Undefined: the learner failed. */
+  readiness(): Promise<ReadinessReport | undefined>
   onLesson(listener: (lesson: Lesson) => void): void
   status(): BrainStatus
   /** Resolves when the first embedder has opened or failed: true where it is the one that was asked for. */
@@ -89,6 +102,8 @@ const LESSON_TICK_MS = 250
 const FLUSH_EMBEDDING_MS = 2000
 /** More questions than this before the embedder, and a further one would be late anyway. */
 const MAX_SEARCHES = 64
+/** Where more tasks wait, counts of repeats are left out. */
+const MAX_WAITING_REPEATS = 64
 /** Vectors kept for questions that come again: 1.5 KiB each. */
 const ASKED_VECTORS = 4096
 
@@ -136,6 +151,7 @@ class PooledBrain implements Brain {
         memoryDir: options.memoryDir,
         maxBytes: options.maxBytes,
         gradeShare: options.gradeShare,
+        rules: options.rules,
       } satisfies LearnerWorkerData,
     })
     this.#embedders = new Piscina({
@@ -254,6 +270,25 @@ class PooledBrain implements Brain {
     const reply = await Promise.race([tooLate, asked])
     clearTimeout(timer)
     return reply
+  }
+
+  repeated(counts: RepeatCounts): void {
+    if (this.#closing || this.#learner.queueSize > MAX_WAITING_REPEATS) return
+    // Only counts: where the learner fails the log says so elsewhere, and others come.
+    this.#ask({ kind: 'repeats', counts }).then(
+      reply => this.#took(reply),
+      () => {},
+    )
+  }
+
+  async readiness(): Promise<ReadinessReport | undefined> {
+    if (this.#closing) return undefined
+    try {
+      const reply = await this.#ask({ kind: 'readiness' })
+      return reply.kind === 'readiness' ? reply.report : undefined
+    } catch {
+      return undefined
+    }
   }
 
   onLesson(listener: (lesson: Lesson) => void): void {

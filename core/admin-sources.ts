@@ -76,6 +76,7 @@ export function adminSources(parts: AdminParts): AdminSources {
       }
     },
     routes: () => parts.lesson().routes,
+    readiness: () => brain.readiness(),
     match: explainer(parts),
     mode: () => board.mode,
     setMode: (mode: Mode) => board.setMode(mode),

@@ -68,6 +68,7 @@ const REFRESH_MS = 10_000
 const CAPTURE_BYTES_PER_S = 16 << 20
 const FAULT_NOTICE_MS = 20
 const GAUGES_MS = 250
+const REPEATS_MS = 1000
 const PHASE_TIMES_MS = 1000
 const CLOSE_MS = 50
 const LAST_LINES_MS = 500
@@ -273,6 +274,7 @@ function drain(): void {
     // The last answer may still be on its way to the socket.
     setImmediate(() => {
       capture.flush()
+      tellRepeats()
       send({ kind: 'drained', edge: data.edge })
     })
   }
@@ -315,6 +317,13 @@ setInterval(() => {
   if (times !== undefined) send({ kind: 'phase-times', times }, [times.counts.buffer])
   accessLines?.flush()
 }, GAUGES_MS)
+
+setInterval(tellRepeats, REPEATS_MS)
+
+function tellRepeats(): void {
+  const counts = capture.takeRepeats()
+  if (counts !== undefined) send({ kind: 'repeats', counts })
+}
 
 const handler: DownstreamHandler = {
   onRequest: downstream => runLifecycle(edge, downstream),

@@ -78,6 +78,11 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
     embedThreads: EMBED_THREADS,
     maxPending: MAX_PENDING,
     gradeShare: settings.gradePercent / 100,
+    rules: {
+      minConfidence: settings.ghostMinConfidence,
+      maxAgeS: settings.ghostMaxAgeS,
+      honour: settings.ghostHonour,
+    },
     log,
   })
   // The first lesson comes from the disk: a proxy that starts in the middle of an outage knows all that the last one knew.
@@ -130,6 +135,9 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
     switch (message.kind) {
       case 'exchanges':
         brain.learn(message.bytes, message.count)
+        break
+      case 'repeats':
+        brain.repeated(message.counts)
         break
       case 'match-ask':
         void brain

@@ -75,7 +75,24 @@ function readinessLine({ backend, before, scores }: BackendResult): string {
   const shown = `the outage showed ${three(scores.overall)} (mean over all reads ${three(scores.f1OfReads)})`
   return before.readiness === null
     ? `${backend}: no readiness endpoint; ${shown}`
-    : `${backend}: readiness ${three(before.readiness)} before the kill; ${shown}`
+    : `${backend}: readiness ${three(before.readiness)} before the kill; ${shown}${partsOf(before, scores)}`
+}
+
+/** Traffic and questions mix what was asked before and what was not in their own ways: each is held against its own. */
+function partsOf({ repeated, unseen }: BackendResult['before'], { classes }: BackendResult['scores']): string {
+  if (repeated === undefined || unseen === undefined) return ''
+  const reads = classes.filter(one => one.reads !== undefined)
+  const of = (some: typeof reads): { count: number; shown: string } => {
+    const count = some.reduce((sum, one) => sum + one.count, 0)
+    return {
+      count,
+      shown: count === 0 ? '–' : three(some.reduce((sum, one) => sum + one.reads!.f1 * one.count, 0) / count),
+    }
+  }
+  const before = of(reads.filter(({ name }) => name === 'repeat'))
+  const others = of(reads.filter(({ name }) => name !== 'repeat'))
+  const mixed = (repeated * before.count + unseen * others.count) / Math.max(1, before.count + others.count)
+  return `; of requests asked before ${three(repeated)}, shown ${before.shown}; of others ${three(unseen)}, shown ${others.shown}; of all these reads ${three(mixed)}`
 }
 
 function warningsOf({ backend, training, before }: BackendResult): string[] {

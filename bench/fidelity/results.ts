@@ -11,6 +11,9 @@ export interface BeforeTheKill {
   readonly learning: Readonly<Record<string, unknown>>
   /** `overall` of `GET /api/readiness`, 0…1; null where there is no such endpoint, or no such number in its answer. */
   readonly readiness: number | null
+  /** The same of requests that were asked before, and of others, where the answer tells. */
+  readonly repeated?: number
+  readonly unseen?: number
 }
 
 /** How the training went through the proxy: below 100 % the proxy changed something, or the stored truth does not fit. */

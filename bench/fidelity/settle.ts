@@ -30,13 +30,22 @@ export async function settle(
     before = text
   }
   const waitedMs = Date.now() - startedAt
-  return { settled: quiet >= quietPolls, waitedMs, learning, readiness: await readinessOf(adminUrl) }
+  return { settled: quiet >= quietPolls, waitedMs, learning, ...(await readinessOf(adminUrl)) }
 }
 
-async function readinessOf(adminUrl: string): Promise<number | null> {
+async function readinessOf(adminUrl: string): Promise<Pick<BeforeTheKill, 'readiness' | 'repeated' | 'unseen'>> {
   const reply = await fetch(`${adminUrl}/api/readiness`)
   const text = await reply.text()
-  if (!reply.ok) return null
-  const { overall } = JSON.parse(text) as { overall?: unknown }
-  return typeof overall === 'number' ? overall : null
+  if (!reply.ok) return { readiness: null }
+  const { overall, repeated, unseen } = JSON.parse(text) as Record<string, unknown>
+  return {
+    readiness: typeof overall === 'number' ? overall : null,
+    ...partOf('repeated', repeated),
+    ...partOf('unseen', unseen),
+  }
+}
+
+function partOf(name: string, part: unknown): Record<string, number> {
+  const readiness = (part as { readiness?: unknown } | undefined)?.readiness
+  return typeof readiness === 'number' ? { [name]: readiness } : {}
 }

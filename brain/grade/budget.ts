@@ -18,9 +18,14 @@ export class GradeBudget {
     this.#at = elapsed()
   }
 
+  /** Nothing is ever graded. */
+  get isOff(): boolean {
+    return this.#share <= 0
+  }
+
   /** Does it where there is something left; undefined: it was not done. It may take more than is left, once. */
   spend<Result>(grade: () => Result): Result | undefined {
-    if (this.#share <= 0) return undefined
+    if (this.isOff) return undefined
     const from = this.#elapsed()
     this.#leftMs = Math.min(MAX_MS, this.#leftMs + (from - this.#at) * this.#share)
     this.#at = from

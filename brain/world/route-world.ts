@@ -91,7 +91,8 @@ export type Unresolved = {
   readonly because: string
 }
 
-interface List {
+/** One list, as far as it was shown. */
+export interface List {
   readonly list: SparseList
   readonly inputs: Inputs
   readonly scope: string
@@ -535,13 +536,27 @@ export class RouteWorld {
     }
   }
 
+  /** What was seen of each list, by {@link listKey}. */
+  get lists(): ReadonlyMap<string, List> {
+    return this.#lists
+  }
+
+  listKey(inputs: Inputs, scope: string): string {
+    return `${scope} ${inputsKey(inputs, this.#placing())}`
+  }
+
+  /** Where in a list the rows of an answer stand; undefined: not known. */
+  sliceOf(inputs: Inputs, list: List | undefined): { start: number; limit: number } | undefined {
+    return this.#sliceOf(inputs, list)
+  }
+
   /** Inputs that say where in a list and how shown, not which list. */
   #placing(): Set<string> {
     return placingOf(this.rules)
   }
 
   #listFor(inputs: Inputs, scope: string, make: boolean): List | undefined {
-    const key = `${scope} ${inputsKey(inputs, this.#placing())}`
+    const key = this.listKey(inputs, scope)
     let list = this.#lists.get(key)
     if (list === undefined && make) {
       list = { list: new SparseList(), inputs, scope, cursors: new Map(), names: new Set() }

@@ -19,6 +19,16 @@ export function statusEndpoints(sources: AdminSources): Endpoint[] {
           : jsonReply(route)
       },
     },
+    {
+      method: 'GET',
+      path: '/api/readiness',
+      handle: async () => {
+        const report = await sources.readiness()
+        return report === undefined
+          ? problem(503, 'not known', 'the learner does not answer; it is started again, try once more')
+          : jsonReply(report)
+      },
+    },
     { method: 'GET', path: '/api/mode', handle: () => jsonReply({ mode: sources.mode() }) },
     {
       method: 'PUT',

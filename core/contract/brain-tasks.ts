@@ -2,7 +2,8 @@
 // What main asks of the learner and of the embed threads, and what they answer. Plain data.
 import type { Candidate } from './ghost.js'
 import type { Lesson, TierGrade } from './lesson.js'
-import type { ComposeQuestion, ComposeReply } from './messages.js'
+import type { ComposeQuestion, ComposeReply, RepeatCounts } from './messages.js'
+import type { ReadinessReport } from './readiness.js'
 
 /** A request shape that is to be embedded. */
 export interface TextToEmbed {
@@ -32,6 +33,8 @@ export type LearnerTask =
     }
   /** An answer put together from what is known of the API. */
   | { readonly kind: 'compose'; readonly question: ComposeQuestion }
+  | { readonly kind: 'repeats'; readonly counts: RepeatCounts }
+  | { readonly kind: 'readiness' }
   /** Texts known to memory that have no vector of this embedder yet. */
   | { readonly kind: 'unembedded'; readonly embedder: string; readonly limit: number }
   /** Now and then: a lesson that was held back is due, or something to be written down. */
@@ -68,4 +71,5 @@ export type LearnerReply =
   | LearnReply
   | SearchReply
   | { readonly kind: 'composed'; readonly reply: ComposeReply }
+  | { readonly kind: 'readiness'; readonly report: ReadinessReport }
   | { readonly kind: 'unembedded'; readonly toEmbed: readonly TextToEmbed[] }

@@ -55,6 +55,9 @@ export type ComposeReply =
     }
   | { readonly kind: 'none'; readonly refused: Refusal; readonly because: string }
 
+/** Key of an exemplar, and how often its very answer came again without being shipped. */
+export type RepeatCounts = readonly (readonly [string, number])[]
+
 export type EdgeToMain =
   /** `descriptor`: where main hands sockets over (uws: addChildAppDescriptor), or the port where the edge accepts itself. */
   | { readonly kind: 'ready'; readonly edge: number; readonly descriptor: unknown }
@@ -62,6 +65,8 @@ export type EdgeToMain =
   | { readonly kind: 'descriptor'; readonly edge: number; readonly descriptor: unknown }
   /** Moved, not copied: see exchange-wire.ts. */
   | { readonly kind: 'exchanges'; readonly bytes: ArrayBuffer; readonly count: number }
+  /** Since the last such message. */
+  | { readonly kind: 'repeats'; readonly counts: RepeatCounts }
   /** `answerBy` is epoch ms; late replies are dropped. */
   | { readonly kind: 'match-ask'; readonly askId: number; readonly question: MatchQuestion; readonly answerBy: number }
   /** `answerBy` is epoch ms; late replies are dropped. */

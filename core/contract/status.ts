@@ -3,6 +3,7 @@
 import type { Candidate, Mode, Refusal, Tier } from './ghost.js'
 import type { LessonRoute } from './lesson.js'
 import type { Question } from './question.js'
+import type { ReadinessReport } from './readiness.js'
 import type { UpstreamStatus } from './upstreams.js'
 
 /** A request to be explained, as a person writes it. */
@@ -86,6 +87,8 @@ export interface AdminSources {
   status(): object
   learning(): object
   routes(): readonly LessonRoute[]
+  /** Undefined: the learner does not answer. */
+  readiness(): Promise<ReadinessReport | undefined>
   match(question: MatchQuestionByHand): Promise<MatchExplanation>
   mode(): Mode
   setMode(mode: Mode): void

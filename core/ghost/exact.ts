@@ -24,7 +24,7 @@ export const exactTier: GhostTier = {
     const said = ask.question.kind === 'json-rpc' ? withId(fresh, ask.question.id) : fresh
     if (said === undefined) return { refused: 'not-learned' }
     const answer = answerOf(found, said, ask.route?.grades.exact ?? priorGrade('exact'))
-    const refused = refuseExemplar(found, ask, rules)
+    const refused = refuseExemplar(found, ask.now, rules)
     if (refused !== undefined) return { refused, answer }
     if (answer.lowerBound < rules.minConfidence) return { refused: 'low-confidence', answer }
     return { answer }

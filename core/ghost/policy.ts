@@ -19,9 +19,9 @@ export function refuseAtOnce(ask: GhostAsk, mode: Mode): Refusal | undefined {
   return undefined
 }
 
-/** Why this exemplar may not be used now, or undefined. `capturedAt`: when it was last seen to be true. */
-export function refuseExemplar(exemplar: Exemplar, ask: GhostAsk, rules: GhostRules): Refusal | undefined {
-  const ageS = Math.max(0, (ask.now - exemplar.lastSeenAt) / 1000)
+/** Why this exemplar may not be used now, epoch ms, or undefined. */
+export function refuseExemplar(exemplar: Exemplar, now: number, rules: GhostRules): Refusal | undefined {
+  const ageS = Math.max(0, (now - exemplar.lastSeenAt) / 1000)
   if (rules.maxAgeS > 0 && ageS > rules.maxAgeS) return 'too-old'
   if (rules.honour === 'no-store') return undefined
   return freshnessForbids(parseCacheControl(fieldOf(exemplar.headers, 'cache-control')), exemplar, ageS)

@@ -39,7 +39,7 @@ export const semanticTier: GhostTier = {
       capturedAt: exemplar.lastSeenAt,
       redactions: exemplar.redactions,
     }
-    const refused = refuseExemplar(exemplar, ask, rules)
+    const refused = refuseExemplar(exemplar, ask.now, rules)
     if (refused !== undefined) return { refused, answer, candidates }
     if (answer.lowerBound < rules.minConfidence) return { refused: 'low-confidence', answer, candidates }
     return { answer, candidates }

@@ -7,6 +7,7 @@ import { contentCoding, decodeContent } from '../contract/content-coding.js'
 import type { Exchange } from '../contract/exchange.js'
 import { fieldOf } from '../contract/fields.js'
 import { isAcceptedWrite, isLearnedStatus, isRead } from '../contract/learnable.js'
+import type { RepeatCounts } from '../contract/messages.js'
 import {
   bodyKind,
   MAX_QUESTION_BYTES,
@@ -121,6 +122,11 @@ export class Capture {
     this.#parts.outbox.flush()
   }
 
+  /** What was counted instead of being shipped since the last time that this was asked. */
+  takeRepeats(): RepeatCounts | undefined {
+    return this.#parts.recent.takeRepeats()
+  }
+
   take(live: LiveExchange): CaptureVerdict {
     if (!isRead(live.method)) return this.#takeWithBody(live)
     if (live.body === undefined || live.requestHasBody || !isLearnedStatus(live.status)) return 'not-stored'
@@ -196,19 +202,20 @@ export class Capture {
     const shared = isShared(control)
     const baseKey = identity.baseKey(live.method, shared ? '' : identity.scope)
     const stored = this.#storedBody(body, live.headers)
+    const key = identity.variedKey(baseKey, vary)
     const exchange: Exchange = {
       ...outlineOf(live, identity),
       requestBody: asked.body ?? nothing,
       scope: shared ? '' : identity.scope,
       shared,
       baseKey,
-      key: identity.variedKey(baseKey, vary),
+      key,
       vary,
       requestHeaders: keptOf(live.requestHeaders, keptRequestFields),
       headers: stored.headers,
       body: stored.body,
       redactions: stored.redactions,
-      repeats: recent.shipped(group, name, live.status, body, live.completedAt),
+      repeats: recent.shipped(group, name, key, live.status, body, live.completedAt),
     }
     outbox.add(exchange)
     return 'shipped'

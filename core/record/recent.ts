@@ -2,15 +2,23 @@
 // The answers an edge shipped lately. An unchanged repeat is counted here instead of being shipped again: at full speed
 // nearly all traffic ends at one look-up and one comparison of memory.
 import { Buffer } from 'node:buffer'
+import type { RepeatCounts } from '../contract/messages.js'
 
 interface Seen {
   readonly group: string
   readonly target: string
+  /** Of the exemplar that it was shipped as. */
+  readonly key: string
   readonly status: number
   readonly body: Buffer
   shippedAt: number
   repeats: number
+  /** Repeats that the learner was not told of as demand. */
+  untold: number
 }
+
+/** Answers whose repeats are told at once; those of others wait. */
+const MAX_TOLD = 2048
 
 /**
  * Requests are named in two parts: `group`, which holds for many requests (method, credentials, negotiation), and `target`.
@@ -23,6 +31,7 @@ export class RecentAnswers {
   /** Shipped longest ago first. */
   readonly #order = new Set<Seen>()
   #bytes = 0
+  #repeated: Seen[] = []
 
   /** `refreshMs`: an unchanged answer is shipped again after this time, so that its age stays true. */
   constructor(maxBytes: number, refreshMs: number) {
@@ -41,6 +50,11 @@ export class RecentAnswers {
     )
       return false
     seen.repeats += 1
+    if (seen.untold > 0) seen.untold += 1
+    else if (this.#repeated.length < MAX_TOLD) {
+      seen.untold = 1
+      this.#repeated.push(seen)
+    }
     return true
   }
 
@@ -49,13 +63,24 @@ export class RecentAnswers {
     return this.#find(group, target) !== undefined
   }
 
-  /** The answer was shipped now; returns the repeats that were counted since the last time. */
-  shipped(group: string, target: string, status: number, body: Buffer, nowMs: number): number {
+  /** Repeats since the last time that this was asked, by the key of their exemplar; undefined: there were none. */
+  takeRepeats(): RepeatCounts | undefined {
+    if (this.#repeated.length === 0) return undefined
+    const counts = this.#repeated.map(({ key, untold }) => [key, untold] as const)
+    for (const seen of this.#repeated) seen.untold = 0
+    this.#repeated = []
+    return counts
+  }
+
+  /**
+   * The answer was shipped now, as the exemplar of that key; returns the repeats that were counted since the last time.
+   */
+  shipped(group: string, target: string, key: string, status: number, body: Buffer, nowMs: number): number {
     const before = this.#find(group, target)
     if (before !== undefined) this.#drop(before)
     // A copy: the target may be a view on the whole head of its request, which would live as long as it.
     const ownTarget = Buffer.from(target, 'latin1').toString('latin1')
-    const seen: Seen = { group, target: ownTarget, status, body, shippedAt: nowMs, repeats: 0 }
+    const seen: Seen = { group, target: ownTarget, key, status, body, shippedAt: nowMs, repeats: 0, untold: 0 }
     if (weight(seen) <= this.#maxBytes / 8) {
       this.#keep(seen)
       for (const oldest of this.#order) {

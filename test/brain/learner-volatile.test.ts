@@ -55,7 +55,9 @@ async function open(
   const learner = new Learner({
     memory,
     openIndex: () => openExactScan(),
-    ghosts: { fillTemplate, reparameterise },
+    ghosts: { fillTemplate, reparameterise, refuses: () => false },
+    gradeShare: 1,
+    serving: { minConfidence: 0.7, maxAgeS: 0 },
     now: () => clock,
   })
   const route = async (): Promise<LessonRoute> => {

@@ -44,7 +44,8 @@ const open = (t: Tap, dir = folder(t), maxBytes = 1 << 30, gradeShare = 1): Benc
       index = openExactScan()
       return index
     },
-    ghosts: { fillTemplate, reparameterise },
+    ghosts: { fillTemplate, reparameterise, refuses: () => false },
+    serving: { minConfidence: 0.7, maxAgeS: 0 },
     gradeShare,
     now: () => (now += 10),
   })

@@ -46,6 +46,7 @@ t.test('a learner that ends is replaced, and only its batch is lost', async t =>
     modelDir: folder,
     embedThreads: 1,
     gradeShare: 0.25,
+    rules: { minConfidence: 0.7, maxAgeS: 0, honour: 'no-store' },
     maxPending: 10_000,
     log: silentLog,
   })

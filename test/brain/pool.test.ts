@@ -37,6 +37,7 @@ const open = (dataDir: string): Brain =>
     modelDir: dataDir,
     embedThreads: 1,
     gradeShare: 0.25,
+    rules: { minConfidence: 0.7, maxAgeS: 0, honour: 'no-store' },
     maxPending: 100,
     log: silentLog,
   })

@@ -54,6 +54,11 @@ t.test('the terminal shows classes, confidence, readiness, warnings and verdicts
   t.match(text, /^one +0\.5 +1 +0\.500 +0\.250 +−0\.250 +too few$/m)
   t.match(text, /^one +0\.9 +60 +0\.970 +1\.000 +\+0\.030 +met$/m)
   t.match(text, /^one: readiness 0\.500 before the kill; the outage showed 0\.625 \(mean over all reads 0\.988\)$/m)
+  const told = { ...results[0]!, before: { ...results[0]!.before, repeated: 0.875, unseen: 0.5 } }
+  t.match(
+    terminalReport({ ...report, results: [told] }),
+    /^one: readiness .*; of requests asked before 0\.875, shown 1\.000; of others 0\.500, shown 0\.250; of all these reads 0\.869$/m,
+  )
   t.match(text, /^two: no readiness endpoint; the outage showed 0\.000/m)
   t.match(text, /^one: 1500 training requests, 100\.0 % .* 99\.8 % .* settled in 2\.1 s, embedder lexical-384$/m)
   t.match(text, /^two: the proxy had not settled/m)

@@ -30,6 +30,13 @@ t.test('waits until nothing is pending and nothing changes any more', async t =>
   t.equal(stand.polls, 6, 'the lull between was not the end')
 })
 
+t.test('readiness of requests asked before and of others is told apart where the proxy does', async t => {
+  const told = '{"overall":0.8,"repeated":{"share":0.5,"readiness":1},"unseen":{"share":0.5,"readiness":0.6}}'
+  t.match(await settle((await admin(t, [0], told)).url, pace), { readiness: 0.8, repeated: 1, unseen: 0.6 })
+  const half = await settle((await admin(t, [0], '{"overall":0.8,"unseen":{"readiness":null}}')).url, pace)
+  t.notOk('unseen' in half)
+})
+
 t.test('says when it still learns at the end of the wait, and when nobody knows the readiness', async t => {
   t.match(await settle((await admin(t, [1])).url, pace), { settled: false, readiness: null })
   t.equal((await settle((await admin(t, [0], '{"routes":[]}')).url, pace)).readiness, null)

@@ -6,6 +6,7 @@ import t, { type Test } from 'tap'
 import { type AdminOptions, openAdmin } from '../../../core/admin/server.js'
 import type { Mode } from '../../../core/contract/ghost.js'
 import type { LessonRoute } from '../../../core/contract/lesson.js'
+import type { ReadinessReport } from '../../../core/contract/readiness.js'
 import type { AdminSources, MatchExplanation, MatchQuestionByHand } from '../../../core/contract/status.js'
 import { silentLog } from '../../../core/log/log.js'
 
@@ -37,6 +38,10 @@ class FakeSources implements AdminSources {
   }
   routes(): LessonRoute[] {
     return [route]
+  }
+  report: ReadinessReport | undefined
+  readiness(): Promise<ReadinessReport | undefined> {
+    return Promise.resolve(this.report)
   }
   match(question: MatchQuestionByHand): Promise<MatchExplanation> {
     this.asked.push(question)
@@ -140,6 +145,14 @@ t.test('health, metrics and what was learned', async t => {
   t.match(await ask('GET', `/api/routes/${encodeURIComponent(route.id)}`), { status: 200, json: { id: route.id } })
   t.match(await ask('GET', '/api/routes/other'), { status: 404, json: { field: 'id' } })
   t.match(await ask('GET', '/api/routes/%zz'), { status: 404 })
+})
+
+t.test('readiness is told, or that nobody can tell', async t => {
+  const { ask, sources } = await open(t)
+  t.match(await ask('GET', '/api/readiness'), { status: 503, json: { title: 'not known' } })
+  const none = { share: 0, readiness: null }
+  sources.report = { overall: 0.5, repeated: none, unseen: none, minConfidence: 0.7, routes: [], missing: [] }
+  t.match(await ask('GET', '/api/readiness'), { status: 200, json: { overall: 0.5, routes: [], missing: [] } })
 })
 
 t.test('an answer is not stored, not guessed at, and has its length', async t => {
