@@ -2,6 +2,7 @@
 // The model of the API with what its answers have proven to be worth: test, then train. Every exchange that was never seen
 // before is first answered from what was known until then, and that answer held against the truth.
 import type { Exchange } from '../core/contract/exchange.js'
+import type { ComposeExplanation, GradeTally } from '../core/contract/explanation.js'
 import type { Tier } from '../core/contract/ghost.js'
 import { type JsonNode, printJson } from '../core/contract/json.js'
 import { isMistake } from '../core/contract/learnable.js'
@@ -10,10 +11,13 @@ import type { ComposeReply } from '../core/contract/messages.js'
 import type { Question as Asked } from '../core/contract/question.js'
 import type { GradeBudget } from './grade/budget.js'
 import { KindGrades, type SavedKinds } from './grade/kinds.js'
-import { addEvidence, gradeOf, noEvidence, priorOf } from './grade/posterior.js'
+import { addEvidence, type Evidence, gradeOf, noEvidence, priorOf } from './grade/posterior.js'
 import { nodeSimilarity } from './grade/similarity.js'
 import type { TierSays } from './grade/whole-ghost.js'
-import { type Place, type Question, World, type WorldAnswer, type WorldRefusal } from './world/world.js'
+import { explainInputs, nearestRequest } from './world/explanation.js'
+import { inputsOf } from './world/inputs.js'
+import type { Trace } from './world/trace.js'
+import { graphQuestion, type Place, type Question, World, type WorldAnswer, type WorldRefusal } from './world/world.js'
 
 /** Stands for the route of requests that none is known for. */
 export const NO_ROUTE = '-'
@@ -198,25 +202,68 @@ export class ApiModel {
     this.#grades.add(question.place?.routeId ?? NO_ROUTE, answer.kind, scoreOf(answer, status, json))
   }
 
-  #answer(asked: Asked, question: Question, heldBack: boolean): WorldAnswer | WorldRefusal {
-    if (asked.kind === 'graphql') return this.world.answerGraph(question.path, asked.request, question.scope, heldBack)
-    return this.world.answer(question, heldBack)
+  #answer(asked: Asked, question: Question, heldBack: boolean, trace?: Trace): WorldAnswer | WorldRefusal {
+    if (asked.kind === 'graphql')
+      return this.world.answerGraph(question.path, asked.request, question.scope, heldBack, trace)
+    return this.world.answer(question, heldBack, trace)
   }
 
-  /** `place`: its route; undefined where none is known. */
-  compose(from: { path: string; query: string; scope: string }, asked: Asked, place: Place | undefined): ComposeReply {
+  /** `place`: its route; undefined where none is known. `trace`: somebody asks why. */
+  compose(
+    from: { path: string; query: string; scope: string },
+    asked: Asked,
+    place: Place | undefined,
+    trace?: Trace,
+  ): ComposeReply {
     const question = questionOf(from, asked, place)
-    const answer = this.#answer(asked, question, false)
-    if (!('status' in answer)) return { kind: 'none', refused: 'not-derivable', because: answer.refused }
+    const answer = this.#answer(asked, question, false, trace)
+    const grade = 'status' in answer ? this.gradeOf(question, answer) : undefined
+    trace?.note('look up what such answers were worth', grade === undefined ? '' : `at least ${grade.lowerBound}`)
+    const explained = trace === undefined ? {} : { explained: this.#explain(asked, question, answer, trace) }
+    if (!('status' in answer) || grade === undefined)
+      return {
+        kind: 'none',
+        refused: 'not-derivable',
+        because: 'refused' in answer ? answer.refused : '',
+        ...explained,
+      }
     return {
       kind: 'answer',
       tier: answer.tier,
       status: answer.status,
       headers: answer.headers,
       body: Buffer.from(answer.isText && answer.body.kind === 'string' ? answer.body.value : printJson(answer.body)),
-      grade: this.gradeOf(question, answer),
+      grade,
       capturedAt: answer.capturedAt,
       because: `${answer.because} [${answer.kind}]`,
+      ...explained,
+    }
+  }
+
+  #explain(asked: Asked, question: Question, answer: WorldAnswer | WorldRefusal, trace: Trace): ComposeExplanation {
+    const kind = 'status' in answer ? answer.kind : ''
+    const { own, all, akin } = this.#grades.evidence(question.place?.routeId ?? NO_ROUTE, kind)
+    // Each root field of a GraphQL query is a question of its own; the first stands for them.
+    const [field] = asked.kind === 'graphql' ? asked.request.fields : []
+    const {
+      place,
+      asked: body,
+      query,
+    } = field === undefined ? question : graphQuestion(question.path, field, question.scope)
+    const route = place === undefined ? undefined : this.world.route(place.routeId)
+    const inputs = place === undefined ? undefined : inputsOf(place.params, query, body)
+    return {
+      inputs: route === undefined || inputs === undefined ? [] : explainInputs(route, inputs),
+      steps: trace.steps,
+      evidence: {
+        kind,
+        onThisRoute: tallyOf(own),
+        onAllRoutes: tallyOf(all),
+        akin: tallyOf(akin),
+        completeness: trace.completeness ?? null,
+        source: 'status' in answer ? answer.because : answer.refused,
+      },
+      nearest: route === undefined || inputs === undefined ? null : nearestRequest(route, inputs, question.scope),
     }
   }
 
@@ -238,6 +285,14 @@ export class ApiModel {
 
   restoreGrades(saved: SavedKinds): void {
     this.#grades = KindGrades.fromJSON(saved)
+  }
+}
+
+function tallyOf({ right, wrong }: Evidence): GradeTally {
+  const count = right + wrong
+  return {
+    count: Math.round(count * 10) / 10,
+    similarity: count === 0 ? null : Math.round((right / count) * 1000) / 1000,
   }
 }
 

@@ -47,6 +47,7 @@ import { type SavedVolatile, VolatileLeaves } from './learn/volatile.js'
 import { type Comparable, Meanings } from './meanings.js'
 import { readinessReport } from './readiness-report.js'
 import { namesItself } from './world/named.js'
+import { Trace } from './world/trace.js'
 import type { Place } from './world/world.js'
 import { WorldMemory } from './world/world-memory.js'
 
@@ -323,10 +324,13 @@ export class Learner {
   }
 
   /** An answer put together from what is known of the API. */
-  compose({ method, path, query, scope, contentType, body }: ComposeQuestion): ComposeReply {
+  compose({ method, path, query, scope, contentType, body, explain }: ComposeQuestion): ComposeReply {
+    const trace = explain === true ? new Trace() : undefined
     const asked = askedOf({ method, path, query, contentType, body: Buffer.from(body) })
     if (asked.kind === 'write') return { kind: 'none', refused: 'unsafe-method', because: 'this request writes' }
-    return this.#model.compose({ path, query, scope }, asked, this.#placeOfQuestion(asked, method, path))
+    const place = this.#placeOfQuestion(asked, method, path)
+    trace?.note('read the request', place === undefined ? 'no route is known' : `${asked.kind}, ${place.pattern}`)
+    return this.#model.compose({ path, query, scope }, asked, place, trace)
   }
 
   #placeOfQuestion(question: Question, method: string, path: string): Place | undefined {

@@ -3,7 +3,9 @@
 // all.
 import { isUtf8 } from 'node:buffer'
 import type { Brain } from '../brain/pool.js'
+import { nearestMiss } from './admin/nearest-miss.js'
 import { upstreamListProblems } from './config/setting-types.js'
+import type { ComposeExplanation } from './contract/explanation.js'
 import { faults } from './contract/faults.js'
 import { type GhostAnswer, type Mode, tiers } from './contract/ghost.js'
 import type { Lesson } from './contract/lesson.js'
@@ -157,6 +159,7 @@ function explainer({
     const { path, query } = identity
     const matched = new RouteMatcher(lesson().routes).match(routeMethod(question, method), routePath(question, path))
     const now = Date.now()
+    let composed: ComposeExplanation | null = null
     const result = await answerGhost(
       {
         method,
@@ -179,7 +182,11 @@ function explainer({
       {
         memory,
         askMatch: (question, answerBy) => brain.match(question, answerBy),
-        compose: (question, answerBy) => brain.compose(question, answerBy),
+        compose: async (question, answerBy) => {
+          const reply = await brain.compose({ ...question, explain: true }, answerBy)
+          composed = reply.explained ?? null
+          return reply
+        },
         // The attempt says that it failed; the log of the edges says why.
         failed: () => {},
       },
@@ -215,7 +222,11 @@ function explainer({
         micros,
       })),
       candidates,
-      nearestMiss: candidates[0] === undefined || candidates[0].because === '' ? null : candidates[0],
+      nearestMiss:
+        result.answer?.tier === 'exact'
+          ? null
+          : nearestMiss({ method, path, query: query ?? '' }, candidates, composed),
+      composed,
       answer: wouldSay === undefined ? null : shown(wouldSay, method, now),
       micros: Math.round((performance.now() - startedTick) * 1000),
     }

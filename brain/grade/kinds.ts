@@ -66,6 +66,15 @@ export class KindGrades {
     }
   }
 
+  /** What {@link grade} is made of. */
+  evidence(routeId: string, kind: string): { own: Evidence; all: Evidence; akin: Evidence } {
+    return {
+      own: this.#routes.get(routeId)?.get(kind) ?? noEvidence,
+      all: this.#all.get(kind) ?? noEvidence,
+      akin: this.#families.get(familyOf(kind)) ?? noEvidence,
+    }
+  }
+
   /** `from` became part of `to`. */
   move(from: string, to: string): void {
     const old = this.#routes.get(from)

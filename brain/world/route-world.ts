@@ -545,6 +545,9 @@ export class RouteWorld {
     return `${scope} ${inputsKey(inputs, this.#placing())}`
   }
 
+  /** It was asked with an input of this name. */
+  readonly knowsInput = (name: string): boolean => this.#inputNames.has(name)
+
   /** Where in a list the rows of an answer stand; undefined: not known. */
   sliceOf(inputs: Inputs, list: List | undefined): { start: number; limit: number } | undefined {
     return this.#sliceOf(inputs, list)

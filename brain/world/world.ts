@@ -17,9 +17,11 @@ import {
   type Resolved,
   RouteWorld,
   type SavedRoute,
+  type Unresolved,
 } from './route-world.js'
 import { rowOf } from './row.js'
 import { compose, RECORDS, type Tally } from './surroundings.js'
+import type { Trace } from './trace.js'
 import { isNull, type JsonObject, leafCount, memberOf } from './tree.js'
 
 /** Where a request belongs: its route, as the route table knows it. */
@@ -154,7 +156,13 @@ export class World {
   }
 
   /** `certainty` comes from what is selected, not from all that is known. */
-  answerGraph(path: string, request: GraphRequest, scope: string, isHeldBack = false): WorldAnswer | WorldRefusal {
+  answerGraph(
+    path: string,
+    request: GraphRequest,
+    scope: string,
+    isHeldBack = false,
+    trace?: Trace,
+  ): WorldAnswer | WorldRefusal {
     const entries: (readonly [string, JsonNode])[] = []
     const counts: Projected = { known: 0, missing: 0 }
     let kind = ''
@@ -163,7 +171,8 @@ export class World {
     const because: string[] = []
     for (const field of request.fields) {
       const question = graphQuestion(path, field, scope)
-      const whole = this.#wholeGraph(question, isHeldBack)
+      const whole = this.#wholeGraph(question, isHeldBack, trace)
+      trace?.note(`put ${field.name} together`, 'refused' in whole ? whole.refused : whole.because)
       if ('refused' in whole) {
         if (request.fields.length > 1) return whole
         const absent = this.#absences.answer(question, this.#facts(question))
@@ -192,7 +201,7 @@ export class World {
     }
   }
 
-  #wholeGraph(question: Question, isHeldBack: boolean): WorldAnswer | WorldRefusal {
+  #wholeGraph(question: Question, isHeldBack: boolean, trace: Trace | undefined): WorldAnswer | WorldRefusal {
     const route = this.#routes.get(question.place!.routeId)
     const inputs = inputsOf([], '', question.asked)
     if (route === undefined || inputs === undefined) return { refused: 'this field was never asked for' }
@@ -201,6 +210,7 @@ export class World {
       question.scope,
       isHeldBack ? sourceOf(question.path, '', question.asked) : '',
     )
+    noteResolved(trace, resolved)
     if ('rows' in resolved) return this.#compose(route, question, inputs, resolved, true)
     // Not about records: what it gave before, whatever was selected then.
     if (resolved.unknown !== 'no-records') return { refused: resolved.because }
@@ -321,12 +331,13 @@ export class World {
   // ── answer ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** `isHeldBack`: from everything but what this very question was answered with. */
-  answer(question: Question, isHeldBack = false): WorldAnswer | WorldRefusal {
+  answer(question: Question, isHeldBack = false, trace?: Trace): WorldAnswer | WorldRefusal {
     const { place, scope } = question
     const route = place === undefined ? undefined : this.#routes.get(place.routeId)
     const inputs = place === undefined ? undefined : inputsOf(place.params, question.query, question.asked)
     const refusals: string[] = []
     const denied = this.#absences.denial(question, this.#facts(question))
+    trace?.note('is who asks let in', denied === undefined ? '' : denied.because)
     if (denied !== undefined) return denied
     if (route !== undefined && inputs !== undefined) {
       const resolved = route.resolve(
@@ -334,13 +345,17 @@ export class World {
         scope,
         isHeldBack ? sourceOf(question.path, question.query, question.asked) : '',
       )
+      noteResolved(trace, resolved)
       if ('rows' in resolved) {
         const composed = this.#compose(route, question, inputs, resolved)
+        trace?.note('put the answer together', 'status' in composed ? composed.kind : composed.refused)
         if ('status' in composed) return composed
         refusals.push(composed.refused)
       } else refusals.push(resolved.because)
     } else refusals.push('no route is known')
-    return this.#absences.answer(question, this.#facts(question)) ?? { refused: refusals.join('; ') }
+    const absent = this.#absences.answer(question, this.#facts(question))
+    trace?.note('is it known not to be there', absent?.because ?? 'no such case was seen')
+    return absent ?? { refused: refusals.join('; ') }
   }
 
   #facts(question: Question) {
@@ -453,7 +468,13 @@ export interface GraphTold {
   readonly headers: readonly string[]
 }
 
-function graphQuestion(path: string, field: GraphField, scope: string): Question {
+function noteResolved(trace: Trace | undefined, resolved: Resolved | Unresolved): void {
+  if (trace === undefined) return
+  if ('rows' in resolved) trace.completeness = resolved.completeness
+  trace.note('find the records', resolved.because)
+}
+
+export function graphQuestion(path: string, field: GraphField, scope: string): Question {
   const route = fieldRoute(path, field)
   return {
     path: field.name,

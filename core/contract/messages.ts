@@ -1,5 +1,6 @@
 // thread: any
 // All messages between threads: discriminated unions of plain data.
+import type { ComposeExplanation } from './explanation.js'
 import type { Candidate, Mode, Refusal } from './ghost.js'
 import type { Lesson, TierGrade } from './lesson.js'
 import type { PhaseCounts } from './phases.js'
@@ -38,6 +39,8 @@ export interface ComposeQuestion {
   /** '' where the request has no body that was kept whole. */
   readonly body: string
   readonly contentType: string
+  /** A person asks why. */
+  readonly explain?: boolean
 }
 
 export type ComposeReply =
@@ -52,8 +55,14 @@ export type ComposeReply =
       readonly capturedAt: number
       /** How it was found: rules and evidence, for people who ask why. */
       readonly because: string
+      readonly explained?: ComposeExplanation
     }
-  | { readonly kind: 'none'; readonly refused: Refusal; readonly because: string }
+  | {
+      readonly kind: 'none'
+      readonly refused: Refusal
+      readonly because: string
+      readonly explained?: ComposeExplanation
+    }
 
 /** Key of an exemplar, and how often its very answer came again without being shipped. */
 export type RepeatCounts = readonly (readonly [string, number])[]

@@ -1,5 +1,6 @@
 // thread: any
 // What the admin port tells. Plain data, so that the dashboard can share the types.
+import type { ComposeExplanation, FieldDifference } from './explanation.js'
 import type { Candidate, Mode, Refusal, Tier } from './ghost.js'
 import type { LessonRoute } from './lesson.js'
 import type { Question } from './question.js'
@@ -39,6 +40,19 @@ export interface ExplainedAnswer {
   readonly ageS: number
 }
 
+/** A request that was answered and is not quite this one. */
+export interface NearestMiss {
+  /** '' where only its route tells of it. */
+  readonly key: string
+  readonly method: string
+  readonly target: string
+  /** Cosine of the embeddings; null where it was found by its fields. */
+  readonly similarity: number | null
+  readonly because: string
+  /** Where the two part; empty where the words alone tell. */
+  readonly differs: readonly FieldDifference[]
+}
+
 /** What the ghost would answer and why. */
 export interface MatchExplanation {
   readonly request: {
@@ -61,7 +75,9 @@ export interface MatchExplanation {
   /** Stored requests that were looked at, nearest first. */
   readonly candidates: readonly Candidate[]
   /** The nearest stored request, where it was not used; null where nothing came near, or the nearest was used. */
-  readonly nearestMiss: Candidate | null
+  readonly nearestMiss: NearestMiss | null
+  /** How tiers `entity` and `query` came to what they say; null where they were not asked. */
+  readonly composed: ComposeExplanation | null
   /** What it would say, labels and all; beside a refusal: what it would say if it were surer. */
   readonly answer: ExplainedAnswer | null
   readonly micros: number
