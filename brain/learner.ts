@@ -45,7 +45,8 @@ import { shapeOf } from './learn/shape.js'
 import { learnTemplate, type TemplateExample } from './learn/template.js'
 import { type SavedVolatile, VolatileLeaves } from './learn/volatile.js'
 import { type Comparable, Meanings } from './meanings.js'
-import { readinessReport } from './readiness-report.js'
+import { gapsByDemand, readinessReport } from './readiness-report.js'
+import { type WarmTarget, warmTargets } from './warm-targets.js'
 import { namesItself } from './world/named.js'
 import { Trace } from './world/trace.js'
 import type { Place } from './world/world.js'
@@ -89,6 +90,8 @@ const REMODELLED = 20_000
 /** Things of the API that are known at most, of all credentials together. */
 const MAX_RECORDS = 100_000
 const LESSON_MS = 200
+/** Targets named to be fetched before an outage; when so many were, it is enough. */
+const MAX_OFFERED = 100_000
 /** Writes remembered, so that an answer that was under way when they went through is not learned. */
 const REMEMBERED_WRITES = 10_000
 
@@ -122,6 +125,9 @@ export class Learner {
   readonly #worldMemory: WorldMemory
   readonly #serving: Serving
   #readiness = new Readiness()
+  /** Named to be fetched, once; and of these what has not come yet. */
+  readonly #offered = new Set<string>()
+  readonly #expected = new Set<string>()
   #routes = new RouteTable()
   readonly #known = new Map<string, RouteKnowledge>()
   readonly #writtenAt = new Map<string, number>()
@@ -229,7 +235,7 @@ export class Learner {
       isPlain && found !== undefined && known !== undefined && plain !== undefined
         ? this.#budget.spend(() => this.#gradeTemplate(found, known, exchange, plain, json, oldestAt))
         : undefined
-    if (exchange.method !== 'HEAD') {
+    if (exchange.method !== 'HEAD' && !this.#isWarmUp(exchange)) {
       const heard = exact === undefined || exactSpeaks(exact, this.#serving.minConfidence) ? composed : instead
       const gone = old !== undefined && 'gone' in old
       this.#readiness.add(
@@ -444,6 +450,25 @@ export class Learner {
       id => this.#routes.route(id),
       this.#serving.minConfidence,
     )
+  }
+
+  warmTargets(limit: number): WarmTarget[] {
+    if (this.#offered.size >= MAX_OFFERED) return []
+    const gaps = gapsByDemand(this.#readiness, this.#model.world, id => this.#routes.route(id))
+    const targets = warmTargets(gaps, id => this.#model.world.route(id))
+      .filter(({ target }) => !this.#offered.has(target))
+      .slice(0, limit)
+    for (const { target } of targets) {
+      this.#offered.add(target)
+      this.#expected.add(target)
+    }
+    return targets
+  }
+
+  /** What the proxy itself asked for is no demand. */
+  #isWarmUp({ method, scope, path, query }: Exchange): boolean {
+    if (this.#expected.size === 0 || method !== 'GET' || scope !== '') return false
+    return this.#expected.delete(query === '' ? path : `${path}?${query}`)
   }
 
   /** Would the answer to another request that means the same have been right? */

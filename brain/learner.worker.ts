@@ -59,6 +59,8 @@ export default async function handle(task: LearnerTask): Promise<LearnerReply> {
       return it.repeated(task.counts)
     case 'readiness':
       return { kind: 'readiness', report: it.readiness() }
+    case 'warm':
+      return { kind: 'warm', targets: it.warmTargets(task.limit) }
     case 'unembedded':
       return { kind: 'unembedded', toEmbed: it.unembedded(task.embedder, task.limit) }
     case 'tick':

@@ -77,6 +77,8 @@ export interface Brain {
   repeated(counts: RepeatCounts): void
   /** How good ghosts would be just now. Undefined: the learner failed. */
   readiness(): Promise<ReadinessReport | undefined>
+  /** What may be fetched to be known before an outage: path and query, most wanted first. Nothing is named twice. */
+  warmTargets(limit: number): Promise<readonly { readonly routeId: string; readonly target: string }[]>
   onLesson(listener: (lesson: Lesson) => void): void
   status(): BrainStatus
   /** Resolves when the first embedder has opened or failed: true where it is the one that was asked for. */
@@ -288,6 +290,17 @@ class PooledBrain implements Brain {
       return reply.kind === 'readiness' ? reply.report : undefined
     } catch {
       return undefined
+    }
+  }
+
+  async warmTargets(limit: number): Promise<readonly { readonly routeId: string; readonly target: string }[]> {
+    // Learning goes before.
+    if (this.#closing || this.#learner.queueSize > 0) return []
+    try {
+      const reply = await this.#ask({ kind: 'warm', limit })
+      return reply.kind === 'warm' ? reply.targets : []
+    } catch {
+      return []
     }
   }
 

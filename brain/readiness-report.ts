@@ -82,6 +82,15 @@ function belowBar(
   })
 }
 
+/** All that is known to be there and is not known itself, what costs most first. */
+export function gapsByDemand(
+  readiness: Readiness,
+  world: World,
+  routeOf: (id: string) => NamedRoute | undefined,
+): Missing[] {
+  return gaps(readiness, world, routeOf).sort((a, b) => b.demand - a.demand)
+}
+
 function gaps(readiness: Readiness, world: World, routeOf: (id: string) => NamedRoute | undefined): Missing[] {
   return readiness
     .routes()

@@ -25,6 +25,7 @@ import { Redactor } from './record/redact.js'
 import { Scopes } from './record/scope.js'
 import type { Edges } from './threads/edges.js'
 import type { PhaseTotals } from './timing/phase-totals.js'
+import type { WarmUpStatus } from './warmup/warm-up.js'
 
 export interface AdminParts {
   readonly settings: Settings
@@ -44,6 +45,8 @@ export interface AdminParts {
   readonly version: string
   readonly lesson: () => Lesson
   readonly listening: () => boolean
+  /** Undefined: it is off. */
+  readonly warmUp: () => WarmUpStatus | undefined
 }
 
 /** A person who asks may wait longer than a client. */
@@ -117,6 +120,7 @@ export function adminSources(parts: AdminParts): AdminSources {
       ]),
       ghosts: Object.fromEntries(tiers.map(tier => [tier, board.total(ghostCounter(tier))])),
       threads: { front, edges: workers, edgesRunning: edges.running, edgeRestarts: edges.restarts, learnerRestarts },
+      warmup: parts.warmUp() ?? 'off',
       drops: { learner: brain.status().dropped, sampledOut: board.total('captureSampledOut') },
       stores: {
         memory: { kind: 'lmdb', dir: parts.dataDir, bytes },
@@ -260,7 +264,7 @@ function ghostCounter(tier: (typeof tiers)[number]): CounterName {
   return `ghost${tier[0]!.toUpperCase()}${tier.slice(1)}` as CounterName
 }
 
-function metricsOf({ board, brain, edges, phases, upstreams }: AdminParts): MetricFamily[] {
+function metricsOf({ board, brain, edges, phases, upstreams, warmUp }: AdminParts): MetricFamily[] {
   const learning = brain.status()
   const plain = (name: string, type: 'counter' | 'gauge', help: string, value: number): MetricFamily => ({
     name: `chaos_${name}`,
@@ -328,6 +332,8 @@ function metricsOf({ board, brain, edges, phases, upstreams }: AdminParts): Metr
     plain('learned_total', 'counter', 'Exchanges learned.', learning.learned),
     plain('learning_dropped_total', 'counter', 'Exchanges thrown away before they were learned.', learning.dropped),
     plain('learning_pending', 'gauge', 'Exchanges that wait for the learner.', learning.pending),
+    plain('warmup_requests_total', 'counter', 'Requests that the warm-up sent.', warmUp()?.asked ?? 0),
+    plain('warmup_refused_total', 'counter', 'Of these, how many brought nothing.', warmUp()?.refused ?? 0),
     plain('exemplars', 'gauge', 'Stored answers.', learning.exemplars),
     plain('routes', 'gauge', 'Learned routes.', learning.routes),
     histogram(board, 'live', 'live_duration_seconds', 'From accepting a request to handing over its live answer.'),

@@ -30,6 +30,8 @@ import { parseUpstream } from './upstream/address.js'
 import { askHealth } from './upstream/health-client.js'
 import { readUpstreamTls } from './upstream/tls-files.js'
 import { version } from './version.js'
+import { openOwnPort } from './warmup/own-port.js'
+import { WarmUp } from './warmup/warm-up.js'
 
 export interface RunningProxy {
   readonly port: number
@@ -178,6 +180,7 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
 
   const memory = openReader(dataDir.memory)
   let listening = false
+  let warmUp: WarmUp | undefined
   const sources = adminSources({
     settings,
     scopeKey: dataDir.scopeKey,
@@ -196,6 +199,7 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
     version,
     lesson: () => lesson,
     listening: () => listening,
+    warmUp: () => warmUp?.status(),
   })
   const admin = await openAdmin({
     host: settings.adminHost,
@@ -211,6 +215,25 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
     watch.look()
     board.setCaptureShare(captureShare(brain.status().pending, MAX_PENDING))
   }, LOOK_MS)
+  const ownPort = openOwnPort({
+    host: settings.host,
+    port,
+    tls: certificate !== undefined,
+    authority: parseUpstream(settings.upstreams[0]!).authority,
+    userAgent: `chaos-proxy-warmup/${version}`,
+    timeoutMs: settings.connectTimeoutMs + settings.responseTimeoutMs,
+  })
+  const warmingUp = new WarmUp({
+    offer: limit => brain.warmTargets(limit),
+    fetch: target => ownPort.get(target),
+    mayAsk: () => board.circuit === 'closed' && board.mode !== 'forced',
+    perSecond: settings.warmupPerSecond,
+    log,
+  })
+  if (settings.warmup) warmUp = warmingUp
+  const warming = settings.warmup
+    ? setInterval(() => void warmingUp.tick(), 1000 / settings.warmupPerSecond)
+    : undefined
   const asksHealth = settings.healthPath !== ''
   const probing = asksHealth ? setInterval(() => void probe.round(), settings.healthIntervalMs) : undefined
   if (asksHealth) void probe.round()
@@ -255,6 +278,8 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
       fetching?.stop()
       acceptor.stop()
       clearInterval(probing)
+      clearInterval(warming)
+      ownPort.close()
       await edges.close(settings.shutdownMs)
       clearInterval(timer)
       await brain.flush()

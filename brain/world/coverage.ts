@@ -19,6 +19,8 @@ export interface Gap {
 
 const MAX_RECORDS = 5000
 const MAX_LISTS = 500
+/** Pages of one list that are named at once. */
+const MAX_PAGES = 5
 /** A member is a part of a view where so many of its records had it. */
 const ALWAYS = 0.95
 
@@ -118,21 +120,26 @@ function missingPages(route: RouteWorld): Gap[] {
   let looked = 0
   for (const [key, list] of route.lists) {
     if (++looked > MAX_LISTS) break
-    const { total } = list.list
-    if (total === undefined || list.list.known >= total) continue
-    // Array.indexOf passes over holes.
-    const hole = list.list.ids.findIndex(id => !id)
-    const place = hole < 0 ? list.list.ids.length : hole
+    const { total, known, ids } = list.list
+    if (total === undefined || known >= total) continue
     const like = asked.get(key)
     const limit = like === undefined ? undefined : route.sliceOf(like.inputs, list)?.limit
-    gaps.push({
-      kind: 'page',
-      target: like === undefined ? undefined : pageTarget(route, list, like.observation, place),
-      scope: list.scope,
-      // All pages alike, for who knows; a list that was not asked for lately, like one request.
-      share: ((like?.count ?? 1) / Math.max(1, all)) * (1 - list.list.known / total),
-      because: `${list.list.known} of ${total} rows are known, the one at ${place} is not${limit === undefined || !Number.isFinite(limit) ? '' : `; ${limit} on a page`}`,
-    })
+    const onPage = limit === undefined || !Number.isFinite(limit) || limit <= 0 ? total : limit
+    // All pages alike, for who knows; a list that was not asked for lately, like one request.
+    const share = (like?.count ?? 1) / Math.max(1, all)
+    let place = 0
+    for (let pages = 0; pages < MAX_PAGES; pages++) {
+      while (place < total && ids[place]) place += 1
+      if (place >= total) break
+      gaps.push({
+        kind: 'page',
+        target: like === undefined ? undefined : pageTarget(route, list, like.observation, place),
+        scope: list.scope,
+        share: share * Math.min(1 - known / total, onPage / total),
+        because: `${known} of ${total} rows are known, the one at ${place} is not`,
+      })
+      place = (Math.floor(place / onPage) + 1) * onPage
+    }
   }
   return gaps
 }

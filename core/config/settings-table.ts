@@ -355,6 +355,20 @@ export const settingsTable = {
     '0–100',
     'Share of one core for holding what ghosts would say against what the upstream says. 0: never; then only exact ghosts and what was graded before are trusted.',
   ),
+  warmup: row(
+    'WARMUP',
+    onOff,
+    'off',
+    'on, off',
+    'Fetch what ghosts lack while the upstream is well: details of ids that lists showed, pages never asked for. GETs of routes proven safe, without credentials, nothing twice.',
+  ),
+  warmupPerSecond: row(
+    'WARMUP_PER_SECOND',
+    whole(1, 1000),
+    '2',
+    '1–1000 a second',
+    'Requests of the warm-up; one at a time.',
+  ),
   memoryMaxBytes: row(
     'MEMORY_MAX_BYTES',
     bytes(16 << 20, 2 ** 44),

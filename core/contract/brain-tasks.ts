@@ -35,6 +35,8 @@ export type LearnerTask =
   | { readonly kind: 'compose'; readonly question: ComposeQuestion }
   | { readonly kind: 'repeats'; readonly counts: RepeatCounts }
   | { readonly kind: 'readiness' }
+  /** What may be fetched to be known, most wanted first; nothing is named twice. */
+  | { readonly kind: 'warm'; readonly limit: number }
   /** Texts known to memory that have no vector of this embedder yet. */
   | { readonly kind: 'unembedded'; readonly embedder: string; readonly limit: number }
   /** Now and then: a lesson that was held back is due, or something to be written down. */
@@ -72,4 +74,5 @@ export type LearnerReply =
   | SearchReply
   | { readonly kind: 'composed'; readonly reply: ComposeReply }
   | { readonly kind: 'readiness'; readonly report: ReadinessReport }
+  | { readonly kind: 'warm'; readonly targets: readonly { readonly routeId: string; readonly target: string }[] }
   | { readonly kind: 'unembedded'; readonly toEmbed: readonly TextToEmbed[] }

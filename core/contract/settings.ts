@@ -71,6 +71,8 @@ export interface Settings {
   readonly captureRate: number
   /** 0: off. */
   readonly gradePercent: number
+  readonly warmup: boolean
+  readonly warmupPerSecond: number
   readonly memoryMaxBytes: number
   readonly shutdownMs: number
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'
