@@ -8,7 +8,7 @@ import { endpointOf } from './graph.js'
 import type { Inputs } from './inputs.js'
 import { numberIn, type RecordType } from './records.js'
 import { circumstancesOf } from './route-world.js'
-import { compose, derive, type Example } from './surroundings.js'
+import { compose, derive, type Example, noTally } from './surroundings.js'
 import type { Question, WorldAnswer } from './world.js'
 
 export interface Facts {
@@ -145,7 +145,7 @@ export class Absences {
         slice: undefined,
         total: undefined,
       })
-      const body = compose(derivation, circumstances, { known: 0, missing: 0 })
+      const body = compose(derivation, circumstances, noTally())
       if (body === undefined) continue
       return {
         tier: 'entity',

@@ -7,6 +7,7 @@ import { type Filter, namedFilters, type Test } from './predicate.js'
 
 export interface Conventions {
   readonly limits: ReadonlySet<string>
+  readonly ends: ReadonlySet<string>
   readonly windows: ReadonlyMap<string, Window>
   readonly sorts: ReadonlyMap<string, SortRule>
   /** What stands before and behind the name of a member, with the test that it means: `__gte`. */
@@ -16,11 +17,14 @@ export interface Conventions {
 
 export function conventionsOf(all: readonly ListRules[]): Conventions {
   const limits = new Set<string>()
+  const ends = new Set<string>()
   const windows = new Map<string, Window>()
   const sorts = new Map<string, SortRule>()
   const affixes = new Map<string, Test>()
   const searches = new Set<string>()
-  for (const rules of all) {
+  // Those that rest on the most lists have the last word.
+  for (const rules of [...all].sort((a, b) => a.evidence - b.evidence)) {
+    if (rules.end !== undefined) ends.add(rules.end)
     if (rules.limit !== undefined) limits.add(rules.limit)
     for (const window of rules.windows) if (window.kind !== 'cursor') windows.set(window.input, window)
     for (const sort of rules.sorts) sorts.set(sort.input, sort)
@@ -32,7 +36,7 @@ export function conventionsOf(all: readonly ListRules[]): Conventions {
       }
     }
   }
-  return { limits, windows, sorts, affixes, searches }
+  return { limits, ends, windows, sorts, affixes, searches }
 }
 
 /** `price__gte` for the member `price` → `*__gte`; undefined where the member is not named so. */
@@ -47,7 +51,7 @@ export function extend(
   rules: ListRules,
   names: Iterable<string>,
   members: readonly string[],
-  { limits, windows, sorts, affixes, searches }: Conventions,
+  { limits, ends, windows, sorts, affixes, searches }: Conventions,
 ): ListRules | undefined {
   let extended = rules
   const directions = new Set([...sorts.values()].map(({ orderInput }) => orderInput))
@@ -55,6 +59,7 @@ export function extend(
     const window = windows.get(name)
     const sort = sorts.get(name)
     if (limits.has(name) && extended.limit === undefined) extended = { ...extended, limit: name }
+    else if (ends.has(name) && extended.end === undefined) extended = { ...extended, end: name }
     else if (window !== undefined) extended = { ...extended, windows: [...extended.windows, window] }
     else if (sort !== undefined) extended = { ...extended, sorts: [...extended.sorts, sort] }
     else if (searches.has(name))

@@ -2,25 +2,33 @@
 // What the parameters of a list mean, found by hypothesis and back-test: each reading of a parameter is held against all lists
 // that were seen, and kept only while none of them contradicts it. Pure.
 import type { JsonNode } from '../../core/contract/json.js'
+import { Presence, speaksOf, understands, verdictOn } from './back-test.js'
+import { type Conventions, extend } from './conventions.js'
 import { type Inputs, inputsKey, SEPARATOR } from './inputs.js'
 import {
   type Collation,
   collations,
+  compareRows,
   isDirection,
   isSorted,
+  noTies,
   type SortKey,
   type SortRule,
   sortableMembers,
   sortKeys,
+  type Ties,
 } from './ordering.js'
-import { type Filter, filterMembers, looser, namedFilters, satisfies, type Test } from './predicate.js'
+import { type Filter, filterMembers, looser, namedFilters, satisfies } from './predicate.js'
 import { isScalar } from './tree.js'
 
 /** One list as it was answered. */
 export interface Sighting {
   readonly inputs: Inputs
   readonly scope: string
+  /** With all that is known of each, also what this answer does not show. */
   readonly rows: readonly JsonNode[]
+  /** Names of the members that this answer shows. */
+  readonly shown: ReadonlySet<string>
   readonly ids: readonly string[]
   /** Texts around the list that may be tokens of another page: `=text`, or `name=text` where a link gives them a name. */
   readonly tokens: ReadonlySet<string>
@@ -43,6 +51,8 @@ export interface ListRules {
   readonly limit: string | undefined
   /** Rows in an answer to a question that does not say how many; Infinity: all. */
   readonly defaultLimit: number
+  /** No answer has more rows, however many are asked for. */
+  readonly maxLimit: number
   readonly windows: readonly Window[]
   /** Position behind the last row. */
   readonly end: string | undefined
@@ -58,11 +68,22 @@ export interface ListRules {
   readonly natural: Order | undefined
   /** Where the number of all rows stands. */
   readonly total: string | undefined
+  /** Inputs whose reading a list has borne out that would have come out otherwise without it. */
+  readonly proven: ReadonlySet<string>
+  /** A list of so many rows may have been cut off, as far as can be told. */
+  readonly suspectLength: number | undefined
+  /** Rows of the longest list, where a number was asked for and where none was: longer ones may be cut off. */
+  readonly longest: { readonly asked: number; readonly free: number }
+  /** How many lists this was learned from. */
+  readonly evidence: number
+  /** Readings that lists spoke against which may be forgotten by now. */
+  readonly refuted: ReadonlySet<string>
 }
 
 export const noRules: ListRules = {
   limit: undefined,
   defaultLimit: Number.POSITIVE_INFINITY,
+  maxLimit: Number.POSITIVE_INFINITY,
   windows: [],
   end: undefined,
   sorts: [],
@@ -72,18 +93,29 @@ export const noRules: ListRules = {
   opaque: new Set(),
   natural: undefined,
   total: undefined,
+  proven: new Set(),
+  suspectLength: undefined,
+  longest: { asked: 0, free: 0 },
+  evidence: 0,
+  refuted: new Set(),
 }
 
 const integer = /^\d{1,9}$/
 const limitName = /limit|size|count|per|first|take|top|rows|max|num|amount|_n$|^n$/i
 const pageName = /page|^p$|^pg$/i
 const offsetName = /offset|skip|start|from|begin/i
-const endName = /end|to|until/i
+// Words, not letters: `inStock` is no end.
+const endName = /(?:^|[^a-z])(?:end|to|until)(?:$|[^a-z])|[a-z](?:End|To|Until)(?:$|[^a-z])/
 const cursorName = /cursor|after|next|token|marker|before|continu/i
 const searchName = /^_?(?:q|query|search|term|terms|keyword|keywords|text|s|filter)$/i
 
-export function learnListRules(sightings: readonly Sighting[]): ListRules {
-  return new Learning(sightings).rules()
+/** `before`: what was known until now; it stands for inputs that none of these lists were asked with. */
+export function learnListRules(
+  sightings: readonly Sighting[],
+  before: ListRules = noRules,
+  conventions?: Conventions,
+): ListRules {
+  return new Learning(sightings).rules(before, conventions)
 }
 
 class Learning {
@@ -91,37 +123,141 @@ class Learning {
   readonly #names: readonly string[]
   readonly #taken = new Set<string>()
   readonly #members: readonly string[]
+  readonly #presence: Presence
+  /** What is known so far, for trying what is to be known next. */
+  #known: ListRules = noRules
+  readonly #refuted = new Set<string>()
 
   constructor(sightings: readonly Sighting[]) {
     this.#all = sightings
+    this.#presence = new Presence(sightings)
     this.#names = [...new Set(sightings.flatMap(({ inputs }) => [...inputs.keys()]))]
     this.#members = filterMembers(sightings.flatMap(({ rows }) => rows.slice(0, 3)))
   }
 
-  rules(): ListRules {
+  rules(before: ListRules, conventions: Conventions | undefined): ListRules {
+    for (const reading of before.refuted) this.#refuted.add(reading)
     const sorts = this.#sorts()
-    const limit = this.#limit()
+    const limit = this.#limit(conventions)
+    const defaultLimit = this.#defaultLimit(limit)
+    const maxLimit = this.#maxLimit(limit)
+    this.#known = { ...noRules, sorts, limit, defaultLimit, maxLimit }
+    this.#known = { ...this.#known, suspectLength: this.#suspectLength(this.#known) }
+    const natural = this.#natural(this.#known)
+    this.#known = { ...this.#known, natural }
     // A name that speaks of a member says more than numbers that might be positions as well.
     const filters = this.#namedFilters()
-    const { windows, end } = this.#windows(limit)
+    this.#known = { ...this.#known, filters }
+    const { windows, end } = this.#windows(limit, conventions)
+    this.#known = { ...this.#known, windows, end }
     const projections = this.#projections()
+    this.#known = { ...this.#known, projections }
     this.#otherFilters(filters)
     const presentation = this.#presentation(projections)
-    const opaque = new Set(this.#names.filter(name => !this.#taken.has(name)))
-    const rules: ListRules = {
-      limit,
-      defaultLimit: this.#defaultLimit(limit),
-      windows,
-      end,
-      sorts,
-      filters,
-      projections,
-      presentation,
-      opaque,
-      natural: undefined,
-      total: undefined,
+    this.#known = { ...this.#known, presentation }
+    this.#known = { ...this.#known, sorts: sorts.map(sort => this.#withTies(sort, natural, before)) }
+    this.#blame()
+    this.#borrow(conventions)
+    this.#carryOver(before)
+    const open = this.#names.filter(name => !speaksOf(this.#known, name))
+    const opaque = new Set([...open, ...[...before.opaque].filter(name => !speaksOf(this.#known, name))])
+    const { limit: name } = this.#known
+    const longest = {
+      asked: Math.max(
+        before.longest.asked,
+        ...this.#all.map(({ inputs, ids }) => (name !== undefined && inputs.has(name) ? ids.length : 0)),
+      ),
+      free: Math.max(before.longest.free, ...this.#lengths(name)),
     }
-    return { ...rules, natural: this.#natural(rules), total: this.#total(rules) }
+    const evidence = Math.max(before.evidence, this.#all.length)
+    const rules = { ...this.#known, opaque, longest, evidence, refuted: this.#refuted, proven: this.#proven(before) }
+    return { ...rules, total: this.#total(rules) ?? (this.#all.length < 8 ? before.total : undefined) }
+  }
+
+  // ── holding it against what was seen ───────────────────────────────────────────────────────────────────────────────
+
+  #verdict(rules: ListRules, index: number): ReturnType<typeof verdictOn> {
+    return verdictOn(rules, this.#all, index, this.#presence, this.#members)
+  }
+
+  /** Does any list that was asked with this input contradict the rules? */
+  #isRefuted(rules: ListRules, name: string): boolean {
+    return this.#all.some(({ inputs }, i) => inputs.has(name) && this.#verdict(rules, i) === 'contradicted')
+  }
+
+  /** While little is known of limits, a list that was cut off looks as if it left something out. */
+  #remember(name: string, filter: Filter): void {
+    if (this.#all.length >= MIN_TO_REMEMBER && this.#refuted.size < 1000) this.#refuted.add(readingOf(name, filter))
+  }
+
+  /** Filters that do not stand together: those that nothing else has borne out are dropped. */
+  #blame(): void {
+    for (let round = 0; round < 4; round++) {
+      const borneOut = new Set<string>()
+      const suspects = new Map<string, number>()
+      const contradicted: string[][] = []
+      this.#all.forEach(({ inputs }, i) => {
+        const verdict = this.#verdict(this.#known, i)
+        const set = [...inputs.keys()].filter(name => this.#known.filters.has(name))
+        if (verdict === 'agreed') for (const name of set) borneOut.add(name)
+        if (verdict !== 'contradicted') return
+        contradicted.push(set)
+      })
+      for (const set of contradicted) {
+        const doubtful = set.filter(name => !borneOut.has(name))
+        for (const name of doubtful.length > 0 ? doubtful : set) suspects.set(name, (suspects.get(name) ?? 0) + 1)
+      }
+      const [worst] = [...suspects].sort((a, b) => b[1] - a[1])
+      if (worst === undefined) return
+      const filters = new Map(this.#known.filters)
+      this.#remember(worst[0], filters.get(worst[0])!)
+      filters.delete(worst[0])
+      this.#known = { ...this.#known, filters }
+    }
+  }
+
+  /** What an input means on other routes it may mean here, if no list says otherwise and one says the same. */
+  #borrow(conventions: Conventions | undefined): void {
+    if (conventions === undefined) return
+    for (const name of this.#names) {
+      if (speaksOf(this.#known, name) || name.startsWith('/')) continue
+      const extended = extend(this.#known, [name], this.#members, conventions)
+      if (extended === undefined || this.#isRefuted(extended, name)) continue
+      if (this.#all.some(({ inputs }, i) => inputs.has(name) && this.#verdict(extended, i) === 'agreed'))
+        this.#known = extended
+    }
+  }
+
+  /** Rules for inputs that no list at hand was asked with stand as they did. */
+  #carryOver(before: ListRules): void {
+    const lost = (name: string): boolean => !this.#names.includes(name) && !speaksOf(this.#known, name)
+    const known = this.#known
+    this.#known = {
+      ...known,
+      limit: known.limit ?? (before.limit !== undefined && lost(before.limit) ? before.limit : undefined),
+      end: known.end ?? (before.end !== undefined && lost(before.end) ? before.end : undefined),
+      windows: [...known.windows, ...before.windows.filter(({ input }) => lost(input))],
+      sorts: [...known.sorts, ...before.sorts.filter(({ input }) => lost(input))],
+      filters: new Map([...known.filters, ...[...before.filters].filter(([name]) => lost(name))]),
+      projections: new Set([...known.projections, ...[...before.projections].filter(lost)]),
+      presentation: new Set([...known.presentation, ...[...before.presentation].filter(lost)]),
+    }
+  }
+
+  /** Inputs without which some list would not have come out as it did. */
+  #proven(before: ListRules): Set<string> {
+    const proven = new Set([...before.proven].filter(name => !this.#names.includes(name)))
+    this.#all.forEach(({ inputs }, i) => {
+      const set = [...inputs.keys()].filter(name => this.#known.filters.has(name) && !proven.has(name))
+      if (set.length === 0 || this.#verdict(this.#known, i) !== 'agreed') return
+      for (const name of set) {
+        const filters = new Map(this.#known.filters)
+        filters.delete(name)
+        const without = { ...this.#known, filters, presentation: new Set([...this.#known.presentation, name]) }
+        if (this.#verdict(without, i) === 'contradicted') proven.add(name)
+      }
+    })
+    return proven
   }
 
   #with(name: string): Sighting[] {
@@ -134,7 +270,7 @@ class Learning {
 
   // ── how many ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #limit(): string | undefined {
+  #limit(conventions: Conventions | undefined): string | undefined {
     let best: { name: string; score: number } | undefined
     for (const name of this.#names) {
       if (this.#taken.has(name) || name.startsWith('/')) continue
@@ -143,42 +279,112 @@ class Learning {
       if (seen.some(({ inputs, ids }) => ids.length > Number(inputs.get(name)))) continue
       const full = seen.filter(({ inputs, ids }) => ids.length > 0 && ids.length === Number(inputs.get(name))).length
       const named = limitName.test(name) && !pageName.test(name.replace(/per.?page|page.?size|page.?limit/i, ''))
-      if (full < (named ? 1 : 3) || (!named && full < seen.length / 2)) continue
-      const score = full / seen.length + (named ? 1 : 0)
+      if (this.#isEnd(name, seen, full) || this.#isNamedFilter(name)) continue
+      const isUsual = conventions?.limits.has(name) === true
+      if (!isUsual && (full < (named ? 1 : 3) || (!named && full < seen.length / 2))) continue
+      const score = full / seen.length + (isUsual ? 2 : named ? 1 : 0)
       if (best === undefined || score > best.score) best = { name, score }
     }
     if (best !== undefined) this.#taken.add(best.name)
     return best?.name
   }
 
+  /** With a number beside it that is taken off, it says how many there are more often than alone: the end of a range. */
+  #isEnd(name: string, seen: readonly Sighting[], full: number): boolean {
+    return this.#names.some(other => {
+      if (other === name || !seen.some(({ inputs }) => inputs.has(other))) return false
+      const spans = seen.filter(
+        ({ inputs, ids }) =>
+          integer.test(inputs.get(other) ?? '') &&
+          ids.length > 0 &&
+          ids.length === Number(inputs.get(name)) - Number(inputs.get(other)),
+      )
+      return spans.length > full
+    })
+  }
+
+  /** `max_price` speaks of a price, whatever else the numbers may look like. */
+  #isNamedFilter(name: string): boolean {
+    const seen = this.#with(name).filter(({ rows }) => rows.length > 0)
+    return (
+      seen.length > 0 && namedFilters(name, this.#members).some(filter => this.#keeps(filter, name, seen) !== undefined)
+    )
+  }
+
   #defaultLimit(limit: string | undefined): number {
-    // The same list again proves nothing.
-    const lists = new Map<string, number>()
-    for (const { inputs, ids, scope } of this.#all)
-      if (limit === undefined || !inputs.has(limit)) lists.set(`${scope} ${inputsKey(inputs, new Set())}`, ids.length)
-    const lengths = [...lists.values()]
+    const lengths = this.#lengths(limit)
     if (lengths.length < 3) return Number.POSITIVE_INFINITY
     const most = Math.max(...lengths)
     return most > 1 && lengths.filter(length => length === most).length >= 3 ? most : Number.POSITIVE_INFINITY
   }
 
+  /** Of lists for which no number was asked. The same rows again, in whatever order, prove nothing. */
+  #lengths(limit: string | undefined): number[] {
+    const lists = new Map<string, number>()
+    for (const { inputs, ids, scope } of this.#all)
+      if (limit === undefined || !inputs.has(limit))
+        lists.set(`${scope} ${[...ids].sort().join(SEPARATOR)}`, ids.length)
+    return [...lists.values()]
+  }
+
+  /** A length at which a list may have been cut off, though that is not known: the greatest, where several have it or it is round. */
+  #suspectLength(rules: ListRules): number | undefined {
+    if (Number.isFinite(rules.defaultLimit)) return undefined
+    const lengths = this.#lengths(rules.limit)
+    const most = Math.max(0, ...lengths)
+    return most >= 5 && (most % 5 === 0 || lengths.filter(length => length === most).length > 1) ? most : undefined
+  }
+
+  /**
+   * More was asked for, and there was more, as other lists or the answer itself say. Infinity: no such answer was seen.
+   */
+  #maxLimit(limit: string | undefined): number {
+    if (limit === undefined) return Number.POSITIVE_INFINITY
+    const short = this.#all.flatMap((sighting, index) =>
+      Number(sighting.inputs.get(limit)) > sighting.ids.length && sighting.ids.length > 1 ? [{ sighting, index }] : [],
+    )
+    const most = Math.max(0, ...short.map(({ sighting }) => sighting.ids.length))
+    const capped = short.filter(({ sighting: { ids } }) => ids.length === most)
+    if (capped.length === 0 || this.#with(limit).some(({ ids }) => ids.length > most)) return Number.POSITIVE_INFINITY
+    const plain = { ...this.#known, limit, defaultLimit: Number.POSITIVE_INFINITY }
+    const isMore = capped.some(({ sighting: { inputs, ids, scope }, index }) => {
+      if ([...inputs.keys()].some(name => name !== limit && !speaksOf(plain, name))) return false
+      const shown = new Set(ids)
+      for (const { id } of this.#presence.at(index, scope)) if (!shown.has(id)) return true
+      return false
+    })
+    // Different questions that all end at the same place did not end there by chance.
+    const lists = new Set(capped.map(({ sighting: { ids } }) => ids.join(SEPARATOR)))
+    return isMore || (lists.size >= 3 && most >= 5) ? most : Number.POSITIVE_INFINITY
+  }
+
   // ── from where ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #windows(limit: string | undefined): { windows: Window[]; end: string | undefined } {
+  #windows(
+    limit: string | undefined,
+    conventions: Conventions | undefined,
+  ): { windows: Window[]; end: string | undefined } {
     const windows: Window[] = []
     let end: string | undefined
     for (const name of this.#names) {
       if (this.#taken.has(name) || name.startsWith('/')) continue
       const seen = this.#with(name)
       const numbers = seen.every(({ inputs }) => integer.test(inputs.get(name)!))
+      if (conventions?.ends.has(name) || (endName.test(name) && numbers)) continue
       if (numbers) {
+        const usual = conventions?.windows.get(name)
         const readings: Window[] = [
           { kind: 'page', input: name, first: 1 },
           { kind: 'page', input: name, first: 0 },
           { kind: 'offset', input: name },
         ]
         const found = readings
-          .map(window => ({ window, score: this.#windowScore(window, limit) }))
+          .map(window => {
+            const isUsual = usual !== undefined && JSON.stringify(usual) === JSON.stringify(window)
+            const score = this.#windowScore(window, limit)
+            const isRefuted = score >= 0 && this.#isRefuted({ ...this.#known, windows: [...windows, window] }, name)
+            return { window, score: isRefuted ? -1 : score >= 0 && isUsual ? score + 2 : score }
+          })
           .filter(({ score }) => score > 0)
           .sort((a, b) => b.score - a.score)[0]
         if (found !== undefined) {
@@ -227,7 +433,7 @@ class Learning {
       ...(limit === undefined ? [] : [limit]),
       ...this.#names.filter(name => endName.test(name)),
     ])
-    const places = new Map<string, Map<number, string>>()
+    const places = new Map<string, Map<number, { id: string; value: number }>>()
     const idsOf = new Map<string, Map<string, number>>()
     let agreed = 0
     let contradicted = 0
@@ -236,7 +442,7 @@ class Learning {
       const size =
         limit === undefined || !sighting.inputs.has(limit)
           ? this.#defaultLimit(limit)
-          : Number(sighting.inputs.get(limit))
+          : Math.min(Number(sighting.inputs.get(limit)), this.#known.maxLimit)
       let start: number
       if (window.kind === 'offset') start = value
       else {
@@ -257,10 +463,11 @@ class Learning {
       sighting.ids.forEach((id, i) => {
         const before = placed.get(start + i)
         const elsewhere = known.get(id)
-        if (before === id) agreed += 1
+        // The same page again agrees with itself.
+        if (before?.id === id) agreed += before.value === value ? 0 : 1
         // Something was inserted or removed meanwhile: a small shift is no contradiction, a far one is.
         else if (elsewhere !== undefined && Math.abs(elsewhere - start - i) > 3) contradicted += 1
-        placed.set(start + i, id)
+        placed.set(start + i, { id, value })
         known.set(id, start + i)
       })
     }
@@ -317,7 +524,7 @@ class Learning {
   ): SortRule | undefined {
     for (const descending of directions) {
       for (const collation of collations) {
-        const rule: SortRule = { input, descending, orderInput, collation }
+        const rule: SortRule = { input, descending, orderInput, collation, ties: noTies }
         const holds = seen.every(({ inputs, rows }) => {
           const keys = sortKeys(
             inputs.get(input)!,
@@ -333,32 +540,67 @@ class Learning {
     return undefined
   }
 
-  /** The order in which rows come when none is asked for. */
+  /** The order in which rows come when none is asked for: by the member that leaves the fewest ties. */
   #natural({ sorts }: ListRules): Order | undefined {
     const asked = new Set(sorts.map(({ input }) => input))
     const seen = this.#all.filter(({ inputs, rows }) => rows.length > 1 && ![...asked].some(name => inputs.has(name)))
     if (seen.length < 2) return undefined
-    const columns = this.#members.filter(member => !member.includes('.'))
-    for (const member of columns)
+    let best: { order: Order; ties: number } | undefined
+    for (const member of this.#members.filter(name => !name.includes('.')))
       for (const descending of [false, true])
         for (const collation of collations) {
-          const keys = [{ member, descending }]
-          // A column that is the same everywhere is sorted in any way.
-          if (
-            new Set(
-              seen.flatMap(({ rows }) =>
-                rows.map(row =>
-                  JSON.stringify(
-                    row.kind === 'object' ? row.entries.find(([name]) => name === member)?.[1] : undefined,
-                  ),
-                ),
-              ),
-            ).size < 3
-          )
-            break
-          if (seen.every(({ rows }) => isSorted(rows, keys, collation))) return { keys, collation }
+          const order = { keys: [{ member, descending }], collation }
+          const pairs = pairsOf(seen, order)
+          if (pairs === undefined) continue
+          // What is the same everywhere is sorted in any way; what is sorted in two short lists may be so by chance.
+          if (pairs.strict < 3 || pairs.ties > pairs.strict * 0.25) break
+          if (best === undefined || pairs.ties < best.ties) best = { order, ties: pairs.ties }
+          break
         }
-    return undefined
+    return best?.order
+  }
+
+  /** In which order rows come that compare equal: as they stand where nothing is asked for, the other way round, or in any. */
+  #withTies(sort: SortRule, natural: Order | undefined, before: ListRules): SortRule {
+    const ties = this.#ties(sort, natural)
+    // That they once came in both orders is not forgotten when those lists are.
+    const known = before.sorts.find(({ input }) => input === sort.input)?.ties ?? noTies
+    return {
+      ...sort,
+      ties: { up: known.up === 'mixed' ? 'mixed' : ties.up, down: known.down === 'mixed' ? 'mixed' : ties.down },
+    }
+  }
+
+  #ties(sort: SortRule, natural: Order | undefined): SortRule['ties'] {
+    const counts = { up: { same: 0, reversed: 0 }, down: { same: 0, reversed: 0 } }
+    const members = sortableMembers(this.#members)
+    const asked = new Set(this.#known.sorts.map(({ input }) => input))
+    const places = new Map<string, number>()
+    const [longest] = this.#all
+      .filter(({ inputs }) => ![...asked].some(name => inputs.has(name)))
+      .sort((a, b) => b.ids.length - a.ids.length)
+    longest?.ids.forEach((id, i) => {
+      places.set(id, i)
+    })
+    for (const { inputs, rows, ids } of this.#with(sort.input)) {
+      const order = sort.orderInput === undefined ? undefined : inputs.get(sort.orderInput)
+      const keys = sortKeys(inputs.get(sort.input)!, order, sort.descending, members)
+      if (keys === undefined || rows.length !== ids.length) continue
+      const count = keys[0]!.descending ? counts.down : counts.up
+      for (let i = 1; i < rows.length; i++) {
+        if (compareRows(rows[i - 1]!, rows[i]!, keys, sort.collation) !== 0) continue
+        const [a, b] = [places.get(ids[i - 1]!), places.get(ids[i]!)]
+        const difference =
+          natural === undefined
+            ? a === undefined || b === undefined
+              ? 0
+              : a - b
+            : compareRows(rows[i - 1]!, rows[i]!, natural.keys, natural.collation)
+        if (difference < 0) count.same += 1
+        else if (difference > 0) count.reversed += 1
+      }
+    }
+    return { up: tiesOf(counts.up), down: tiesOf(counts.down) }
   }
 
   // ── which ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -370,13 +612,12 @@ class Learning {
       if (this.#taken.has(name)) continue
       const seen = this.#with(name).filter(({ rows }) => rows.length > 0)
       if (seen.length === 0) continue
-      const fits = seen.every(({ inputs, rows }) => {
+      const fits = seen.every(({ inputs, shown }) => {
         const wanted = inputs
           .get(name)!
           .split(inputs.get(name)!.includes(SEPARATOR) ? SEPARATOR : ',')
           .map(part => part.trim())
         if (!wanted.every(part => all.has(part))) return false
-        const shown = new Set(rows.flatMap(row => (row.kind === 'object' ? row.entries.map(([member]) => member) : [])))
         return wanted.every(part => shown.has(part)) && shown.size <= wanted.length + 2 && shown.size < all.size
       })
       if (!fits) continue
@@ -388,6 +629,7 @@ class Learning {
 
   #namedFilters(): Map<string, Filter> {
     const filters = new Map<string, Filter>()
+    this.#known = { ...this.#known, filters }
     this.#eachOpen((name, seen) => {
       for (const filter of namedFilters(name, this.#members)) {
         const kept = this.#keeps(filter, name, seen)
@@ -423,7 +665,7 @@ class Learning {
       // The name says nothing (`/directors/{id}/movies`, `?by=7`): a member that always equals the value.
       for (const member of this.#members) {
         const filter: Filter = { member, test: 'eq' }
-        if (this.#keeps(filter, name, seen) !== undefined) return filter
+        if (this.#keeps(filter, name, seen)?.test === 'eq') return filter
       }
       for (const member of this.#members) {
         const filter: Filter = { member, test: 'contains' }
@@ -437,25 +679,61 @@ class Learning {
       }
     }
     if (!name.startsWith('/') && (values.size >= 3 || (searchName.test(name) && values.size >= 1))) {
-      const filter: Filter = { member: '*', test: 'contains' }
+      const filter = this.#search(name)
       if (this.#keeps(filter, name, seen) !== undefined) return filter
     }
     return undefined
   }
 
-  /** The filter, or its looser form, if all rows of all lists satisfy it. */
+  /** Full text, of those members in which nothing was overlooked. */
+  #search(name: string): Filter {
+    const presentation = new Set([...this.#known.presentation, name])
+    const without = { ...this.#known, presentation }
+    // What only some ways to ask show (`expand=author`) is another record's.
+    const plain = this.#all.filter(({ inputs }) => understands(without, inputs)).flatMap(({ shown }) => [...shown])
+    const shownPlainly = new Set(plain)
+    const overlooked = new Set(
+      plain.length === 0
+        ? []
+        : this.#all
+            .flatMap(({ rows }) =>
+              rows.flatMap(row => (row.kind === 'object' ? row.entries.map(([member]) => member) : [])),
+            )
+            .filter(member => !shownPlainly.has(member)),
+    )
+    this.#all.forEach(({ inputs, ids, scope, rows }, i) => {
+      const wanted = inputs.get(name)
+      if (wanted === undefined || !understands(without, inputs) || rows.length !== ids.length) return
+      const slice = sliceOf(without, inputs, () => undefined)
+      if (
+        slice === undefined ||
+        slice.start > 0 ||
+        ids.length >= Math.min(slice.limit, without.suspectLength ?? slice.limit)
+      )
+        return
+      const shown = new Set(ids)
+      const filters = filtersOf(without, inputs)
+      for (const { id, row } of this.#presence.at(i, scope))
+        if (!shown.has(id) && filters.every(({ filter, value }) => satisfies(row, filter, value)))
+          for (const [member, node] of row.entries)
+            if (satisfies({ kind: 'object', entries: [[member, node]] }, { member: '*', test: 'contains' }, wanted))
+              overlooked.add(member)
+    })
+    return overlooked.size === 0
+      ? { member: '*', test: 'contains' }
+      : { member: '*', test: 'contains', but: [...overlooked].sort() }
+  }
+
+  /** The filter, or a looser form of it, if all rows of all lists satisfy it and nothing that does was left out. */
   #keeps(filter: Filter, name: string, seen: readonly Sighting[]): Filter | undefined {
-    const forms: Test[] = [filter.test, ...(looser[filter.test] === undefined ? [] : [looser[filter.test]!])]
-    for (const test of forms) {
+    for (const test of [filter.test, ...(looser[filter.test] ?? [])]) {
       const form = { ...filter, test }
-      let rows = 0
-      let failed = 0
-      for (const { inputs, rows: list } of seen)
-        for (const row of list) {
-          rows += 1
-          if (!satisfies(row, form, inputs.get(name)!)) failed += 1
-        }
-      if (rows > 0 && failed === 0) return form
+      if (seen.every(({ inputs, rows }) => rows.every(row => satisfies(row, form, inputs.get(name)!)))) {
+        if (this.#refuted.has(readingOf(name, form))) continue
+        const filters = new Map([...this.#known.filters, [name, form] as const])
+        if (!this.#isRefuted({ ...this.#known, filters }, name)) return form
+        this.#remember(name, form)
+      }
     }
     return undefined
   }
@@ -504,7 +782,11 @@ class Learning {
         }
         group.set(value, ids)
       }
-      if (agreed >= 1 && contradicted <= agreed * 0.1) {
+      // A name that speaks of a member most likely selects by it, in a way that is not understood.
+      // And numbers that made no difference yet are places as likely as not.
+      const speaks =
+        namedFilters(name, this.#members).length > 0 || this.#valuesOf(name).every(value => integer.test(value))
+      if (agreed >= (speaks ? 5 : 1) && contradicted <= (speaks ? 0 : agreed * 0.1)) {
         found.add(name)
         this.#taken.add(name)
       }
@@ -564,7 +846,7 @@ export function sliceOf(
 ): Slice | undefined {
   const given = rules.limit === undefined ? undefined : inputs.get(rules.limit)
   if (given !== undefined && !integer.test(given)) return undefined
-  let limit = given === undefined ? rules.defaultLimit : Number(given)
+  let limit = given === undefined ? rules.defaultLimit : Math.min(Number(given), rules.maxLimit)
   let start = 0
   for (const window of rules.windows) {
     const value = inputs.get(window.input)
@@ -596,8 +878,8 @@ export function orderOf(
   rules: ListRules,
   inputs: Inputs,
   members: readonly string[],
-): { asked: Order | undefined; known: boolean } {
-  for (const { input, descending, orderInput, collation } of rules.sorts) {
+): { asked: Order | undefined; known: boolean; ties?: Ties } {
+  for (const { input, descending, orderInput, collation, ties } of rules.sorts) {
     const value = inputs.get(input)
     if (value === undefined) continue
     const keys = sortKeys(
@@ -606,7 +888,8 @@ export function orderOf(
       descending,
       sortableMembers(members),
     )
-    return keys === undefined ? { asked: undefined, known: false } : { asked: { keys, collation }, known: true }
+    if (keys === undefined) return { asked: undefined, known: false }
+    return { asked: { keys, collation }, known: true, ties: keys[0]?.descending ? ties.down : ties.up }
   }
   return { asked: rules.natural, known: true }
 }
@@ -623,4 +906,32 @@ export function filtersOf(rules: ListRules, inputs: Inputs): { input: string; fi
 
 export function isShownMember(row: JsonNode, member: string): boolean {
   return row.kind === 'object' && row.entries.some(([name, value]) => name === member && isScalar(value))
+}
+
+const MIN_TO_REMEMBER = 32
+
+function readingOf(name: string, { member, test }: Filter): string {
+  return `${name} ${test} ${member}`
+}
+
+/** Pairs of neighbours that are in order and that compare equal; undefined where one is out of order. */
+function pairsOf(seen: readonly Sighting[], { keys, collation }: Order): { strict: number; ties: number } | undefined {
+  let strict = 0
+  let ties = 0
+  for (const { rows } of seen)
+    for (let i = 1; i < rows.length; i++) {
+      const order = compareRows(rows[i - 1]!, rows[i]!, keys, collation)
+      if (order > 0) return undefined
+      if (order < 0) strict += 1
+      else ties += 1
+    }
+  return { strict, ties }
+}
+
+/** So many pairs of equals in one order are no chance. */
+const MIN_TIES = 6
+
+function tiesOf({ same, reversed }: { same: number; reversed: number }): Ties {
+  if (same > 0 && reversed > 0) return 'mixed'
+  return same >= MIN_TIES ? 'same' : reversed >= MIN_TIES ? 'reversed' : 'any'
 }

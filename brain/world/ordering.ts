@@ -74,7 +74,13 @@ export interface SortRule {
   /** Another parameter that holds `asc` or `desc`. */
   readonly orderInput: string | undefined
   readonly collation: Collation
+  /** How rows stand that compare equal, by the direction of the first key. */
+  readonly ties: { readonly up: Ties; readonly down: Ties }
 }
+
+/** Beside how they stand where no order is asked for; `any`: nothing is known of it; `mixed`: it is not always the same. */
+export type Ties = 'same' | 'reversed' | 'any' | 'mixed'
+export const noTies: SortRule['ties'] = { up: 'any', down: 'any' }
 
 const word = /^(.*?)[\s:,_.-](asc|desc|ascending|descending|1|-1)$/i
 

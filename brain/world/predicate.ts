@@ -7,9 +7,11 @@ import { isNull, isScalar, memberOf } from './tree.js'
 export const tests = ['eq', 'eqi', 'ne', 'gte', 'gt', 'lte', 'lt', 'contains', 'starts', 'ends', 'like', 'in'] as const
 export type Test = (typeof tests)[number]
 
-/** `members`: any of them may hold; '*' stands for every text of the record, for full-text search. */
+/** '*' stands for every text of the record, for full-text search. */
 export interface Filter {
   readonly member: string
+  /** Of a full-text search: members that it does not look into. */
+  readonly but?: readonly string[]
   readonly test: Test
 }
 
@@ -56,14 +58,14 @@ const wordTests: Record<string, Test> = {
   any: 'in',
 }
 
-/** Strict and loose forms that only an equal value tells apart. */
-export const looser: Partial<Record<Test, Test>> = {
-  gt: 'gte',
-  lt: 'lte',
-  gte: 'gt',
-  lte: 'lt',
-  like: 'contains',
-  eq: 'eqi',
+/** Other readings of the same word, the stricter first: lists tell which one it is. */
+export const looser: Partial<Record<Test, readonly Test[]>> = {
+  gt: ['gte'],
+  lt: ['lte'],
+  gte: ['gt'],
+  lte: ['lt'],
+  like: ['contains'],
+  eq: ['eqi', 'in', 'starts', 'contains'],
 }
 
 /** `min_price`, `price[gte]`, `filter[genre]`, `createdAfter` → words. */
@@ -128,8 +130,12 @@ export function valuesAt(row: JsonNode, member: string): readonly JsonNode[] {
 }
 
 /** Does a record satisfy the filter, for this value of the parameter? */
-export function satisfies(row: JsonNode, { member, test }: Filter, wanted: string): boolean {
-  if (member === '*') return anyText(row, wanted.toLowerCase(), 0)
+export function satisfies(row: JsonNode, { member, test, but }: Filter, wanted: string): boolean {
+  if (member === '*') {
+    const text = wanted.toLowerCase()
+    if (but === undefined || row.kind !== 'object') return anyText(row, text, 0)
+    return row.entries.some(([name, value]) => !but.includes(name) && anyText(value, text, 1))
+  }
   const values = valuesAt(row, member)
   if (test === 'ne') return !values.some(value => holds(value, 'eq', wanted))
   return values.some(value => holds(value, test, wanted))

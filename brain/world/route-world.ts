@@ -3,9 +3,10 @@
 // the records, what it says when there is nothing.
 
 import type { JsonNode } from '../../core/contract/json.js'
-import { sharedFields } from '../learn/shared-fields.js'
+import { Presence, speaksOf, understands, verdictOn } from './back-test.js'
 import { fromBase64 } from './base64.js'
 import { type Conventions, extend } from './conventions.js'
+import { fieldTree, linksOf } from './derived-fields.js'
 import { type Inputs, inputsKey, inputsOf, SEPARATOR, scalarText, sourceOf } from './inputs.js'
 import { follow, hasStrongName, type Link, linkBetween, nestedRows } from './links.js'
 import {
@@ -18,14 +19,23 @@ import {
   type Sighting,
   sliceOf,
 } from './list-rules.js'
-import { compareRows } from './ordering.js'
+import { compareRows, type Ties } from './ordering.js'
 import { satisfies } from './predicate.js'
 import type { Rec, Records, RecordType } from './records.js'
 import { rowOf } from './row.js'
 import { type Condition, type Selected, select, sorted } from './selection.js'
 import { idRank, listSites, objectSites, rowsAt, type Site } from './sites.js'
 import { type SavedList, SparseList } from './sparse-list.js'
-import { agrees, type Circumstances, compose, type Derivation, derive, type Example, RECORDS } from './surroundings.js'
+import {
+  agrees,
+  type Circumstances,
+  compose,
+  type Derivation,
+  derive,
+  type Example,
+  noTally,
+  RECORDS,
+} from './surroundings.js'
 import { idText, isScalar, type JsonObject, leafCount, withAt } from './tree.js'
 
 /** An answer as the world sees it. */
@@ -60,6 +70,11 @@ const SAVED_PLACEMENTS = 256
 const EXAMPLES_PER_VARIANT = 16
 const MAX_VARIANTS = 64
 const MAX_SITES = 8
+/** Looking for what a list leaves out takes time with every record that is known. */
+const MAX_CHECKED = 500
+const CALM = 8
+/** After so many answers, records that a list leaves out would have been seen elsewhere. */
+const TRUSTED_AFTER = 16
 const MAX_ROWS_LOOKED_AT = 2000
 
 /** How an input of the question names the record: `{id}.json` was split before, `prefix` and `suffix` and coding remain. */
@@ -80,6 +95,8 @@ export interface Resolved {
   readonly total: number | undefined
   /** Share of the rows that are known, 0…1, as far as can be told. */
   readonly completeness: number
+  /** No guess is in it: the order of ties was seen, each filter was borne out, the number of rows was told. */
+  readonly exact: boolean
   /** The slice is full: where a row is missing, one that does not belong there stands in its place. */
   readonly isFull?: boolean
   readonly because: string
@@ -89,6 +106,14 @@ export type Unresolved = {
   readonly unknown: 'no-records' | 'not-understood' | 'unknown-id' | 'gone' | 'incomplete'
   readonly id?: string
   readonly because: string
+}
+
+/** What stands around records. */
+export interface Around {
+  readonly body: Derivation
+  readonly fields: Derivation
+  /** Of the examples: what it looks like in another one is not known for certain. */
+  readonly situations: ReadonlySet<string>
 }
 
 /** One list, as far as it was shown. */
@@ -133,7 +158,7 @@ export class RouteWorld {
     string,
     {
       examples: (Example & { scope: string; headers: readonly string[] })[]
-      derived: Map<string, Derivation>
+      derived: Map<string, Around>
       added: number
       site: Site | undefined
     }
@@ -149,6 +174,7 @@ export class RouteWorld {
   isSaved = false
   #learnAt = 2
   readonly #inputNames = new Set<string>()
+  #checkAt = 0
   /** Complete results that held all known records that they should, against those that did not. */
   universal = 0
   notUniversal = 0
@@ -230,6 +256,12 @@ export class RouteWorld {
     const isNew = [...inputs.keys()].some(name => !this.#inputNames.has(name))
     for (const name of inputs.keys()) this.#inputNames.add(name)
     if (this.#seen >= this.#learnAt || (isNew && this.#seen > 1)) this.relearn()
+    else if (this.#seen >= this.#checkAt && this.#contradicts(observation, inputs)) {
+      const before = this.rules
+      this.relearn()
+      // What no rule explains is not looked into again with every answer.
+      if (this.rules === before) this.#checkAt = this.#seen + CALM
+    }
   }
 
   #take(observation: Observation, inputs: Inputs, related: () => RecordType | undefined): void {
@@ -363,7 +395,8 @@ export class RouteWorld {
       rows,
       this.pattern,
       related(),
-      rows.length === 1 ? namedMember(rows[0]!, inputs) : undefined,
+      // `/authors/7/books` names no book, even where there is but one.
+      rows.length === 1 && /\{[^/]*$/.test(this.pattern) ? namedMember(rows[0]!, inputs) : undefined,
     )
     return this.type
   }
@@ -450,17 +483,21 @@ export class RouteWorld {
         inputs,
         scope: observation.scope,
         rows: rows.flatMap(row => this.#plainRow(type, observation.scope, row, inputs) ?? []),
+        shown: new Set(
+          rows.slice(0, 20).flatMap(row => (row.kind === 'object' ? row.entries.map(([name]) => name) : [])),
+        ),
         ids: rows.map(row => type.idOf(row) ?? ''),
         ...this.#marks(observation, site),
       })
     }
     sightings.reverse()
     const before = this.rules
-    const learned = learnListRules(sightings)
+    const learned = learnListRules(sightings, before, this.#conventions())
     // One record has no pages.
-    this.rules = this.site?.kind === 'one' ? { ...learned, limit: undefined, windows: [], end: undefined } : learned
-    if (rulesKey(before) === rulesKey(this.rules)) return
-    this.#replace(changedRoles(before, this.rules, this.#inputNames))
+    const rules = this.site?.kind === 'one' ? { ...learned, limit: undefined, windows: [], end: undefined } : learned
+    if (rulesKey(before) === rulesKey(rules)) return
+    this.rules = rules
+    this.#replace(changedRoles(before, rules, this.#inputNames))
     this.#rebuildViews(type)
     this.#rebuildExamples()
   }
@@ -472,18 +509,43 @@ export class RouteWorld {
       if ([...placement.inputs.keys()].some(name => changed.has(name))) this.#place(placement)
   }
 
-  /** The row as other views show it, where this one says some members in its own way; undefined where none has shown it. */
-  #plainRow(type: RecordType, scope: string, row: JsonNode, inputs: Inputs): JsonNode | undefined {
-    const view = type.views.get(this.#viewOf(inputs))
-    if (row.kind !== 'object' || view === undefined || ![...view.members.values()].some(({ own }) => own)) return row
-    const record = type.find(scope, type.idOf(row) ?? '')
-    const entries: (readonly [string, JsonNode])[] = []
-    for (const [name, node] of row.entries) {
-      const plain = view.members.get(name)?.own === true ? record?.members.get(name)?.node : node
-      if (plain === undefined) return undefined
-      entries.push([name, plain])
+  /** An answer that the rules do not agree with: one of them is wrong, and answers of others until it is found. */
+  #contradicts(observation: Observation, inputs: Inputs): boolean {
+    const { type, rules } = this
+    if (type === undefined || this.site?.kind === 'one' || !understands(rules, inputs)) return false
+    const found = this.#siteIn(observation.body, inputs)
+    if (found === undefined || type.size > MAX_CHECKED) return false
+    const shown = found.rows.flatMap(row => this.#plainRow(type, observation.scope, row, inputs) ?? [])
+    const known = [...type.known(observation.scope)]
+    const sighting = {
+      inputs,
+      scope: observation.scope,
+      shown: new Set<string>(),
+      numbers: new Map<string, number>(),
+      tokens: new Set<string>(),
     }
-    return { kind: 'object', entries }
+    const all: Sighting = { ...sighting, rows: known.map(rowOf), ids: known.map(({ id }) => id) }
+    const asked: Sighting = { ...sighting, rows: shown, ids: found.rows.map(row => type.idOf(row) ?? '') }
+    return verdictOn(rules, [all, asked, all], 1, new Presence([all, asked, all]), [...type.names]) === 'contradicted'
+  }
+
+  /**
+   * The row as other views show it, where this one says some members in its own way, and with what only others show: APIs
+   * filter by what is there, not by what is shown. Undefined where none has shown it.
+   */
+  #plainRow(type: RecordType, scope: string, row: JsonNode, inputs: Inputs): JsonNode | undefined {
+    if (row.kind !== 'object') return row
+    const view = type.views.get(this.#viewOf(inputs))
+    const record = type.find(scope, type.idOf(row) ?? '')
+    const entries = new Map<string, JsonNode>()
+    for (const [name, node] of row.entries) {
+      const plain = view?.members.get(name)?.own === true ? record?.members.get(name)?.node : node
+      if (plain === undefined) return undefined
+      entries.set(name, plain)
+    }
+    for (const [name, { node }] of record?.members ?? [])
+      if (!name.includes('\u0000') && !entries.has(name)) entries.set(name, node)
+    return entries.size === row.entries.length && view === undefined ? row : { kind: 'object', entries: [...entries] }
   }
 
   /** Which parameters make another view of the records is known better now. */
@@ -647,6 +709,7 @@ export class RouteWorld {
     let key = ''
     for (const name of [...this.rules.presentation, ...this.rules.opaque].sort()) {
       const value = inputs.get(name)
+      // What names the one record makes no other kind of answer.
       if (name === this.namedBy?.input) continue
       if (value !== undefined && (!name.startsWith('/') || name.endsWith('.'))) key += `${name}=${value}\u0002`
     }
@@ -664,7 +727,7 @@ export class RouteWorld {
   }
 
   #viewOf(inputs: Inputs): string {
-    return `${this.id} ${this.variantOf(inputs)}`
+    return `${this.id} ${this.variantOf(inputs)}${this.projectionOf(inputs) === undefined ? '' : ' some'}`
   }
 
   #addExample(
@@ -683,36 +746,58 @@ export class RouteWorld {
     }
     variant.examples.push({ ...example, scope, headers })
     variant.added += 1
-    if (variant.examples.length > EXAMPLES_PER_VARIANT) variant.examples.shift()
+    // The oldest of those there are most of: a first page, a last one and an empty one each say what the others do not.
+    if (variant.examples.length > EXAMPLES_PER_VARIANT) {
+      const counts = new Map<string, number>()
+      for (const { circumstances } of variant.examples) {
+        const key = situationOf(circumstances)
+        counts.set(key, (counts.get(key) ?? 0) + 1)
+      }
+      const most = Math.max(...counts.values())
+      const at = variant.examples.findIndex(({ circumstances }) => counts.get(situationOf(circumstances)) === most)
+      variant.examples.splice(at, 1)
+    }
     // What is derived stays while it says what the new example says; with few examples it may still get better.
     const { length } = variant.examples
+    const situation = situationOf(example.circumstances)
     if (variant.added < 16 && (length & (length - 1)) === 0) variant.derived.clear()
-    for (const [of, derivation] of variant.derived) {
+    for (const [of, { body, fields, situations }] of variant.derived) {
       if (of !== scope && scope !== '') continue
-      const said = compose(derivation, example.circumstances, { known: 0, missing: 0 })
-      if (said === undefined || !agrees(said, example.node)) variant.derived.delete(of)
+      const said = compose(body, example.circumstances, noTally())
+      const told = compose(fields, example.circumstances, noTally())
+      const holds =
+        situations.has(situation) &&
+        said !== undefined &&
+        agrees(said, example.node) &&
+        told !== undefined &&
+        agrees(told, fieldTree(headers))
+      if (!holds) variant.derived.delete(of)
     }
     variant.site = site ?? variant.site
   }
 
   /** What stands around the records, for a question of this kind; undefined: no such answer was seen. */
-  surroundings(
-    inputs: Inputs,
-    scope: string,
-  ): { derivation: Derivation; headers: readonly string[]; site: Site } | undefined {
+  surroundings(inputs: Inputs, scope: string): (Around & { site: Site }) | undefined {
     const variant = this.#examples.get(this.variantOf(inputs))
     if (variant?.site === undefined) return undefined
-    // What one credential saw stands in no answer to another.
-    const mine = variant.examples.filter(example => example.scope === '' || example.scope === scope)
-    if (mine.length === 0) return undefined
-    let derivation = variant.derived.get(scope)
-    if (derivation === undefined) {
+    let derived = variant.derived.get(scope)
+    if (derived === undefined) {
+      // What one credential saw stands in no answer to another.
+      const mine = variant.examples.filter(example => example.scope === '' || example.scope === scope)
+      if (mine.length === 0) return undefined
       // Where a page stands in its list is not known of all; those of which it is tell more.
       const placed = mine.filter(({ circumstances }) => circumstances.hasMore !== undefined)
-      derivation = derive(placed.length >= 2 ? placed : mine, this.#sparse)
-      variant.derived.set(scope, derivation)
+      const telling = placed.length >= 2 ? placed : mine
+      derived = {
+        body: derive(telling, this.#sparse),
+        fields: surelyOf(
+          derive(mine.map(({ headers, circumstances }) => ({ node: fieldTree(headers), circumstances }))),
+        ),
+        situations: new Set(mine.map(({ circumstances }) => situationOf(circumstances))),
+      }
+      variant.derived.set(scope, derived)
     }
-    return { derivation, headers: sharedFields(mine.map(({ headers }) => headers)), site: variant.site }
+    return { ...derived, site: variant.site }
   }
 
   /** What was answered to the same question, all its answers put together; for routes without records. */
@@ -785,6 +870,7 @@ export class RouteWorld {
       limit: 1,
       total: 1,
       completeness: 1,
+      exact: true,
       because: `${type.name} ${id}`,
     }
   }
@@ -797,12 +883,18 @@ export class RouteWorld {
     const found = this.#listFor(inputs, scope, false) ?? (scope === '' ? undefined : this.#listFor(inputs, '', false))
     const slice = this.#sliceOf(inputs, found)
     let best: Resolved | undefined
-    if (found !== undefined && slice !== undefined) {
-      const ids = this.#filled(type, found, slice, inputs, scope)
+    if (found !== undefined && slice !== undefined && understandsPlace(this.rules, inputs, found.inputs)) {
+      const seen = found.list.slice(slice.start, slice.limit)
+      const ids = this.#filled(type, found, slice, inputs, scope, seen)
       const rows = ids.map(id => (id === undefined ? undefined : this.#alive(type, scope, id)))
       const known = rows.filter(row => row !== undefined).length
       const open = !Number.isFinite(slice.limit) && found.list.total === undefined
       const completeness = ids.length === 0 ? (found.list.total === undefined ? 0 : 1) : open ? 0 : known / ids.length
+      const filled = ids.some((id, i) => id !== seen[i])
+      const order = orderOf(this.rules, inputs, [...type.names])
+      // Where ties fall in any order, what was seen once may come otherwise the next time.
+      const settled = order.asked === undefined || order.ties === undefined || isSettled(order.ties)
+      const around = [found.list.ids[slice.start - 1], ...ids, found.list.ids[slice.start + ids.length]]
       if (completeness > 0)
         best = {
           kind: completeness === 1 ? 'list' : 'list-part',
@@ -810,9 +902,14 @@ export class RouteWorld {
           ...slice,
           total: found.list.total,
           completeness,
+          exact:
+            !filled &&
+            this.#isWithin(inputs, rows.length) &&
+            !this.#isSuspect(type, found, scope) &&
+            (settled || !this.#hasTies(type, scope, around, order.asked!)),
           because: `${known} of ${ids.length} rows of this list were seen`,
         }
-      if (completeness === 1) return best!
+      if (completeness === 1 && best!.exact) return best!
     }
     const evaluated = this.#evaluate(type, inputs, scope, '')
     if (evaluated === undefined)
@@ -822,8 +919,41 @@ export class RouteWorld {
           because: 'this list was not seen, and the parameters are not all understood',
         }
       )
-    if (best !== undefined && best.completeness >= evaluated.completeness) return best
+    if (best !== undefined && best.completeness >= evaluated.completeness && (best.exact || !evaluated.exact))
+      return best
     return evaluated
+  }
+
+  /** So many rows were seen in one answer: more might be cut off. */
+  #isWithin(inputs: Inputs, rows: number): boolean {
+    const { limit, longest } = this.rules
+    return rows <= (limit !== undefined && inputs.has(limit) ? longest.asked : longest.free)
+  }
+
+  /** It may have been cut off where it seemed to end: nothing told how many there are, and more may be known than it has. */
+  #isSuspect(type: RecordType, { list, inputs }: List, scope: string): boolean {
+    if (this.rules.total !== undefined || list.total !== this.rules.suspectLength) return false
+    if (this.#seen < TRUSTED_AFTER || [...inputs.keys()].some(name => this.rules.opaque.has(name))) return true
+    const filters = filtersOf(this.rules, inputs)
+    let known = 0
+    for (const record of type.known(scope)) {
+      const row = rowOf(record)
+      if (filters.every(({ filter, value }) => satisfies(row, filter, value))) known += 1
+    }
+    return known !== list.total
+  }
+
+  /** Do any two rows that stand side by side compare equal? */
+  #hasTies(type: RecordType, scope: string, ids: readonly (string | undefined)[], order: Order): boolean {
+    let before: JsonObject | undefined
+    for (const id of ids) {
+      const record = id === undefined ? undefined : this.#alive(type, scope, id)
+      const row = record === undefined ? undefined : rowOf(record)
+      if (before !== undefined && row !== undefined && compareRows(before, row, order.keys, order.collation) === 0)
+        return true
+      before = row
+    }
+    return false
   }
 
   #narrow(
@@ -847,11 +977,12 @@ export class RouteWorld {
   #filled(
     type: RecordType,
     { list, inputs: listed }: List,
-    { start, limit }: { start: number; limit: number },
+    { start }: { start: number },
     inputs: Inputs,
     scope: string,
+    seen: readonly (string | undefined)[],
   ): (string | undefined)[] {
-    const ids = list.slice(start, limit)
+    const ids = [...seen]
     if (ids.every(id => id !== undefined) || [...listed.keys()].some(name => this.rules.opaque.has(name))) return ids
     const { asked, known } = orderOf(this.rules, inputs, [...type.names])
     if (asked === undefined || !known || ids.length > 1000) return ids
@@ -883,12 +1014,14 @@ export class RouteWorld {
   /** Runs filters and order over what is known. */
   #evaluate(type: RecordType, inputs: Inputs, scope: string, heldBack: string): Resolved | undefined {
     const members = [...type.names]
-    const strange = [...inputs.keys()].filter(name => !this.#inputNames.has(name))
+    // What was seen here and is not understood may yet be understood elsewhere, unless lists of this route spoke against it.
+    const strange = [...inputs.keys()].filter(name => !speaksOf(this.rules, name))
+    if (strange.some(name => this.rules.opaque.has(name))) return undefined
     const rules = strange.length === 0 ? this.rules : extend(this.rules, strange, members, this.#conventions())
-    if (rules === undefined || [...inputs.keys()].some(name => rules.opaque.has(name))) return undefined
+    if (rules === undefined) return undefined
     if (rules.windows.some(({ kind, input }) => kind === 'cursor' && inputs.has(input))) return undefined
     const slice = sliceOf(rules, inputs, () => undefined)
-    const { asked, known: isKnown } = orderOf(rules, inputs, members)
+    const { asked, known: isKnown, ties } = orderOf(rules, inputs, members)
     if (slice === undefined || !isKnown) return undefined
     const isSorted = rules.sorts.some(({ input }) => inputs.has(input))
     const how = strange.length === 0 ? '' : ' by convention'
@@ -898,9 +1031,27 @@ export class RouteWorld {
     const known =
       base === undefined
         ? select(type, scope, filters, asked!, rules.natural)
-        : this.#narrow(type, scope, base, filters, asked)
-    const kept = heldBack === '' ? known : known.filter(({ record }) => record.source !== heldBack)
+        : this.#narrow(type, scope, base, filters, undefined)
+    let kept = heldBack === '' ? known : known.filter(({ record }) => record.source !== heldBack)
+    const baseIsPlain = base !== undefined && !rules.sorts.some(({ input }) => base.inputs.has(input))
+    if (asked === undefined && !baseIsPlain) return undefined
+    if (asked !== undefined && (base !== undefined || ties === 'reversed')) {
+      const plain = baseIsPlain || rules.natural === undefined ? kept : sorted(kept, rules.natural, undefined)
+      kept = sorted(ties === 'reversed' ? [...plain].reverse() : plain, asked, undefined)
+    }
     const rows = kept.slice(slice.start, slice.start + slice.limit).map(({ record }) => record)
+    // Rows that compare equal stand as they were seen to, or nobody knows how.
+    const settled =
+      asked === undefined ||
+      (baseIsPlain && !isSorted) ||
+      (isSorted && isSettled(ties) && (baseIsPlain || rules.natural !== undefined)) ||
+      !hasTies(kept.slice(Math.max(0, slice.start - 1), slice.start + slice.limit + 1), asked)
+    // What was never shown of a record may well decide where it belongs.
+    const heads = [...filters.map(({ filter }) => filter.member), ...(asked?.keys.map(({ member }) => member) ?? [])]
+      .filter(member => member !== '*')
+      .map(member => member.split('.')[0]!)
+    const open = known.some(({ record: { members: shown } }) => heads.some(head => !shown.has(head)))
+    const borneOut = !open && strange.length === 0 && filters.every(({ input }) => rules.proven.has(input))
     if (base !== undefined)
       return {
         kind: `narrowed${how}`,
@@ -908,6 +1059,12 @@ export class RouteWorld {
         ...slice,
         total: kept.length,
         completeness: 1,
+        exact:
+          settled &&
+          !open &&
+          this.#isWithin(inputs, rows.length) &&
+          !this.#isSuspect(type, base, scope) &&
+          filters.every(({ input }) => rules.proven.has(input) || base.inputs.has(input)),
         because: `${filters.length} filters over a list that was seen whole`,
       }
     // How much of the collection is known, and how far rows that are not known shift those that are.
@@ -925,6 +1082,13 @@ export class RouteWorld {
       total,
       isFull: rows.length >= slice.limit,
       completeness: share * shift * (expected === 0 ? 1 : Math.min(1, rows.length / expected)),
+      exact:
+        settled &&
+        borneOut &&
+        this.#isWithin(inputs, rows.length) &&
+        type.total !== undefined &&
+        share === 1 &&
+        total === kept.length,
       because: `${filters.length} filters over what is known, about ${Math.round(share * 100)} % of all`,
     }
   }
@@ -947,7 +1111,15 @@ export class RouteWorld {
       )
       if (!wider || !narrower || (heldBack !== '' && inputsKey(list.inputs, placing) === inputsKey(inputs, placing)))
         continue
-      if (best === undefined || list.list.total! < best.list.total!) best = list
+      // One in the order of its own is the better one: ties stand there as they do everywhere.
+      const plain = ![...list.inputs.keys()].some(name => ordering.has(name))
+      const bestIsPlain = best !== undefined && ![...best.inputs.keys()].some(name => ordering.has(name))
+      if (
+        best === undefined ||
+        (plain && !bestIsPlain) ||
+        (plain === bestIsPlain && list.list.total! < best.list.total!)
+      )
+        best = list
     }
     return best
   }
@@ -1003,6 +1175,20 @@ export class RouteWorld {
   }
 }
 
+/** Without fields that not all examples had. */
+function surelyOf(fields: Derivation): Derivation {
+  if (fields.kind !== 'object') return fields
+  const members = fields.members.map(
+    ([name, field, when]) => [name, 'isGuess' in field ? { kind: 'unknown' as const } : field, when] as const,
+  )
+  return { kind: 'object', members }
+}
+
+/** Is there something on the page, before it, behind it? */
+export function situationOf({ values, hasMore, hasBefore }: Circumstances): string {
+  return `${values.get('n') === '0' ? 'empty' : 'rows'} ${hasBefore} ${hasMore} ${values.has('limit')}`
+}
+
 // ── pure parts ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** Members of both; where both have one, the later's. */
@@ -1019,6 +1205,19 @@ function overlaid(a: JsonNode, b: JsonNode): JsonNode {
 /** Long enough, and no mere number: nothing else has this identifier. */
 export function isGlobal(id: string): boolean {
   return id.length >= 8 && !/^\d+$/.test(id)
+}
+
+function isSettled(ties: Ties | undefined): boolean {
+  return ties === 'same' || ties === 'reversed'
+}
+
+function hasTies(rows: readonly { row: JsonObject }[], { keys, collation }: Order): boolean {
+  return rows.some(({ row }, i) => i > 0 && compareRows(rows[i - 1]!.row, row, keys, collation) === 0)
+}
+
+/** A question differs from those that a list was seen with in nothing but what the rules say of places and of shows. */
+function understandsPlace(rules: ListRules, inputs: Inputs, listed: Inputs): boolean {
+  return [...inputs].every(([name, value]) => speaksOf(rules, name) || listed.get(name) === value)
 }
 
 function placingOf({ limit, end, windows, presentation, projections }: ListRules): Set<string> {
@@ -1059,6 +1258,8 @@ function rulesKey(rules: ListRules): string {
     presentation: [...rules.presentation],
     projections: [...rules.projections],
     opaque: [...rules.opaque],
+    proven: [...rules.proven],
+    refuted: rules.refuted.size,
   })
 }
 
@@ -1077,14 +1278,17 @@ export function siteOf(body: JsonNode, inputs: Inputs): Site | undefined {
   const objects = objectSites(body)
   const leaves = leafCount(body)
   const values = new Set([...inputs].filter(([name]) => name.startsWith('/') || leaves < 100).map(([, value]) => value))
+  const paths = new Set([...inputs].filter(([name]) => name.startsWith('/')).map(([, value]) => value))
   for (const { site, object } of objects) {
     // What only echoes the question is small beside what it asked for.
     if (leafCount(object) < leaves * 0.3) continue
     for (const [name, value] of object.entries.slice(0, 40)) {
       const id = idText(value)
       if (id === undefined) continue
+      // A path names its record; a number in a query may be the same as one at the head of the answer by chance.
       const isNamed = values.has(id) || namesBase64(id, inputs)
-      if (isNamed && (idRank(name) !== undefined || object.entries[0]?.[0] === name)) return site
+      const leads = object.entries[0]?.[0] === name && paths.has(id)
+      if (isNamed && (idRank(name) !== undefined || leads)) return site
     }
   }
   const lists = listSites(body)
@@ -1113,15 +1317,6 @@ function namesBase64(id: string, inputs: Inputs): boolean {
     if (value !== '' && plain.endsWith(value) && /[^A-Za-z0-9]$/.test(plain.slice(0, plain.length - value.length)))
       return true
   return false
-}
-
-export function linksOf(header: string): { url: string; rel: string }[] {
-  const links: { url: string; rel: string }[] = []
-  for (const match of header.matchAll(/<([^>]*)>\s*((?:;\s*[^,;]+)*)/g)) {
-    const rel = /rel="?([^";]+)"?/.exec(match[2] ?? '')
-    links.push({ url: match[1]!, rel: rel?.[1] ?? '' })
-  }
-  return links
 }
 
 /** Values from which leaves around the records may be derived. */

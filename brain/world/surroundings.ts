@@ -27,11 +27,14 @@ export interface Example {
   readonly circumstances: Circumstances
 }
 
-type Condition = 'more' | 'before' | 'no-more' | 'no-before'
+type Condition = 'more' | 'before' | 'rows' | 'pages' | 'no-more' | 'no-before' | 'no-rows' | 'no-pages'
 
 export type Derivation =
-  | { readonly kind: 'constant'; readonly node: JsonNode }
+  /** `isGuess`: not all examples had it. */
+  | { readonly kind: 'constant'; readonly node: JsonNode; readonly isGuess?: true }
   | { readonly kind: 'value'; readonly name: string; readonly as: 'string' | 'number' | 'literal' }
+  /** All of these were right in all examples: known where they still say the same. */
+  | { readonly kind: 'agreeing'; readonly of: readonly Derivation[] }
   | { readonly kind: 'flag'; readonly condition: Condition }
   | { readonly kind: 'either'; readonly condition: Condition; readonly yes: Derivation; readonly no: Derivation }
   | {
@@ -42,23 +45,50 @@ export type Derivation =
   | {
       readonly kind: 'self-url'
       readonly origin: string
-      readonly overrides: readonly (readonly [string, Derivation])[]
+      /** `unless`: the parameter is not there where it would have this value. */
+      readonly overrides: readonly { readonly name: string; readonly value: Derivation; readonly unless?: string }[]
+      readonly form: UrlForm
     }
   | { readonly kind: 'columns' }
   | { readonly kind: 'list'; readonly of: string }
-  | { readonly kind: 'object'; readonly members: readonly (readonly [string, Derivation, Condition | undefined])[] }
+  | { readonly kind: 'object'; readonly members: readonly (readonly [string, Derivation, readonly Condition[]])[] }
   | { readonly kind: 'array'; readonly items: readonly Derivation[] }
   | { readonly kind: 'unknown' }
 
+/** How an address is put together: where parameters stand that were not in the question's own, how values are written. */
+interface UrlForm {
+  readonly order: 'kept' | 'last' | 'sorted'
+  readonly coding: 'form' | 'percent' | 'none'
+}
+
 const unknown: Derivation = { kind: 'unknown' }
-const conditions: readonly Condition[] = ['more', 'before']
+const conditions: readonly Condition[] = ['more', 'before', 'rows', 'pages']
+const negations: readonly Condition[] = ['no-more', 'no-before', 'no-rows', 'no-pages']
+const urlForms: readonly UrlForm[] = (['kept', 'last', 'sorted'] as const).flatMap(order =>
+  (['form', 'percent', 'none'] as const).map(coding => ({ order, coding })),
+)
 /** The mark that stands where records were. */
 export const RECORDS = '\u0000records'
 
-export function holds(condition: Condition, { hasMore, hasBefore }: Circumstances): boolean | undefined {
-  const state = condition === 'more' || condition === 'no-more' ? hasMore : hasBefore
-  if (state === undefined) return undefined
-  return condition === 'more' || condition === 'before' ? state : !state
+export function holds(condition: Condition, circumstances: Circumstances): boolean | undefined {
+  switch (condition) {
+    case 'more':
+      return circumstances.hasMore
+    case 'before':
+      return circumstances.hasBefore
+    case 'rows': {
+      const n = circumstances.values.get('n')
+      return n === undefined ? undefined : n !== '0'
+    }
+    case 'pages': {
+      const pages = circumstances.values.get('pages')
+      return pages === undefined ? undefined : Number(pages) > 1
+    }
+    default: {
+      const state = holds(condition.slice(3) as Condition, circumstances)
+      return state === undefined ? undefined : !state
+    }
+  }
 }
 
 // ── learning ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -75,11 +105,7 @@ export function derive(examples: readonly Example[], sparse = false): Derivation
     const scalar = deriveScalar(examples)
     if (scalar.kind !== 'unknown') return scalar
   }
-  for (const condition of conditions) {
-    const either = deriveEither(examples, condition)
-    if (either !== undefined) return either
-  }
-  return mostly(examples)
+  return eitherOf(examples) ?? mostly(examples)
 }
 
 /** The same in all examples: a constant, unless it is an echo of something that just did not change yet. */
@@ -89,7 +115,7 @@ function single(examples: readonly Example[]): Derivation {
     return {
       kind: 'object',
       members: node.entries.map(
-        ([name, child]) => [name, single(examples.map(example => ({ ...example, node: child }))), undefined] as const,
+        ([name, child]) => [name, single(examples.map(example => ({ ...example, node: child }))), []] as const,
       ),
     }
   }
@@ -114,9 +140,47 @@ function single(examples: readonly Example[]): Derivation {
       for (const [name, value] of examples[0]!.circumstances.values)
         if (name.startsWith('in:/') && value === text) return { kind: 'value', name, as: 'string' }
     }
+    if (node.kind === 'string' && text.includes('/') && text.includes(examples[0]!.circumstances.path)) {
+      const url = deriveSelfUrl(examples)
+      if (url !== undefined) return url
+    }
+    const decoded = node.kind === 'string' ? fromBase64(text) : undefined
+    if (decoded !== undefined && /\d/.test(decoded)) {
+      // A token of the next page: the same so far, as are the numbers that may be in it.
+      const texts = [...counts].flatMap(name => {
+        const value = examples[0]!.circumstances.values.get(name)
+        const parts = value === undefined ? [] : put(decoded, name, value)
+        const fits = examples.every(({ circumstances }) => fill(parts, circumstances) === decoded)
+        return parts.length > 1 && fits ? [{ kind: 'text', parts, coding: 'base64' } as const] : []
+      })
+      if (texts.length > 0) return { kind: 'agreeing', of: [{ kind: 'constant', node }, ...texts] }
+    }
+    if (/^\d+$/.test(text)) {
+      const values = [...counts].flatMap(name => named(examples, name) ?? [])
+      if (values.length > 0) return { kind: 'agreeing', of: [{ kind: 'constant', node }, ...values] }
+    }
   }
   return { kind: 'constant', node }
 }
+
+/** Of these a number around the records may well be one that just did not change yet. */
+const counts = new Set([
+  'total',
+  'n',
+  'limit',
+  'start',
+  'page',
+  'page0',
+  'pages',
+  'lastPage0',
+  'end',
+  'nextPage',
+  'nextPage0',
+  'previousPage',
+  'previousPage0',
+  'nextStart',
+  'previousStart',
+])
 
 function varies(examples: readonly Example[], name: string): boolean {
   return new Set(examples.map(({ circumstances }) => circumstances.values.get(name))).size > 1
@@ -129,24 +193,31 @@ function deriveObject(examples: readonly Example[], sparse: boolean): Derivation
       node.entries.forEach(([name], i) => {
         if (!names.includes(name)) names.splice(Math.min(i, names.length), 0, name)
       })
-  const members: (readonly [string, Derivation, Condition | undefined])[] = []
+  const members: (readonly [string, Derivation, readonly Condition[]])[] = []
   for (const name of names.slice(0, 64)) {
     const having = examples.flatMap(example => {
       const node = memberOf(example.node, name)
       return node === undefined ? [] : [{ ...example, node }]
     })
-    if (sparse || having.length === examples.length) members.push([name, derive(having, sparse), undefined])
+    if (sparse || having.length === examples.length) members.push([name, derive(having, sparse), []])
     else {
-      const when = conditions.find(condition =>
+      const when = [...conditions, ...negations].filter(condition =>
         examples.every(
           example => holds(condition, example.circumstances) === (memberOf(example.node, name) !== undefined),
         ),
       )
-      if (when !== undefined) members.push([name, derive(having), when])
-      else if (having.length > examples.length * 0.8) members.push([name, derive(having), undefined])
+      if (when.length > 0) members.push([name, derive(having), when])
+      else if (having.length > examples.length * 0.8) members.push([name, guessed(derive(having)), []])
     }
   }
   return { kind: 'object', members }
+}
+
+/** Not all examples had it. */
+function guessed(derivation: Derivation): Derivation {
+  return derivation.kind === 'constant'
+    ? { ...derivation, isGuess: true }
+    : { kind: 'agreeing', of: [derivation, unknown] }
 }
 
 function deriveColumns(examples: readonly Example[]): Derivation | undefined {
@@ -186,11 +257,7 @@ function deriveArray(examples: readonly Example[]): Derivation {
     )
     return items.some(({ kind }) => kind === 'unknown') ? mostly(examples) : { kind: 'array', items }
   }
-  for (const condition of conditions) {
-    const either = deriveEither(examples, condition)
-    if (either !== undefined) return either
-  }
-  return mostly(examples)
+  return eitherOf(examples) ?? mostly(examples)
 }
 
 /** A value that nearly all examples have, where nothing tells when it is another. */
@@ -204,8 +271,14 @@ function mostly(examples: readonly Example[]): Derivation {
   }
   groups.sort((a, b) => b.count - a.count)
   return groups[0]!.count >= examples.length * 0.8 && examples.length >= 5
-    ? { kind: 'constant', node: groups[0]!.node }
+    ? { kind: 'constant', node: groups[0]!.node, isGuess: true }
     : unknown
+}
+
+/** By every condition that tells the examples apart. */
+function eitherOf(examples: readonly Example[]): Derivation | undefined {
+  const found = conditions.flatMap(condition => deriveEither(examples, condition) ?? [])
+  return found.length > 1 ? { kind: 'agreeing', of: found } : found[0]
 }
 
 function deriveEither(examples: readonly Example[], condition: Condition): Derivation | undefined {
@@ -219,20 +292,23 @@ function deriveEither(examples: readonly Example[], condition: Condition): Deriv
   if (yes.length === 0 || no.length === 0) return undefined
   const whenYes = derive(yes)
   const whenNo = derive(no)
-  if (whenYes.kind === 'unknown' || whenNo.kind === 'unknown' || whenYes.kind === 'either' || whenNo.kind === 'either')
-    return undefined
+  if (whenYes.kind === 'unknown' || whenNo.kind === 'unknown' || isEither(whenYes) || isEither(whenNo)) return undefined
   return { kind: 'either', condition, yes: whenYes, no: whenNo }
+}
+
+function isEither({ kind }: Derivation): boolean {
+  return kind === 'either' || kind === 'agreeing'
 }
 
 function deriveScalar(examples: readonly Example[]): Derivation {
   const [first] = examples
   if (first!.node.kind === 'literal' && first!.node.raw !== 'null') {
-    for (const condition of ['more', 'before', 'no-more', 'no-before'] as const) {
-      const fits = examples.every(
+    const flags = [...conditions, ...negations].filter(condition =>
+      examples.every(
         ({ node, circumstances }) => node.kind === 'literal' && node.raw === String(holds(condition, circumstances)),
-      )
-      if (fits) return { kind: 'flag', condition }
-    }
+      ),
+    )
+    if (flags.length > 0) return { kind: 'agreeing', of: flags.map(condition => ({ kind: 'flag', condition })) }
   }
   if (examples.some(({ node }) => isNull(node))) return unknown
   for (const name of first!.circumstances.values.keys()) {
@@ -258,7 +334,7 @@ function named(examples: readonly Example[], name: string): Derivation | undefin
 
 /** The question's own address, with some parameters changed. */
 function deriveSelfUrl(examples: readonly Example[]): Derivation | undefined {
-  const overrides = new Set<string>()
+  const names = new Set<string>()
   let origin: string | undefined
   const parsed: Map<string, string>[] = []
   for (const { node, circumstances } of examples) {
@@ -272,22 +348,68 @@ function deriveSelfUrl(examples: readonly Example[]): Derivation | undefined {
     const pairs = new Map(mark < 0 ? [] : [...new URLSearchParams(text.slice(mark + 1))])
     parsed.push(pairs)
     const own = new Map(circumstances.pairs)
-    for (const [name, value] of pairs) if (own.get(name) !== value) overrides.add(name)
-    for (const name of own.keys()) if (!pairs.has(name)) overrides.add(name)
+    for (const [name, value] of pairs) if (own.get(name) !== value) names.add(name)
+    for (const name of own.keys()) if (!pairs.has(name)) names.add(name)
   }
-  if (origin === undefined || overrides.size > 3) return undefined
-  const derived: (readonly [string, Derivation])[] = []
-  for (const name of overrides) {
+  if (origin === undefined || names.size > 3) return undefined
+  const overrides: { name: string; value: Derivation; unless?: string }[] = []
+  for (const name of names) {
     const having = examples.flatMap((example, i) => {
       const value = parsed[i]!.get(name)
       return value === undefined ? [] : [{ ...example, node: { kind: 'string', value } as JsonNode }]
     })
-    if (having.length < examples.length) return undefined
-    const derivation = derive(having)
-    if (derivation.kind === 'unknown') return undefined
-    derived.push([name, derivation])
+    const value = derive(having)
+    if (value.kind === 'unknown') return undefined
+    if (having.length === examples.length) {
+      overrides.push({ name, value })
+      continue
+    }
+    // `?page=1` is left out where the first page goes without saying.
+    const left = new Set(
+      examples.flatMap(({ circumstances }, i) => (parsed[i]!.has(name) ? [] : textOf(value, circumstances))),
+    )
+    const [unless] = left
+    if (left.size !== 1 || having.some(({ node }) => scalarText(node) === unless)) return undefined
+    overrides.push({ name, value, unless: unless! })
   }
-  return { kind: 'self-url', origin, overrides: derived }
+  for (const form of urlForms) {
+    const derivation: Derivation = { kind: 'self-url', origin, overrides, form }
+    const fits = examples.every(
+      ({ node, circumstances }) => textOf(derivation, circumstances)[0] === (node as { value: string }).value,
+    )
+    if (fits) return derivation
+  }
+  return undefined
+}
+
+function textOf(derivation: Derivation, circumstances: Circumstances): string[] {
+  const node = composed(derivation, circumstances, noTally())
+  return node === undefined ? [] : [scalarText(node)]
+}
+
+function selfUrl(
+  { origin, overrides, form }: Extract<Derivation, { kind: 'self-url' }>,
+  circumstances: Circumstances,
+  tally: Tally,
+): string | undefined {
+  let pairs = circumstances.pairs.map(([name, value]) => [name, value] as [string, string])
+  for (const { name, value, unless } of overrides) {
+    const node = composed(value, circumstances, tally)
+    if (node === undefined) return undefined
+    const text = scalarText(node)
+    const pair = pairs.find(([own]) => own === name)
+    if (text === unless) pairs = pairs.filter(([own]) => own !== name)
+    else if (pair !== undefined && form.order === 'kept') pair[1] = text
+    else pairs = [...pairs.filter(([own]) => own !== name), [name, text]]
+  }
+  if (form.order === 'sorted') pairs.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+  const query =
+    form.coding === 'form'
+      ? new URLSearchParams(pairs).toString()
+      : pairs
+          .map(pair => pair.map(part => (form.coding === 'percent' ? encodeURIComponent(part) : part)).join('='))
+          .join('&')
+  return `${origin}${circumstances.path}${query === '' ? '' : `?${query}`}`
 }
 
 /** Text with values in it; also where the whole is base64, as global identifiers are. */
@@ -305,6 +427,8 @@ function deriveText(examples: readonly Example[]): Derivation | undefined {
   return parts === undefined ? undefined : { kind: 'text', parts, coding: 'base64' }
 }
 
+const MAX_ATTEMPTS = 100
+
 type Parts = readonly (string | { readonly name: string })[]
 
 function textWith(texts: readonly { text: string; circumstances: Circumstances }[]): Parts | undefined {
@@ -317,13 +441,15 @@ function textWith(texts: readonly { text: string; circumstances: Circumstances }
   )
   // Longest first; each attempt puts one value in, the rest follows from it.
   names.sort((a, b) => b[1].length - a[1].length)
+  // Of a text in which much may be put and nothing fits, not everything is tried.
+  let budget = MAX_ATTEMPTS
   const attempt = (parts: Parts, left: readonly (readonly [string, string])[], depth: number): Parts | undefined => {
     if (
       parts.some(part => typeof part !== 'string') &&
       texts.every(({ text, circumstances }) => fill(parts, circumstances) === text)
     )
       return parts
-    if (depth > 3) return undefined
+    if (depth > 3 || budget-- <= 0) return undefined
     for (let i = 0; i < Math.min(left.length, 12); i++) {
       const [name, value] = left[i]!
       const next = parts.flatMap(part => (typeof part === 'string' ? put(part, name, value) : [part]))
@@ -377,7 +503,11 @@ export function agrees(said: JsonNode, truth: JsonNode): boolean {
 export interface Tally {
   known: number
   missing: number
+  /** Of those known: not so in all examples. */
+  guessed: number
 }
+
+export const noTally = (): Tally => ({ known: 0, missing: 0, guessed: 0 })
 
 /** The node; undefined: not known, to be left out. */
 export function compose(derivation: Derivation, circumstances: Circumstances, tally: Tally): JsonNode | undefined {
@@ -392,6 +522,7 @@ export function compose(derivation: Derivation, circumstances: Circumstances, ta
 function composed(derivation: Derivation, circumstances: Circumstances, tally: Tally): JsonNode | undefined {
   switch (derivation.kind) {
     case 'constant':
+      if (derivation.isGuess) tally.guessed += 1
       return derivation.node
     case 'value': {
       const value = circumstances.values.get(derivation.name)
@@ -416,17 +547,14 @@ function composed(derivation: Derivation, circumstances: Circumstances, tally: T
         value: derivation.coding === 'base64' ? Buffer.from(text, 'latin1').toString('base64') : text,
       }
     }
+    case 'agreeing': {
+      const nodes = derivation.of.map(one => composed(one, circumstances, tally))
+      const [node] = nodes
+      return node !== undefined && nodes.every(other => other !== undefined && sameNode(other, node)) ? node : undefined
+    }
     case 'self-url': {
-      const pairs = circumstances.pairs.map(([name, value]) => [name, value] as [string, string])
-      for (const [name, value] of derivation.overrides) {
-        const node = composed(value, circumstances, tally)
-        if (node === undefined) return undefined
-        const pair = pairs.find(([own]) => own === name)
-        if (pair === undefined) pairs.push([name, scalarText(node)])
-        else pair[1] = scalarText(node)
-      }
-      const query = pairs.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join('&')
-      return { kind: 'string', value: `${derivation.origin}${circumstances.path}${query === '' ? '' : `?${query}`}` }
+      const value = selfUrl(derivation, circumstances, tally)
+      return value === undefined ? undefined : { kind: 'string', value }
     }
     case 'columns':
       return { kind: 'array', items: circumstances.columns.map(value => ({ kind: 'string', value })) }
@@ -439,7 +567,12 @@ function composed(derivation: Derivation, circumstances: Circumstances, tally: T
     case 'object': {
       const entries: (readonly [string, JsonNode])[] = []
       for (const [name, child, condition] of derivation.members) {
-        if (condition !== undefined && holds(condition, circumstances) === false) continue
+        const states = new Set(condition.map(one => holds(one, circumstances)))
+        if (states.has(false) && states.size === 1) continue
+        if (states.size > 1) {
+          tally.missing += 1
+          continue
+        }
         const node = compose(child, circumstances, tally)
         if (node !== undefined) entries.push([name, node])
       }

@@ -7,6 +7,7 @@ import type { GraphField, GraphRequest } from '../../core/contract/graphql-reque
 import type { JsonNode } from '../../core/contract/json.js'
 import { Absences } from './absences.js'
 import { type Conventions, conventionsOf } from './conventions.js'
+import { fieldsOf } from './derived-fields.js'
 import { argumentsOf, canonical, fieldRoute, type Projected, project, withAlias, withoutAlias } from './graph.js'
 import { type Inputs, inputsOf, sourceOf } from './inputs.js'
 import { Records, type RecordType, WRITE_VIEW } from './records.js'
@@ -17,10 +18,11 @@ import {
   type Resolved,
   RouteWorld,
   type SavedRoute,
+  situationOf,
   type Unresolved,
 } from './route-world.js'
 import { rowOf } from './row.js'
-import { compose, RECORDS, type Tally } from './surroundings.js'
+import { compose, noTally, RECORDS, type Tally } from './surroundings.js'
 import type { Trace } from './trace.js'
 import { isNull, type JsonObject, leafCount, memberOf } from './tree.js'
 
@@ -417,7 +419,7 @@ export class World {
       rows.push({ kind: 'object', entries })
       capturedAt = Math.max(capturedAt, record.seenAt)
     }
-    const tally: Tally = { known: 0, missing: 0 }
+    const tally = noTally()
     const { start, limit, total } = resolved
     const circumstances = circumstancesOf(question.path, question.query, inputs, {
       columns: names.map(([name]) => name),
@@ -426,18 +428,30 @@ export class World {
       slice: site.kind === 'one' ? undefined : { start, limit },
       total,
     })
-    const body = compose(around.derivation, circumstances, tally)
+    const body = compose(around.body, circumstances, tally)
     if (body === undefined) return { refused: 'what stands around the records is not known' }
     const filled = put(body, printed(rows, site.kind, names))
     if (filled === undefined) return { refused: 'the place of the records is not known' }
+    // Fields that cannot be told are left out; the body is as good without them.
+    const fieldTally = noTally()
+    const fields = compose(around.fields, circumstances, fieldTally)
     const certainty = expectedSimilarity(resolved, shown, wanted, tally)
+    const isPlain = around.body.kind === 'constant' && fieldTally.known + fieldTally.missing <= 1
+    const exact =
+      resolved.exact &&
+      (type.views.has(viewKey) || route.projectionOf(inputs) !== undefined) &&
+      shown === wanted &&
+      tally.missing === 0 &&
+      fieldTally.missing === 0 &&
+      tally.guessed + fieldTally.guessed === 0 &&
+      (isPlain || site.kind === 'one' || around.situations.has(situationOf(circumstances)))
     if (certainty < 0.5) return { refused: `${resolved.because}; too little of it is known` }
     return {
       tier: site.kind === 'one' ? 'entity' : 'query',
       status: 200,
-      headers: withoutFieldsOfOneAnswer(around.headers),
+      headers: fieldsOf(fields),
       body: filled,
-      kind: `${resolved.kind} ${bucket(certainty)}`,
+      kind: `${resolved.kind} ${bucket(exact ? certainty : Math.min(certainty, GUESSED))}`,
       because: resolved.because,
       capturedAt,
     }
@@ -485,6 +499,9 @@ export function graphQuestion(path: string, field: GraphField, scope: string): Q
   }
 }
 
+/** What rests on a guess is never called whole. */
+const GUESSED = 0.99
+
 /**
  * How near the answer should be to the truth, as far as can be told beforehand: F1 over leaves, the status being one. `shown`,
  * `wanted`: leaves of records that are there, and that should be.
@@ -492,7 +509,7 @@ export function graphQuestion(path: string, field: GraphField, scope: string): Q
 function expectedSimilarity(resolved: Resolved, shown: number, wanted: number, { known, missing }: Tally): number {
   const { rows, completeness, isFull } = resolved
   // No rows at all: as sure as it is that none is missing.
-  if (rows.length === 0) return completeness
+  if (rows.length === 0) return Math.min(completeness, (2 * (known + 1)) / (2 * (known + 1) + missing))
   const share = Math.max(0.05, completeness)
   const right = (isFull === true ? shown * share : shown) + known + 1
   const said = shown + known + 1
