@@ -1,0 +1,25 @@
+import t from 'tap'
+import { namedFilters, satisfies } from '../../../brain/world/predicate.js'
+import { nodeOf } from '../../support/study.js'
+
+const book = nodeOf({ price: 20, genre: 'Poetry', tags: ['new'], rating: null, publisher: { city: 'Oslo' } })
+
+t.test('the name of a parameter says which member it asks of, and how', async t => {
+  const of = (name: string) => namedFilters(name, ['price', 'createdAt', 'publisher.city'])[0]
+  t.same(of('min_price'), { member: 'price', test: 'gte' })
+  t.same(of('price[lte]'), { member: 'price', test: 'lte' })
+  t.same(of('createdBefore'), { member: 'createdAt', test: 'lt' })
+  t.same(of('publisher.city'), { member: 'publisher.city', test: 'eq' })
+  t.equal(of('colour'), undefined)
+})
+
+t.test('what holds of a record', async t => {
+  t.ok(satisfies(book, { member: 'price', test: 'gte' }, '20'))
+  t.notOk(satisfies(book, { member: 'price', test: 'gt' }, '20'))
+  t.notOk(satisfies(book, { member: 'genre', test: 'eq' }, 'poetry'))
+  t.ok(satisfies(book, { member: 'genre', test: 'eqi' }, 'poetry'))
+  t.ok(satisfies(book, { member: 'tags', test: 'eq' }, 'new'))
+  t.notOk(satisfies(book, { member: 'rating', test: 'lte' }, '5'), 'nothing is neither more nor less')
+  t.ok(satisfies(book, { member: '*', test: 'contains' }, 'oslo'))
+  t.notOk(satisfies(book, { member: '*', test: 'contains', but: ['publisher'] }, 'oslo'))
+})
