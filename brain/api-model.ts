@@ -36,7 +36,11 @@ export type Composed = TierSays | { readonly because: string }
 export type Answered = Pick<
   Exchange,
   'method' | 'path' | 'query' | 'scope' | 'status' | 'headers' | 'redactions' | 'completedAt'
-> & { readonly vary?: readonly string[] }
+> & {
+  readonly vary?: readonly string[]
+  /** Of the exemplar that keeps it; undefined: none does. */
+  readonly key?: string
+}
 
 export class ApiModel {
   readonly world = new World()
@@ -78,6 +82,15 @@ export class ApiModel {
     return would
   }
 
+  /** An exemplar of an earlier run: notes what it shows, so that writes find it. */
+  show(exemplar: Answered & { readonly key: string }, asked: Asked, place: Place | undefined, json: JsonNode): void {
+    const { key, path, query, scope, completedAt: at, status, headers } = exemplar
+    if (asked.kind === 'graphql' || asked.kind === 'write' || status !== 200 || place === undefined) return
+    const question = questionOf(exemplar, asked, place)
+    const { params } = place
+    this.world.show(place, { key, path, query, params, asked: question.asked, scope, at, status, headers, body: json })
+  }
+
   #tell(
     exchange: Answered,
     asked: Asked,
@@ -85,18 +98,20 @@ export class ApiModel {
     json: JsonNode | undefined,
     text: string | undefined,
   ): void {
-    const { path, query, scope, completedAt: at, status, headers } = exchange
+    const { key, path, query, scope, completedAt: at, status, headers } = exchange
+    const kept = key === undefined ? {} : { key }
     // A mistake says nothing of what there is; that the model would have answered it, it has just been graded by.
     if (isMistake(status)) return
     if (asked.kind === 'graphql') {
       if (json !== undefined && status === 200)
-        this.world.learnGraph(path, asked.request, json, { scope, at, status, headers })
+        this.world.learnGraph(path, asked.request, json, { ...kept, scope, at, status, headers })
     } else if (status >= 400)
       this.world.learnAbsence(question, status, headers, json ?? textNode(text), at, json === undefined)
     else if (status === 200 && json !== undefined && question.place !== undefined) {
       const { place } = question
       if (this.#toLookBackOn.length < LOOKED_BACK * 2) this.#toLookBackOn.push({ question, json })
       this.world.learn(place, {
+        ...kept,
         path,
         query,
         params: place.params,
@@ -110,25 +125,32 @@ export class ApiModel {
     }
   }
 
-  /** A write that went through. `asked`, `answered`: bodies where they are JSON. */
+  /**
+   * A write that went through. `asked`, `answered`: bodies where they are JSON. `placeOf`: the route of a path. Keys of
+   * exemplars that show what it touched.
+   */
   learnWrite(
     exchange: Exchange,
-    place: Place | undefined,
+    placeOf: (path: string) => Place | undefined,
     asked: JsonNode | undefined,
     answered: JsonNode | undefined,
-  ): void {
-    const { path, query, scope, completedAt, status, headers } = exchange
-    this.world.learnWrite(exchange.method, place, {
-      path,
-      query,
-      params: place?.params ?? [],
-      asked,
-      scope,
-      at: completedAt,
-      status,
-      headers,
-      body: answered ?? nothing,
-    })
+    made: string | undefined,
+  ): readonly string[] {
+    const { path, query, scope, completedAt: at, status, headers } = exchange
+    const place = placeOf(path)
+    const params = place?.params ?? []
+    const body = answered ?? nothing
+    const observation = { path, query, params, asked, scope, at, status, headers, body }
+    if (place !== undefined) {
+      const madeAt = made === undefined ? undefined : placeOf(made)
+      return this.world.learnWrite(exchange.method, place, observation, madeAt)
+    }
+    // `/orders/7/cancel`: nobody reads there, but the order is another one now.
+    for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+      const parent = placeOf(path.slice(0, end))
+      if (parent !== undefined) return this.world.doubtRecord(parent, { scope, at, query: '' })
+    }
+    return []
   }
 
   /** `from` became part of `to`. */

@@ -33,6 +33,7 @@ import {
   matchGrade,
   noEvidence,
   priorOf,
+  stalePrior,
 } from './grade/posterior.js'
 import { Readiness, type SavedReadiness } from './grade/readiness.js'
 import { similarity } from './grade/similarity.js'
@@ -89,6 +90,8 @@ const REMODELLED_PER_ROUTE = 2000
 const REMODELLED = 20_000
 /** Things of the API that are known at most, of all credentials together. */
 const MAX_RECORDS = 100_000
+/** Exemplars of earlier runs that are looked at in one go. */
+const SHOWN_AT_ONCE = 200
 const LESSON_MS = 200
 /** Targets named to be fetched before an outage; when so many were, it is enough. */
 const MAX_OFFERED = 100_000
@@ -97,6 +100,8 @@ const REMEMBERED_WRITES = 10_000
 
 interface RouteKnowledge {
   exact: Evidence
+  /** Of exact answers that a write had made stale. */
+  stale: Evidence
   template: Evidence
   matches: GradedMatch[]
   templateVersion: number
@@ -109,6 +114,7 @@ interface RouteKnowledge {
 
 interface SavedKnowledge {
   readonly exact: Evidence
+  readonly stale?: Evidence
   readonly template: Evidence
   readonly matches: GradedMatch[]
   readonly templateVersion: number
@@ -131,6 +137,9 @@ export class Learner {
   #routes = new RouteTable()
   readonly #known = new Map<string, RouteKnowledge>()
   readonly #writtenAt = new Map<string, number>()
+  #lastWriteAt = 0
+  /** Exemplars of earlier runs of which it is not noted yet what they show. */
+  #unshown: Iterator<void> | undefined
   #version = 0
   /** Something the next lesson must say. */
   #changed = false
@@ -183,16 +192,22 @@ export class Learner {
 
   /** RFC 9111 §4.4: a write that was accepted makes stored answers of its target, and of the places it names, untrue. */
   #learnWrite(exchange: Exchange, throughEndpoint: boolean): void {
+    this.#showUnshown(Number.POSITIVE_INFINITY)
     const answered = decodedBody(exchange)
-    if (!throughEndpoint)
-      this.#model.learnWrite(
+    const named = namedPaths(exchange)
+    this.#lastWriteAt = Math.max(this.#lastWriteAt, exchange.completedAt)
+    if (!throughEndpoint) {
+      const touched = this.#model.learnWrite(
         exchange,
-        this.#placeOf(exchange.path),
+        path => this.#placeOf(path),
         jsonOf(Buffer.from(exchange.requestBody), exchange.requestHeaders),
         answered === undefined ? undefined : jsonOf(answered, exchange.headers),
+        named.find(path => path !== exchange.path),
       )
+      for (const key of touched) this.#memory.stale(key, exchange.completedAt)
+    }
     const because = `${exchange.method} ${exchange.path}`
-    for (const path of new Set([exchange.path, ...namedPaths(exchange)])) {
+    for (const path of new Set([exchange.path, ...named])) {
       // A POST appends: what it was sent to is another thing now, but the pages and filters of a long list are for the most
       // part what they were, and their grades tell how much. Everything else replaces the resource, in all its views.
       const query = exchange.method === 'POST' && path === exchange.path ? exchange.query : undefined
@@ -226,10 +241,13 @@ export class Learner {
       exact === undefined || exactSpeaks(exact, this.#serving.minConfidence)
         ? undefined
         : this.#budget.spend(() => this.#model.wouldSay(exchange, question, place, json, text, oldestAt))
-    const composed = this.#model.learn(exchange, question, place, json, seenBefore(old), text, oldestAt)
+    // The answer to a question that was put before a write was done is older than the write, whenever it came.
+    const told = exchange.startedAt <= this.#lastWriteAt ? { ...exchange, completedAt: exchange.startedAt } : exchange
+    const composed = this.#model.learn(told, question, place, json, seenBefore(old), text, oldestAt)
 
     const likeBefore = known === undefined || exchange.method === 'HEAD' ? undefined : exact?.score
-    if (known !== undefined && likeBefore !== undefined) this.#gradeExact(known, exchange, likeBefore)
+    if (known !== undefined && likeBefore !== undefined)
+      this.#gradeExact(known, exchange, likeBefore, exact?.stale === true)
     if (known !== undefined && before !== undefined) this.#learnVolatile(known, before, exchange, json)
     const template =
       isPlain && found !== undefined && known !== undefined && plain !== undefined
@@ -264,6 +282,7 @@ export class Learner {
       headers: exchange.headers,
       capturedAt: same ? before.capturedAt : exchange.completedAt,
       lastSeenAt: exchange.completedAt,
+      ...(before?.staleAt !== undefined && exchange.startedAt <= before.staleAt ? { staleAt: before.staleAt } : {}),
       seen: (before?.seen ?? 0) + 1 + exchange.repeats,
       redactions: exchange.redactions,
       body: exchange.body,
@@ -312,6 +331,7 @@ export class Learner {
     this.#memory.removeTemplate(from)
     if (old !== undefined) {
       into.exact = addEvidence(into.exact, old.exact)
+      into.stale = addEvidence(into.stale, old.stale)
       into.matches = [...into.matches, ...old.matches].slice(-GRADED_MATCHES_PER_ROUTE)
       if (into.volatile.isEmpty) into.volatile = old.volatile
     }
@@ -353,13 +373,17 @@ export class Learner {
     plain: Buffer | undefined,
     json: JsonNode | undefined,
   ): TierSays {
-    const { lowerBound } = gradeOf(priorOf('exact'), known?.exact ?? noEvidence)
+    const stale = before.staleAt !== undefined
+    const { lowerBound } = stale
+      ? gradeOf(stalePrior, known?.stale ?? noEvidence)
+      : gradeOf(priorOf('exact'), known?.exact ?? noEvidence)
     const score = exchange.method === 'HEAD' ? 1 : this.#similarity(before, exchange, plain, json, known?.volatile.map)
-    return { tier: 'exact', lowerBound, score, refused: this.#ghosts.refuses(before, exchange.completedAt) }
+    return { tier: 'exact', lowerBound, score, refused: this.#ghosts.refuses(before, exchange.completedAt), stale }
   }
 
-  #gradeExact(known: RouteKnowledge, exchange: Exchange, score: number): void {
-    known.exact = addGrade(known.exact, score)
+  #gradeExact(known: RouteKnowledge, exchange: Exchange, score: number, stale: boolean): void {
+    if (stale) known.stale = addGrade(known.stale, score)
+    else known.exact = addGrade(known.exact, score)
     // Repeats that the edge counted were the same as the answer before.
     if (exchange.repeats > 0) known.exact = addGrade(known.exact, 1)
   }
@@ -578,6 +602,7 @@ export class Learner {
 
   /** Time has passed: what was held back, for being too soon after the last one, is said and written down. */
   async tick(): Promise<LearnReply> {
+    this.#showUnshown(SHOWN_AT_ONCE)
     if (this.#isUnsaved && this.#isSaveDue()) await this.#memory.batch(() => this.#save(false))
     return this.#reply(this.#lessonIfDue(false))
   }
@@ -615,6 +640,7 @@ export class Learner {
       pattern,
       segments,
       grades,
+      staleGrade: gradeOf(stalePrior, known?.stale ?? noEvidence),
       seen,
       exemplars,
       templateVersion: known?.templateVersion ?? 0,
@@ -628,6 +654,7 @@ export class Learner {
     if (known === undefined) {
       known = {
         exact: noEvidence,
+        stale: noEvidence,
         template: noEvidence,
         matches: [],
         templateVersion: 0,
@@ -648,9 +675,9 @@ export class Learner {
     this.#savedAt = this.#now()
     this.#unsaved = false
     this.#memory.putState('routes', JSON.stringify(this.#routes))
-    const saved = [...this.#known].map(([id, { exact, template, matches, templateVersion, volatile }]) => [
+    const saved = [...this.#known].map(([id, { exact, stale, template, matches, templateVersion, volatile }]) => [
       id,
-      { exact, template, matches, templateVersion, ...(volatile.isEmpty ? {} : { volatile }) },
+      { exact, stale, template, matches, templateVersion, ...(volatile.isEmpty ? {} : { volatile }) },
     ])
     this.#memory.putState('knowledge', JSON.stringify(saved))
     this.#worldMemory.save(this.#savedAt, now)
@@ -673,6 +700,7 @@ export class Learner {
     for (const [id, saved] of JSON.parse(this.#memory.state('knowledge') ?? '[]') as [string, SavedKnowledge][]) {
       this.#known.set(id, {
         ...saved,
+        stale: saved.stale ?? noEvidence,
         volatile: new VolatileLeaves(saved.volatile),
         examples: this.#examplesOf(id),
         exampleCount: EXAMPLES_PER_ROUTE,
@@ -682,7 +710,8 @@ export class Learner {
     if (grades !== undefined) this.#model.restoreGrades(JSON.parse(grades) as SavedKinds)
     const readiness = this.#memory.state('readiness')
     if (readiness !== undefined) this.#readiness = Readiness.fromJSON(JSON.parse(readiness) as SavedReadiness)
-    if (!this.#worldMemory.load()) this.#remodel()
+    if (this.#worldMemory.load()) this.#unshown = this.#showAgain()
+    else this.#remodel()
     // A gap, so that edges which outlived the last learner take the new lessons for newer.
     this.#version = Number(this.#memory.state('lesson-version') ?? 0) + 1000
   }
@@ -697,6 +726,8 @@ export class Learner {
       const { method, path, query, requestBody, lastSeenAt } = exemplar
       const asked = askedOf({ method, path, query, contentType: typeOfQuestion(requestBody), body: requestBody })
       const place = this.#placeOfQuestion(asked, method, path)
+      // It shows something as it was before a write.
+      if (exemplar.staleAt !== undefined) continue
       this.#model.learn(
         { ...exemplar, completedAt: lastSeenAt },
         asked,
@@ -706,6 +737,26 @@ export class Learner {
         textOf(exemplar, plain, json),
       )
     }
+  }
+
+  #showUnshown(count: number): void {
+    for (let i = 0; i < count && this.#unshown !== undefined; i++)
+      if (this.#unshown.next().done === true) this.#unshown = undefined
+  }
+
+  /** The model was written down, but not where each of its things stands: that follows from the exemplars. One at a step. */
+  *#showAgain(): Generator<void> {
+    for (const { id } of [...this.#routes.routes()])
+      for (const exemplar of this.#memory.exemplarsOf(id, REMODELLED_PER_ROUTE)) {
+        const plain = decodedBody(exemplar)
+        const json = plain === undefined ? undefined : jsonOf(plain, exemplar.headers)
+        const { method, path, query, requestBody, lastSeenAt } = exemplar
+        if (json === undefined || exemplar.staleAt !== undefined) continue
+        const asked = askedOf({ method, path, query, contentType: typeOfQuestion(requestBody), body: requestBody })
+        const place = this.#placeOfQuestion(asked, method, path)
+        this.#model.show({ ...exemplar, completedAt: lastSeenAt }, asked, place, json)
+        yield
+      }
   }
 
   #examplesOf(routeId: string): TemplateExample[] {

@@ -19,6 +19,9 @@ export function priorOf(tier: Tier): Beta {
   return tier === 'exact' ? { alpha: 9, beta: 0.5 } : { alpha: 1, beta: 1 }
 }
 
+/** Of an exact answer that a write has made stale since: it shows something that changed, and most of it is as it was. */
+export const stalePrior: Beta = { alpha: 6, beta: 1 }
+
 /** Evidence is kept for about so many grades; what is older fades, so that an API that changes is noticed. */
 const MEMORY = 200
 

@@ -13,6 +13,8 @@ export interface TierSays {
   readonly score: number
   /** It is older than a ghost may be, or rules of caching forbid it. */
   readonly refused: boolean
+  /** A write touched what it shows: it is heard only where nobody who knows of the write has an answer. */
+  readonly stale?: boolean
 }
 
 export interface Heard {
@@ -32,11 +34,14 @@ export function wouldSay({ exact, gone, composed, template }: Heard, minConfiden
   const may = (says: TierSays | undefined): says is TierSays =>
     says !== undefined && !says.refused && says.lowerBound >= minConfidence
   const put = 'because' in composed ? undefined : composed
-  if (may(exact)) return exact
+  const stale = exact?.stale === true
+  if (!stale && may(exact)) return exact
   if (may(put)) return put
+  if (stale && may(exact)) return exact
   // It does not know of writes, and would bring the old answer back.
-  if (!gone && may(template)) return template
-  const heard = [exact, put, gone ? undefined : template].filter(says => says !== undefined)
+  const isWritten = gone || stale
+  if (!isWritten && may(template)) return template
+  const heard = [exact, put, isWritten ? undefined : template].filter(says => says !== undefined)
   const doubted = heard.find(({ refused }) => !refused)
   if (doubted !== undefined) {
     const bounds = heard.map(({ tier, lowerBound }) => `${tier} ${lowerBound.toFixed(2)}`).join(', ')
@@ -53,8 +58,8 @@ export function wouldSay({ exact, gone, composed, template }: Heard, minConfiden
 
 /** Is it the exact answer that a client would hear? Then no other tier needs to be asked. */
 export function exactSpeaks(
-  exact: Pick<TierSays, 'lowerBound' | 'refused'> | undefined,
+  exact: Pick<TierSays, 'lowerBound' | 'refused' | 'stale'> | undefined,
   minConfidence: number,
 ): boolean {
-  return exact !== undefined && !exact.refused && exact.lowerBound >= minConfidence
+  return exact !== undefined && exact.stale !== true && !exact.refused && exact.lowerBound >= minConfidence
 }

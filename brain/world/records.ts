@@ -4,6 +4,7 @@
 // something else of a member than the others do, it has a value of its own there.
 import type { JsonNode } from '../../core/contract/json.js'
 import { fromBase64 } from './base64.js'
+import { Showings } from './showings.js'
 import { identifierOf } from './sites.js'
 import { idText, isScalar, type JsonObject, memberOf, printJson, sameNode } from './tree.js'
 
@@ -19,6 +20,10 @@ export interface Rec {
   /** When it was last seen, and when it was seen to be gone, epoch ms; 0: it is not. */
   seenAt: number
   goneAt: number
+  /** It was written and nobody said what became of it: what was seen until then may not be so any more. 0: never. */
+  unsureAt: number
+  /** It was replaced as a whole: members that were not said then are gone. 0: never. */
+  replacedAt: number
   /** How often it was shown. */
   times: number
   /** See row.ts. */
@@ -106,6 +111,19 @@ export class RecordType {
     return false
   }
 
+  /** Were both credentials shown the same things? Else each has things of its own, which may have the same identifiers. */
+  isCommon(a: string, b: string): boolean {
+    const [few, many] = [this.scopes.get(a), this.scopes.get(b)].sort((x, y) => (x?.size ?? 0) - (y?.size ?? 0))
+    if (few === undefined || many === undefined) return false
+    let looked = 0
+    for (const [id, record] of few) {
+      const other = many.get(id)
+      if (other !== undefined && isSame(record, other, this.idMember)) return true
+      if (++looked >= 100) return false
+    }
+    return false
+  }
+
   /** Records that this credential may know of and that are not gone. */
   *known(scope: string): Iterable<Rec> {
     const own = scope === '' ? undefined : this.scopes.get(scope)
@@ -153,6 +171,24 @@ export class RecordType {
     this.version += 1
   }
 
+  /** It was written, and what it is now is not known. */
+  doubt(scope: string, record: Rec, at: number): void {
+    record.unsureAt = Math.max(record.unsureAt, at)
+    record.row = undefined
+    this.unsaved.set(record, scope)
+    this.version += 1
+  }
+
+  /** It was written as a whole: members that were not said are gone. */
+  replace(scope: string, record: Rec, said: JsonObject, at: number): void {
+    record.replacedAt = Math.max(record.replacedAt, at)
+    for (const [name, member] of [...record.members])
+      if (name !== this.idMember && member.at < at && memberOf(said, name) === undefined) record.members.delete(name)
+    record.row = undefined
+    this.unsaved.set(record, scope)
+    this.version += 1
+  }
+
   #count(scope: string, { times }: Rec, by: 1 | -1): void {
     const tally = this.#tally(scope)
     tally.known += by
@@ -192,7 +228,11 @@ export class RecordType {
     let record = records.get(id)
     this.novelty += ((record === undefined ? 1 : 0) - this.novelty) * NOVELTY_WEIGHT
     if (record === undefined) {
-      record = { id, members: new Map(), seenAt: at, goneAt: 0, times: 0, row: undefined, source }
+      record = {
+        ...{ id, members: new Map(), seenAt: at, goneAt: 0, unsureAt: 0, replacedAt: 0, times: 0 },
+        row: undefined,
+        source,
+      }
       records.set(id, record)
       this.#noteLook(id)
     } else if (record.goneAt === 0) this.#count(scope, record, -1)
@@ -238,9 +278,12 @@ export class RecordType {
     }
     const key = member.own ? ownKey(view.key, name) : name
     const before = record.members.get(key)
-    if (before !== undefined && before.at > at) return
+    if (before === undefined ? at < record.replacedAt : before.at > at) return
     record.members.set(key, { node, at })
-    if (before !== undefined && sameNode(before.node, node)) return
+    if (before !== undefined && before.at > record.unsureAt && sameNode(before.node, node)) return
+    // What a view says in its own way of a member that was written it said of what was there before.
+    if (view.key === WRITE_VIEW)
+      for (const own of [...record.members.keys()]) if (own.endsWith(`\u0000${name}`)) record.members.delete(own)
     record.row = undefined
     this.version += 1
   }
@@ -248,7 +291,7 @@ export class RecordType {
   /** What a view shows of a record's member; undefined: it was never shown. */
   shown(record: Rec, viewKey: string, name: string): JsonNode | undefined {
     const own = this.views.get(viewKey)?.members.get(name)?.own === true
-    return record.members.get(own ? ownKey(viewKey, name) : name)?.node
+    return sureMember(record, own ? ownKey(viewKey, name) : name, this.idMember)?.node
   }
 
   /** Could this be an identifier of this type, as far as its look goes? */
@@ -296,6 +339,25 @@ export function numberIn(id: string): number | undefined {
   return digits === undefined ? undefined : Number(digits)
 }
 
+/** Most of what both say is the same, and it is more than flags. */
+export function isSame(a: Rec, b: Rec, idMember: string | undefined): boolean {
+  let equal = 0
+  let unequal = 0
+  for (const [name, { node }] of a.members) {
+    const other = b.members.get(name)?.node
+    if (name === idMember || other === undefined || !isScalar(node)) continue
+    if (!sameNode(node, other)) unequal += 1
+    else if (node.kind !== 'literal') equal += 1
+  }
+  return equal > unequal
+}
+
+/** What is known of a member, and was not put in doubt since. */
+function sureMember(record: Rec, name: string, idMember: string | undefined): Member | undefined {
+  const member = record.members.get(name)
+  return member === undefined || (member.at <= record.unsureAt && name !== idMember) ? undefined : member
+}
+
 /** `N302DQ` → `A9A`: runs of letters, digits and others. */
 export function lookOf(id: string): string {
   return id
@@ -315,6 +377,7 @@ const MAX_CHANGED = 0.34
 
 export class Records {
   readonly types: RecordType[] = []
+  readonly showings = new Showings()
   /** Types that became part of others, and are still written down. */
   readonly merged: RecordType[] = []
   #made = 0
@@ -375,6 +438,7 @@ export class Records {
   merge(from: RecordType, into: RecordType): void {
     this.types.splice(this.types.indexOf(from), 1)
     this.merged.push(from)
+    this.showings.merge(from, into)
     for (const [scope, records] of from.scopes)
       for (const [id, record] of records) {
         const row: JsonObject = {
@@ -383,7 +447,8 @@ export class Records {
             .filter(([name]) => !name.includes('\u0000'))
             .map(([name, { node }]) => [name, node] as const),
         }
-        into.take(scope, id, row, 'merged', record.seenAt)
+        const taken = into.take(scope, id, row, 'merged', record.seenAt)
+        if (record.unsureAt > 0) into.doubt(scope, taken, record.unsureAt)
       }
     for (const [key, view] of from.views) if (!into.views.has(key)) into.views.set(key, view)
   }

@@ -40,6 +40,8 @@ import { idText, isScalar, type JsonObject, leafCount, withAt } from './tree.js'
 
 /** An answer as the world sees it. */
 export interface Observation {
+  /** Of the exemplar that keeps this answer; undefined: none does. */
+  readonly key?: string
   readonly path: string
   readonly query: string
   readonly params: readonly string[]
@@ -60,6 +62,28 @@ interface Placement {
   readonly numbers: ReadonlyMap<string, number>
   readonly tokens: ReadonlySet<string>
   readonly at: number
+  readonly key?: string | undefined
+}
+
+/** Which answer a row is from. */
+interface Source extends Pick<Observation, 'scope' | 'at'> {
+  readonly source: string
+  readonly key: string | undefined
+}
+
+/** A record came, changed or went. */
+export interface RecordWrite {
+  readonly type: RecordType
+  /** Whose the record is. */
+  readonly scope: string
+  readonly id: string
+  readonly at: number
+  /** Undefined: it was not there, or not known. */
+  readonly before: JsonObject | undefined
+  /** Undefined: it is gone, or what it is now is not known. */
+  readonly after: JsonObject | undefined
+  /** `unsure`: what it is now is not known. `nameless`: it was made, and nobody said under which identifier. */
+  readonly kind: 'made' | 'changed' | 'gone' | 'unsure' | 'nameless'
 }
 
 const MAX_OBSERVATIONS = 64
@@ -67,6 +91,10 @@ const MAX_OBSERVATIONS = 64
 const MAX_LEAVES = 30_000
 const MAX_PLACEMENTS = 1024
 const SAVED_PLACEMENTS = 256
+/** Writes that lists are put through again when they are put together anew. */
+const MAX_WRITES = 256
+/** Exemplars that show parts of one list. */
+const MAX_LIST_KEYS = 2000
 const EXAMPLES_PER_VARIANT = 16
 const MAX_VARIANTS = 64
 const MAX_SITES = 8
@@ -124,6 +152,8 @@ export interface List {
   readonly cursors: Map<string, number>
   /** All inputs that parts of it were asked with. */
   readonly names: Set<string>
+  /** Exemplars that show parts of it. */
+  readonly keys: Set<string>
 }
 
 /** As it is written down; fit for structured clone. */
@@ -134,6 +164,7 @@ export interface SavedRoute {
   readonly type: string | undefined
   readonly observations: readonly Observation[]
   readonly placements: readonly Placement[]
+  readonly writtenAt?: number
   readonly sites: readonly { site: Site; votes: number }[]
   readonly rules: ListRules
   readonly namedBy: NamedBy | undefined
@@ -152,6 +183,9 @@ export class RouteWorld {
   readonly #sparse: boolean
   readonly #observations: Observation[] = []
   readonly #placements: Placement[] = []
+  readonly #writes: RecordWrite[] = []
+  /** What was placed before this is not placed again: later writes are not known any more. */
+  #placeFrom = 0
   readonly #sites: { site: Site; votes: number }[] = []
   readonly #lists = new Map<string, List>()
   readonly #examples = new Map<
@@ -209,6 +243,7 @@ export class RouteWorld {
       type: this.type?.uid,
       observations: this.#observations,
       placements: this.#placements.slice(-SAVED_PLACEMENTS),
+      writtenAt: Math.max(this.#placeFrom, this.#writes.at(-1)?.at ?? 0),
       sites: this.#sites,
       rules: this.rules,
       namedBy: this.namedBy,
@@ -223,6 +258,7 @@ export class RouteWorld {
   restore(saved: SavedRoute, typeOf: (uid: string) => RecordType | undefined): void {
     this.#observations.push(...saved.observations)
     this.#placements.push(...saved.placements)
+    this.#placeFrom = saved.writtenAt ?? 0
     this.#sites.push(...saved.sites)
     this.rules = saved.rules
     this.namedBy = saved.namedBy
@@ -235,7 +271,8 @@ export class RouteWorld {
       const type = typeOf(uid)
       if (type !== undefined) this.#nested.set(key, type)
     }
-    for (const [key, { list, ...of }] of saved.lists) this.#lists.set(key, { ...of, list: SparseList.fromJSON(list) })
+    for (const [key, { list, ...of }] of saved.lists)
+      this.#lists.set(key, { ...of, keys: of.keys ?? new Set(), list: SparseList.fromJSON(list) })
     this.#rebuildExamples()
   }
 
@@ -296,11 +333,12 @@ export class RouteWorld {
             ? this.#records.holder(scope, id)
             : undefined
         ;(holder ?? type).take(scope, id, row, view, at, source)
-        this.#takeNested(row, view, scope, at, source)
+        if (observation.key !== undefined) this.#records.showings.note(holder ?? type, id, observation.key)
+        this.#takeNested(row, view, { scope, at, source, key: observation.key })
       }
     if (site.kind === 'one' && type !== undefined && ids[0] !== undefined) this.#noteName(inputs, ids[0])
     const { numbers, tokens } = this.#marks(observation, site)
-    const placement: Placement = { inputs, scope, ids, numbers, tokens, at }
+    const placement: Placement = { inputs, scope, ids, numbers, tokens, at, key: observation.key }
     this.#placements.push(placement)
     if (this.#placements.length > MAX_PLACEMENTS) this.#placements.shift()
     const placed = this.#place(placement)
@@ -314,12 +352,46 @@ export class RouteWorld {
     )
   }
 
+  /** An exemplar that was learned in an earlier run: notes what it shows. */
+  show({ key, params, query, asked, body, scope }: Observation & { readonly key: string }): void {
+    const inputs = inputsOf(params, query, asked)
+    const found = inputs === undefined ? undefined : this.#siteIn(body, inputs)
+    const { type } = this
+    if (inputs === undefined || found === undefined || type === undefined) return
+    this.#listFor(inputs, scope, false)?.keys.add(key)
+    const view = this.#viewOf(inputs)
+    for (const row of found.rows.slice(0, MAX_ROWS_LOOKED_AT)) {
+      const id = type.idOf(row)
+      if (id === undefined || row.kind !== 'object') continue
+      const isHere = found.site.kind !== 'one' || !isGlobal(id) || type.find(scope, id) !== undefined
+      this.#records.showings.note(isHere ? type : (this.#records.holder(scope, id) ?? type), id, key)
+      this.#showNested(row, view, key, 0)
+    }
+  }
+
+  #showNested(row: JsonObject, view: string, shownIn: string, depth: number): void {
+    if (depth > 3) return
+    for (const [name, node] of row.entries) {
+      const key = `${view}.${name}`
+      const type = this.#nested.get(key)
+      const rows = nestedRows(node)
+      if (type === undefined && node.kind === 'object') this.#showNested(node, key, shownIn, depth + 1)
+      if (type === undefined || rows === undefined) continue
+      for (const inner of rows) {
+        const id = type.idOf(inner)
+        if (id !== undefined) this.#records.showings.note(type, id, shownIn)
+        this.#showNested(inner, key, shownIn, depth + 1)
+      }
+    }
+  }
+
   /** Records within records: `{"id": 7, "author": {"id": 3, …}}`. */
-  #takeNested(row: JsonObject, view: string, scope: string, at: number, source: string, depth = 0): void {
+  #takeNested(row: JsonObject, view: string, from: Source, depth = 0): void {
+    const { scope, at, source, key: shownIn } = from
     for (const [name, node] of row.entries) {
       const nested = nestedRows(node)
       if (node.kind === 'object' && depth < 3 && !hasStrongName(node))
-        this.#takeNested(node, `${view}.${name}`, scope, at, source, depth + 1)
+        this.#takeNested(node, `${view}.${name}`, from, depth + 1)
       if (nested === undefined) continue
       const key = `${view}.${name}`
       let type = this.#nested.get(key)
@@ -337,7 +409,8 @@ export class RouteWorld {
         const id = type.idOf(inner)
         if (id === undefined) continue
         type.take(scope, id, inner, key, at, source)
-        if (depth < 3) this.#takeNested(inner, key, scope, at, source, depth + 1)
+        if (shownIn !== undefined) this.#records.showings.note(type, id, shownIn)
+        if (depth < 3) this.#takeNested(inner, key, from, depth + 1)
       }
     }
   }
@@ -505,8 +578,15 @@ export class RouteWorld {
   /** Lists are put together anew where an input that they were asked with means something else now. */
   #replace(changed: ReadonlySet<string>): void {
     for (const [key, { names }] of this.#lists) if ([...names].some(name => changed.has(name))) this.#lists.delete(key)
-    for (const placement of this.#placements)
-      if ([...placement.inputs.keys()].some(name => changed.has(name))) this.#place(placement)
+    const isChanged = (inputs: Inputs): boolean => [...inputs.keys()].some(name => changed.has(name))
+    const again = this.#placements.filter(({ inputs, at }) => at > this.#placeFrom && isChanged(inputs))
+    let next = 0
+    for (const placement of again) {
+      for (let write = this.#writes[next]; write !== undefined && write.at < placement.at; write = this.#writes[++next])
+        this.#writeLists(write, isChanged)
+      this.#place(placement)
+    }
+    for (const write of this.#writes.slice(next)) this.#writeLists(write, isChanged)
   }
 
   /** An answer that the rules do not agree with: one of them is wrong, and answers of others until it is found. */
@@ -562,7 +642,7 @@ export class RouteWorld {
         const id = type.idOf(row)
         if (id === undefined || row.kind !== 'object') continue
         type.takeAgain(scope, id, row, view, at)
-        this.#takeNested(row, view, scope, at, source)
+        this.#takeNested(row, view, { scope, at, source, key: undefined })
       }
     }
   }
@@ -624,7 +704,7 @@ export class RouteWorld {
     const key = this.listKey(inputs, scope)
     let list = this.#lists.get(key)
     if (list === undefined && make) {
-      list = { list: new SparseList(), inputs, scope, cursors: new Map(), names: new Set() }
+      list = { list: new SparseList(), inputs, scope, cursors: new Map(), names: new Set(), keys: new Set() }
       this.#lists.set(key, list)
     }
     return list
@@ -645,10 +725,12 @@ export class RouteWorld {
     numbers,
     tokens,
     at,
+    key,
   }: Placement): { start: number; limit: number; total: number | undefined } | undefined {
     if (this.site?.kind === 'one') return undefined
     const list = this.#listFor(inputs, scope, true)!
     for (const name of inputs.keys()) list.names.add(name)
+    if (key !== undefined && list.keys.size < MAX_LIST_KEYS) list.keys.add(key)
     const slice = this.#sliceOf(inputs, list)
     if (slice === undefined) return undefined
     const total = this.rules.total === undefined ? undefined : numbers.get(this.rules.total)
@@ -1126,51 +1208,115 @@ export class RouteWorld {
 
   // ── writes ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** A record came, changed or went: lists are kept in step where the rules say how. */
-  applyWrite(
-    type: RecordType,
-    scope: string,
-    before: JsonObject | undefined,
-    after: Rec | undefined,
-    id: string,
-    at: number,
-  ): void {
-    if (this.type !== type || this.site?.kind === 'one') return
+  /** A record came, changed or went: lists are kept in step where the rules say how. Keys of exemplars that show such lists. */
+  applyWrite(write: RecordWrite): readonly string[] {
+    if (this.type !== write.type || this.site?.kind === 'one') return []
     this.isSaved = false
-    for (const [key, { list, inputs, scope: owner }] of this.#lists) {
-      if (owner !== scope && owner !== '' && scope !== '') continue
-      const { asked, known } = orderOf(this.rules, inputs, [...type.names])
-      const understood =
-        known && [...inputs.keys()].every(name => !this.rules.opaque.has(name) || this.rules.presentation.has(name))
-      if (!understood) {
-        this.#lists.delete(key)
-        continue
+    this.#writes.push(write)
+    if (this.#writes.length > MAX_WRITES) this.#placeFrom = this.#writes.shift()!.at
+    return this.#writeLists(write, undefined)
+  }
+
+  /** `only`: lists that were asked with such inputs. */
+  #writeLists(write: RecordWrite, only: ((inputs: Inputs) => boolean) | undefined): string[] {
+    const touched: string[] = []
+    for (const [key, of] of this.#lists) {
+      if (only !== undefined && ![...of.names].some(name => only(new Map([[name, '']])))) continue
+      const effect = this.#writeList(of, write)
+      if (effect === 'none') continue
+      touched.push(...of.keys)
+      of.keys.clear()
+      if (effect === 'lost') this.#lists.delete(key)
+    }
+    return touched
+  }
+
+  /** `lost`: what the list is now cannot be told. */
+  #writeList({ list, inputs, scope: owner }: List, write: RecordWrite): 'none' | 'kept' | 'lost' {
+    const { type, scope, before, after, id, at, kind } = write
+    const isOthers = owner !== scope && owner !== '' && scope !== ''
+    // Lists of another credential: of the same things only where both were shown the same ones.
+    if (isOthers && !type.isCommon(owner, scope)) return 'none'
+    const { asked, known } = orderOf(this.rules, inputs, [...type.names])
+    const understood =
+      known && [...inputs.keys()].every(name => !this.rules.opaque.has(name) || this.rules.presentation.has(name))
+    if (!understood) return 'lost'
+    const filters = filtersOf(this.rules, inputs)
+    const belongs = (row: JsonObject | undefined): boolean =>
+      row !== undefined && filters.every(({ filter, value }) => satisfies(row, filter, value))
+    const was = before === undefined ? list.ids.includes(id) : belongs(before)
+    const is = belongs(after)
+    if (kind === 'nameless') return after === undefined || is ? 'lost' : 'none'
+    if (kind === 'changed' || kind === 'unsure') {
+      // What is neither chosen nor ordered by what may change has the same rows as before.
+      if (filters.length === 0 && (asked?.keys.every(({ member }) => member === type.idMember) ?? true)) return 'none'
+      if (kind === 'unsure') return 'lost'
+    }
+    // Not known before: it may have stood where this list was never seen.
+    if (before === undefined && kind !== 'made' && !was) return list.isWhole && !is ? 'none' : 'lost'
+    const moved =
+      was &&
+      is &&
+      before !== undefined &&
+      asked !== undefined &&
+      compareRows(before, after!, asked.keys, asked.collation) !== 0
+    if (was === is && !moved) return 'none'
+    if (isOthers) return 'lost'
+    const isBehind =
+      (of: JsonObject | undefined) =>
+      (other: string): boolean => {
+        const record = type.find(scope, other)
+        return (
+          of !== undefined &&
+          record !== undefined &&
+          asked !== undefined &&
+          compareRows(rowOf(record), of, asked.keys, asked.collation) > 0
+        )
       }
-      const filters = filtersOf(this.rules, inputs)
-      const was = before !== undefined && filters.every(({ filter, value }) => satisfies(before, filter, value))
-      const row = after === undefined ? undefined : rowOf(after)
-      const is = row !== undefined && filters.every(({ filter, value }) => satisfies(row, filter, value))
-      const moved = was && is && asked !== undefined && compareRows(before!, row!, asked.keys, asked.collation) !== 0
-      const isBehind =
-        (of: JsonObject) =>
-        (other: string): boolean => {
-          const record = type.find(scope, other)
-          return (
-            record !== undefined &&
-            asked !== undefined &&
-            compareRows(rowOf(record), of, asked.keys, asked.collation) > 0
-          )
-        }
-      if ((was && !is) || moved) list.remove(id, asked === undefined ? undefined : isBehind(before!))
-      if ((is && !was) || moved) {
-        const last =
-          /^\d+$/.test(id) &&
-          asked?.keys[0]?.member === type.idMember &&
-          !asked?.keys[0]?.descending &&
-          Number(id) >= type.maxInt
-        if (asked === undefined && !last) this.#lists.delete(key)
-        else list.insert(id, isBehind(row!), at, last)
+    if ((was && !is) || moved) list.remove(id, asked === undefined ? undefined : isBehind(before))
+    if ((is && !was) || moved) {
+      const last =
+        /^\d+$/.test(id) &&
+        asked?.keys[0]?.member === type.idMember &&
+        !asked?.keys[0]?.descending &&
+        Number(id) >= type.maxInt
+      if (asked === undefined && !last) return 'lost'
+      list.insert(id, isBehind(after), at, last)
+    }
+    return 'kept'
+  }
+
+  /**
+   * A member that shows other records, as these are now: each embedded copy says what its record says today, and leads to the
+   * record that this one points to today.
+   */
+  renewed(record: Rec, name: string, view: string, node: JsonNode, scope: string): JsonNode {
+    const key = `${view}.${name}`
+    const type = this.#nested.get(key)
+    if (type === undefined || this.type === undefined) return node
+    const renew = (row: JsonNode): JsonNode => {
+      const id = type.idOf(row)
+      const now = id === undefined ? undefined : type.find(scope, id)
+      if (row.kind !== 'object' || now === undefined) return row
+      return {
+        kind: 'object',
+        entries: row.entries.map(([member, value]) => [member, type.shown(now, key, member) ?? value] as const),
       }
+    }
+    if (node.kind === 'object') {
+      const derived = this.derivedMember(record, name, view, scope)
+      if (derived?.node.kind === 'object' && type.idOf(derived.node) !== type.idOf(node)) return derived.node
+      return renew(node)
+    }
+    if (node.kind !== 'array') return node
+    return {
+      kind: 'array',
+      items: node.items
+        .filter(row => {
+          const id = type.idOf(row)
+          return id === undefined || !((type.find(scope, id)?.goneAt ?? 0) > 0)
+        })
+        .map(renew),
     }
   }
 }

@@ -35,6 +35,9 @@ type SavedRecord = readonly [
   goneAt: number,
   times: number,
   members: readonly (readonly [name: string, json: string, at: number])[],
+  /** Those that were written before this was known have none. */
+  unsureAt?: number,
+  replacedAt?: number,
 ]
 
 export class WorldMemory {
@@ -165,7 +168,11 @@ function nameOf(type: RecordType, scope: string, id: string): string {
   return `world-record:${type.uid}:${scope}:${id.length > 200 ? digest(id) : id}`
 }
 
-function writeRecord(type: RecordType, scope: string, { id, seenAt, goneAt, times, members }: Rec): string {
+function writeRecord(
+  type: RecordType,
+  scope: string,
+  { id, seenAt, goneAt, unsureAt, replacedAt, times, members }: Rec,
+): string {
   const saved: SavedRecord = [
     type.uid,
     scope,
@@ -174,15 +181,21 @@ function writeRecord(type: RecordType, scope: string, { id, seenAt, goneAt, time
     goneAt,
     times,
     [...members].map(([name, { node, at }]) => [name, printJson(node), at] as const),
+    unsureAt,
+    replacedAt,
   ]
   return JSON.stringify(saved)
 }
 
 function readRecord(text: string, types: ReadonlyMap<string, RecordType>): void {
-  const [uid, scope, id, seenAt, goneAt, times, members] = JSON.parse(text) as SavedRecord
+  const [uid, scope, id, seenAt, goneAt, times, members, unsureAt = 0, replacedAt = 0] = JSON.parse(text) as SavedRecord
   const type = types.get(uid)
   if (type === undefined) return
-  const record: Rec = { id, seenAt, goneAt, times, row: undefined, source: undefined, members: new Map() }
+  const record: Rec = {
+    ...{ id, seenAt, goneAt, unsureAt, replacedAt, times, members: new Map() },
+    row: undefined,
+    source: undefined,
+  }
   for (const [name, json, at] of members) {
     const node = parseJson(json)
     if (node !== undefined) record.members.set(name, { node, at })

@@ -10,11 +10,12 @@ import { type Conventions, conventionsOf } from './conventions.js'
 import { fieldsOf } from './derived-fields.js'
 import { argumentsOf, canonical, fieldRoute, type Projected, project, withAlias, withoutAlias } from './graph.js'
 import { type Inputs, inputsOf, sourceOf } from './inputs.js'
-import { Records, type RecordType, WRITE_VIEW } from './records.js'
+import { isSame, Records, type RecordType, WRITE_VIEW } from './records.js'
 import {
   circumstancesOf,
   isGlobal,
   type Observation,
+  type RecordWrite,
   type Resolved,
   RouteWorld,
   type SavedRoute,
@@ -22,9 +23,10 @@ import {
   type Unresolved,
 } from './route-world.js'
 import { rowOf } from './row.js'
+import { objectSites } from './sites.js'
 import { compose, noTally, RECORDS, type Tally } from './surroundings.js'
 import type { Trace } from './trace.js'
-import { isNull, type JsonObject, leafCount, memberOf } from './tree.js'
+import { isNull, isScalar, type JsonObject, leafCount, memberOf } from './tree.js'
 
 /** Where a request belongs: its route, as the route table knows it. */
 export interface Place {
@@ -120,6 +122,11 @@ export class World {
     this.#routes.set(routeId, route)
     this.#routeFoundAt = this.#learned
     return route
+  }
+
+  /** A good answer that was learned in an earlier run: notes what it shows, so that writes find it. */
+  show(place: Place, observation: Observation & { readonly key: string }): void {
+    this.#routes.get(place.routeId)?.show(observation)
   }
 
   /** A good answer to a GraphQL query: each of its root fields is learned as a route. */
@@ -287,47 +294,90 @@ export class World {
     return this.#conventionsOf.conventions
   }
 
-  /** A write that went through, with what it said. */
-  learnWrite(method: string, place: Place | undefined, observation: Observation): void {
-    const { scope, at, body, asked } = observation
-    const route = place === undefined ? undefined : this.#routes.get(place.routeId)
-    const type = route?.type
-    if (route === undefined || type === undefined) return
-    const inputs = inputsOf(observation.params, observation.query)
-    const named = inputs === undefined ? undefined : route.nameIn(inputs)
-    const answered = body.kind === 'object' && type.idOf(body) !== undefined ? body : undefined
-    const id = answered === undefined ? named : type.idOf(answered)!
-    if (id === undefined) return
+  /**
+   * A write that went through, with what it said. `made`: the place that the answer names (Location). Keys of exemplars that
+   * show what was touched: the record, wherever it stands, and lists that it came into or left.
+   */
+  learnWrite(method: string, place: Place | undefined, observation: Observation, made?: Place): readonly string[] {
+    const target = this.#targetOf(method, place, observation, made)
+    if (target === undefined) return method === 'POST' ? this.#learnNameless(place, observation) : []
+    const { type, id, said, isAnswered } = target
+    const { scope, at } = observation
     const owner = type.scopes.get(scope)?.has(id) || !type.scopes.get('')?.has(id) ? scope : ''
-    const before = type.find(owner, id)
-    const beforeRow = before === undefined || before.goneAt > 0 ? undefined : rowOf(before)
-    if (method === 'DELETE') {
-      const gone = before ?? type.take(owner, id, { kind: 'object', entries: [] }, WRITE_VIEW, at)
-      type.bury(owner, gone, at)
-      this.#tell(type, owner, beforeRow, undefined, id, at)
-      return
+    const known = type.find(owner, id)
+    const before = known === undefined || known.goneAt > 0 ? undefined : rowOf(known)
+    const keys = new Set(type.idMember === undefined ? [] : this.#records.showings.take(type, id))
+    const tell = (kind: RecordWrite['kind'], after: JsonObject | undefined): string[] => {
+      const write = { type, scope: owner, before, after, id, at, kind }
+      for (const route of this.#routes.values()) for (const key of route.applyWrite(write)) keys.add(key)
+      return [...keys]
     }
-    const said = answered ?? (asked?.kind === 'object' ? asked : undefined)
-    if (said === undefined || (answered === undefined && method === 'POST')) return
+    // What others were shown of it they may be shown in another way, and this answer is not theirs.
+    for (const [other, records] of type.scopes) {
+      const theirs = other === owner ? undefined : records.get(id)
+      if (theirs !== undefined && (known === undefined || isSame(theirs, known, type.idMember)))
+        type.doubt(other, theirs, at)
+    }
+    if (method === 'DELETE') {
+      const gone = known ?? type.take(owner, id, { kind: 'object', entries: [] }, WRITE_VIEW, at)
+      type.bury(owner, gone, at)
+      if (before !== undefined && type.total !== undefined) type.total = Math.max(0, type.total - 1)
+      return tell('gone', undefined)
+    }
+    if (said === undefined) {
+      if (known !== undefined) type.doubt(owner, known, at)
+      return tell('unsure', undefined)
+    }
+    // What was sent says nothing of what the server adds to it, a time of change for one.
     const after = type.take(owner, id, said, WRITE_VIEW, at)
-    if (method === 'PUT' && answered === undefined)
-      for (const name of [...after.members.keys()])
-        if (name !== type.idMember && !said.entries.some(([member]) => member === name)) {
-          after.members.delete(name)
-          after.row = undefined
-        }
-    this.#tell(type, owner, beforeRow, after, id, at)
+    if (method === 'PUT') type.replace(owner, after, said, at)
+    const isMade = before === undefined && (method === 'POST' || observation.status === 201)
+    if (isMade && type.total !== undefined) type.total += 1
+    return tell(isMade ? 'made' : isAnswered || before !== undefined ? 'changed' : 'unsure', rowOf(after))
   }
 
-  #tell(
-    type: RecordType,
-    scope: string,
-    before: JsonObject | undefined,
-    after: ReturnType<RecordType['find']>,
-    id: string,
-    at: number,
-  ): void {
-    for (const route of this.#routes.values()) route.applyWrite(type, scope, before, after, id, at)
+  /** Something was made, and nobody said how it is named. */
+  #learnNameless(place: Place | undefined, { scope, at, asked, params, query }: Observation): readonly string[] {
+    const route = place === undefined ? undefined : this.#routes.get(place.routeId)
+    const type = route?.type
+    if (route === undefined || type === undefined || nameAt(route, { ...place!, params }, query) !== undefined)
+      return []
+    if (type.total !== undefined) type.total += 1
+    const after = asked?.kind === 'object' ? asked : undefined
+    const write = { type, scope, id: '', at, before: undefined, after, kind: 'nameless' } as const
+    return [...this.#routes.values()].flatMap(other => other.applyWrite(write))
+  }
+
+  /** The record that a write touches, and what was said of it; undefined: nothing that is known. */
+  #targetOf(method: string, place: Place | undefined, observation: Observation, made: Place | undefined) {
+    const { body, asked, query } = observation
+    const route = place === undefined ? undefined : this.#routes.get(place.routeId)
+    const type = route?.type
+    if (route === undefined || type === undefined) return undefined
+    const named = nameAt(route, place!, query)
+    const answered = recordIn(body, type, named)
+    const madeRoute = made === undefined ? undefined : this.#routes.get(made.routeId)
+    const madeId = madeRoute?.type === type && method === 'POST' ? nameAt(madeRoute, made!, '') : undefined
+    const id = named ?? (answered === undefined ? madeId : type.idOf(answered)!)
+    if (id === undefined) return undefined
+    // A list of changes (RFC 6902) is no record, and what is posted to a record is none either.
+    const sent = asked?.kind === 'object' && !(method === 'POST' && named !== undefined) ? asked : undefined
+    const said =
+      answered ?? (sent === undefined || method !== 'PATCH' ? sent : patched(type, observation.scope, id, sent))
+    return { type, id, said, isAnswered: answered !== undefined }
+  }
+
+  /** Something below a record was written, at a place of which nothing is known: what the record is now is not known. */
+  doubtRecord(place: Place, { scope, at, query }: Pick<Observation, 'scope' | 'at' | 'query'>): readonly string[] {
+    const route = this.#routes.get(place.routeId)
+    const id = route === undefined ? undefined : nameAt(route, place, query)
+    const type = route?.type
+    if (type === undefined || id === undefined || type.find(scope, id) === undefined) return []
+    for (const [of, records] of type.scopes) {
+      const record = records.get(id)
+      if (record !== undefined) type.doubt(of, record, at)
+    }
+    return this.#records.showings.take(type, id)
   }
 
   // ── answer ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -400,7 +450,11 @@ export class World {
       if (record === undefined) continue
       const entries: (readonly [string, JsonNode])[] = []
       for (const [name, always] of names) {
-        const node = type.shown(record, viewKey, name)
+        const shownNode = type.shown(record, viewKey, name)
+        const node =
+          shownNode === undefined || isScalar(shownNode) || everything
+            ? shownNode
+            : route.renewed(record, name, viewKey, shownNode, question.scope)
         if (node !== undefined) {
           entries.push([name, node])
           const leaves = leafCount(node)
@@ -474,8 +528,42 @@ export class World {
   }
 }
 
+function nameAt(route: RouteWorld, { params }: Place, query: string): string | undefined {
+  const inputs = inputsOf(params, query)
+  return inputs === undefined ? undefined : route.nameIn(inputs)
+}
+
+/** The record that an answer to a write shows: by its identifier, or where none is named one that looks like its like. */
+function recordIn(body: JsonNode, type: RecordType, named: string | undefined): JsonObject | undefined {
+  for (const { object } of objectSites(body)) {
+    const id = type.idOf(object)
+    if (id === undefined || (named !== undefined && id !== named)) continue
+    const alike = object.entries.filter(([name]) => type.names.has(name)).length
+    if (alike * 2 >= object.entries.length) return object
+  }
+  return undefined
+}
+
+/** RFC 7396: members of objects one by one, and null takes one away. Other PATCHes say as much in the same way. */
+function patched(type: RecordType, scope: string, id: string, patch: JsonObject): JsonObject {
+  const merge = (old: JsonNode | undefined, next: JsonNode): JsonNode => {
+    if (next.kind !== 'object' || old?.kind !== 'object') return next
+    const entries = new Map(old.entries)
+    for (const [name, node] of next.entries)
+      if (isNull(node)) entries.delete(name)
+      else entries.set(name, merge(entries.get(name), node))
+    return { kind: 'object', entries: [...entries] }
+  }
+  const record = type.find(scope, id)
+  return {
+    kind: 'object',
+    entries: patch.entries.map(([name, node]) => [name, merge(record?.members.get(name)?.node, node)] as const),
+  }
+}
+
 /** What an answer to a GraphQL query was besides its data. */
 export interface GraphTold {
+  readonly key?: string
   readonly scope: string
   readonly at: number
   readonly status: number

@@ -15,6 +15,7 @@ export const refusals = [
   'request-no-store',
   'not-learned',
   'gone',
+  'stale',
   'too-old',
   'freshness-rules',
   'low-confidence',

@@ -31,6 +31,12 @@ export function priorGrade(tier: Tier): TierGrade {
     : { confidence: 0.5, lowerBound: 0.211, graded: 0 }
 }
 
+/**
+ * What is believed of an answer seen before that shows something which was written since, until such answers were compared
+ * with the truth: most of it is as it was. Beta(6, 1).
+ */
+export const priorStaleGrade: TierGrade = { confidence: 0.857, lowerBound: 0.733, graded: 0 }
+
 export interface LessonRoute {
   /** Stable for one method and pattern; fit for a URL. */
   readonly id: string
@@ -39,6 +45,8 @@ export interface LessonRoute {
   readonly pattern: string
   readonly segments: readonly Segment[]
   readonly grades: Partial<Record<Tier, TierGrade>>
+  /** How good exact answers have proven that a write had made stale. Undefined: nothing is known. */
+  readonly staleGrade?: TierGrade
   /** Exchanges learned, repeats counted. */
   readonly seen: number
   readonly exemplars: number

@@ -19,6 +19,8 @@ export interface Exemplar {
   /** When this very answer was first and last seen to be true, epoch ms. */
   readonly capturedAt: number
   readonly lastSeenAt: number
+  /** When a write touched something that it shows, epoch ms; undefined: none was seen since. */
+  readonly staleAt?: number
   readonly seen: number
   readonly redactions: number
   readonly body: Uint8Array
@@ -69,6 +71,8 @@ export interface MemoryWriter extends MemoryReader {
    * this very query; undefined: with any.
    */
   bury(path: string, tombstone: Tombstone, query?: string): number
+  /** A write touched something that this exemplar shows. False: there is none, or it is gone. */
+  stale(key: string, at: number): boolean
   exemplarsOf(routeId: string, limit: number): Exemplar[]
   putVector(vector: StoredVector): void
   vectors(embedder: string): Iterable<StoredVector>

@@ -27,6 +27,7 @@ const weight: Record<Refusal, number> = {
   'unsafe-method': 9,
   'request-no-store': 9,
   gone: 8,
+  stale: 6,
   'low-confidence': 7,
   'too-old': 6,
   'freshness-rules': 6,
@@ -61,7 +62,7 @@ function askFrom(
 ): GhostResult | Promise<GhostResult> {
   for (let i = first; i < tiers.length; i++) {
     const tier = tiers[i]!
-    if (!tier.knowsWrites && attempts.some(({ refused }) => refused === 'gone')) continue
+    if (!tier.knowsWrites && attempts.some(({ refused }) => refused === 'gone' || refused === 'stale')) continue
     const startedAt = performance.now()
     const outcome = askTier(tier, ask, sources, rules)
     if (outcome instanceof Promise) {
@@ -74,12 +75,22 @@ function askFrom(
     const result = settled(outcome)
     if (result !== undefined) return result
   }
-  return { refused: mostTelling(attempts), attempts }
+  return staleAnswer(attempts, rules) ?? { refused: mostTelling(attempts), attempts }
 
   function settled(outcome: TierOutcome): GhostResult | undefined {
     if (outcome.refused === undefined) return { answer: outcome.answer, attempts }
     return undefined
   }
+}
+
+/** What a write has made stale since, where nobody who knows of the write has an answer. */
+function staleAnswer(attempts: Attempt[], { minConfidence }: GhostRules): GhostResult | undefined {
+  const stale = attempts.find(({ refused }) => refused === 'stale')
+  if (stale?.answer === undefined || stale.answer.lowerBound < minConfidence) return undefined
+  const because = `${stale.because}, and no tier that knows of writes has an answer`
+  const answer = { ...stale.answer, because }
+  attempts.push({ ...stale, refused: '', answer, because, micros: 0 })
+  return { answer, attempts }
 }
 
 /** A tier that fails must cost the client no more than its answer. */

@@ -3,7 +3,7 @@
 // has changed it since. What its route has anew in each answer is anew here as well.
 import { randomBytes } from 'node:crypto'
 import type { GhostAnswer } from '../contract/ghost.js'
-import { priorGrade, type TierGrade } from '../contract/lesson.js'
+import { priorGrade, priorStaleGrade, type TierGrade } from '../contract/lesson.js'
 import type { Exemplar, MemoryReader, Tombstone } from '../contract/memory.js'
 import { withId } from './echo-id.js'
 import { refuseExemplar } from './policy.js'
@@ -23,9 +23,15 @@ export const exactTier: GhostTier = {
     })
     const said = ask.question.kind === 'json-rpc' ? withId(fresh, ask.question.id) : fresh
     if (said === undefined) return { refused: 'not-learned' }
-    const answer = answerOf(found, said, ask.route?.grades.exact ?? priorGrade('exact'))
+    const isStale = found.staleAt !== undefined
+    const grade = isStale
+      ? (ask.route?.staleGrade ?? priorStaleGrade)
+      : (ask.route?.grades.exact ?? priorGrade('exact'))
+    const answer = answerOf(found, said, grade)
     const refused = refuseExemplar(found, ask.now, rules)
     if (refused !== undefined) return { refused, answer }
+    if (isStale)
+      return { refused: 'stale', answer, because: `a write touched it at ${new Date(found.staleAt).toISOString()}` }
     if (answer.lowerBound < rules.minConfidence) return { refused: 'low-confidence', answer }
     return { answer }
   },
@@ -44,7 +50,11 @@ function lookUp(ask: GhostAsk, memory: MemoryReader): Exemplar | Tombstone | und
 function inScope(ask: GhostAsk, scope: string, memory: MemoryReader): Exemplar | Tombstone | undefined {
   const own = byMethod(ask, ask.method, scope, memory)
   // RFC 9110 §9.3.2: the fields of a HEAD answer are those that GET would have had.
-  return own === undefined && ask.method === 'HEAD' ? byMethod(ask, 'GET', scope, memory) : own
+  if (ask.method !== 'HEAD') return own
+  const got = byMethod(ask, 'GET', scope, memory)
+  if (own === undefined || got === undefined || 'gone' in own || 'gone' in got) return own ?? got
+  // What a HEAD answer shows of things is not looked at; a write that touched the one touched the other.
+  return got.staleAt !== undefined && got.staleAt >= own.lastSeenAt ? { ...own, staleAt: got.staleAt } : own
 }
 
 function byMethod(

@@ -248,6 +248,18 @@ class LmdbWriter extends LmdbReader implements MemoryWriter {
     return buried
   }
 
+  stale(key: string, at: number): boolean {
+    const old = this.dbs.exemplars.getBinary(key)
+    const exemplar = old === undefined ? undefined : decodeExemplar(old)
+    if (old === undefined || exemplar === undefined || 'gone' in exemplar) return false
+    // Since the first of several writes.
+    if (exemplar.staleAt !== undefined) return true
+    const bytes = encodeExemplar({ ...exemplar, staleAt: at })
+    this.#counts.bytes += bytes.length - old.length
+    void this.dbs.exemplars.put(key, bytes)
+    return true
+  }
+
   exemplarsOf(routeId: string, limit: number): Exemplar[] {
     const found: Exemplar[] = []
     for (const key of this.dbs.keysOfRoute.of(routeId, limit)) {
