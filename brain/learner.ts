@@ -407,6 +407,8 @@ export class Learner {
 
   /** What is made anew with each answer shows where the same request is answered again. */
   #learnVolatile(known: RouteKnowledge, before: Exemplar, exchange: Exchange, json: JsonNode | undefined): void {
+    // What changed because of a write is data.
+    if (before.staleAt !== undefined) return
     if (exchange.method === 'HEAD' || before.status !== exchange.status || !known.volatile.takesRepeat()) return
     const unchanged = Buffer.from(before.body).equals(exchange.body)
     const plain = unchanged ? undefined : decodedBody(before)

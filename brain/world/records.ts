@@ -75,6 +75,8 @@ export class RecordType {
   /** Share of the records shown lately that had never been shown before. */
   novelty = 1
   maxInt = Number.NEGATIVE_INFINITY
+  /** Records that were made and never shown: nobody said how they are named. */
+  unnamed = 0
   /** Grows with each change of a record. */
   version = 0
   /** What was worked out of all records, see selection.ts. */
@@ -151,7 +153,7 @@ export class RecordType {
     }
     if (known === 0) return 0
     if (this.total !== undefined && this.total > 0) return Math.min(1, known / this.total)
-    return known / (known + (once * Math.max(0, once - 1)) / (2 * (twice + 1)))
+    return known / (known + this.unnamed + (once * Math.max(0, once - 1)) / (2 * (twice + 1)))
   }
 
   #tally(scope: string): Tally {
@@ -233,6 +235,7 @@ export class RecordType {
         row: undefined,
         source,
       }
+      if (viewKey !== WRITE_VIEW && this.unnamed > 0) this.unnamed -= 1
       records.set(id, record)
       this.#noteLook(id)
     } else if (record.goneAt === 0) this.#count(scope, record, -1)

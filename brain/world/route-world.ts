@@ -198,7 +198,7 @@ export class RouteWorld {
     }
   >()
   readonly #nested = new Map<string, RecordType>()
-  readonly #links = new Map<string, { seen: number; link: Link | undefined }>()
+  readonly #links = new Map<string, { seen: number; pairs: number; link: Link | undefined }>()
   type: RecordType | undefined
   rules: ListRules = noRules
   namedBy: NamedBy | undefined
@@ -425,15 +425,16 @@ export class RouteWorld {
     const type = this.#nested.get(`${view}.${name}`)
     if (type === undefined || this.type === undefined) return undefined
     let link = this.#links.get(`${view}.${name}`)
-    if (link === undefined || link.seen * 2 < this.#seen) {
-      link = { seen: this.#seen, link: this.#learnLink(name, view, type) }
+    // A few pairs may agree by chance.
+    if (link === undefined || (link.pairs < 8 ? link.seen < this.#seen : link.seen * 2 < this.#seen)) {
+      link = { seen: this.#seen, ...this.#learnLink(name, view, type) }
       this.#links.set(`${view}.${name}`, link)
     }
     if (link.link === undefined) return undefined
     return follow(link.link, rowOf(record), record.id, type, `${view}.${name}`, scope)
   }
 
-  #learnLink(name: string, view: string, type: RecordType): Link | undefined {
+  #learnLink(name: string, view: string, type: RecordType): { pairs: number; link: Link | undefined } {
     const pairs: { row: JsonObject; id: string; nested: readonly JsonObject[]; isList: boolean }[] = []
     for (const { params, query, asked, body } of this.#observations) {
       const inputs = inputsOf(params, query, asked)
@@ -446,7 +447,7 @@ export class RouteWorld {
           pairs.push({ row, id: this.type!.idOf(row) ?? '', nested, isList: node!.kind === 'array' })
       }
     }
-    return linkBetween(pairs, type)
+    return { pairs: pairs.length, link: linkBetween(pairs, type) }
   }
 
   #takeAgain(observation: Observation): void {
@@ -944,6 +945,9 @@ export class RouteWorld {
     if (record === undefined) return { unknown: 'unknown-id', id, because: `${type.name} ${id} was never seen` }
     if (heldBack !== '' && record.source === heldBack)
       return { unknown: 'unknown-id', id, because: 'nothing else showed it' }
+    // All that is left of it is how it is named.
+    if (record.unsureAt > 0 && ![...record.members.values()].some(member => member.at > record.unsureAt))
+      return { unknown: 'incomplete', id, because: `${type.name} ${id} was written since it was seen` }
     if (record.goneAt > 0) return { unknown: 'gone', id, because: `${type.name} ${id} was deleted` }
     return {
       kind: 'record',

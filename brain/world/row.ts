@@ -7,12 +7,14 @@ import { idText, type JsonObject } from './tree.js'
 export function rowOf(record: Rec): JsonObject {
   if (record.row !== undefined) return record.row
   const entries: (readonly [string, JsonNode])[] = []
-  for (const [name, { node, at }] of record.members)
-    if (!name.includes('\u0000') && (at > record.unsureAt || isIdentifier(record, node))) entries.push([name, node])
+  // How it is named is never in doubt.
+  let isNamed = false
+  for (const [name, { node, at }] of record.members) {
+    if (name.includes('\u0000')) continue
+    const isName: boolean = !isNamed && idText(node) === record.id
+    if (at > record.unsureAt || isName) entries.push([name, node])
+    isNamed ||= isName
+  }
   record.row = { kind: 'object', entries }
   return record.row
-}
-
-function isIdentifier({ id }: Rec, node: JsonNode): boolean {
-  return idText(node) === id
 }

@@ -329,7 +329,7 @@ export class World {
       return tell('unsure', undefined)
     }
     // What was sent says nothing of what the server adds to it, a time of change for one.
-    const after = type.take(owner, id, said, WRITE_VIEW, at)
+    const after = type.take(owner, id, withIdentifier(type, said, id), WRITE_VIEW, at)
     if (method === 'PUT') type.replace(owner, after, said, at)
     const isMade = before === undefined && (method === 'POST' || observation.status === 201)
     if (isMade && type.total !== undefined) type.total += 1
@@ -343,6 +343,7 @@ export class World {
     if (route === undefined || type === undefined || nameAt(route, { ...place!, params }, query) !== undefined)
       return []
     if (type.total !== undefined) type.total += 1
+    type.unnamed += 1
     const after = asked?.kind === 'object' ? asked : undefined
     const write = { type, scope, id: '', at, before: undefined, after, kind: 'nameless' } as const
     return [...this.#routes.values()].flatMap(other => other.applyWrite(write))
@@ -542,6 +543,20 @@ function recordIn(body: JsonNode, type: RecordType, named: string | undefined): 
     if (alike * 2 >= object.entries.length) return object
   }
   return undefined
+}
+
+/** What was sent to a record most often does not repeat how it is named; it is written as those of its like. */
+function withIdentifier(type: RecordType, said: JsonObject, id: string): JsonObject {
+  const { idMember } = type
+  if (idMember === undefined || memberOf(said, idMember) !== undefined) return said
+  for (const records of type.scopes.values())
+    for (const { members } of records.values()) {
+      const like = members.get(idMember)?.node
+      if (like === undefined) continue
+      const node: JsonNode = like.kind === 'number' ? { kind: 'number', raw: id } : { kind: 'string', value: id }
+      return { kind: 'object', entries: [[idMember, node], ...said.entries] }
+    }
+  return said
 }
 
 /** RFC 7396: members of objects one by one, and null takes one away. Other PATCHes say as much in the same way. */

@@ -1,5 +1,6 @@
 import t from 'tap'
 import type { GhostAnswer, Tier } from '../../../core/contract/ghost.js'
+import type { LessonRoute } from '../../../core/contract/lesson.js'
 import type { Exemplar, MemoryReader, Tombstone } from '../../../core/contract/memory.js'
 import { answerGhost } from '../../../core/ghost/answer.js'
 import { exactTier } from '../../../core/ghost/exact.js'
@@ -169,4 +170,41 @@ t.test('a tier that throws or rejects is refused, told of, and does not silence 
     rules,
   )
   t.equal(result.answer, answer)
+})
+
+t.test('what a write made stale is given last, with its own confidence, and only by itself', async t => {
+  const route = { grades: {}, staleGrade: { confidence: 0.8, lowerBound: 0.75, graded: 9 } } as unknown as LessonRoute
+  const sources = sourcesOf(memoryOf({ 'GET|': exemplar({ staleAt: now - 1000 }) }))
+  const composed = { tier: 'entity', confidence: 1 } as GhostAnswer
+  const knows = (outcome: TierOutcome): GhostTier => ({
+    tier: 'entity',
+    knowsWrites: true,
+    answer: () => Promise.resolve(outcome),
+  })
+  const blind: GhostTier = { tier: 'semantic', answer: () => ({ answer: { tier: 'semantic' } as GhostAnswer }) }
+  const run = (tiers: GhostTier[], minConfidence = 0.7) =>
+    answerGhost(ask({ route }), 'auto', tiers, sources, { ...rules, minConfidence })
+  t.equal((await run([exactTier, knows({ answer: composed }), blind])).answer, composed)
+  const stale = await run([exactTier, knows({ refused: 'not-derivable' }), blind])
+  t.match(stale.answer, { tier: 'exact', confidence: 0.8, because: /write/ })
+  t.same(
+    stale.attempts.map(({ tier, refused }) => [tier, refused]),
+    [
+      ['exact', 'stale'],
+      ['entity', 'not-derivable'],
+      ['exact', ''],
+    ],
+  )
+  t.match(await run([exactTier, knows({ refused: 'brain-late' }), blind], 0.78), { refused: 'stale' })
+})
+
+t.test('a HEAD answer is as stale as that to GET', t => {
+  const stale = { 'GET|': exemplar({ staleAt: now - 1000 }) }
+  t.equal(
+    askExact(ask({ method: 'HEAD' }), memoryOf({ ...stale, 'HEAD|': exemplar() }), { minConfidence: 0.8 }),
+    'stale',
+  )
+  const seenSince = { ...stale, 'HEAD|': exemplar({ lastSeenAt: now - 500 }) }
+  t.equal(askExact(ask({ method: 'HEAD' }), memoryOf(seenSince), { minConfidence: 0.8 }), 'x')
+  t.end()
 })
