@@ -153,6 +153,11 @@ export class ApiModel {
     return []
   }
 
+  /** What was seen at this path under `from` is of `to`. */
+  split(from: string, to: Place, path: string): void {
+    this.world.split(from, to, path)
+  }
+
   /** `from` became part of `to`. */
   move(from: string, to: Place, paramsOf: (path: string) => readonly string[] | undefined): void {
     this.world.move(from, to, paramsOf)

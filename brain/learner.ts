@@ -308,8 +308,9 @@ export class Learner {
     if (exchange.method === 'HEAD' || exchange.status >= 400) return this.#routes.match(method, path)
     const shape = shapeOf(json, fieldOf(exchange.headers, 'content-type') ?? '')
     const isNamed = json !== undefined && question.kind === 'plain' && namesItself(exchange.path, json)
-    const { route, params, moved } = this.#routes.observe(method, path, shape, exchange.completedAt, isNamed)
+    const { route, params, moved, split } = this.#routes.observe(method, path, shape, exchange.completedAt, isNamed)
     for (const move of moved) this.#move(move)
+    if (split !== undefined) this.#split(split, exchange.path)
     return route === undefined ? undefined : { route, params }
   }
 
@@ -342,6 +343,28 @@ export class Learner {
     }
     into.examples = into.examples.slice(-EXAMPLES_PER_ROUTE)
     into.exampleCount = into.examples.length
+  }
+
+  /** A value of a parameter is a route of its own: its exemplars and what the model saw of it go there. */
+  #split({ from, to }: MovedRoute, path: string): void {
+    const old = this.#routes.route(from)
+    const route = this.#routes.route(to)
+    if (old === undefined || route === undefined) return
+    for (const exemplar of this.#memory.exemplarsAt(path)) {
+      if (exemplar.routeId !== from) continue
+      this.#memory.putExemplar({ ...exemplar, routeId: to })
+      old.exemplars = Math.max(0, old.exemplars - 1)
+      route.exemplars += 1
+    }
+    const known = this.#known.get(from)
+    if (known !== undefined) {
+      const isHere = (key: string): boolean => {
+        const stored = this.#memory.exemplar(key)
+        return stored !== undefined && !('gone' in stored) && stored.path === path
+      }
+      known.examples = known.examples.filter(({ key }) => !isHere(key))
+    }
+    this.#model.split(from, { routeId: to, pattern: route.pattern, params: [] }, path)
   }
 
   #placeOf(path: string): Place | undefined {

@@ -13,10 +13,18 @@ const WORDS_FOR_A_PARAM = 8
 const NAMES_FOR_A_PARAM = 2
 /** More constants than this in one place are values, whatever is behind them. */
 const MAX_CONSTANTS = 200
+/** What was answered so often is no value among many that were made up. */
+const SEEN_OFTEN = 10
 export const MAX_ROUTES = 5000
 /** Kinds of questions to one place that have a route of their own. */
 const MAX_QUESTIONS = 200
 const MAX_SEGMENTS = 32
+/** A word that was answered so often in a way of its own, and no other value so, is a constant. */
+const TIMES_FOR_A_CONSTANT = 3
+/** So much more often than in any other way must the values be answered alike. */
+const USUAL_FOR_A_CONSTANT = 8
+/** Values that are watched in one place. */
+const MAX_ODD = 32
 
 export interface LearnedRoute {
   readonly id: string
@@ -39,6 +47,8 @@ export interface Observation {
   readonly route: LearnedRoute | undefined
   readonly params: readonly string[]
   readonly moved: readonly MovedRoute[]
+  /** The path was a value of `from` until now, and is a route of its own. */
+  readonly split?: MovedRoute
 }
 
 /** One object for the place, shared by all patterns through it: when its type widens it does so in all of them. */
@@ -56,6 +66,9 @@ interface Node {
   shape: string | undefined
   /** Answers have the segment that leads here for an identifier. */
   isNamed: boolean
+  /** Of a parameter whose values are words: how most of them are answered (Boyer and Moore's vote), and those that are not. */
+  usual: { shape: string; votes: number } | undefined
+  odd: Map<string, { shape: string; times: number }> | undefined
 }
 
 /** A node as it is kept in memory between runs. */
@@ -89,11 +102,13 @@ export class RouteTable {
   observe(method: string, path: string, shape: string, at: number, isNamed = false): Observation {
     const texts = segmentsOf(path)
     if (texts.length > MAX_SEGMENTS) return { route: undefined, params: [], moved: [] }
-    if (
-      (this.#routes.size >= MAX_ROUTES || !this.#hasRoomForQuestion(method, texts)) &&
-      this.match(method, path) === undefined
-    ) {
-      return { route: undefined, params: [], moved: [] }
+    if (this.#routes.size >= MAX_ROUTES || !this.#hasRoomForQuestion(method, texts)) {
+      // Nothing new is taken in, on the way to a known route either.
+      const known = this.match(method, path)
+      if (known === undefined) return { route: undefined, params: [], moved: [] }
+      known.route.seen += 1
+      known.route.lastSeenAt = at
+      return { ...known, moved: [] }
     }
     let root = this.#methods.get(method)
     if (root === undefined) {
@@ -114,7 +129,12 @@ export class RouteTable {
     node.leaf.lastSeenAt = at
     node.shape = node.shape === undefined || node.shape === shape ? shape : ''
     node.isNamed ||= isNamed
-    if (!isNew) return { route: node.leaf, params, moved: [] }
+    if (!isNew) {
+      const split = this.#split(method, trail.at(-2)!, node, texts.at(-1)!, segments, shape, isNamed)
+      return split === undefined
+        ? { route: node.leaf, params, moved: [] }
+        : { route: split, params: params.slice(0, -1), moved: [], split: { from: node.leaf.id, to: split.id } }
+    }
     // A new constant somewhere on the way may be the one that makes a parameter of its like.
     for (let depth = 0; depth < trail.length - 1; depth++) {
       const moved = this.#collapse(method, trail[depth]!, segments.slice(0, depth))
@@ -124,6 +144,45 @@ export class RouteTable {
       }
     }
     return { route: node.leaf, params, moved: [] }
+  }
+
+  /** `/users/me` was taken for one of `/users/{id}`: its answers have another shape, which no other value has. */
+  #split(
+    method: string,
+    parent: Node,
+    node: Node,
+    text: string,
+    segments: readonly Segment[],
+    shape: string,
+    isNamed: boolean,
+  ): LearnedRoute | undefined {
+    if (parent.param?.node !== node || parent.param.segment.type !== 'slug' || segmentType(text) !== undefined)
+      return undefined
+    node.usual ??= { shape, votes: 0 }
+    if (node.usual.shape === shape) {
+      node.usual.votes += 1
+      node.odd?.delete(text)
+      return undefined
+    }
+    node.odd ??= new Map()
+    const odd = node.odd.get(text)
+    const times = odd?.shape === shape ? odd.times + 1 : 1
+    if (odd === undefined && node.odd.size >= MAX_ODD) node.odd.delete(node.odd.keys().next().value!)
+    node.odd.set(text, { shape, times })
+    // The first of its kind speaks against what is usual, its repeats say no more.
+    if (times === 1 && --node.usual.votes < 0) node.usual = { shape, votes: 1 }
+    if (isNamed || times < TIMES_FOR_A_CONSTANT || node.usual.votes < USUAL_FOR_A_CONSTANT * times) return undefined
+    for (const [other, { shape: like }] of node.odd) if (other !== text && like === shape) return undefined
+    if (this.#routes.size >= MAX_ROUTES || parent.constants.size >= MAX_CONSTANTS) return undefined
+    node.odd.delete(text)
+    const child = emptyNode()
+    child.shape = shape
+    parent.constants.set(text, child)
+    child.leaf = this.#add(method, [...segments.slice(0, -1), { kind: 'constant', text }])
+    child.leaf.seen = times
+    child.leaf.lastSeenAt = node.leaf!.lastSeenAt
+    node.leaf!.seen -= Math.min(times, node.leaf!.seen)
+    return child.leaf
   }
 
   /** Of questions to one place, see contract/question.ts: whoever asks can make up as many as he likes. */
@@ -207,7 +266,7 @@ export class RouteTable {
     const largest = [...groups.values()].sort((a, b) => b.length - a.length)[0] ?? []
     let texts =
       node.constants.size > MAX_CONSTANTS
-        ? [...node.constants.keys()].filter(text => text !== '' && !isQuestion(text))
+        ? tooMany([...node.constants].filter(([text]) => text !== '' && !isQuestion(text)))
         : largest
     if (texts.length < WORDS_FOR_A_PARAM) {
       texts = texts.filter(text => node.constants.get(text)!.isNamed)
@@ -293,11 +352,24 @@ function widen(a: ParamType, b: ParamType): ParamType {
   return a === b ? a : a === 'slug' || b === 'slug' ? 'slug' : 'opaque'
 }
 
+/** Of so many constants those that are values: not those that are asked for often, unless these are too many, too. */
+function tooMany(constants: readonly (readonly [string, Node])[]): string[] {
+  const rare = constants.filter(([, child]) => seenBelow(child) < SEEN_OFTEN)
+  return (constants.length - rare.length > MAX_CONSTANTS / 2 ? constants : rare).map(([text]) => text)
+}
+
+function seenBelow(node: Node): number {
+  let seen = node.leaf?.seen ?? 0
+  for (const child of node.constants.values()) if (seen < SEEN_OFTEN) seen += seenBelow(child)
+  return node.param === undefined ? seen : seen + seenBelow(node.param.node)
+}
+
 /** What is behind a constant: shapes of its answers, one level down. '' where there is nothing yet. */
 function signatureOf(node: Node): string {
   const below = [...node.constants].map(([text, child]) => `${text}=${child.shape ?? ''}`).sort()
   if (node.leaf === undefined && below.length === 0 && node.param === undefined) return ''
   if (node.shape === '') return ''
+  if (below.length === 0 && (node.shape ?? node.param?.node.shape) === undefined) return ''
   return `${node.shape ?? ''}|${below.join()}|${node.param === undefined ? '' : (node.param.node.shape ?? '')}`
 }
 
@@ -330,5 +402,8 @@ function nodeToJson(node: Node): NodeJson {
 }
 
 function emptyNode(): Node {
-  return { constants: new Map(), param: undefined, leaf: undefined, shape: undefined, isNamed: false }
+  return {
+    ...{ constants: new Map(), param: undefined, leaf: undefined, shape: undefined, isNamed: false },
+    ...{ usual: undefined, odd: undefined },
+  }
 }

@@ -228,6 +228,17 @@ export class RouteWorld {
     return this.#observations
   }
 
+  /** What was seen at this path belongs to another route. */
+  giveUp(path: string): readonly Observation[] {
+    const given = this.#observations.filter(observation => observation.path === path)
+    const kept = this.#observations.filter(observation => observation.path !== path)
+    this.#observations.splice(0, this.#observations.length, ...kept)
+    for (const { body } of given) this.#weight -= leafCount(body)
+    if (given.length > 0) this.#rebuildExamples()
+    this.isSaved = false
+    return given
+  }
+
   get viewKey(): string {
     return this.id
   }

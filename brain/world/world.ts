@@ -273,6 +273,12 @@ export class World {
     }
   }
 
+  /** What was seen at this path under `from` is of `to`. */
+  split(from: string, to: Place, path: string): void {
+    const params = to.params
+    for (const observation of this.#routes.get(from)?.giveUp(path) ?? []) this.learn(to, { ...observation, params })
+  }
+
   /** A route whose path is this one with or without its last parameter speaks of the same things. */
   #relatedType(route: RouteWorld): RecordType | undefined {
     const own = route.pattern

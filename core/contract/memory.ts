@@ -74,6 +74,8 @@ export interface MemoryWriter extends MemoryReader {
   /** A write touched something that this exemplar shows. False: there is none, or it is gone. */
   stale(key: string, at: number): boolean
   exemplarsOf(routeId: string, limit: number): Exemplar[]
+  /** All that were answered at this path, whatever the query. */
+  exemplarsAt(path: string): Exemplar[]
   putVector(vector: StoredVector): void
   vectors(embedder: string): Iterable<StoredVector>
   hasVector(embedder: string, textKey: string): boolean

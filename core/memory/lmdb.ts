@@ -269,6 +269,13 @@ class LmdbWriter extends LmdbReader implements MemoryWriter {
     return found
   }
 
+  exemplarsAt(path: string): Exemplar[] {
+    return this.dbs.keysOfPath.of(pathKey(path)).flatMap(key => {
+      const exemplar = this.exemplar(key)
+      return exemplar === undefined || 'gone' in exemplar ? [] : [exemplar]
+    })
+  }
+
   putVector(stored: StoredVector): void {
     const key = vectorKey(stored.embedder, stored.textKey)
     const bytes = encodeVector(stored)

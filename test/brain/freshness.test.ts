@@ -317,3 +317,20 @@ t.test('where things stand is known again after a restart', async t => {
     [7, 10],
   )
 })
+
+t.test('a word that turns out to be a route of its own takes its exemplars along', async t => {
+  const { learn, learner, exemplar, ask } = open(t)
+  const names = Array.from({ length: 12 }, (_, i) => `name${'abcdefghijkl'[i]}`)
+  const person = (name: string) => ({ login: name, mail: `${name}@x`, role: 'user' })
+  for (let round = 0; round < 3; round++) await learn(...names.map(name => exchange(`/people/${name}`, person(name))))
+  const self = { account: 'namea', settings: { theme: 'dark' }, quota: 5 }
+  await learn(exchange('/people/me', self), exchange('/people/me?full=1', self))
+  const [first] = learner.lesson().routes
+  t.equal(exemplar('/people/me').routeId, first!.id)
+  await learn(exchange('/people/me', self))
+  const own = learner.lesson().routes.find(({ pattern }) => pattern === '/people/me')
+  for (const target of ['/people/me', '/people/me?full=1']) t.equal(exemplar(target).routeId, own!.id, target)
+  t.equal(own!.exemplars, 2)
+  t.equal(exemplar('/people/namea').routeId, first!.id)
+  t.match(ask('/people/nameb'), { body: person('nameb') })
+})

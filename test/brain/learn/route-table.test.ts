@@ -1,6 +1,7 @@
 import t from 'tap'
 import { MAX_ROUTES, RouteTable } from '../../../brain/learn/route-table.js'
 import { RouteMatcher } from '../../../core/contract/route-match.js'
+import { seededRandom } from '../../support/random.js'
 
 const patterns = (table: RouteTable): string[] =>
   [...table.routes()].map(({ method, pattern }) => `${method} ${pattern}`)
@@ -138,3 +139,61 @@ t.test('a path with braces in it is no pattern', async t => {
   const table = learn(new RouteTable(), ['/users/7', '/users/{id}'])
   t.equal(new Set([...table.routes()].map(({ id }) => id)).size, 2)
 })
+
+t.test('a word that is answered in a way of its own, and no other value so, is a constant after all', async t => {
+  const table = new RouteTable()
+  const watched = [...words, 'ivory', 'azure', 'olive']
+  for (const word of watched) table.observe('GET', `/colours/${word}`, 'colour', 1)
+  t.equal(table.match('GET', '/colours/me')?.route.pattern, '/colours/{id}')
+  for (let i = 0; i < 2; i++) for (const word of watched) table.observe('GET', `/colours/${word}`, 'colour', 2)
+  const param = table.match('GET', '/colours/red')!.route
+  for (let i = 0; i < 2; i++) t.equal(table.observe('GET', '/colours/me', 'own', 3).split, undefined)
+  const { route, params, split } = table.observe('GET', '/colours/me', 'own', 4)
+  t.match(route, { pattern: '/colours/me', seen: 3, lastSeenAt: 4 })
+  t.same(params, [])
+  t.same(split, { from: param.id, to: route!.id })
+  t.equal(table.match('GET', '/colours/red')?.route.id, param.id)
+  const again = RouteTable.fromJSON(JSON.parse(JSON.stringify(table)))
+  t.equal(again.match('GET', '/colours/me')?.route.id, route!.id)
+})
+
+t.test('values that lack a member, or name themselves, stay values', async t => {
+  const random = seededRandom(7)
+  const table = new RouteTable()
+  const many = Array.from({ length: 60 }, (_, i) => `${words[i % 10]}${words[Math.floor(i / 10)]}`)
+  const shapes = new Map(many.map(word => [word, random() < 0.8 ? 'whole' : random() < 0.5 ? 'short' : 'shorter']))
+  for (let i = 0; i < 3000; i++) {
+    const word = many[Math.floor(random() * many.length)]!
+    const { split } = table.observe('GET', `/people/${word}`, shapes.get(word)!, i, word.startsWith('p'))
+    t.equal(split, undefined)
+  }
+  t.ok(patterns(table).includes('GET /people/{id}'))
+})
+
+t.test(
+  '100,000 random paths, all answered well, make no more routes than there may be, and leave those there are',
+  async t => {
+    const random = seededRandom(11)
+    const table = new RouteTable()
+    for (let i = 0; i < 10; i++) learn(table, ['/users/1', '/users/me', '/orders/7/items'])
+    const known = patterns(table)
+    const part = (): string => {
+      const kind = random()
+      if (kind < 0.3) return Math.floor(random() * 1e6).toString()
+      if (kind < 0.6)
+        return random()
+          .toString(36)
+          .slice(2, 2 + Math.ceil(random() * 12))
+      return words[Math.floor(random() * words.length)]! + (random() < 0.5 ? '' : random().toString(36).slice(2, 5))
+    }
+    const startedAt = process.cpuUsage().user
+    for (let i = 0; i < 100_000; i++) {
+      const path = `/${Array.from({ length: 1 + Math.floor(random() * 5) }, part).join('/')}`
+      table.observe('GET', path, `s${Math.floor(random() * 50)}`, i)
+    }
+    t.ok(table.size <= MAX_ROUTES, `${table.size} routes`)
+    t.ok(JSON.stringify(table).length < 4_000_000, 'nor does what is kept of them')
+    t.ok(process.cpuUsage().user - startedAt < 60e6)
+    for (const pattern of known) t.ok(patterns(table).includes(pattern), pattern)
+  },
+)
