@@ -1261,22 +1261,7 @@ export class RouteWorld {
       row !== undefined && filters.every(({ filter, value }) => satisfies(row, filter, value))
     const was = before === undefined ? list.ids.includes(id) : belongs(before)
     const is = belongs(after)
-    if (kind === 'nameless') return after === undefined || is ? 'lost' : 'none'
-    if (kind === 'changed' || kind === 'unsure') {
-      // What is neither chosen nor ordered by what may change has the same rows as before.
-      if (filters.length === 0 && (asked?.keys.every(({ member }) => member === type.idMember) ?? true)) return 'none'
-      if (kind === 'unsure') return 'lost'
-    }
-    // Not known before: it may have stood where this list was never seen.
-    if (before === undefined && kind !== 'made' && !was) return list.isWhole && !is ? 'none' : 'lost'
-    const moved =
-      was &&
-      is &&
-      before !== undefined &&
-      asked !== undefined &&
-      compareRows(before, after!, asked.keys, asked.collation) !== 0
-    if (was === is && !moved) return 'none'
-    if (isOthers) return 'lost'
+    const isByIdentifier = asked?.keys.every(({ member }) => member === type.idMember) === true
     const isBehind =
       (of: JsonObject | undefined) =>
       (other: string): boolean => {
@@ -1288,6 +1273,27 @@ export class RouteWorld {
           compareRows(rowOf(record), of, asked.keys, asked.collation) > 0
         )
       }
+    if (kind === 'nameless') return after === undefined || is ? 'lost' : 'none'
+    if (kind === 'changed' || kind === 'unsure') {
+      // What is neither chosen nor ordered by what may change has the same rows as before.
+      if (filters.length === 0 && (asked === undefined || isByIdentifier)) return 'none'
+      if (kind === 'unsure') return 'lost'
+    }
+    // Where the identifier alone says the place, what was never shown is known to have gone from there.
+    if (kind === 'gone' && before === undefined && filters.length === 0 && isByIdentifier) {
+      list.remove(id, isBehind(namedRow(type, id)))
+      return 'kept'
+    }
+    // Not known before: it may have stood where this list was never seen.
+    if (before === undefined && kind !== 'made' && !was) return list.isWhole && !is ? 'none' : 'lost'
+    const moved =
+      was &&
+      is &&
+      before !== undefined &&
+      asked !== undefined &&
+      compareRows(before, after!, asked.keys, asked.collation) !== 0
+    if (was === is && !moved) return 'none'
+    if (isOthers) return 'lost'
     if ((was && !is) || moved) list.remove(id, asked === undefined ? undefined : isBehind(before))
     if ((is && !was) || moved) {
       const last =
@@ -1361,6 +1367,12 @@ function overlaid(a: JsonNode, b: JsonNode): JsonNode {
     entries.set(name, before === undefined ? node : overlaid(before, node))
   }
   return { kind: 'object', entries: [...entries] }
+}
+
+/** A record of which only the identifier is known. */
+function namedRow({ idMember }: RecordType, id: string): JsonObject {
+  const node: JsonNode = /^-?(0|[1-9]\d*)$/.test(id) ? { kind: 'number', raw: id } : { kind: 'string', value: id }
+  return { kind: 'object', entries: idMember === undefined ? [] : [[idMember, node]] }
 }
 
 /** Long enough, and no mere number: nothing else has this identifier. */

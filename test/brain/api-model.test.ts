@@ -2,6 +2,7 @@
 import t from 'tap'
 import { ApiModel } from '../../brain/api-model.js'
 import { GradeBudget } from '../../brain/grade/budget.js'
+import type { Exchange } from '../../core/contract/exchange.js'
 import { parseJson } from '../../core/contract/json.js'
 
 const plain = { kind: 'plain' } as const
@@ -12,6 +13,7 @@ const open = () => {
   const model = new ApiModel(new GradeBudget(1, () => 0))
   let at = 1_000_000
   return {
+    model,
     learn: (
       path: string,
       query: string,
@@ -104,4 +106,22 @@ t.test('a write is known at once, in the detail and in every list', async t => {
   const titles = (reply: { body?: unknown }) =>
     (reply.body as { id: number; title: string }[]).map(({ title }) => title)
   t.equal(titles(ask('/books', '', list) as { body: unknown })[2], 'New')
+})
+
+t.test('a thing that was never shown leaves its list: all behind it moves up', async t => {
+  const { learn, ask, model } = open()
+  const page = (n: number) => rows((n - 1) * 10 + 1, n * 10)
+  for (const n of [1, 3, 4]) learn('/books', `page=${n}&size=10`, list, page(n), { headers: ['x-total-count', '60'] })
+  learn('/books/3', '', place('3'), rows(3, 3)[0])
+  t.match(ask('/books', 'page=5&size=5', list), { body: rows(21, 25) })
+  const headers = ['content-type', 'application/json']
+  const gone = { method: 'DELETE', path: '/books/15', query: '', scope: '', status: 200, headers, completedAt: 9e12 }
+  model.learnWrite(
+    gone as unknown as Exchange,
+    path => (path === '/books' ? list : place('15')),
+    undefined,
+    undefined,
+    undefined,
+  )
+  t.match(ask('/books', 'page=5&size=5', list), { body: rows(22, 26) })
 })

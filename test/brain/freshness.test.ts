@@ -70,8 +70,15 @@ const open = (t: Tap, dir?: string) => {
     isOpen = false
   }
   t.teardown(close)
-  const ghosts = { fillTemplate, reparameterise }
-  const learner = new Learner({ memory, openIndex: openExactScan, ghosts, now: () => (clock += 10) })
+  const ghosts = { fillTemplate, reparameterise, refuses: () => false }
+  const learner = new Learner({
+    memory,
+    openIndex: openExactScan,
+    ghosts,
+    serving: { minConfidence: 0.7, maxAgeS: 0 },
+    gradeShare: 1,
+    now: () => (clock += 10),
+  })
   const ask = (target: string, scope = '') => {
     const [path, query = ''] = target.split('?') as [string, string?]
     const reply = learner.compose({ method: 'GET', path, query, scope, contentType: '', body: '' })
