@@ -73,6 +73,12 @@ async function visit(proxy: RunningProxy): Promise<void> {
   for (const sort of ['price', '-price', 'price'])
     for (const page of [1, 2]) await proxy.get(`/items?sort=${sort}&page=${page}&size=10`)
   for (const sort of ['price', '-price']) await proxy.get(`/items?kind=tool&sort=${sort}&size=5`)
+  for (const size of [4, 5, 6, 8, 20]) for (const page of [1, 2, 4]) await proxy.get(`/items?page=${page}&size=${size}`)
+  for (const kind of ['tool', 'book', 'toy'])
+    for (const size of [3, 6, 9]) await proxy.get(`/items?kind=${kind}&size=${size}`)
+  for (const kind of ['tool', 'book'])
+    for (const sort of ['price', '-price'])
+      for (const size of [3, 4, 7]) await proxy.get(`/items?kind=${kind}&sort=${sort}&size=${size}`)
   for (let id = 1; id <= 12; id++) await proxy.get(`/items/${id}`)
   for (const id of [900, 901, 902, 903]) await proxy.get(`/items/${id}`)
   for (const token of ['A', 'B']) {
