@@ -60,6 +60,8 @@ export class SparseList {
 
   /** The rows of a slice, with holes; shorter than asked where the list ends before. */
   slice(start: number, limit: number): (string | undefined)[] {
+    // No list is longer, whatever is asked for.
+    if (Number.isFinite(limit) && limit > MAX_LENGTH) return this.slice(start, MAX_LENGTH)
     const end = Math.min(
       start + limit,
       this.total ?? Math.max(this.#ids.length, start + (Number.isFinite(limit) ? limit : 0)),
