@@ -2,7 +2,9 @@
 // What the learner does with an exchange, in order: bury what a write made untrue, find the route, grade what a ghost
 // would have said (test, then train), store the exemplar, learn the template, name the text to embed.
 import { isUtf8 } from 'node:buffer'
+import type { AnswerForm } from '../core/contract/baseline.js'
 import type { EmbeddedText, LearnerCounts, LearnReply, SearchReply, TextToEmbed } from '../core/contract/brain-tasks.js'
+import { contentCoding } from '../core/contract/content-coding.js'
 import type { Exchange } from '../core/contract/exchange.js'
 import { fieldOf } from '../core/contract/fields.js'
 import type { Tier } from '../core/contract/ghost.js'
@@ -39,6 +41,8 @@ import { Readiness, type SavedReadiness } from './grade/readiness.js'
 import { similarity } from './grade/similarity.js'
 import { exactSpeaks, type TierSays, wouldSay } from './grade/whole-ghost.js'
 import type { VectorIndex } from './index/vector-index.js'
+import { formOf } from './learn/answer-form.js'
+import { Baseline, type SavedBaseline, type SeenAnswer } from './learn/baseline.js'
 import { exchangeQuestion, isForAll, namedPaths } from './learn/learned-exchange.js'
 import { decodedBody, jsonOf } from './learn/readable-body.js'
 import { type LearnedRoute, type MovedRoute, RouteTable } from './learn/route-table.js'
@@ -79,6 +83,8 @@ export interface LearnerParts {
   /** Share of one core that grading what was put together may take, 0…1; 0: it is not graded. */
   readonly gradeShare: number
   readonly serving: Serving
+  /** False: what a route never answered before is learned like all else. */
+  readonly softFailures?: boolean
 }
 
 const EXAMPLES_PER_ROUTE = 16
@@ -106,6 +112,7 @@ interface RouteKnowledge {
   matches: GradedMatch[]
   templateVersion: number
   volatile: VolatileLeaves
+  baseline: Baseline
   /** Newest last; not kept between runs. */
   examples: TemplateExample[]
   /** Examples seen, for deciding when learning again is worth it. */
@@ -119,6 +126,7 @@ interface SavedKnowledge {
   readonly matches: GradedMatch[]
   readonly templateVersion: number
   readonly volatile?: SavedVolatile
+  readonly baseline?: SavedBaseline
 }
 
 export class Learner {
@@ -130,6 +138,7 @@ export class Learner {
   readonly #model: ApiModel
   readonly #worldMemory: WorldMemory
   readonly #serving: Serving
+  readonly #refusesSoftFailures: boolean
   #readiness = new Readiness()
   /** Named to be fetched, once; and of these what has not come yet. */
   readonly #offered = new Set<string>()
@@ -153,6 +162,7 @@ export class Learner {
     this.#ghosts = parts.ghosts
     this.#serving = parts.serving
     this.#now = parts.now
+    this.#refusesSoftFailures = parts.softFailures !== false
     this.#budget = new GradeBudget(parts.gradeShare, () => performance.now())
     this.#meanings = new Meanings({ ...parts, compare: pair => this.#budget.spend(() => this.#gradeMatch(pair)) })
     this.#model = new ApiModel(this.#budget)
@@ -229,8 +239,13 @@ export class Learner {
     if (before !== undefined && before.status < 400 && isMistake(exchange.status)) return
     const plain = decodedBody(exchange)
     const json = plain === undefined ? undefined : jsonOf(plain, exchange.headers)
+    const form = isJudged(exchange, question) ? formOf(exchange, plain, json) : undefined
+    const verdict = form === undefined ? undefined : this.#judge(exchange, form, before)
+    if (verdict === 'wrong') return
     const found = this.#routeOf(exchange, question, json)
     const known = found === undefined ? undefined : this.#knowledgeOf(found.route.id)
+    if (found !== undefined && known !== undefined && form !== undefined && verdict === 'good')
+      known.baseline.add(seenAnswer(exchange, form, found.params), exchange.completedAt, exchange.repeats)
     // Templates and meanings are of what a target says.
     const isPlain = question.kind === 'plain'
     const place = found === undefined ? undefined : placeOf(found)
@@ -297,6 +312,20 @@ export class Learner {
     if (said !== undefined) toEmbed.push(said)
   }
 
+  /** The last lock on the door: what its route never answered is not learned, until it persists. */
+  #judge(exchange: Exchange, form: AnswerForm, before: Exemplar | undefined): 'good' | 'wrong' | 'unlike' {
+    const found = this.#refusesSoftFailures ? this.#routes.match(exchange.method, exchange.path) : undefined
+    const baseline = found === undefined ? undefined : this.#known.get(found.route.id)?.baseline
+    if (found === undefined || baseline === undefined) return 'good'
+    const answer = seenAnswer(exchange, form, found.params)
+    const at = exchange.completedAt
+    const verdict = baseline.judge(answer, at)
+    if (verdict === undefined) return 'good'
+    // Learned like a 404, and no more than that how good answers look.
+    if (verdict === 'refusal') return 'unlike'
+    return baseline.persists(verdict, answer, at, before?.status === 200) ? 'unlike' : 'wrong'
+  }
+
   /** Only good answers make routes: a scanner's misses must not. */
   #routeOf(
     exchange: Exchange,
@@ -335,6 +364,7 @@ export class Learner {
       into.stale = addEvidence(into.stale, old.stale)
       into.matches = [...into.matches, ...old.matches].slice(-GRADED_MATCHES_PER_ROUTE)
       if (into.volatile.isEmpty) into.volatile = old.volatile
+      into.baseline.merge(old.baseline)
     }
     for (const exemplar of this.#memory.exemplarsOf(from, EXAMPLES_PER_ROUTE)) {
       this.#memory.putExemplar({ ...exemplar, routeId: to })
@@ -650,6 +680,7 @@ export class Learner {
 
   #lessonRoute(route: LearnedRoute): LessonRoute {
     const known = this.#known.get(route.id)
+    const baseline = this.#refusesSoftFailures ? known?.baseline.taught : undefined
     const grades: Partial<Record<Tier, TierGrade>> = {
       exact: gradeOf(priorOf('exact'), known?.exact ?? noEvidence),
       entity: this.#model.tierGrade(route.id, 'entity'),
@@ -671,6 +702,7 @@ export class Learner {
       templateVersion: known?.templateVersion ?? 0,
       lastSeenAt,
       ...(known?.volatile.map === undefined ? {} : { volatile: known.volatile.map }),
+      ...(baseline === undefined ? {} : { baseline }),
     }
   }
 
@@ -684,6 +716,7 @@ export class Learner {
         matches: [],
         templateVersion: 0,
         volatile: new VolatileLeaves(),
+        baseline: new Baseline(),
         examples: [],
         exampleCount: 0,
       }
@@ -700,9 +733,9 @@ export class Learner {
     this.#savedAt = this.#now()
     this.#unsaved = false
     this.#memory.putState('routes', JSON.stringify(this.#routes))
-    const saved = [...this.#known].map(([id, { exact, stale, template, matches, templateVersion, volatile }]) => [
+    const saved = [...this.#known].map(([id, { volatile, baseline, examples: _, exampleCount: __, ...known }]) => [
       id,
-      { exact, stale, template, matches, templateVersion, ...(volatile.isEmpty ? {} : { volatile }) },
+      { ...known, ...(volatile.isEmpty ? {} : { volatile }), ...(baseline.isEmpty ? {} : { baseline }) },
     ])
     this.#memory.putState('knowledge', JSON.stringify(saved))
     this.#worldMemory.save(this.#savedAt, now)
@@ -727,6 +760,7 @@ export class Learner {
         ...saved,
         stale: saved.stale ?? noEvidence,
         volatile: new VolatileLeaves(saved.volatile),
+        baseline: new Baseline(saved.baseline),
         examples: this.#examplesOf(id),
         exampleCount: EXAMPLES_PER_ROUTE,
       })
@@ -796,6 +830,23 @@ export class Learner {
     const params = this.#routes.match('GET', path)?.params
     if (body === undefined || params === undefined) return undefined
     return { key, params, query, status, headers, body, capturedAt: lastSeenAt }
+  }
+}
+
+/** Other protocols than a plain GET have ways of their own to say no with a 200. */
+function isJudged({ method, status }: Exchange, { kind }: Question): boolean {
+  return method === 'GET' && status === 200 && kind === 'plain'
+}
+
+function seenAnswer(exchange: Exchange, form: AnswerForm, params: readonly string[]): SeenAnswer {
+  const { key, query, body, headers, requestHeaders } = exchange
+  return {
+    form,
+    bytes: body.length,
+    coded: contentCoding(headers) !== '',
+    key,
+    bare: query === '' && params.length === 0,
+    accept: fieldOf(requestHeaders, 'accept'),
   }
 }
 

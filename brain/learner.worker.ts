@@ -17,6 +17,7 @@ export interface LearnerWorkerData {
   /** Share of one core that grading may take, 0…1. */
   readonly gradeShare: number
   readonly rules: GhostRules
+  readonly softFailures: boolean
 }
 
 const data = workerData as LearnerWorkerData
@@ -38,6 +39,7 @@ function open(): Learner {
     serving: data.rules,
     now: () => Date.now(),
     gradeShare: data.gradeShare,
+    softFailures: data.softFailures,
   })
   return learner
 }

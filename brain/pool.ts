@@ -43,6 +43,8 @@ export interface BrainOptions {
   readonly gradeShare: number
   /** What a ghost must be to speak. */
   readonly rules: LearnerWorkerData['rules']
+  /** False: what a route never answered before is learned like all else. */
+  readonly softFailures?: boolean
   readonly log: {
     warn(facts: object, sentence: string): void
     error(facts: object, sentence: string): void
@@ -154,6 +156,7 @@ class PooledBrain implements Brain {
         maxBytes: options.maxBytes,
         gradeShare: options.gradeShare,
         rules: options.rules,
+        softFailures: options.softFailures !== false,
       } satisfies LearnerWorkerData,
     })
     this.#embedders = new Piscina({

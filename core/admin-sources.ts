@@ -108,6 +108,7 @@ export function adminSources(parts: AdminParts): AdminSources {
         'live',
         'refused',
         'upstreamFaults',
+        'softFailures',
         'clientErrors',
         'internalErrors',
         'cutShort',
@@ -285,6 +286,7 @@ function metricsOf({ board, brain, edges, phases, upstreams, warmUp }: AdminPart
     },
     of('ghost_refusals_total', 'refused', 'Times that a ghost was asked and stayed silent.'),
     of('upstream_faults_total', 'upstreamFaults', 'Requests that the upstream failed.'),
+    of('soft_failures_total', 'softFailures', 'Answers with status 200 that their route never gives.'),
     {
       name: 'chaos_faults_total',
       help: 'Requests that met a fault, whatever became of them, by its code and whose fault it is.',

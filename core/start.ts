@@ -85,6 +85,7 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
       maxAgeS: settings.ghostMaxAgeS,
       honour: settings.ghostHonour,
     },
+    softFailures: settings.softFailures !== 'off',
     log,
   })
   // The first lesson comes from the disk: a proxy that starts in the middle of an outage knows all that the last one knew.

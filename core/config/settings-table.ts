@@ -214,6 +214,13 @@ export const settingsTable = {
     '0–10',
     'How often a request is sent again of which the upstream saw nothing, or which does no harm twice, and to which nothing was answered.',
   ),
+  softFailures: row(
+    'SOFT_FAILURES',
+    choice(['on', 'uncounted', 'off']),
+    'on',
+    'on, uncounted, off',
+    'A 200 that is not what its route always answered (an error envelope, HTML for JSON, nothing, another shape): a fault like a 5xx, one that the circuit does not count, or an answer like any other.',
+  ),
   breakerErrorPercent: row(
     'BREAKER_ERROR_PERCENT',
     whole(1, 100),

@@ -139,6 +139,13 @@ export const faults = {
     proxyStatus: 'http_request_error',
     text: 'the upstream answered 504',
   },
+  CHAOS_ERR_UPSTREAM_SOFT_FAILURE: {
+    ...upstream,
+    status: 502,
+    retry: 'never',
+    proxyStatus: 'http_request_error',
+    text: 'the upstream answered 200 with what this route never answers: an error, HTML, nothing, or another shape',
+  },
   CHAOS_ERR_UPSTREAM_CIRCUIT_OPEN: {
     ...upstream,
     countsAgainstUpstream: false,

@@ -1,4 +1,5 @@
 // thread: any
+import type { RouteBaseline } from './baseline.js'
 import type { Tier } from './ghost.js'
 import type { VolatileMap } from './volatile.js'
 
@@ -55,6 +56,8 @@ export interface LessonRoute {
   readonly lastSeenAt: number
   /** Leaves of its answers that are made anew each time; undefined: none are known. */
   readonly volatile?: VolatileMap
+  /** What its good answers have in common; undefined: too few were seen. */
+  readonly baseline?: RouteBaseline
 }
 
 /** What the brain hands to the edges: a whole, versioned snapshot. */

@@ -46,6 +46,8 @@ export interface Settings {
   readonly maxBodyBytes: number
   readonly maxConnections: number
   readonly retries: number
+  /** `uncounted`: ghosts answer for them, and the circuit is not told. */
+  readonly softFailures: 'on' | 'uncounted' | 'off'
   readonly breakerErrorPercent: number
   readonly breakerWindowMs: number
   readonly breakerMinRequests: number

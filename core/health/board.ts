@@ -27,6 +27,7 @@ export const counterNames = [
   'refused',
   'refusedAnswers',
   'upstreamFaults',
+  'softFailures',
   'clientErrors',
   'internalErrors',
   'cutShort',

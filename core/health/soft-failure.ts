@@ -66,7 +66,7 @@ function isUsual(baseline: RouteBaseline, body: Buffer): boolean {
     const end = at + firstName.length
     if (at < 0 || end > body.length || body.compare(firstName, 0, firstName.length, at, end) !== 0) return false
   } else if (witness !== undefined && !body.includes(witness)) return false
-  return !isEnveloped || !mayFail.test(body.latin1Slice(0, Math.min(body.length, ENVELOPE_BYTES)))
+  return !isEnveloped || !mayFail.test(body.toString('latin1', 0, ENVELOPE_BYTES))
 }
 
 function formOf(type: string, plain: Buffer | undefined): AnswerForm {

@@ -5,6 +5,7 @@
 //                        └─ fault before the first byte → ghost → respond
 //
 // The point of no return is the first byte sent to the client. Until then every fault can still become a ghost.
+import { BELIEVED_MS } from '../contract/baseline.js'
 import { type FaultCode, faultOfStatus, faults } from '../contract/faults.js'
 import { fieldOf } from '../contract/fields.js'
 import type { GhostAnswer, Refusal, Tier } from '../contract/ghost.js'
@@ -14,9 +15,11 @@ import { type Downstream, type DownstreamEvents, type FrontRefusal, MAX_BORROWED
 import { answerGhost, type GhostResult } from '../ghost/answer.js'
 import { labelGhost, labelRefusal, type WireAnswer } from '../ghost/label.js'
 import { type CounterName, counter } from '../health/board.js'
+import { softFailureOf } from '../health/soft-failure.js'
 import type { ResponseHead } from '../http1/response-head-parser.js'
 import { statusText } from '../http1/status-text.js'
 import type { Tunnel } from '../http1/tunnel.js'
+import type { RouteSlot } from '../timing/route-slots.js'
 import type { ResponseSink, UpstreamAddress, UpstreamCall } from '../upstream/client.js'
 import type { Acceptance } from './accept.js'
 import { decide } from './decide.js'
@@ -27,7 +30,7 @@ import { KeptBody } from './kept-body.js'
 import { leave, retryAfterS, tellOutcome } from './outcome.js'
 import { composeRequestHead, notesOf, type RequestNotes } from './request-notes.js'
 import { RequestTrace } from './request-trace.js'
-import { responseNotesOf } from './response-notes.js'
+import { bodyFormOf, responseNotesOf } from './response-notes.js'
 import { passTrailers, takesTrailers } from './trailers.js'
 import { agreed } from './tunnels.js'
 import { UpstreamAnswer } from './upstream-answer.js'
@@ -86,7 +89,11 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   /** The client asks for a WebSocket: no ghost speaks that. */
   #upgrade = false
   readonly #answer = new UpstreamAnswer()
-  /** Set while a 5xx waits for a ghost: it goes through as it is where the ghost stays silent. */
+  /** Of the route whose good answers this one is to be held against, until that is done. */
+  #expected: RouteSlot | undefined
+  /** The learner was told of this answer as one that is wrong. */
+  #told = false
+  /** Set while a 5xx or a soft failure waits for a ghost: it goes through as it is where the ghost stays silent. */
   #fault: FaultCode | undefined
 
   constructor(edge: Edge, downstream: Downstream) {
@@ -207,7 +214,9 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       this.#answer.firstByteAt = this.#edge.clock.now()
       this.#answer.begin(head, bodyLength)
       const fault = faultOfStatus(head.status)
-      this.#judge(fault === undefined)
+      // Where good answers are known, a 200 is judged when it is whole.
+      if (head.status === 200) this.#expected = this.#expectation()
+      if (this.#expected === undefined) this.#judge(fault === undefined)
       if (fault !== undefined && this.#edge.board.mode !== 'off') {
         this.#edge.board.count(this.#edge.id, counter.upstreamFaults)
         this.#met(fault)
@@ -218,8 +227,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
           return
         }
       }
-      if (bodyLength > this.#edge.settings.holdBytes || (bodyLength !== 0 && responseNotesOf(head).streams))
-        this.#stream()
+      if (this.#mustFlow() && !this.#failsSoftly()) this.#stream()
     })
   }
 
@@ -234,8 +242,8 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
         else this.#answer.keep(chunk)
         if (this.#answer.bytes <= holdBytes) return
         // While a ghost is being asked the upstream waits; its answer goes on as it is if the ghost stays silent.
-        if (this.#fault !== undefined) this.#call?.pause()
-        else this.#stream()
+        if (this.#fault === undefined && !this.#failsSoftly()) this.#stream()
+        else if (this.#fault !== undefined) this.#call?.pause()
         return
       }
       if (this.#answer.bytes + chunk.length <= captureMaxBodyBytes) this.#answer.keep(chunk)
@@ -251,7 +259,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       this.#trace.received()
       this.#call = undefined
       if (this.#phase === 'holding') {
-        if (this.#fault !== undefined) return
+        if (this.#fault !== undefined || this.#failsSoftly()) return
         // Only the chunked coding has a place for trailers.
         if (trailers === undefined) {
           this.#respondLive()
@@ -265,6 +273,51 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
         this.#finish('live')
       }
     })
+  }
+
+  /** Too long to be held, or of a kind that is read piece by piece. */
+  #mustFlow(): boolean {
+    const { head, length } = this.#answer
+    return length > this.#edge.settings.holdBytes || (length !== 0 && responseNotesOf(head).streams)
+  }
+
+  // ── soft failures: a 200 that is wrong ───────────────────────────────────────────────────────────────────────────
+
+  /** Undefined where nothing is known of good answers to this request, or nobody wants to know. */
+  #expectation(): RouteSlot | undefined {
+    const { settings, board, routeSlots } = this.#edge
+    const { method, path } = this.#downstream.request
+    if (method !== 'GET' || settings.softFailures === 'off' || this.#upgrade || board.mode === 'off') return undefined
+    const slot = routeSlots.of(method, path)
+    return slot.baseline === undefined ? undefined : slot
+  }
+
+  /** True: the answer is wrong, and a ghost was asked. Of one that is not whole only the head is judged. */
+  #failsSoftly(): boolean {
+    const { baseline, seenAt = 0 } = this.#expected ?? {}
+    if (baseline === undefined) return false
+    this.#expected = undefined
+    const { settings, board, id, clock } = this.#edge
+    const { query, headers } = this.#downstream.request
+    const { head, complete } = this.#answer
+    const { type, coding } = bodyFormOf(head)
+    const isBare = query === undefined || query === ''
+    const body = complete ? this.#answer.body() : undefined
+    const fails =
+      softFailureOf(baseline, { type, coding, body }, isBare, () => fieldOf(headers, 'accept')) !== undefined &&
+      clock.now() - seenAt < BELIEVED_MS
+    this.#judge(!fails || settings.softFailures === 'uncounted')
+    if (!fails) return false
+    board.count(id, counter.softFailures)
+    this.#met('CHAOS_ERR_UPSTREAM_SOFT_FAILURE')
+    if (complete) {
+      this.#capture(true)
+      this.#told = true
+      this.#answer.own()
+    }
+    this.#fault = 'CHAOS_ERR_UPSTREAM_SOFT_FAILURE'
+    this.#askGhost(this.#fault)
+    return true
   }
 
   #wanted(trailers: readonly string[]): string[] | undefined {
@@ -500,7 +553,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     }
     this.#fault = undefined
     if (this.#answer.complete) this.#respondLive()
-    else if (this.#answer.bytes > this.#edge.settings.holdBytes) {
+    else if (this.#answer.bytes > this.#edge.settings.holdBytes || this.#mustFlow()) {
       this.#stream()
       this.#call?.resume()
     }
@@ -541,6 +594,10 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   // ── capture ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #captureLive(): void {
+    if (!this.#told) this.#capture(false)
+  }
+
+  #capture(suspect: boolean): void {
     const { capture, board, id, clock, settings } = this.#edge
     // What a handshake gets, 101 or not, is no answer to a plain GET of the same target.
     if (capture === undefined || this.#upgrade) return
@@ -559,6 +616,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       status: this.#answer.status,
       headers: this.#answer.head.section.fields,
       notes: this.#notes,
+      suspect,
       body: this.#answer.bytes > settings.captureMaxBodyBytes ? undefined : this.#answer.body(),
     })
     if (verdict === 'shipped') board.count(id, counter.captured)

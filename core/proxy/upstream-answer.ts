@@ -4,6 +4,7 @@ import { Buffer } from 'node:buffer'
 import { HeaderSection } from '../contract/header-section.js'
 import type { ResponseHead } from '../http1/response-head-parser.js'
 
+const noBody = Buffer.alloc(0)
 const noHead: ResponseHead = {
   status: 0,
   reason: '',
@@ -60,6 +61,11 @@ export class UpstreamAnswer {
     this.#chunks.push(chunk)
   }
 
+  /** It has to wait: what was borrowed is copied. */
+  own(): void {
+    this.#chunks = this.#chunks.map(chunk => Buffer.from(chunk))
+  }
+
   /** Keeps nothing of the body from here on. */
   forget(): void {
     this.#chunks = []
@@ -68,6 +74,7 @@ export class UpstreamAnswer {
 
   /** The whole body, where `complete` and not forgotten. */
   body(): Buffer {
-    return this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks)
+    if (this.#chunks.length > 1) this.#chunks = [Buffer.concat(this.#chunks)]
+    return this.#chunks[0] ?? noBody
   }
 }

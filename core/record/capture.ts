@@ -48,6 +48,8 @@ export interface LiveExchange {
   readonly headers: readonly string[]
   /** Where the part of its name that follows from the request's fields is kept, for requests that repeat them. */
   readonly notes?: CaptureNotes | undefined
+  /** Not what its route always answered: for the learner to judge, each time. */
+  readonly suspect?: boolean
   /** Whole body, valid during the call only; undefined where it was longer than the cap, or not all of it came. */
   readonly body: Buffer | undefined
 }
@@ -131,7 +133,9 @@ export class Capture {
     if (!isRead(live.method)) return this.#takeWithBody(live)
     if (live.body === undefined || live.requestHasBody || !isLearnedStatus(live.status)) return 'not-stored'
     const group = groupOf(live, this.#parts.scopes)
-    if (this.#parts.recent.isRepeat(group, live.target, live.status, live.body, live.completedAt)) return 'unchanged'
+    const { recent } = this.#parts
+    if (live.suspect !== true && recent.isRepeat(group, live.target, live.status, live.body, live.completedAt))
+      return 'unchanged'
     return this.#takeAnswer(live, live.body, group, live.target)
   }
 
@@ -215,7 +219,8 @@ export class Capture {
       headers: stored.headers,
       body: stored.body,
       redactions: stored.redactions,
-      repeats: recent.shipped(group, name, key, live.status, body, live.completedAt),
+      // Repeats go on being compared with the good answer.
+      repeats: live.suspect === true ? 0 : recent.shipped(group, name, key, live.status, body, live.completedAt),
     }
     outbox.add(exchange)
     return 'shipped'

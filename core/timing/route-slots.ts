@@ -2,6 +2,8 @@
 // Which learned route a request belongs to, and under which number its times are counted. Matching cuts the path into
 // pieces; so what was found is remembered by path until the next lesson, and a request that comes again costs two look-ups.
 import { Buffer } from 'node:buffer'
+import type { RouteBaseline } from '../contract/baseline.js'
+import type { LessonRoute } from '../contract/lesson.js'
 import { MAX_TIMED_ROUTES, OTHER, UNLEARNED } from '../contract/phases.js'
 import type { RouteMatcher } from '../contract/route-match.js'
 
@@ -10,6 +12,10 @@ export interface RouteSlot {
   readonly slot: number
   /** `/users/{id}`; undefined where no route is learned for it. */
   readonly pattern: string | undefined
+  /** What its good answers have in common, as far as that is known. */
+  readonly baseline: RouteBaseline | undefined
+  /** When the last of its answers was learned, epoch ms. */
+  readonly seenAt: number
 }
 
 /** Paths that are remembered, and how long they and their methods may be: together they bound the memory. */
@@ -19,7 +25,7 @@ const REMEMBERED_METHOD_LENGTH = 12
 /** Where paths did not come again, so many are only matched before it is tried anew: remembering costs as much as matching. */
 const MATCHED_ONLY = 16 * REMEMBERED_PATHS
 
-const unlearned: RouteSlot = { slot: 0, pattern: undefined }
+const unlearned: RouteSlot = { slot: 0, pattern: undefined, baseline: undefined, seenAt: 0 }
 const OTHER_SLOT = 1
 
 export class RouteSlots {
@@ -59,13 +65,13 @@ export class RouteSlots {
 
   #find(method: string, path: string): RouteSlot {
     const route = this.#matcher.match(method, path)?.route
-    const found = route === undefined ? unlearned : this.#slotOf(method, route.pattern)
+    const found = route === undefined ? unlearned : this.#slotOf(method, route)
     if (path.length <= REMEMBERED_PATH_LENGTH && method.length <= REMEMBERED_METHOD_LENGTH)
       this.#remember(method, path, found)
     return found
   }
 
-  #slotOf(method: string, pattern: string): RouteSlot {
+  #slotOf(method: string, { pattern, baseline, lastSeenAt }: LessonRoute): RouteSlot {
     const name = `${method} ${pattern}`
     let found = this.#routes.get(name)
     if (found === undefined) {
@@ -74,7 +80,7 @@ export class RouteSlots {
         slot = this.names.length - 2 < MAX_TIMED_ROUTES ? this.names.push(name) - 1 : OTHER_SLOT
         if (slot !== OTHER_SLOT) this.#slotOfName.set(name, slot)
       }
-      found = { slot, pattern }
+      found = { slot, pattern, baseline, seenAt: lastSeenAt }
       this.#routes.set(name, found)
     }
     return found
