@@ -10,7 +10,7 @@ import { fieldOf } from '../core/contract/fields.js'
 import type { Tier } from '../core/contract/ghost.js'
 import { type JsonNode, parseJson, printJson } from '../core/contract/json.js'
 import { isAcceptedWrite, isLearnedStatus, isMistake } from '../core/contract/learnable.js'
-import type { Lesson, LessonRoute, TierGrade } from '../core/contract/lesson.js'
+import type { Lesson, LessonRoute, Segment, TierGrade } from '../core/contract/lesson.js'
 import type { Exemplar, MemoryWriter, Tombstone } from '../core/contract/memory.js'
 import type { ComposeQuestion, ComposeReply } from '../core/contract/messages.js'
 import {
@@ -245,7 +245,7 @@ export class Learner {
     const found = this.#routeOf(exchange, question, json)
     const known = found === undefined ? undefined : this.#knowledgeOf(found.route.id)
     if (found !== undefined && known !== undefined && form !== undefined && verdict === 'good')
-      known.baseline.add(seenAnswer(exchange, form, found.params), exchange.completedAt, exchange.repeats)
+      known.baseline.add(seenAnswer(exchange, form, found.params), exchange.completedAt)
     // Templates and meanings are of what a target says.
     const isPlain = question.kind === 'plain'
     const place = found === undefined ? undefined : placeOf(found)
@@ -510,6 +510,13 @@ export class Learner {
       const refused = this.#ghosts.refuses(exemplar, exemplar.lastSeenAt)
       const trusted = exactSpeaks({ lowerBound, refused }, this.#serving.minConfidence)
       this.#readiness.addRepeats(routeId ?? NO_ROUTE, times, trusted)
+      const isBare = exemplar.query === '' && this.#routes.route(routeId ?? '')?.segments.every(isConstant) === true
+      if (exemplar.method === 'GET' && exemplar.status === 200) {
+        const taught = JSON.stringify(known?.baseline.taught)
+        known?.baseline.again(times, isBare, this.#now())
+        // Steady traffic must not cost a lesson each time.
+        this.#changed ||= JSON.stringify(known?.baseline.taught) !== taught
+      }
       this.#unsaved = true
     }
     return this.#reply(undefined)
@@ -831,6 +838,10 @@ export class Learner {
     if (body === undefined || params === undefined) return undefined
     return { key, params, query, status, headers, body, capturedAt: lastSeenAt }
   }
+}
+
+function isConstant({ kind }: Segment): boolean {
+  return kind === 'constant'
 }
 
 /** Other protocols than a plain GET have ways of their own to say no with a 200. */

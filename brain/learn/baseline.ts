@@ -128,13 +128,11 @@ export class Baseline {
     return at - this.#state.goodAt > BELIEVED_MS ? undefined : judgeForm(taught, form, accept)
   }
 
-  /** A good answer, and as many that were the same. `at`: epoch ms. */
-  add({ form, key, bytes, coded, bare }: SeenAnswer, at: number, repeats = 0): void {
+  /** A good answer. `at`: epoch ms. */
+  add({ form, key, bytes, coded, bare }: SeenAnswer, at: number): void {
     const state = this.#state
     const request = fingerprint(key)
-    state.answers += 1 + repeats
-    state.goodAt = Math.max(state.goodAt, at)
-    if (bare) state.bareAnswers += 1 + repeats
+    this.again(1, bare, at)
     remember(state.requests, request, MAX_REQUESTS)
     remember(state.types, form.type, MAX_TYPES)
     if (form.top !== undefined) remember(state.tops, form.top, MAX_TYPES)
@@ -151,10 +149,18 @@ export class Baseline {
     }
     if (coded) state.minCodedBytes = least(state.minCodedBytes, bytes)
     else state.minBytes = least(state.minBytes, bytes)
-    state.run = null
-    state.wellSince = true
     // It is answered otherwise as well: the upstream had only failed it.
     if (state.own.some(([known]) => known === request)) state.own = []
+  }
+
+  /** Good answers that were the same as one that was added. */
+  again(times: number, bare: boolean, at: number): void {
+    const state = this.#state
+    state.answers += times
+    if (bare) state.bareAnswers += times
+    state.goodAt = Math.max(state.goodAt, at)
+    state.run = null
+    state.wellSince = true
     this.#isTaught = false
   }
 

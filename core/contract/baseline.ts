@@ -22,7 +22,7 @@ export interface RouteBaseline {
   readonly first?: string
   /** Members that may be missing before an object has lost its shape. */
   readonly mayLack: number
-  /** Seen so often that a list where an object was is wrong by itself, and the other way round. */
+  /** Seen so often that another kind of value than a list, or an object, is wrong by itself. */
   readonly steady: boolean
   /** No list or object was ever empty, and that is no chance. */
   readonly neverEmpty: boolean
@@ -107,7 +107,7 @@ export function judgeForm(baseline: RouteBaseline, form: AnswerForm, accept: str
   if (form.empty && top === baseline.top) return baseline.neverEmpty ? 'empty' : undefined
   if (baseline.top !== 'object' && baseline.top !== 'array') return undefined
   if (json?.kind === 'object') return judgeObject(baseline, json)
-  return top === 'array' && baseline.top === 'object' && baseline.steady ? 'shape' : undefined
+  return top !== undefined && top !== baseline.top && baseline.steady ? 'shape' : undefined
 }
 
 /** HTML where none was, or plain text where there was JSON. */

@@ -27,7 +27,7 @@ t.test('all paths of a route share a slot, HEAD with GET; what is not learned sh
   t.equal(slots.of('GET', '/users/1'), users, 'asked again')
   t.equal(slots.of('HEAD', '/users/2'), users)
   t.not(slots.of('GET', '/health').slot, users.slot)
-  t.same(slots.of('POST', '/users/1'), { slot: 0, pattern: undefined })
+  t.match(slots.of('POST', '/users/1'), { slot: 0, pattern: undefined })
   t.same(slots.names, ['unlearned', 'other', 'GET /users/{id}', 'GET /health'])
 })
 
@@ -44,7 +44,7 @@ t.test('routes beyond the bound share one slot and keep their pattern', async t 
   const patterns = Array.from({ length: MAX_TIMED_ROUTES + 2 }, (_, i) => `/r${i}`)
   const slots = new RouteSlots(matcher(...patterns))
   for (const pattern of patterns) slots.of('GET', pattern)
-  t.same(slots.of('GET', patterns.at(-1)!), { slot: 1, pattern: patterns.at(-1) })
+  t.match(slots.of('GET', patterns.at(-1)!), { slot: 1, pattern: patterns.at(-1) })
   t.equal(slots.names.length, MAX_TIMED_ROUTES + 2)
 })
 

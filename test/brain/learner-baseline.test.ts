@@ -1,0 +1,144 @@
+// What the learner makes of a 200 that is wrong, on a real LMDB.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+import { openExactScan } from '../../brain/index/exact-scan.js'
+import { Learner } from '../../brain/learner.js'
+import type { Exchange } from '../../core/contract/exchange.js'
+import type { LessonRoute } from '../../core/contract/lesson.js'
+import type { Exemplar, MemoryWriter } from '../../core/contract/memory.js'
+import { fillTemplate } from '../../core/ghost/fill-template.js'
+import { reparameterise } from '../../core/ghost/reparameterise.js'
+import { openWriter } from '../../core/memory/lmdb.js'
+
+let clock = Date.UTC(2026, 4, 1)
+
+function answer(id: number, body: unknown, over: Partial<Exchange> = {}): Exchange {
+  clock += 20
+  const path = `/items/${id}`
+  return {
+    startedAt: clock,
+    completedAt: clock + 5,
+    firstByteMs: 1,
+    method: 'GET',
+    path,
+    query: '',
+    scope: '',
+    shared: false,
+    baseKey: `GET ${path}`,
+    key: `GET ${path}`,
+    vary: [],
+    requestHeaders: [],
+    requestBody: new Uint8Array(0),
+    status: 200,
+    headers: ['content-type', 'application/json'],
+    body: Buffer.from(JSON.stringify(body)),
+    redactions: 0,
+    repeats: 0,
+    ...over,
+  }
+}
+
+const item = (id: number) => answer(id, { id, name: `item ${id}`, price: id * 3 })
+const renamed = (id: number) => answer(id, { uid: id, title: `item ${id}`, cost: id * 3 })
+const down = (id: number) => answer(id, { error: 'the database is away' })
+
+type Tap = { teardown(fn: () => unknown): void }
+
+function folder(t: Tap): string {
+  const dir = mkdtempSync(join(tmpdir(), 'chaos-baseline-'))
+  t.teardown(() => rmSync(dir, { recursive: true, force: true }))
+  return dir
+}
+
+function open(t: Tap, dir: string, softFailures = true) {
+  const memory = openWriter(dir, { maxBytes: 1 << 30, forgotten: () => {} })
+  const learner = new Learner({
+    memory,
+    openIndex: () => openExactScan(),
+    ghosts: { fillTemplate, reparameterise, refuses: () => false },
+    gradeShare: 1,
+    serving: { minConfidence: 0.7, maxAgeS: 0 },
+    softFailures,
+    now: () => clock,
+  })
+  t.teardown(() => memory.close())
+  const route = (): LessonRoute => learner.lesson().routes.find(({ pattern }) => pattern.startsWith('/items/{'))!
+  return { learner, memory, route }
+}
+
+function stored(memory: MemoryWriter, id: number): unknown {
+  return JSON.parse(Buffer.from((memory.exemplar(`GET /items/${id}`) as Exemplar).body).toString())
+}
+
+const ids = Array.from({ length: 30 }, (_, i) => i + 1)
+
+t.test('what the route never answers is not learned, and what is taught outlives a restart', async t => {
+  const dir = folder(t)
+  const first = open(t, dir)
+  await first.learner.learn(ids.map(item))
+  const { baseline, seen } = first.route()
+  t.same(baseline?.members, ['id', 'name', 'price'])
+  await first.learner.learn([
+    down(3),
+    answer(4, 0, { body: Buffer.from('<html>') }),
+    answer(900, {}),
+    answer(5, [], { body: Buffer.alloc(0) }),
+  ])
+  t.match(stored(first.memory, 3), { name: 'item 3' })
+  t.match(stored(first.memory, 4), { name: 'item 4' })
+  t.match(stored(first.memory, 5), { name: 'item 5' })
+  t.equal(first.memory.exemplar('GET /items/900'), undefined)
+  t.equal(first.route().seen, seen)
+  await first.learner.flush()
+  await first.memory.close()
+
+  const second = open(t, dir)
+  t.same(second.route().baseline, baseline)
+  await second.learner.learn([down(3)])
+  t.match(stored(second.memory, 3), { name: 'item 3' })
+})
+
+t.test('an API that changes its shape for good is learned after a while', async t => {
+  const { learner, memory, route } = open(t, folder(t))
+  await learner.learn(ids.map(item))
+  for (const id of ids.slice(0, 19)) await learner.learn([renamed(id)])
+  t.match(stored(memory, 1), { name: 'item 1' }, 'a burst is not a while')
+  clock += 600_000
+  await learner.learn([renamed(1), renamed(2)])
+  t.match(stored(memory, 1), { title: 'item 1' })
+  t.match(stored(memory, 2), { title: 'item 2' })
+  t.equal(route().baseline, undefined, 'nothing is held against the new form, nor against the old one')
+  await learner.learn(ids.map(renamed))
+  t.same(route().baseline?.members, ['uid', 'title', 'cost'])
+  await learner.learn([item(1)])
+  t.match(stored(memory, 1), { title: 'item 1' }, 'now the old form is wrong')
+})
+
+t.test('repeats that an edge counted are evidence for a route that has one request', async t => {
+  const { learner } = open(t, folder(t))
+  const one = answer(0, { rate: 3, currency: 'x' }, { path: '/rates', key: 'GET /rates', baseKey: 'GET /rates' })
+  await learner.learn([one])
+  const taught = () => learner.lesson().routes.find(({ pattern }) => pattern === '/rates')?.baseline
+  t.equal(taught(), undefined)
+  learner.repeated([['GET /rates', 19]])
+  t.match(taught(), { members: ['rate', 'currency'], onlyBare: true })
+})
+
+t.test('switched off, everything is learned and nothing taught', async t => {
+  const { learner, memory, route } = open(t, folder(t), false)
+  await learner.learn(ids.map(item))
+  t.equal(route().baseline, undefined)
+  await learner.learn([down(3)])
+  t.match(stored(memory, 3), { error: 'the database is away' })
+})
+
+t.test('a refusal in the form of a 200 is learned like a 403, and is no sign of how good answers look', async t => {
+  const { learner, memory, route } = open(t, folder(t))
+  await learner.learn(ids.map(item))
+  const { baseline } = route()
+  await learner.learn([answer(3, { error: { code: 403, message: 'not yours any more' } })])
+  t.match(stored(memory, 3), { error: { code: 403 } })
+  t.same(route().baseline?.members, baseline?.members)
+})
