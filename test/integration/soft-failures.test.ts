@@ -42,7 +42,10 @@ async function startServer(t: { teardown(fn: () => unknown): void }) {
   const server = createServer((request, response) => {
     const [, , id = ''] = request.url!.split(/[/=]/)
     const body = request.url!.startsWith('/items/') ? item(Number(id)) : page(Number(request.url!.split('=')[1]))
-    send(response, state.wrong ?? { body })
+    send(
+      response,
+      state.wrong === undefined ? { body } : { ...state.wrong, body: state.wrong.body.replace('$URL', request.url!) },
+    )
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const stop = async (): Promise<void> => {
@@ -94,6 +97,14 @@ for (const front of ['uws', 'strict']) {
         t.equal(unknown.body.toString(), wrong.body, `${name}: untouched`)
         t.equal((await proxy.admin<Status>('/api/status')).requests.softFailures, before + 2, name)
       }
+      // While one waits for what the brain says of it, others are read.
+      state.wrong = { body: '{"error":"no answer for $URL"}' }
+      const paths = Array.from({ length: 200 }, (_, i) => `/items/${5000 + i}`)
+      const replies = await Promise.all(paths.map(path => proxy.get(path)))
+      t.same(
+        replies.map(({ body }) => body.toString()),
+        paths.map(path => `{"error":"no answer for ${path}"}`),
+      )
       state.wrong = { body: ' [] ' }
       t.equal((await proxy.get('/list?page=3')).body.toString(), page(3), 'a list that never was empty')
       t.equal((await proxy.get('/list?page=4000')).body.toString(), ' [] ')
