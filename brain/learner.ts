@@ -21,6 +21,7 @@ import {
   settledQuestion,
 } from '../core/contract/question.js'
 import type { ReadinessReport } from '../core/contract/readiness.js'
+import { segmentType } from '../core/contract/segment-type.js'
 import type { Template } from '../core/contract/template.js'
 import type { VolatileMap } from '../core/contract/volatile.js'
 import { ApiModel, NO_ROUTE } from './api-model.js'
@@ -323,7 +324,11 @@ export class Learner {
     if (verdict === undefined) return 'good'
     // Learned like a 404, and no more than that how good answers look.
     if (verdict === 'refusal') return 'unlike'
-    return baseline.persists(verdict, answer, at, before?.status === 200) ? 'unlike' : 'wrong'
+    const wasGood = before?.status === 200 && baseline.judge({ ...answer, form: storedForm(before) }, at) === undefined
+    if (baseline.persists(verdict, answer, at, wasGood)) return 'unlike'
+    // A word that was taken for a parameter (`/users/me`) has a form of its own, which the table of routes must see.
+    const isWord = found.params.some(value => segmentType(value) === undefined)
+    return verdict === 'shape' && !wasGood && isWord ? 'unlike' : 'wrong'
   }
 
   /** Only good answers make routes: a scanner's misses must not. */
@@ -838,6 +843,11 @@ export class Learner {
     if (body === undefined || params === undefined) return undefined
     return { key, params, query, status, headers, body, capturedAt: lastSeenAt }
   }
+}
+
+function storedForm(exemplar: Exemplar): AnswerForm {
+  const plain = decodedBody(exemplar)
+  return formOf(exemplar, plain, plain === undefined ? undefined : jsonOf(plain, exemplar.headers))
 }
 
 function isConstant({ kind }: Segment): boolean {
