@@ -14,6 +14,14 @@ import {
 import { decodeContent } from '../contract/content-coding.js'
 import { parseJson } from '../contract/json.js'
 
+/**
+ * Nothing, or another shape, is right for some requests: for one that was never asked nobody can tell. An error, HTML and no
+ * body at all are wrong whatever was asked.
+ */
+export function isDoubtful(sign: SoftSign): boolean {
+  return sign === 'empty' || sign === 'shape'
+}
+
 export interface JudgedAnswer {
   /** See essenceOf. */
   readonly type: string

@@ -15,7 +15,7 @@ import { type Downstream, type DownstreamEvents, type FrontRefusal, MAX_BORROWED
 import { answerGhost, type GhostResult } from '../ghost/answer.js'
 import { labelGhost, labelRefusal, type WireAnswer } from '../ghost/label.js'
 import { type CounterName, counter } from '../health/board.js'
-import { softFailureOf } from '../health/soft-failure.js'
+import { isDoubtful, softFailureOf } from '../health/soft-failure.js'
 import type { ResponseHead } from '../http1/response-head-parser.js'
 import { statusText } from '../http1/status-text.js'
 import type { Tunnel } from '../http1/tunnel.js'
@@ -91,6 +91,10 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   readonly #answer = new UpstreamAnswer()
   /** Of the route whose good answers this one is to be held against, until that is done. */
   #expected: RouteSlot | undefined
+  /** It may be right for this request: only what the upstream said to this very one overrules it. */
+  #doubted = false
+  /** What came after its body, and the client may have. */
+  #trailers: string[] | undefined
   /** The learner was told of this answer as one that is wrong. */
   #told = false
   /** Set while a 5xx or a soft failure waits for a ghost: it goes through as it is where the ghost stays silent. */
@@ -254,24 +258,13 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
 
   onEnd(received: readonly string[] | undefined): void {
     this.guard(() => {
-      const trailers = received && this.#wanted(received)
+      this.#trailers = received && this.#wanted(received)
       this.#answer.complete = true
       this.#trace.received()
       this.#call = undefined
       if (this.#phase === 'holding') {
-        if (this.#fault !== undefined || this.#failsSoftly()) return
-        // Only the chunked coding has a place for trailers.
-        if (trailers === undefined) {
-          this.#respondLive()
-          return
-        }
-        this.#stream()
-      }
-      if (this.#phase === 'streaming') {
-        this.#downstream.end(trailers)
-        this.#captureLive()
-        this.#finish('live')
-      }
+        if (this.#fault === undefined && !this.#failsSoftly()) this.#respondWhole()
+      } else if (this.#phase === 'streaming') this.#endStream()
     })
   }
 
@@ -303,10 +296,10 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     const { type, coding } = bodyFormOf(head)
     const isBare = query === undefined || query === ''
     const body = complete ? this.#answer.body() : undefined
-    const fails =
-      softFailureOf(baseline, { type, coding, body }, isBare, () => fieldOf(headers, 'accept')) !== undefined &&
-      clock.now() - seenAt < BELIEVED_MS
-    this.#judge(!fails || settings.softFailures === 'uncounted')
+    const sign = softFailureOf(baseline, { type, coding, body }, isBare, () => fieldOf(headers, 'accept'))
+    const fails = sign !== undefined && clock.now() - seenAt < BELIEVED_MS
+    this.#doubted = fails && isDoubtful(sign)
+    if (!this.#doubted) this.#judge(!fails || settings.softFailures === 'uncounted')
     if (!fails) return false
     board.count(id, counter.softFailures)
     this.#met('CHAOS_ERR_UPSTREAM_SOFT_FAILURE')
@@ -415,12 +408,29 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     if (streams || length > this.#edge.settings.captureMaxBodyBytes) this.#answer.forget()
   }
 
+  #endStream(): void {
+    this.#downstream.end(this.#trailers)
+    this.#captureLive()
+    this.#finish('live')
+  }
+
   #write(chunk: Buffer): void {
     this.#countSent(chunk.length)
     if (!this.#downstream.write(chunk)) this.#call?.pause()
   }
 
   // ── respond with the truth ───────────────────────────────────────────────────────────────────────────────────────
+
+  /** Held until all of it was here. */
+  #respondWhole(): void {
+    if (this.#trailers === undefined) {
+      this.#respondLive()
+      return
+    }
+    // Only the chunked coding has a place for them.
+    this.#stream()
+    this.#endStream()
+  }
 
   #respondLive(): void {
     const { head, status } = this.#answer
@@ -488,7 +498,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
         answerBy: now + settings.ghostBudgetMs,
       },
       board.mode,
-      tiers,
+      this.#doubted ? tiers.filter(({ tier }) => tier === 'exact') : tiers,
       ghostSources,
       ghostRules,
     )
@@ -521,11 +531,20 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     this.#askGhost(because)
   }
 
-  #ghosted(result: GhostResult, because: FaultCode): void {
+  #ghosted(said: GhostResult, because: FaultCode): void {
     if (this.#phase === 'done') return
+    const result = this.#doubted ? this.#settleDoubt(said) : said
     this.#trace.ghostSaid(result)
     if (result.answer !== undefined) this.#respondGhost(result.answer, because)
     else this.#silent(result.refused, because)
+  }
+
+  /** What the upstream said before to this very request, and no write has changed since, settles the doubt. */
+  #settleDoubt(result: GhostResult): GhostResult {
+    const [exact] = result.attempts
+    const differs = exact?.answer?.status === 200 && exact.refused !== 'stale'
+    this.#judge(!differs || this.#edge.settings.softFailures === 'uncounted')
+    return differs || result.answer === undefined ? result : { refused: 'stale', attempts: result.attempts }
   }
 
   #respondGhost(answer: GhostAnswer, because: FaultCode): void {
@@ -552,7 +571,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       return
     }
     this.#fault = undefined
-    if (this.#answer.complete) this.#respondLive()
+    if (this.#answer.complete) this.#respondWhole()
     else if (this.#answer.bytes > this.#edge.settings.holdBytes || this.#mustFlow()) {
       this.#stream()
       this.#call?.resume()
