@@ -52,6 +52,9 @@ const OWN_ANSWERS = 5
 /** How often each of them must have been answered so: an upstream that fails now and then looks alike at first. */
 const OWN_LOOKS: Record<SoftSign, number> = { shape: 1, empty: 1, error: 2, 'foreign-type': 2, 'empty-body': 2 }
 
+/** A request that was answered well, and then never again while others were, so often and for as long: it has changed. */
+const TURNED_LOOKS = 5
+
 const MAX_TYPES = 8
 const MAX_MEMBERS = 64
 const MAX_NAME = 128
@@ -64,6 +67,17 @@ interface Run {
   /** Epoch ms. */
   readonly since: number
   patienceMs: number
+}
+
+/** A request that was answered well before. */
+interface Turned {
+  readonly request: number
+  /** Times that it was answered wrong, with a good answer to another request before each. */
+  looks: number
+  /** Epoch ms. */
+  readonly since: number
+  /** See State. */
+  goodAt: number
 }
 
 interface State {
@@ -90,6 +104,7 @@ interface State {
   run: Run | null
   /** Fingerprint of a request, and how often it was answered in a way that is wrong for others. */
   own: [number, number][]
+  turned: Turned[]
   /** A good answer came after the last one of `own`. */
   wellSince: boolean
 }
@@ -151,6 +166,7 @@ export class Baseline {
     else state.minBytes = least(state.minBytes, bytes)
     // It is answered otherwise as well: the upstream had only failed it.
     if (state.own.some(([known]) => known === request)) state.own = []
+    state.turned = state.turned.filter(known => known.request !== request)
   }
 
   /** Good answers that were the same as one that was added. */
@@ -170,8 +186,8 @@ export class Baseline {
    */
   persists(sign: SoftSign, answer: SeenAnswer, at: number, wasGood: boolean): boolean {
     if (this.#isNewNormal(sign, answer, at)) this.#state = emptyState()
-    else if (!wasGood && this.#isOwnAnswer(sign, answer)) this.#state.own = []
-    else return false
+    else if (!(wasGood ? this.#hasTurned(sign, answer, at) : this.#isOwnAnswer(sign, answer))) return false
+    else this.#state.own = []
     this.add(answer, at)
     return true
   }
@@ -198,7 +214,7 @@ export class Baseline {
       state.minBytes = least(state.minBytes, from.minBytes)
       state.minCodedBytes = least(state.minCodedBytes, from.minCodedBytes)
     }
-    Object.assign(this.#state, { bareAnswers: 0, run: null, own: [] } satisfies Partial<State>)
+    Object.assign(this.#state, { bareAnswers: 0, run: null, own: [], turned: [] } satisfies Partial<State>)
     this.#isTaught = false
   }
 
@@ -214,6 +230,23 @@ export class Baseline {
       run.requests.length >= Math.min(RUN_REQUESTS, state.requests.length) &&
       at - run.since >= run.patienceMs
     )
+  }
+
+  /** Without this an older answer would stand for ever in the place of one that is true by now. */
+  #hasTurned(sign: SoftSign, { key }: SeenAnswer, at: number): boolean {
+    const { turned, goodAt } = this.#state
+    const request = fingerprint(key)
+    const known = turned.find(one => one.request === request)
+    if (known === undefined) {
+      if (turned.length >= MAX_REQUESTS) turned.shift()
+      turned.push({ request, looks: 1, since: at, goodAt })
+      return false
+    }
+    if (goodAt > known.goodAt) {
+      known.looks += 1
+      known.goodAt = goodAt
+    }
+    return known.looks >= TURNED_LOOKS && at - known.since >= RUN_MS[sign]
   }
 
   #isOwnAnswer(sign: SoftSign, { key }: SeenAnswer): boolean {
@@ -281,6 +314,7 @@ function emptyState(): State {
     minCodedBytes: 0,
     run: null,
     own: [],
+    turned: [],
     wellSince: false,
   }
 }

@@ -184,6 +184,43 @@ t.test('what only some requests get, while others are answered well, is an answe
   }
 })
 
+t.test(
+  'one request that has changed for good is believed after a while, while the others are answered as ever',
+  async t => {
+    const minutes = { empty: 10, error: 60 } as const
+    for (const sign of ['empty', 'error'] as const) {
+      const answer = seen(sign === 'empty' ? {} : { error: 'no such item' }, 'k3')
+      const ask = (baseline: Baseline, minute: number): boolean => {
+        baseline.add(seen(item(1), 'k1'), minute * MINUTE_MS)
+        return baseline.persists(sign, answer, minute * MINUTE_MS + 1, true)
+      }
+      const changed = learned(item)
+      for (let i = 1; i <= minutes[sign]; i++) t.equal(ask(changed, i), false, `${sign} for ${i - 1} min`)
+      t.equal(
+        ask(new Baseline(JSON.parse(JSON.stringify(changed))), minutes[sign] + 1),
+        true,
+        'after a restart as well',
+      )
+      t.equal(ask(changed, minutes[sign] + 1), true)
+      t.equal(changed.judge(answer, minutes[sign] * MINUTE_MS), undefined)
+
+      const seldom = learned(item)
+      for (let i = 1; i <= 4; i++) t.equal(ask(seldom, i * 100), false, `${sign}, look ${i}`)
+      t.equal(ask(seldom, 500), true)
+
+      const down = learned(item)
+      for (let i = 1; i <= 500; i++)
+        if (down.persists(sign, answer, i * MINUTE_MS, true)) t.fail(`${sign} in an outage`)
+
+      const flaky = learned(item)
+      for (let i = 1; i <= 500; i++) {
+        if (i % 4 === 0) flaky.add(seen(item(3), 'k3'), i * MINUTE_MS)
+        if (ask(flaky, i)) t.fail(`${sign} at ${i}`)
+      }
+    }
+  },
+)
+
 t.test('what no good answer confirmed for a day is not believed', async t => {
   const baseline = learned(item)
   const error = seen({ error: 'x' }, 'k')
