@@ -860,10 +860,11 @@ function isJudged({ method, status }: Exchange, { kind }: Question): boolean {
 }
 
 function seenAnswer(exchange: Exchange, form: AnswerForm, params: readonly string[]): SeenAnswer {
-  const { key, query, body, headers, requestHeaders } = exchange
+  const { key, query, body, headers, requestHeaders, redactions } = exchange
   return {
     form,
-    bytes: body.length,
+    // What stands in the place of a secret may be longer: then every answer would look too short.
+    bytes: redactions > 0 ? 0 : body.length,
     coded: contentCoding(headers) !== '',
     key,
     bare: query === '' && params.length === 0,

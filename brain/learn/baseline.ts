@@ -15,7 +15,7 @@ import {
 
 export interface SeenAnswer {
   readonly form: AnswerForm
-  /** As it was sent. */
+  /** As it was sent; 0: not known. */
   readonly bytes: number
   readonly coded: boolean
   /** Identity of the request. */
