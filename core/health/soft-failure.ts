@@ -12,14 +12,24 @@ import {
   topOf,
 } from '../contract/baseline.js'
 import { decodeContent } from '../contract/content-coding.js'
+import type { Tier } from '../contract/ghost.js'
 import { parseJson } from '../contract/json.js'
 
 /**
  * Nothing, or another shape, is right for some requests: for one that was never asked nobody can tell. An error, HTML and no
- * body at all are wrong whatever was asked.
+ * body at all are failures whatever was asked.
  */
 export function isDoubtful(sign: SoftSign): boolean {
   return sign === 'empty' || sign === 'shape'
+}
+
+/**
+ * May a ghost of this tier stand in for an answer with this sign? An error may be how the API says that there is no such
+ * thing: who does not know the thing cannot contradict.
+ */
+export function mayOverrule(tier: Tier, sign: SoftSign): boolean {
+  if (isDoubtful(sign)) return tier === 'exact'
+  return sign !== 'error' || (tier !== 'template' && tier !== 'semantic')
 }
 
 export interface JudgedAnswer {

@@ -5,7 +5,7 @@
 //                        └─ fault before the first byte → ghost → respond
 //
 // The point of no return is the first byte sent to the client. Until then every fault can still become a ghost.
-import { BELIEVED_MS } from '../contract/baseline.js'
+import { BELIEVED_MS, type SoftSign } from '../contract/baseline.js'
 import { type FaultCode, faultOfStatus, faults } from '../contract/faults.js'
 import { fieldOf } from '../contract/fields.js'
 import type { GhostAnswer, Refusal, Tier } from '../contract/ghost.js'
@@ -15,7 +15,7 @@ import { type Downstream, type DownstreamEvents, type FrontRefusal, MAX_BORROWED
 import { answerGhost, type GhostResult } from '../ghost/answer.js'
 import { labelGhost, labelRefusal, type WireAnswer } from '../ghost/label.js'
 import { type CounterName, counter } from '../health/board.js'
-import { isDoubtful, softFailureOf } from '../health/soft-failure.js'
+import { isDoubtful, mayOverrule, softFailureOf } from '../health/soft-failure.js'
 import type { ResponseHead } from '../http1/response-head-parser.js'
 import { statusText } from '../http1/status-text.js'
 import type { Tunnel } from '../http1/tunnel.js'
@@ -91,8 +91,8 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   readonly #answer = new UpstreamAnswer()
   /** Of the route whose good answers this one is to be held against, until that is done. */
   #expected: RouteSlot | undefined
-  /** It may be right for this request: only what the upstream said to this very one overrules it. */
-  #doubted = false
+  /** In which way the answer is not what its route always answered. */
+  #sign: SoftSign | undefined
   /** What came after its body, and the client may have. */
   #trailers: string[] | undefined
   /** The learner was told of this answer as one that is wrong. */
@@ -297,10 +297,12 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     const isBare = query === undefined || query === ''
     const body = complete ? this.#answer.body() : undefined
     const sign = softFailureOf(baseline, { type, coding, body }, isBare, () => fieldOf(headers, 'accept'))
-    const fails = sign !== undefined && clock.now() - seenAt < BELIEVED_MS
-    this.#doubted = fails && isDoubtful(sign)
-    if (!this.#doubted) this.#judge(!fails || settings.softFailures === 'uncounted')
-    if (!fails) return false
+    if (sign === undefined || clock.now() - seenAt >= BELIEVED_MS) {
+      this.#judge(true)
+      return false
+    }
+    if (!isDoubtful(sign)) this.#judge(settings.softFailures === 'uncounted')
+    this.#sign = sign
     board.count(id, counter.softFailures)
     this.#met('CHAOS_ERR_UPSTREAM_SOFT_FAILURE')
     if (complete) {
@@ -477,6 +479,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     const { request } = this.#downstream
     const { routes, identities, clock, settings, board, tiers, ghostSources, ghostRules } = this.#edge
     const { method, path, query, headers } = request
+    const sign = this.#sign
     const asked = identities.identify({ method, path, query, headers, body: this.#kept?.whole() })
     const { identity, question } = asked
     const matched = routes.match(routeMethod(question, method), routePath(question, identity.path))
@@ -498,7 +501,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
         answerBy: now + settings.ghostBudgetMs,
       },
       board.mode,
-      this.#doubted ? tiers.filter(({ tier }) => tier === 'exact') : tiers,
+      sign === undefined ? tiers : tiers.filter(({ tier }) => mayOverrule(tier, sign)),
       ghostSources,
       ghostRules,
     )
@@ -533,7 +536,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
 
   #ghosted(said: GhostResult, because: FaultCode): void {
     if (this.#phase === 'done') return
-    const result = this.#doubted ? this.#settleDoubt(said) : said
+    const result = this.#sign !== undefined && isDoubtful(this.#sign) ? this.#settleDoubt(said) : said
     this.#trace.ghostSaid(result)
     if (result.answer !== undefined) this.#respondGhost(result.answer, because)
     else this.#silent(result.refused, because)

@@ -14,7 +14,7 @@ const ORDERS = 5000
 const order = (owner: number) => ({ id: ORDERS + owner, ownerId: owner, total: (owner * 37) % 91 })
 
 async function startServer(t: { teardown(fn: () => unknown): void }) {
-  const state = { without: new Set<number>(), broken: false, probed: 0 }
+  const state = { without: new Set<number>(), saysNo: {} as object, broken: false, probed: 0 }
   const server = createServer((request, response) => {
     const [, kind, user = ''] = request.url!.split('/')
     // Each owner has one order, with a number of its own.
@@ -36,7 +36,7 @@ async function startServer(t: { teardown(fn: () => unknown): void }) {
       response.end()
     } else {
       if (id > USERS) state.probed += 1
-      response.end(JSON.stringify(has ? usual(id) : {}))
+      response.end(JSON.stringify(has ? usual(id) : state.saysNo))
     }
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -79,6 +79,22 @@ for (const front of ['uws', 'strict']) {
     const revoked = await proxy.get(rights(8))
     t.equal(revoked.headers['x-ghost'], undefined)
     t.same(revoked.json(), {})
+  })
+
+  t.test(`${front}: who does not exist is not made up`, async t => {
+    const { state, url } = await startServer(t)
+    const proxy = await startProxy(t, url, { CHAOS_FRONT: front, CHAOS_WORKERS: '1' })
+    for (let id = 1; id <= USERS; id++) await proxy.get(rights(id))
+    await proxy.settled()
+    state.saysNo = { error: 'no such user' }
+    // To the first of them the edge may not have the lesson yet.
+    let id = USERS
+    while ((await proxy.admin<Status>('/api/status')).requests.softFailures < 3) {
+      id += 1
+      const reply = await proxy.get(rights(id))
+      t.equal(reply.headers['x-ghost'], undefined)
+      t.same(reply.json(), { error: 'no such user' })
+    }
   })
 
   t.test(`${front}: a list that a write elsewhere has emptied is not filled again`, async t => {
