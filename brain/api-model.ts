@@ -16,6 +16,7 @@ import { nodeSimilarity } from './grade/similarity.js'
 import type { TierSays } from './grade/whole-ghost.js'
 import { explainInputs, nearestRequest } from './world/explanation.js'
 import { inputsOf } from './world/inputs.js'
+import { isLearnable } from './world/learnable-body.js'
 import type { Trace } from './world/trace.js'
 import { graphQuestion, type Place, type Question, World, type WorldAnswer, type WorldRefusal } from './world/world.js'
 
@@ -101,7 +102,7 @@ export class ApiModel {
     const { key, path, query, scope, completedAt: at, status, headers } = exchange
     const kept = key === undefined ? {} : { key }
     // A mistake says nothing of what there is; that the model would have answered it, it has just been graded by.
-    if (isMistake(status)) return
+    if (isMistake(status) || (json !== undefined && !isLearnable(json))) return
     if (asked.kind === 'graphql') {
       if (json !== undefined && status === 200)
         this.world.learnGraph(path, asked.request, json, { ...kept, scope, at, status, headers })
@@ -139,8 +140,11 @@ export class ApiModel {
     const { path, query, scope, completedAt: at, status, headers } = exchange
     const place = placeOf(path)
     const params = place?.params ?? []
-    const body = answered ?? nothing
-    const observation = { path, query, params, asked, scope, at, status, headers, body }
+    // A body that is not looked at says nothing; that something was written stays true.
+    const said = (json: JsonNode | undefined): JsonNode | undefined =>
+      json === undefined || !isLearnable(json) ? undefined : json
+    const body = said(answered) ?? nothing
+    const observation = { path, query, params, asked: said(asked), scope, at, status, headers, body }
     if (place !== undefined) {
       const madeAt = made === undefined ? undefined : placeOf(made)
       return this.world.learnWrite(exchange.method, place, observation, madeAt)

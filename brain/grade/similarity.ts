@@ -36,6 +36,8 @@ export function nodeSimilarity(answer: JsonNode, truth: JsonNode): number {
 
 /** Compares trees, and remembers what was worked out of their parts. */
 class Weighed {
+  /** Lists in lists multiply their cells: what is aligned in all is bounded as well. */
+  #cells = MAX_CELLS * 4
   readonly #leaves = new Map<JsonNode, number>()
   readonly #texts = new Map<JsonNode, string>()
 
@@ -87,7 +89,9 @@ class Weighed {
       common += this.leaves(a[endA]!)
     }
     if (endA === start || endB === start) return common
-    if ((endA - start) * (endB - start) > MAX_CELLS) {
+    const cells = (endA - start) * (endB - start)
+    this.#cells -= cells
+    if (cells > MAX_CELLS || this.#cells < 0) {
       for (let i = start; i < Math.min(endA, endB); i++) common += this.common(a[i]!, b[i]!)
       return common
     }

@@ -22,7 +22,13 @@ export function decodedBody({ body, headers }: CodedBody): Buffer | undefined {
 export function jsonOf(plain: Buffer, headers: readonly string[]): JsonNode | undefined {
   const type = fieldOf(headers, 'content-type')
   // Some APIs name no type, or text/plain; what begins like JSON is tried.
-  if (type !== undefined && !/json|text\/plain/i.test(type)) return undefined
+  if (type !== undefined && !isJsonType(type)) return undefined
   // Octets that are not UTF-8 would come back as others.
   return plain.length <= MAX_PARSED_BYTES && isUtf8(plain) ? parseJson(plain.toString('utf8')) : undefined
+}
+
+/** One document, that is: streams of them (NDJSON, JSON text sequences) look alike while they hold one. */
+function isJsonType(type: string): boolean {
+  const essence = type.split(';', 1)[0]!.trim().toLowerCase()
+  return essence === 'text/plain' || (/[/+.-]json$/.test(essence) && !essence.endsWith('/stream+json'))
 }

@@ -18,6 +18,9 @@ export interface TemplateExample {
   readonly capturedAt: number
 }
 
+/** Every leaf is held against each of them. */
+const MAX_QUERY_SOURCES = 64
+
 /** undefined where there are not two different requests, or their answers have nothing in common. */
 export function learnTemplate(
   routeId: string,
@@ -67,7 +70,7 @@ function sourcesOf(examples: readonly TemplateExample[]): Source[] {
     )
   }
   const queries = examples.map(({ query }) => new Map(queryParams(query)))
-  for (const name of queries[0]!.keys()) {
+  for (const name of [...queries[0]!.keys()].slice(0, MAX_QUERY_SOURCES)) {
     add(
       { in: 'query', name },
       queries.map(query => query.get(name)),

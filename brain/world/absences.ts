@@ -9,6 +9,7 @@ import type { Inputs } from './inputs.js'
 import { numberIn, type RecordType } from './records.js'
 import { circumstancesOf } from './route-world.js'
 import { compose, derive, type Example, noTally } from './surroundings.js'
+import { leafCount } from './tree.js'
 import type { Question, WorldAnswer } from './world.js'
 
 export interface Facts {
@@ -35,6 +36,9 @@ interface Case {
 
 const MAX_EXAMPLES = 8
 const MAX_CASES = 2000
+/** What says no is short, and so is what it says it of. */
+const MAX_LEAVES = 500
+const MAX_QUERY_CHARS = 4096
 /** Where hardly anything new was shown lately, what is not known most likely is not there. */
 const FAMILIAR = 0.02
 
@@ -73,6 +77,7 @@ export class Absences {
     at: number,
     isText = false,
   ): void {
+    if ((body !== undefined && leafCount(body) > MAX_LEAVES) || question.query.length > MAX_QUERY_CHARS) return
     this.isSaved = false
     for (const key of this.#keys(question, facts)) {
       let known = this.#cases.get(key)
@@ -126,16 +131,7 @@ export class Absences {
     for (const key of keys) {
       const known = this.#cases.get(key)
       if (known === undefined || (only !== undefined && !only.includes(String(known.status)))) continue
-      const examples = known.examples.filter(
-        example => example.scope === '' || example.scope === facts.scope || !this.#good.has(example.scope),
-      )
-      // What was said to another client stands in no answer to this one, unless it was said to several.
-      const usable =
-        examples.length > 0
-          ? examples
-          : new Set(known.examples.map(({ scope }) => scope)).size > 1
-            ? known.examples
-            : []
+      const usable = usableFor(facts.scope, known.examples)
       if (usable.length === 0) continue
       const derivation = derive(usable)
       const circumstances = circumstancesOf(question.path, question.query, facts.inputs ?? new Map(), {
@@ -193,6 +189,17 @@ export class Absences {
     const which = key.slice(key.indexOf(' ') + 1)
     return `${verdict} ${which.endsWith(' unknown') ? `${which.slice(0, -8)} ${lookOfId(type!, id!)}` : which}`
   }
+}
+
+/**
+ * What was said to another client stands in no answer to this one, but what was said to several: then it is nobody's own. Each
+ * of those has one voice, so that no one client outvotes the others.
+ */
+function usableFor<T extends { readonly scope: string }>(scope: string, examples: readonly T[]): readonly T[] {
+  const own = examples.filter(example => example.scope === '' || example.scope === scope)
+  if (own.length > 0) return own
+  const newest = new Map(examples.map(example => [example.scope, example]))
+  return newest.size > 1 ? [...newest.values()] : []
 }
 
 /** Is the record not known at all, gone, or another's? */

@@ -36,7 +36,7 @@ export interface Link {
 
 export function linksOf(header: string): Link[] {
   const links: Link[] = []
-  for (const match of header.matchAll(/<([^>]*)>\s*((?:;\s*[^,;]+)*)/g)) {
+  for (const match of header.matchAll(/<([^<>]*)>\s*((?:;\s*[^,;]+)*)/g)) {
     const rel = /rel="?([^";]+)"?/.exec(match[2] ?? '')
     links.push({ url: match[1]!, rel: rel?.[1] ?? '' })
   }

@@ -103,6 +103,9 @@ export interface Projected {
   missing: number
 }
 
+/** Things that point to each other are shown again at each depth: what all friends of all friends are grows with its power. */
+export const MAX_PROJECTED = 100_000
+
 /** What a selection shows of a canonical value. `more`: the same thing with all that is known of it. */
 export function project(
   selection: readonly GraphField[] | undefined,
@@ -110,7 +113,7 @@ export function project(
   more: (thing: JsonNode) => JsonNode,
   counts: Projected,
 ): JsonNode {
-  if (selection === undefined) {
+  if (selection === undefined || counts.known > MAX_PROJECTED) {
     counts.known += 1
     return value
   }

@@ -3,6 +3,7 @@
 // is its own. Pure but for looking records up.
 import type { JsonNode } from '../../core/contract/json.js'
 import { scalarText } from './inputs.js'
+import { compareNumbers } from './number-order.js'
 import type { RecordType } from './records.js'
 import { rowOf } from './row.js'
 import { idRank } from './sites.js'
@@ -95,7 +96,7 @@ export function follow(
 }
 
 function compareIds(a: JsonNode | undefined, b: JsonNode | undefined): number {
-  if (a?.kind === 'number' && b?.kind === 'number') return Number(a.raw) - Number(b.raw)
+  if (a?.kind === 'number' && b?.kind === 'number') return compareNumbers(a.raw, b.raw)
   const textA = a === undefined ? '' : scalarText(a)
   const textB = b === undefined ? '' : scalarText(b)
   return textA < textB ? -1 : textA > textB ? 1 : 0

@@ -845,7 +845,8 @@ export function sliceOf(
   positionOf: (input: string, token: string) => number | undefined,
 ): Slice | undefined {
   const given = rules.limit === undefined ? undefined : inputs.get(rules.limit)
-  if (given !== undefined && !integer.test(given)) return undefined
+  // A limit of 0 asks for nothing, for all, or for what is usual: only the API knows.
+  if (given !== undefined && (!integer.test(given) || Number(given) === 0)) return undefined
   let limit = given === undefined ? rules.defaultLimit : Math.min(Number(given), rules.maxLimit)
   let start = 0
   for (const window of rules.windows) {
@@ -857,7 +858,8 @@ export function sliceOf(
       start = at
       continue
     }
-    if (!integer.test(value)) return undefined
+    // Page 0 where 1 is the first: some say it is the first, others that there is none.
+    if (!integer.test(value) || (window.kind === 'page' && Number(value) < window.first)) return undefined
     if (window.kind === 'offset') start = Number(value)
     else {
       const size = Number.isFinite(limit) ? limit : 0

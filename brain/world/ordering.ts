@@ -1,6 +1,7 @@
 // thread: learner
 // How records are put in order: by which members, in which direction, where nothing stands, how texts compare.
 import type { JsonNode } from '../../core/contract/json.js'
+import { compareNumbers } from './number-order.js'
 import { valuesAt } from './predicate.js'
 import { isNull } from './tree.js'
 
@@ -48,12 +49,7 @@ function compareValues(
 }
 
 function compareScalars(a: JsonNode, b: JsonNode, { texts }: Collation): number {
-  if (a.kind === 'number' && b.kind === 'number') {
-    const difference = Number(a.raw) - Number(b.raw)
-    if (difference !== 0) return difference
-    // Beyond 2^53 numbers of different digits compare equal.
-    return a.raw.length === b.raw.length ? (a.raw < b.raw ? -1 : a.raw > b.raw ? 1 : 0) : 0
-  }
+  if (a.kind === 'number' && b.kind === 'number') return compareNumbers(a.raw, b.raw)
   const textA = a.kind === 'string' ? a.value : a.kind === 'number' || a.kind === 'literal' ? a.raw : ''
   const textB = b.kind === 'string' ? b.value : b.kind === 'number' || b.kind === 'literal' ? b.raw : ''
   if (texts === 'locale') return collator.compare(textA, textB)

@@ -2,10 +2,15 @@
 // The library of filters: what a parameter may ask of a record. A filter names a member (`year`, `address.city`) and a test.
 import type { JsonNode } from '../../core/contract/json.js'
 import { SEPARATOR, scalarText } from './inputs.js'
+import { compareNumbers, isSafeNumber } from './number-order.js'
 import { isNull, isScalar, memberOf } from './tree.js'
+import { matchesWildcards } from './wildcards.js'
 
 export const tests = ['eq', 'eqi', 'ne', 'gte', 'gt', 'lte', 'lt', 'contains', 'starts', 'ends', 'like', 'in'] as const
 export type Test = (typeof tests)[number]
+
+/** Every parameter is tried on every one of them. */
+const MAX_FILTER_MEMBERS = 200
 
 /** '*' stands for every text of the record, for full-text search. */
 export interface Filter {
@@ -16,47 +21,49 @@ export interface Filter {
 }
 
 /** How the words at the end or the beginning of a parameter's name are read. */
-const wordTests: Record<string, Test> = {
-  eq: 'eq',
-  exact: 'eq',
-  equals: 'eq',
-  is: 'eq',
-  iexact: 'eqi',
-  ne: 'ne',
-  neq: 'ne',
-  not: 'ne',
-  gte: 'gte',
-  ge: 'gte',
-  min: 'gte',
-  minimum: 'gte',
-  from: 'gte',
-  since: 'gte',
-  gt: 'gt',
-  after: 'gt',
-  above: 'gt',
-  over: 'gt',
-  lte: 'lte',
-  le: 'lte',
-  max: 'lte',
-  maximum: 'lte',
-  to: 'lte',
-  until: 'lte',
-  lt: 'lt',
-  before: 'lt',
-  below: 'lt',
-  under: 'lt',
-  like: 'like',
-  ilike: 'like',
-  contains: 'contains',
-  icontains: 'contains',
-  startswith: 'starts',
-  istartswith: 'starts',
-  prefix: 'starts',
-  endswith: 'ends',
-  iendswith: 'ends',
-  in: 'in',
-  any: 'in',
-}
+const wordTests: ReadonlyMap<string, Test> = new Map(
+  Object.entries({
+    eq: 'eq',
+    exact: 'eq',
+    equals: 'eq',
+    is: 'eq',
+    iexact: 'eqi',
+    ne: 'ne',
+    neq: 'ne',
+    not: 'ne',
+    gte: 'gte',
+    ge: 'gte',
+    min: 'gte',
+    minimum: 'gte',
+    from: 'gte',
+    since: 'gte',
+    gt: 'gt',
+    after: 'gt',
+    above: 'gt',
+    over: 'gt',
+    lte: 'lte',
+    le: 'lte',
+    max: 'lte',
+    maximum: 'lte',
+    to: 'lte',
+    until: 'lte',
+    lt: 'lt',
+    before: 'lt',
+    below: 'lt',
+    under: 'lt',
+    like: 'like',
+    ilike: 'like',
+    contains: 'contains',
+    icontains: 'contains',
+    startswith: 'starts',
+    istartswith: 'starts',
+    prefix: 'starts',
+    endswith: 'ends',
+    iendswith: 'ends',
+    in: 'in',
+    any: 'in',
+  } as const),
+)
 
 /** Other readings of the same word, the stricter first: lists tell which one it is. */
 export const looser: Partial<Record<Test, readonly Test[]>> = {
@@ -94,8 +101,8 @@ export function namedFilters(name: string, members: readonly string[]): Filter[]
       if (full === plain || last === plain || `${full}s` === plain || full === `${plain}s`) found.push({ member, test })
     }
   }
-  const last = wordTests[words.at(-1) ?? '']
-  const first = wordTests[words[0] ?? '']
+  const last = wordTests.get(words.at(-1) ?? '')
+  const first = wordTests.get(words[0] ?? '')
   add(words, 'eq')
   if (words.length > 1 && last !== undefined) add(words.slice(0, -1), last)
   if (words.length > 1 && first !== undefined) add(words.slice(1), first)
@@ -113,6 +120,7 @@ export function filterMembers(rows: readonly JsonNode[]): string[] {
       if (value.kind === 'object') {
         for (const [inner, deep] of value.entries.slice(0, 20)) if (isScalar(deep)) names.add(`${name}.${inner}`)
       } else if (value.kind !== 'array' || value.items.every(isScalar)) names.add(name)
+      if (names.size >= MAX_FILTER_MEMBERS) return [...names].slice(0, MAX_FILTER_MEMBERS)
     }
   }
   return [...names]
@@ -158,7 +166,7 @@ function holds(value: JsonNode, test: Test, wanted: string): boolean {
     case 'ends':
       return !isNull(value) && text.toLowerCase().endsWith(wanted.toLowerCase())
     case 'like':
-      return !isNull(value) && likePattern(wanted).test(text)
+      return !isNull(value) && matchesWildcards(text, wanted)
     default: {
       if (isNull(value)) return false
       const order = compareTexts(text, wanted)
@@ -170,8 +178,7 @@ function holds(value: JsonNode, test: Test, wanted: string): boolean {
 
 function sameText(value: JsonNode, text: string, wanted: string): boolean {
   if (text === wanted) return true
-  if (value.kind === 'number')
-    return wanted.trim() !== '' && /^-?\d{1,15}(\.\d+)?$/.test(wanted) && Number(text) === Number(wanted)
+  if (value.kind === 'number') return isSafeNumber(wanted) && Number(text) === Number(wanted)
   if (value.kind === 'literal' && value.raw !== 'null')
     return (value.raw === 'true') === (wanted === '1') && (wanted === '1' || wanted === '0')
   return false
@@ -183,17 +190,8 @@ const numeric = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/
 function compareTexts(a: string, b: string): number | undefined {
   const numbers = numeric.test(a)
   if (numbers !== numeric.test(b)) return undefined
-  if (numbers) return Number(a) - Number(b)
+  if (numbers) return compareNumbers(a, b)
   return a < b ? -1 : a > b ? 1 : 0
-}
-
-/** SQL's LIKE, without regard to case; without a wildcard it is looked for anywhere. */
-function likePattern(wanted: string): RegExp {
-  const wild = /[%_*]/.test(wanted)
-  const body = [...wanted]
-    .map(c => (c === '%' || c === '*' ? '.*' : c === '_' ? '.' : c.replace(/[\\^$.|?+()[\]{}]/g, '\\$&')))
-    .join('')
-  return new RegExp(wild ? `^${body}$` : body, 'is')
 }
 
 function anyText(node: JsonNode, wanted: string, depth: number): boolean {

@@ -52,6 +52,11 @@ export const WRITE_VIEW = 'write'
 /** About so many records are looked back on. */
 const NOVELTY_WEIGHT = 1 / 50
 const MIN_HEADS = 20
+/** Of a row that is its own identifier. */
+const MAX_ROW_CHARS = 2048
+/** Names of members of one type, and places where it is shown: more are data, not structure. */
+const MAX_NAMES = 2000
+const MAX_VIEWS = 256
 const MAX_HEADS = 3
 
 interface Tally {
@@ -99,7 +104,9 @@ export class RecordType {
   }
 
   idOf(row: JsonNode): string | undefined {
-    return this.idMember === undefined ? printJson(row) : idText(memberOf(row, this.idMember))
+    if (this.idMember !== undefined) return idText(memberOf(row, this.idMember))
+    const text = printJson(row)
+    return text.length > MAX_ROW_CHARS ? undefined : text
   }
 
   /** The record as this credential knows it: its own, else everybody's. */
@@ -133,6 +140,9 @@ export class RecordType {
     for (const record of this.scopes.get('')?.values() ?? [])
       if (record.goneAt === 0 && !own?.has(record.id)) yield record
   }
+
+  /** Rows were shown that have no identifier of their own: what is known is never all there is. */
+  isIrregular = false
 
   /** How many there are in all, as a list without filters says; undefined: none did. */
   total: number | undefined
@@ -207,6 +217,7 @@ export class RecordType {
   view(key: string): View {
     let view = this.views.get(key)
     if (view === undefined) {
+      if (this.views.size >= MAX_VIEWS) this.views.delete(leastShown(this.views))
       view = { key, names: new Map(), records: 0, members: new Map() }
       this.views.set(key, view)
     }
@@ -253,6 +264,7 @@ export class RecordType {
     const view = this.view(viewKey)
     view.records += 1
     for (const [name, node] of row.entries) {
+      if (this.names.size >= MAX_NAMES && !this.names.has(name)) continue
       view.names.set(name, (view.names.get(name) ?? 0) + 1)
       this.names.add(name)
       this.#takeMember(record, view, name, node, at)
@@ -320,7 +332,12 @@ export class RecordType {
   /** Makes room: it is not known any more. */
   forget(scope: string, record: Rec): void {
     if (record.goneAt === 0) this.#count(scope, record, -1)
-    this.scopes.get(scope)?.delete(record.id)
+    const records = this.scopes.get(scope)
+    records?.delete(record.id)
+    if (records?.size === 0) {
+      this.scopes.delete(scope)
+      this.#tallies.delete(scope)
+    }
     this.unsaved.delete(record)
     this.version += 1
   }
@@ -368,6 +385,12 @@ export function lookOf(id: string): string {
     .replace(/[A-Z]+/g, 'A')
     .replace(/[a-z]+/g, 'a')
     .replace(/\d+/g, '9')
+}
+
+function leastShown(views: ReadonlyMap<string, View>): string {
+  let least: View | undefined
+  for (const view of views.values()) if (least === undefined || view.records < least.records) least = view
+  return least!.key
 }
 
 function ownKey(view: string, name: string): string {
@@ -462,15 +485,21 @@ export class Records {
   }
 }
 
+/** Each row is held against each type, as each credential knows it. */
+const MAX_COMPARED_ROWS = 64
+const MAX_COMPARED_SCOPES = 64
+
 function compare(type: RecordType, rows: readonly JsonNode[]): { equal: number; unequal: number } {
   let equal = 0
   let unequal = 0
   let found = 0
-  for (const row of rows) {
+  for (const row of rows.slice(0, MAX_COMPARED_ROWS)) {
     if (row.kind !== 'object') continue
     const id = idText(memberOf(row, type.idMember!))
     if (id === undefined) continue
+    let scopes = 0
     for (const records of type.scopes.values()) {
+      if (++scopes > MAX_COMPARED_SCOPES) break
       const record = records.get(id)
       if (record === undefined) continue
       found += 1
@@ -492,7 +521,9 @@ function compare(type: RecordType, rows: readonly JsonNode[]): { equal: number; 
 
 /** Nearly the same names of members, and several of them. */
 function looksAlike(type: RecordType, rows: readonly JsonNode[]): boolean {
-  const names = new Set(rows.flatMap(row => (row.kind === 'object' ? row.entries.map(([name]) => name) : [])))
+  const names = new Set(
+    rows.slice(0, MAX_COMPARED_ROWS).flatMap(row => (row.kind === 'object' ? row.entries.map(([name]) => name) : [])),
+  )
   let common = 0
   for (const name of names) if (type.names.has(name)) common += 1
   return common >= 4 && common / (names.size + type.names.size - common) >= 0.75

@@ -4,7 +4,7 @@
 
 import type { JsonNode } from '../../core/contract/json.js'
 import { Presence, speaksOf, understands, verdictOn } from './back-test.js'
-import { fromBase64 } from './base64.js'
+import { fromBase64, isPrintable } from './base64.js'
 import { type Conventions, extend } from './conventions.js'
 import { fieldTree, linksOf } from './derived-fields.js'
 import { type Inputs, inputsKey, inputsOf, SEPARATOR, scalarText, sourceOf } from './inputs.js'
@@ -89,6 +89,18 @@ export interface RecordWrite {
 const MAX_OBSERVATIONS = 64
 /** Leaves of all bodies that are looked back on. */
 const MAX_LEAVES = 30_000
+/** Of what is kept as an example of an answer without records. */
+const MAX_EXAMPLE_LEAVES = 2000
+/** Whoever asks makes up names, values and credentials as he likes. */
+const MAX_INPUT_NAMES = 256
+const MAX_LISTS = 512
+const MAX_CURSORS = 4096
+const MAX_SCOPES = 10_000
+const MAX_DERIVED = 64
+/** Numbers and texts around the records of one answer. */
+const MAX_MARKS = 256
+/** Times that nested rows of one place are held against all types in vain. */
+const MAX_UNTYPED = 64
 const MAX_PLACEMENTS = 1024
 const SAVED_PLACEMENTS = 256
 /** Writes that lists are put through again when they are put together anew. */
@@ -198,6 +210,7 @@ export class RouteWorld {
     }
   >()
   readonly #nested = new Map<string, RecordType>()
+  readonly #untyped = new Map<string, number>()
   readonly #links = new Map<string, { seen: number; pairs: number; link: Link | undefined }>()
   type: RecordType | undefined
   rules: ListRules = noRules
@@ -293,9 +306,14 @@ export class RouteWorld {
   observe(observation: Observation, related: () => RecordType | undefined): void {
     const inputs = inputsOf(observation.params, observation.query, observation.asked)
     if (inputs === undefined) return
+    if (
+      this.#inputNames.size + inputs.size > MAX_INPUT_NAMES &&
+      [...inputs.keys()].some(name => !this.#inputNames.has(name))
+    )
+      return
     this.#seen += 1
     this.isSaved = false
-    this.scopes.add(observation.scope)
+    if (this.scopes.size < MAX_SCOPES) this.scopes.add(observation.scope)
     this.#observations.push(observation)
     this.#weight += leafCount(observation.body)
     while (this.#observations.length > MAX_OBSERVATIONS || (this.#weight > MAX_LEAVES && this.#observations.length > 4))
@@ -317,13 +335,14 @@ export class RouteWorld {
     const source = sourceOf(observation.path, observation.query, observation.asked)
     const found = this.#siteIn(body, inputs)
     if (found === undefined || found.rows.length > MAX_ROWS_LOOKED_AT) {
-      this.#addExample(
-        inputs,
-        scope,
-        { node: body, circumstances: this.#plainCircumstances(observation, inputs) },
-        headers,
-        undefined,
-      )
+      if (leafCount(body) <= MAX_EXAMPLE_LEAVES)
+        this.#addExample(
+          inputs,
+          scope,
+          { node: body, circumstances: this.#plainCircumstances(observation, inputs) },
+          headers,
+          undefined,
+        )
       return
     }
     const { site, rows } = found
@@ -348,6 +367,12 @@ export class RouteWorld {
         this.#takeNested(row, view, { scope, at, source, key: observation.key })
       }
     if (site.kind === 'one' && type !== undefined && ids[0] !== undefined) this.#noteName(inputs, ids[0])
+    // A list is put together by identifiers: rows that have none, or share one, would be left out or be taken for each other.
+    if (type !== undefined && site.kind !== 'one' && !isRegular(type, rows, ids)) {
+      type.isIrregular = true
+      this.#forgetList(inputs, scope)
+      return
+    }
     const { numbers, tokens } = this.#marks(observation, site)
     const placement: Placement = { inputs, scope, ids, numbers, tokens, at, key: observation.key }
     this.#placements.push(placement)
@@ -408,12 +433,17 @@ export class RouteWorld {
       let type = this.#nested.get(key)
       if (type === undefined) {
         if (this.#nested.size > 256) return
+        const tried = this.#untyped.get(key) ?? 0
+        if (tried >= MAX_UNTYPED || (tried === 0 && this.#untyped.size > 256)) continue
         type =
           this.#records.match(nested) ??
           (nested.some(hasStrongName)
             ? this.#records.typeOf(nested, `${this.pattern} ${name}`, undefined, undefined)
             : undefined)
-        if (type === undefined) continue
+        if (type === undefined) {
+          this.#untyped.set(key, tried + 1)
+          continue
+        }
         this.#nested.set(key, type)
       }
       for (const inner of nested) {
@@ -546,7 +576,10 @@ export class RouteWorld {
     const { input, coding, prefix, suffix } = this.namedBy
     const value = inputs.get(input)
     if (value === undefined) return undefined
-    return coding === 'plain' ? value : Buffer.from(`${prefix}${value}${suffix}`, 'latin1').toString('base64')
+    // Other characters would lose all but their low octet, and name another record.
+    return coding === 'plain' || !isPrintable(value)
+      ? value
+      : Buffer.from(`${prefix}${value}${suffix}`, 'latin1').toString('base64')
   }
 
   // ── rules and lists ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -564,6 +597,8 @@ export class RouteWorld {
       if (inputs === undefined || found === undefined) continue
       const { rows, site } = found
       rowCount += rows.length
+      const ids = rows.flatMap(row => type.idOf(row) ?? [])
+      if (site.kind !== 'one' && !isRegular(type, rows, ids)) continue
       sightings.push({
         inputs,
         scope: observation.scope,
@@ -666,6 +701,7 @@ export class RouteWorld {
       if (inputs === undefined) continue
       const found = this.#siteIn(observation.body, inputs)
       if (found === undefined) {
+        if (leafCount(observation.body) > MAX_EXAMPLE_LEAVES) continue
         this.#addExample(
           inputs,
           observation.scope,
@@ -712,10 +748,15 @@ export class RouteWorld {
     return placingOf(this.rules)
   }
 
+  #forgetList(inputs: Inputs, scope: string): void {
+    this.#lists.delete(`${scope} ${inputsKey(inputs, this.#placing())}`)
+  }
+
   #listFor(inputs: Inputs, scope: string, make: boolean): List | undefined {
     const key = this.listKey(inputs, scope)
     let list = this.#lists.get(key)
     if (list === undefined && make) {
+      if (this.#lists.size >= MAX_LISTS) this.#lists.delete(this.#lists.keys().next().value!)
       list = { list: new SparseList(), inputs, scope, cursors: new Map(), names: new Set(), keys: new Set() }
       this.#lists.set(key, list)
     }
@@ -751,7 +792,12 @@ export class RouteWorld {
     if (total !== undefined && this.#isUnfiltered(inputs)) this.type!.total = total
     for (const window of this.rules.windows)
       if (window.kind === 'cursor' && ids.length > 0)
-        for (const token of tokens) list.cursors.set(token, slice.start + ids.length)
+        for (const token of tokens) {
+          // What leads back (to the page before, or in a circle) is not the way to what follows.
+          if ((list.cursors.get(token) ?? Number.POSITIVE_INFINITY) <= slice.start) continue
+          if (list.cursors.size >= MAX_CURSORS) list.cursors.delete(list.cursors.keys().next().value!)
+          list.cursors.set(token, slice.start + ids.length)
+        }
     return { ...slice, total }
   }
 
@@ -767,6 +813,7 @@ export class RouteWorld {
     const tokens = new Set<string>()
     const own = new Set([...new URLSearchParams(query)].map(([name, value]) => `${name}=${value}`))
     const note = (key: string, text: string): void => {
+      if (numbers.size + tokens.size >= MAX_MARKS) return
       if (/^\d{1,12}$/.test(text)) numbers.set(key, Number(text))
       const mark = text.indexOf('?')
       if (mark >= 0) {
@@ -805,7 +852,7 @@ export class RouteWorld {
       const value = inputs.get(name)
       // What names the one record makes no other kind of answer.
       if (name === this.namedBy?.input) continue
-      if (value !== undefined && (!name.startsWith('/') || name.endsWith('.'))) key += `${name}=${value}\u0002`
+      if (value !== undefined && (!name.startsWith('/') || name.endsWith('.'))) key += `${name}\u0003${value}\u0002`
     }
     return key
   }
@@ -889,6 +936,7 @@ export class RouteWorld {
         ),
         situations: new Set(mine.map(({ circumstances }) => situationOf(circumstances))),
       }
+      if (variant.derived.size >= MAX_DERIVED) variant.derived.clear()
       variant.derived.set(scope, derived)
     }
     return { ...derived, site: variant.site }
@@ -980,7 +1028,7 @@ export class RouteWorld {
     const found = this.#listFor(inputs, scope, false) ?? (scope === '' ? undefined : this.#listFor(inputs, '', false))
     const slice = this.#sliceOf(inputs, found)
     let best: Resolved | undefined
-    if (found !== undefined && slice !== undefined && understandsPlace(this.rules, inputs, found.inputs)) {
+    if (found !== undefined && slice !== undefined && understandsPlace(this.rules, inputs, found.inputs) && !found.list.isBeyond(slice.start, slice.limit)) {
       const seen = found.list.slice(slice.start, slice.limit)
       const ids = this.#filled(type, found, slice, inputs, scope, seen)
       const rows = ids.map(id => (id === undefined ? undefined : this.#alive(type, scope, id)))
@@ -1124,7 +1172,7 @@ export class RouteWorld {
     const how = strange.length === 0 ? '' : ' by convention'
     const filters = filtersOf(rules, inputs)
     const base = this.#wholeListAround(rules, inputs, scope, heldBack)
-    if (asked === undefined && base === undefined) return undefined
+    if ((asked === undefined || type.isIrregular) && base === undefined) return undefined
     const known =
       base === undefined
         ? select(type, scope, filters, asked!, rules.natural)
@@ -1297,7 +1345,7 @@ export class RouteWorld {
     if ((was && !is) || moved) list.remove(id, asked === undefined ? undefined : isBehind(before))
     if ((is && !was) || moved) {
       const last =
-        /^\d+$/.test(id) &&
+        /^\d{1,15}$/.test(id) &&
         asked?.keys[0]?.member === type.idMember &&
         !asked?.keys[0]?.descending &&
         Number(id) >= type.maxInt
@@ -1357,6 +1405,11 @@ export function situationOf({ values, hasMore, hasBefore }: Circumstances): stri
 }
 
 // ── pure parts ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Each row has an identifier, and only rows that are the same share one. */
+function isRegular({ idMember }: RecordType, rows: readonly JsonNode[], ids: readonly string[]): boolean {
+  return ids.length === rows.length && (idMember === undefined || new Set(ids).size === ids.length)
+}
 
 /** Members of both; where both have one, the later's. */
 function overlaid(a: JsonNode, b: JsonNode): JsonNode {

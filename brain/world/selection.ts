@@ -3,6 +3,7 @@
 // records in one order, and which of them have a value in a member.
 import { scalarText } from './inputs.js'
 import type { Order } from './list-rules.js'
+import { isSafeNumber } from './number-order.js'
 import { compareRows } from './ordering.js'
 import { type Filter, satisfies, valuesAt } from './predicate.js'
 import type { Rec, RecordType } from './records.js'
@@ -34,9 +35,8 @@ export function select(
   const equality = type.size < INDEXED_FROM ? undefined : conditions.find(condition => isIndexed(condition))
   if (equality !== undefined) {
     const found = indexOf(type, scope, equality.filter.member, order, ties).get(keyOf(equality.value)) ?? []
-    const others = conditions.filter(condition => condition !== equality)
-    if (others.length === 0) return found
-    return found.filter(({ row }) => others.every(({ filter, value }) => satisfies(row, filter, value)))
+    // Also the one that was looked up: `7` and the text `007` are one number, but not the same.
+    return found.filter(({ row }) => conditions.every(({ filter, value }) => satisfies(row, filter, value)))
   }
   const all = inOrder(type, scope, order, ties)
   if (conditions.length === 0) return all
@@ -66,7 +66,7 @@ function indexOf(
   order: Order,
   ties: Order | undefined,
 ): ReadonlyMap<string, Selected[]> {
-  return kept(type, `index ${scope} ${member} ${JSON.stringify([order, ties])}`, () => {
+  return kept(type, `index ${scope} ${JSON.stringify([member, order, ties])}`, () => {
     const index = new Map<string, Selected[]>()
     for (const selected of inOrder(type, scope, order, ties))
       for (const value of valuesAt(selected.row, member)) {
@@ -92,7 +92,7 @@ function isIndexed({ filter: { member, test }, value }: Condition): boolean {
 
 /** Numbers that are equal are written alike. */
 function keyOf(text: string): string {
-  return /^-?\d{1,15}(\.\d+)?$/.test(text) ? String(Number(text)) : text
+  return isSafeNumber(text) ? String(Number(text)) : text
 }
 
 function kept<T>(type: RecordType, key: string, make: () => T): T {

@@ -13,6 +13,10 @@ export interface Site {
 
 /** Envelopes are shallow. */
 const MAX_DEPTH = 4
+/** Members beside a table, its columns among them; each is looked at for each table. */
+const MAX_ENVELOPE = 64
+/** Members that may be the identifier, as their names say. */
+const MAX_CANDIDATES = 16
 const strongNames = ['id', '_id', 'uuid', 'guid']
 const keyNames = ['key', 'slug', 'code', 'sku', 'handle']
 
@@ -56,6 +60,7 @@ function columnsBeside(object: JsonObject, rowsName: string, rows: JsonArray): s
   const first = rows.items[0]
   if (first?.kind !== 'array' || first.items.length === 0) return undefined
   const width = first.items.length
+  if (object.entries.length > MAX_ENVELOPE) return undefined
   if (rows.items.some(row => row.kind !== 'array' || row.items.length !== width)) return undefined
   for (const [name, child] of object.entries) {
     if (name === rowsName || child.kind !== 'array' || child.items.length !== width) continue
@@ -130,7 +135,7 @@ export function identifierOf(rows: readonly JsonNode[], preferred?: string): str
     .filter(([, value]) => isScalar(value) && idText(value) !== undefined)
     .map(([name]) => name)
   const ranked = names.filter(name => idRank(name) !== undefined).sort((a, b) => idRank(a)! - idRank(b)!)
-  for (const name of ranked) if (fits(name)) return name
+  for (const name of ranked.slice(0, MAX_CANDIDATES)) if (fits(name)) return name
   const leading = first.entries[0]?.[0]
   return leading !== undefined && rows.length > 1 && fits(leading) ? leading : undefined
 }

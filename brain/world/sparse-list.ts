@@ -2,6 +2,8 @@
 // A list of which parts were seen: which record stands at which place, as far as pages and slices have shown it.
 
 const MAX_LENGTH = 200_000
+/** Places behind the last that is known: what more is asked for is not counted one by one. */
+const MAX_OPEN = 1000
 
 export interface SavedList {
   readonly ids: readonly (string | null)[]
@@ -33,7 +35,8 @@ export class SparseList {
       this.#seenAt[start + i] = at
     })
     this.lastSeenAt = Math.max(this.lastSeenAt, at)
-    if (total !== undefined) this.total = total
+    // A total that is less than what is shown is none.
+    if (total !== undefined) this.total = ids.length === 0 ? total : Math.max(total, start + ids.length)
     else if (end && (ids.length > 0 || start === 0)) this.total = start + ids.length
     if (this.total !== undefined && this.#ids.length > this.total) this.#ids.length = this.#seenAt.length = this.total
   }
@@ -58,14 +61,19 @@ export class SparseList {
     return list
   }
 
+  /** The slice reaches so far behind all that is known that it says nothing. */
+  isBeyond(start: number, limit: number): boolean {
+    return this.#endOf(start, limit) - Math.max(start, this.#ids.length) > MAX_OPEN
+  }
+
+  #endOf(start: number, limit: number): number {
+    const open = Math.max(this.#ids.length, start + (Number.isFinite(limit) ? limit : 0))
+    return Math.min(start + limit, this.total ?? open)
+  }
+
   /** The rows of a slice, with holes; shorter than asked where the list ends before. */
   slice(start: number, limit: number): (string | undefined)[] {
-    // No list is longer, whatever is asked for.
-    if (Number.isFinite(limit) && limit > MAX_LENGTH) return this.slice(start, MAX_LENGTH)
-    const end = Math.min(
-      start + limit,
-      this.total ?? Math.max(this.#ids.length, start + (Number.isFinite(limit) ? limit : 0)),
-    )
+    const end = Math.min(this.#endOf(start, limit), Math.max(start, this.#ids.length) + MAX_OPEN)
     const out: (string | undefined)[] = []
     for (let i = start; i < end; i++) out.push(this.#ids[i])
     return out

@@ -3,7 +3,7 @@
 // derived from what is known of the question and of the rows, if one derivation reproduces it in every example. Pure.
 
 import type { JsonNode } from '../../core/contract/json.js'
-import { fromBase64 } from './base64.js'
+import { fromBase64, isPrintable } from './base64.js'
 import { SEPARATOR, scalarText } from './inputs.js'
 import { isNull, isScalar, memberOf, sameNode } from './tree.js'
 
@@ -67,6 +67,8 @@ const negations: readonly Condition[] = ['no-more', 'no-before', 'no-rows', 'no-
 const urlForms: readonly UrlForm[] = (['kept', 'last', 'sorted'] as const).flatMap(order =>
   (['form', 'percent', 'none'] as const).map(coding => ({ order, coding })),
 )
+/** Members of one object around the records that are derived. */
+const MAX_MEMBERS = 64
 /** The mark that stands where records were. */
 export const RECORDS = '\u0000records'
 
@@ -190,11 +192,11 @@ function deriveObject(examples: readonly Example[], sparse: boolean): Derivation
   const names: string[] = []
   for (const { node } of examples)
     if (node.kind === 'object')
-      node.entries.forEach(([name], i) => {
+      node.entries.slice(0, MAX_MEMBERS * 2).forEach(([name], i) => {
         if (!names.includes(name)) names.splice(Math.min(i, names.length), 0, name)
       })
   const members: (readonly [string, Derivation, readonly Condition[]])[] = []
-  for (const name of names.slice(0, 64)) {
+  for (const name of names.slice(0, MAX_MEMBERS)) {
     const having = examples.flatMap(example => {
       const node = memberOf(example.node, name)
       return node === undefined ? [] : [{ ...example, node }]
@@ -541,7 +543,7 @@ function composed(derivation: Derivation, circumstances: Circumstances, tally: T
     }
     case 'text': {
       const text = fill(derivation.parts, circumstances)
-      if (text === undefined) return undefined
+      if (text === undefined || (derivation.coding === 'base64' && !isPrintable(text))) return undefined
       return {
         kind: 'string',
         value: derivation.coding === 'base64' ? Buffer.from(text, 'latin1').toString('base64') : text,

@@ -41,16 +41,18 @@ export function sameNode(a: JsonNode, b: JsonNode): boolean {
         a.items.length === b.items.length &&
         a.items.every((item, i) => sameNode(item, b.items[i]!))
       )
-    case 'object':
-      return (
-        b.kind === 'object' &&
-        a.entries.length === b.entries.length &&
-        a.entries.every(([name, value], i) => {
-          const beside = b.entries[i]!
-          const other = beside[0] === name ? beside[1] : memberOf(b, name)
-          return other !== undefined && sameNode(value, other)
-        })
-      )
+    case 'object': {
+      if (b.kind !== 'object' || a.entries.length !== b.entries.length) return false
+      // Most often the order is the same; where it is not, looking each up would take the square of their number.
+      let byName: Map<string, JsonNode> | undefined
+      return a.entries.every(([name, value], i) => {
+        const beside = b.entries[i]!
+        if (beside[0] === name) return sameNode(value, beside[1])
+        byName ??= new Map(b.entries)
+        const other = byName.get(name)
+        return other !== undefined && sameNode(value, other)
+      })
+    }
   }
 }
 

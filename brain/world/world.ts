@@ -8,7 +8,16 @@ import type { JsonNode } from '../../core/contract/json.js'
 import { Absences } from './absences.js'
 import { type Conventions, conventionsOf } from './conventions.js'
 import { fieldsOf } from './derived-fields.js'
-import { argumentsOf, canonical, fieldRoute, type Projected, project, withAlias, withoutAlias } from './graph.js'
+import {
+  argumentsOf,
+  canonical,
+  fieldRoute,
+  MAX_PROJECTED,
+  type Projected,
+  project,
+  withAlias,
+  withoutAlias,
+} from './graph.js'
 import { type Inputs, inputsOf, sourceOf } from './inputs.js'
 import { isSame, Records, type RecordType, WRITE_VIEW } from './records.js'
 import {
@@ -61,6 +70,8 @@ export interface WorldRefusal {
   readonly refused: string
 }
 
+/** Fields of GraphQL are routes as well, and their names come from whoever asks. */
+const MAX_ROUTES = 10_000
 /** So many answers without a new route. */
 const SETTLED = 100
 
@@ -106,6 +117,7 @@ export class World {
 
   /** A good answer. */
   learn(place: Place, observation: Observation, sparse = false): void {
+    if (!this.#routes.has(place.routeId) && this.#routes.size >= MAX_ROUTES) return
     const here = this.#routeFor(place, sparse)
     this.#learned += 1
     here.observe(observation, () => this.#relatedType(here))
@@ -197,6 +209,7 @@ export class World {
       headers = whole.headers
     }
     if (entries.length === 0) return { refused: 'nothing is asked for' }
+    if (counts.known > MAX_PROJECTED) return { refused: 'too much is asked for' }
     const share = (counts.known + 1) / (counts.known + counts.missing + 1)
     if (share < 0.5) return { refused: 'too few of the fields that are asked for were ever seen' }
     return {
