@@ -5,7 +5,7 @@
 import type { JsonNode } from '../../core/contract/json.js'
 import { fromBase64, isPrintable } from './base64.js'
 import { SEPARATOR, scalarText } from './inputs.js'
-import { isNull, isScalar, memberOf, sameNode } from './tree.js'
+import { hasMembers, isNull, isScalar, memberOf, sameNode } from './tree.js'
 
 /** What a leaf may be derived from. */
 export interface Circumstances {
@@ -482,14 +482,7 @@ function fill(parts: Parts, { values }: Circumstances): string | undefined {
 
 /** Is all that was composed in the truth as well? What was left out does not count. */
 export function agrees(said: JsonNode, truth: JsonNode): boolean {
-  if (said.kind === 'object')
-    return (
-      truth.kind === 'object' &&
-      said.entries.every(([name, node]) => {
-        const other = memberOf(truth, name)
-        return other !== undefined && agrees(node, other)
-      })
-    )
+  if (said.kind === 'object') return truth.kind === 'object' && hasMembers(truth, said, agrees)
   if (said.kind === 'array')
     return (
       truth.kind === 'array' &&

@@ -41,19 +41,26 @@ export function sameNode(a: JsonNode, b: JsonNode): boolean {
         a.items.length === b.items.length &&
         a.items.every((item, i) => sameNode(item, b.items[i]!))
       )
-    case 'object': {
-      if (b.kind !== 'object' || a.entries.length !== b.entries.length) return false
-      // Most often the order is the same; where it is not, looking each up would take the square of their number.
-      let byName: Map<string, JsonNode> | undefined
-      return a.entries.every(([name, value], i) => {
-        const beside = b.entries[i]!
-        if (beside[0] === name) return sameNode(value, beside[1])
-        byName ??= new Map(b.entries)
-        const other = byName.get(name)
-        return other !== undefined && sameNode(value, other)
-      })
-    }
+    case 'object':
+      return b.kind === 'object' && a.entries.length === b.entries.length && hasMembers(b, a, sameNode)
   }
+}
+
+/** Does `object` have each member of `wanted`, the two of them being alike? */
+export function hasMembers(
+  object: JsonObject,
+  wanted: JsonObject,
+  isAlike: (wanted: JsonNode, given: JsonNode) => boolean,
+): boolean {
+  // Most often the order is the same; where it is not, looking each up would take the square of their number.
+  let byName: Map<string, JsonNode> | undefined
+  return wanted.entries.every(([name, value], i) => {
+    const beside = object.entries[i]
+    if (beside?.[0] === name) return isAlike(value, beside[1])
+    byName ??= new Map(object.entries)
+    const other = byName.get(name)
+    return other !== undefined && isAlike(value, other)
+  })
 }
 
 /** How many leaves a tree has; an empty array or object is one. */
