@@ -9,7 +9,6 @@ export const MAX_BODY_LEAVES = 30_000
 const MAX_MEMBERS = 1000
 
 /** U+0000 to U+0004 stand between the parts of keys in this folder. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones that are meant.
 const marks = /[\u0000-\u0004]/
 
 /** Has none of the characters that separate the parts of our own keys. */
