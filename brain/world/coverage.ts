@@ -4,6 +4,7 @@
 import { decodePart } from '../../core/contract/query-params.js'
 import { endpointOf } from './graph.js'
 import { type Inputs, inputsOf } from './inputs.js'
+import { percentEncoded } from './percent-encoding.js'
 import type { Rec, RecordType } from './records.js'
 import type { List, Observation, RouteWorld } from './route-world.js'
 
@@ -92,7 +93,9 @@ function targetOf({ observation, id }: Sample, record: Rec): string | undefined 
   const places = segments.flatMap((segment, i) => (withoutExtension(segment, id) === undefined ? [] : [i]))
   const [place] = places
   if (place === undefined || places.length > 1) return undefined
-  segments[place] = `${encodeURIComponent(record.id)}${withoutExtension(segments[place]!, id)}`
+  const own = percentEncoded(record.id)
+  if (own === undefined) return undefined
+  segments[place] = `${own}${withoutExtension(segments[place]!, id)}`
   return `${segments.join('/')}${query === '' ? '' : `?${query}`}`
 }
 

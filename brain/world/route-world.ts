@@ -1028,7 +1028,12 @@ export class RouteWorld {
     const found = this.#listFor(inputs, scope, false) ?? (scope === '' ? undefined : this.#listFor(inputs, '', false))
     const slice = this.#sliceOf(inputs, found)
     let best: Resolved | undefined
-    if (found !== undefined && slice !== undefined && understandsPlace(this.rules, inputs, found.inputs) && !found.list.isBeyond(slice.start, slice.limit)) {
+    if (
+      found !== undefined &&
+      slice !== undefined &&
+      understandsPlace(this.rules, inputs, found.inputs) &&
+      !found.list.isBeyond(slice.start, slice.limit)
+    ) {
       const seen = found.list.slice(slice.start, slice.limit)
       const ids = this.#filled(type, found, slice, inputs, scope, seen)
       const rows = ids.map(id => (id === undefined ? undefined : this.#alive(type, scope, id)))

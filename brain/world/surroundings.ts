@@ -5,6 +5,7 @@
 import type { JsonNode } from '../../core/contract/json.js'
 import { fromBase64, isPrintable } from './base64.js'
 import { SEPARATOR, scalarText } from './inputs.js'
+import { percentEncoded } from './percent-encoding.js'
 import { hasMembers, isNull, isScalar, memberOf, sameNode } from './tree.js'
 
 /** What a leaf may be derived from. */
@@ -405,12 +406,10 @@ function selfUrl(
     else pairs = [...pairs.filter(([own]) => own !== name), [name, text]]
   }
   if (form.order === 'sorted') pairs.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+  const coded = pairs.map(pair => pair.map(part => (form.coding === 'none' ? part : percentEncoded(part))))
+  if (coded.some(pair => pair.includes(undefined))) return undefined
   const query =
-    form.coding === 'form'
-      ? new URLSearchParams(pairs).toString()
-      : pairs
-          .map(pair => pair.map(part => (form.coding === 'percent' ? encodeURIComponent(part) : part)).join('='))
-          .join('&')
+    form.coding === 'form' ? new URLSearchParams(pairs).toString() : coded.map(pair => pair.join('=')).join('&')
   return `${origin}${circumstances.path}${query === '' ? '' : `?${query}`}`
 }
 

@@ -39,7 +39,7 @@ t.test('bodies of about 1 MiB are learned and graded, as they are and with all c
     const api = new LearningModel()
     // Past the limit of what is parsed, as if it were higher.
     const headers = ['content-type', 'application/json']
-    const tell = (path: string, of: JsonNode, at: number): void =>
+    const tell = (path: string, of: JsonNode, at: number): unknown =>
       api.model.learn(
         { method: 'GET', path, query: `at=${at}`, scope: '', status: 200, headers, redactions: 0, completedAt: at },
         { kind: 'plain' },

@@ -1,5 +1,7 @@
 // The model of an API with its route table, fed and asked as the learner does it.
+
 import { ApiModel } from '../../../brain/api-model.js'
+import { GradeBudget } from '../../../brain/grade/budget.js'
 import { jsonOf } from '../../../brain/learn/readable-body.js'
 import { RouteTable } from '../../../brain/learn/route-table.js'
 import { shapeOf } from '../../../brain/learn/shape.js'
@@ -24,7 +26,7 @@ export type Answer =
   | { readonly refused: string }
 
 export class LearningModel {
-  readonly model = new ApiModel({ gradeShare: 1, elapsed: () => performance.now() })
+  readonly model = new ApiModel(new GradeBudget(1, () => performance.now()))
   readonly routes = new RouteTable()
   #at = 1_000_000
 
