@@ -2,7 +2,7 @@
 // What an API says when there is nothing, or nothing for this client: not found, unauthorised, forbidden. Learned by kinds of
 // cases, so that each kind earns its own confidence: `an id above all that were ever seen`, `somebody without credentials`.
 import { withoutFieldsOfOneAnswer } from '../../core/contract/body-fields.js'
-import type { JsonNode } from '../../core/contract/json.js'
+import { type JsonNode, printJson } from '../../core/contract/json.js'
 import { sharedFields } from '../learn/shared-fields.js'
 import { endpointOf } from './graph.js'
 import type { Inputs } from './inputs.js'
@@ -39,6 +39,10 @@ const MAX_CASES = 2000
 /** What says no is short, and so is what it says it of. */
 const MAX_LEAVES = 500
 const MAX_QUERY_CHARS = 4096
+/** So often the same words are what is always said. */
+const ALWAYS = 3
+/** Numbers and addresses may be somebody's. */
+const NAMES_SOMEBODY = /[\d@]/
 /** Where hardly anything new was shown lately, what is not known most likely is not there. */
 const FAMILIAR = 0.02
 
@@ -131,7 +135,7 @@ export class Absences {
     for (const key of keys) {
       const known = this.#cases.get(key)
       if (known === undefined || (only !== undefined && !only.includes(String(known.status)))) continue
-      const usable = usableFor(facts.scope, known.examples)
+      const usable = usableFor(facts.scope, known.status, known.examples)
       if (usable.length === 0) continue
       const derivation = derive(usable)
       const circumstances = circumstancesOf(question.path, question.query, facts.inputs ?? new Map(), {
@@ -193,13 +197,21 @@ export class Absences {
 
 /**
  * What was said to another client stands in no answer to this one, but what was said to several: then it is nobody's own. Each
- * of those has one voice, so that no one client outvotes the others.
+ * of those has one voice, so that no one client outvotes the others. A 401 says that the API knows not who asks (RFC 9110
+ * §15.5.2): words that it always gives one such client, and that can hardly name anybody, it gives the next as well.
  */
-function usableFor<T extends { readonly scope: string }>(scope: string, examples: readonly T[]): readonly T[] {
+function usableFor<T extends { readonly scope: string; readonly node: JsonNode }>(
+  scope: string,
+  status: number,
+  examples: readonly T[],
+): readonly T[] {
   const own = examples.filter(example => example.scope === '' || example.scope === scope)
   if (own.length > 0) return own
   const newest = new Map(examples.map(example => [example.scope, example]))
-  return newest.size > 1 ? [...newest.values()] : []
+  if (newest.size > 1) return [...newest.values()]
+  if (status !== 401 || examples.length < ALWAYS) return []
+  const words = printJson(examples[0]!.node)
+  return NAMES_SOMEBODY.test(words) || examples.some(({ node }) => printJson(node) !== words) ? [] : examples
 }
 
 /** Is the record not known at all, gone, or another's? */

@@ -352,12 +352,12 @@ export class RouteWorld {
     if (had === undefined && type !== undefined)
       for (const earlier of this.#observations) if (earlier !== observation) this.#takeAgain(earlier)
     const ids: string[] = []
+    const view = this.#viewOf(inputs)
     if (type !== undefined)
       for (const row of rows) {
         const id = type.idOf(row)
         if (id === undefined || row.kind !== 'object') continue
         ids.push(id)
-        const view = this.#viewOf(inputs)
         const holder =
           site.kind === 'one' && isGlobal(id) && type.find(scope, id) === undefined
             ? this.#records.holder(scope, id)

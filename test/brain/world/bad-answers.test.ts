@@ -301,6 +301,22 @@ t.test('what one stranger is told is told to no other; what several were told is
   t.end()
 })
 
+t.test('the same nameless words that one stranger always got with 401 are told to the next', t => {
+  const told = (words: string, times: number, status = 401) => {
+    const api = new LearningModel()
+    for (let i = 1; i <= 3; i++) api.learn({ path: `/secret/${i}`, scope: 'owner', body: { id: i, name: `thing ${i}` } })
+    for (let i = 0; i < times; i++) api.learn({ path: '/secret/2', scope: 'a', status, body: { error: words } })
+    const said = api.ask({ path: '/secret/2', scope: 'c' })
+    return isRefused(said) ? undefined : bodyOf(said)
+  }
+  t.match(told('bad token', 3), 'bad token')
+  t.equal(told('bad token', 2), undefined, 'too seldom to be always')
+  t.equal(told('bad token', 3, 403), undefined, 'whoever gets 403 may be known to the API')
+  t.equal(told('a@example.org has been locked out', 3), undefined)
+  t.equal(told('client 17 has been locked out', 3), undefined)
+  t.end()
+})
+
 t.test('things that point to each other are not unrolled without end', t => {
   const api = new LearningModel()
   const id = (i: number) => `person-of-the-graph-${i}`
