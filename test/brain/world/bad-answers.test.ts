@@ -304,7 +304,8 @@ t.test('what one stranger is told is told to no other; what several were told is
 t.test('the same nameless words that one stranger always got with 401 are told to the next', t => {
   const told = (words: string, times: number, status = 401) => {
     const api = new LearningModel()
-    for (let i = 1; i <= 3; i++) api.learn({ path: `/secret/${i}`, scope: 'owner', body: { id: i, name: `thing ${i}` } })
+    for (let i = 1; i <= 3; i++)
+      api.learn({ path: `/secret/${i}`, scope: 'owner', body: { id: i, name: `thing ${i}` } })
     for (let i = 0; i < times; i++) api.learn({ path: '/secret/2', scope: 'a', status, body: { error: words } })
     const said = api.ask({ path: '/secret/2', scope: 'c' })
     return isRefused(said) ? undefined : bodyOf(said)
