@@ -30,5 +30,6 @@ function digitsOf(text: string): string {
 
 /** A number that a double holds exactly, so that two texts of it may be compared as numbers. */
 export function isSafeNumber(text: string): boolean {
-  return text.length <= SAFE_DIGITS + 1 && /^-?\d+(\.\d+)?$/.test(text)
+  const signs = Number(text.startsWith('-')) + Number(text.includes('.'))
+  return text.length - signs <= SAFE_DIGITS && /^-?\d+(\.\d+)?$/.test(text)
 }
