@@ -65,7 +65,7 @@ export function isSorted(rows: readonly JsonNode[], keys: readonly SortKey[], co
 /** How a parameter says what to sort by. */
 export interface SortRule {
   readonly input: string
-  /** `never` and `always`: the parameter's name decides; `sign`: `-price`; `word`: `price:desc`, `price desc`, `price_desc`. */
+  /** `never` and `always`: the parameter's name decides; `sign`: `-price`; `word`: `price:desc`, `price desc`, `price,desc`. */
   readonly descending: 'never' | 'always' | 'sign' | 'word'
   /** Another parameter that holds `asc` or `desc`. */
   readonly orderInput: string | undefined
@@ -78,7 +78,8 @@ export interface SortRule {
 export type Ties = 'same' | 'reversed' | 'any' | 'mixed'
 export const noTies: SortRule['ties'] = { up: 'any', down: 'any' }
 
-const word = /^(.*?)[\s:,_.-](asc|desc|ascending|descending|1|-1)$/i
+const word = /^(.*?)[\s:_.-](asc|desc|ascending|descending|1|-1)$/i
+const direction = /^(?:asc|desc|ascending|descending)$/i
 
 /** The members that a value names, with directions; undefined where it names none. `members`: those that records have. */
 export function sortKeys(
@@ -89,8 +90,9 @@ export function sortKeys(
 ): SortKey[] | undefined {
   const keys: SortKey[] = []
   const orders = order?.split(',') ?? []
-  const parts = descending === 'word' && word.test(value) && !value.includes(',') ? [value] : value.split(',')
-  parts.forEach((part, i) => {
+  /** Keys from here on have no direction of their own yet. */
+  let open = 0
+  for (const [i, part] of value.split(',').entries()) {
     let name = part.trim()
     let down = descending === 'always'
     if (descending === 'sign') {
@@ -101,13 +103,21 @@ export function sortKeys(
       if (match !== null) {
         name = match[1]!
         down = isDown(match[2]!)
+      } else if (direction.test(name) && !members.has(plain(name))) {
+        // `lastname,firstname,desc`: of all before it that have none.
+        if (open === keys.length) return undefined
+        const isDescending = isDown(name)
+        for (; open < keys.length; open++) keys[open] = { ...keys[open]!, descending: isDescending }
+        continue
       }
+      if (match !== null && open === keys.length) open += 1
     }
     if (order !== undefined) down = isDown(orders[i] ?? orders.at(-1) ?? '')
     const member = members.get(plain(name))
-    if (member !== undefined) keys.push({ member, descending: down })
-  })
-  return keys.length === parts.length ? keys : undefined
+    if (member === undefined) return undefined
+    keys.push({ member, descending: down })
+  }
+  return keys
 }
 
 export function isDown(text: string): boolean {
