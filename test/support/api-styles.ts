@@ -77,6 +77,13 @@ export const styles = {
     ),
     envelope: 'slice',
   },
+  'page and size from 0, name,desc': {
+    ...base,
+    paging: { kind: 'page', page: 'page', size: 'size', first: 0 },
+    defaultLimit: 20,
+    sort: { kind: 'comma', name: 'sort' },
+    envelope: 'slice',
+  },
   'offset and limit, next and previous, __gte and __in': {
     ...base,
     paging: { kind: 'offset', offset: 'offset', size: 'limit' },

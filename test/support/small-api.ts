@@ -27,7 +27,7 @@ export interface Style {
   readonly defaultLimit: number
   readonly maxLimit: number
   readonly sort:
-    | { readonly kind: 'sign' | 'colon' | 'space'; readonly name: string }
+    | { readonly kind: 'sign' | 'colon' | 'space' | 'comma'; readonly name: string }
     | { readonly kind: 'order'; readonly name: string; readonly order: string }
     | undefined
   /** Members that may be filtered, with the name of the parameter for each operation. */
@@ -322,7 +322,7 @@ export class SmallApi {
         params.set(sort.name, members.join(','))
         params.set(sort.order, down.map(is => (is ? 'desc' : 'asc')).join(','))
       } else {
-        const [before, between] = sort.kind === 'sign' ? ['-', ''] : ['', sort.kind === 'colon' ? ':' : ' ']
+        const [before, between] = sort.kind === 'sign' ? ['-', ''] : ['', betweens[sort.kind]]
         const text = members.map((member, i) =>
           before === '-' ? `${down[i] ? '-' : ''}${member}` : `${member}${between}${down[i] ? 'desc' : 'asc'}`,
         )
@@ -405,14 +405,18 @@ function compare(a: unknown, b: unknown): number {
   return String(a) < String(b) ? -1 : String(a) > String(b) ? 1 : 0
 }
 
+/** Between the name of a member and its direction. */
+const betweens = { colon: ':', space: ' ', comma: ',' } as const
+
 function sortKeys(sort: Style['sort'], params: URLSearchParams): { member: string; descending: boolean }[] {
   const value = sort === undefined ? null : params.get(sort.name)
   if (sort === undefined || value === null) return []
   const orders = sort.kind === 'order' ? (params.get(sort.order) ?? '').split(',') : []
-  return value.split(',').map((part, i) => {
+  const parts = sort.kind === 'comma' ? (value.match(/[^,]+,[^,]+/g) ?? []) : value.split(',')
+  return parts.map((part, i) => {
     if (sort.kind === 'sign') return { member: part.replace(/^-/, ''), descending: part.startsWith('-') }
     if (sort.kind === 'order') return { member: part, descending: orders[i] === 'desc' }
-    const [member, direction] = part.split(sort.kind === 'colon' ? ':' : ' ')
+    const [member, direction] = part.split(betweens[sort.kind])
     return { member: member!, descending: direction === 'desc' }
   })
 }

@@ -8,6 +8,7 @@ const answered: Record<keyof typeof styles, number> = {
   'underscores, bare lists, X-Total-Count and Link': 0.7,
   'page and per_page from 1, meta, signed sort, min_ and max_': 0.45,
   'page and size from 0, slices, minPrice and maxPrice': 0.8,
+  'page and size from 0, name,desc': 0.7,
   'offset and limit, next and previous, __gte and __in': 0.8,
   'skip and take, order_by in words, [gte], fields': 0.65,
   'start and end, slugs, repeated parameters': 0.7,
