@@ -431,7 +431,8 @@ class Learning {
     const without = new Set([
       window.input,
       ...(limit === undefined ? [] : [limit]),
-      ...this.#names.filter(name => endName.test(name)),
+      // `end=20` says how long the list is, `price_to=20` which one it is.
+      ...this.#names.filter(name => endName.test(name) && !this.#known.filters.has(name)),
     ])
     const places = new Map<string, Map<number, { id: string; value: number }>>()
     const idsOf = new Map<string, Map<string, number>>()

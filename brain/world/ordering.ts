@@ -129,7 +129,9 @@ export const isDirection = (text: string): boolean =>
 
 const plain = (name: string): string => name.toLowerCase().replace(/[^a-z0-9.]/g, '')
 
-/** Names as they may be spelt in a parameter → members. */
+/** Names as they may be spelt in a parameter → members. `price` is `attributes.price` where no other member is named so. */
 export function sortableMembers(members: readonly string[]): Map<string, string> {
-  return new Map(members.map(member => [plain(member), member]))
+  const inner = members.map(member => [plain(member.slice(member.lastIndexOf('.') + 1)), member] as const)
+  const once = inner.filter(([name], i) => inner.findIndex(([other]) => other === name) === i)
+  return new Map([...once, ...members.map(member => [plain(member), member] as const)])
 }

@@ -33,6 +33,7 @@ const wordTests: ReadonlyMap<string, Test> = new Map(
     not: 'ne',
     gte: 'gte',
     ge: 'gte',
+    gteq: 'gte',
     min: 'gte',
     minimum: 'gte',
     from: 'gte',
@@ -43,6 +44,7 @@ const wordTests: ReadonlyMap<string, Test> = new Map(
     over: 'gt',
     lte: 'lte',
     le: 'lte',
+    lteq: 'lte',
     max: 'lte',
     maximum: 'lte',
     to: 'lte',
@@ -54,6 +56,7 @@ const wordTests: ReadonlyMap<string, Test> = new Map(
     like: 'like',
     ilike: 'like',
     contains: 'contains',
+    cont: 'contains',
     icontains: 'contains',
     startswith: 'starts',
     istartswith: 'starts',
@@ -64,6 +67,9 @@ const wordTests: ReadonlyMap<string, Test> = new Map(
     any: 'in',
   } as const),
 )
+
+/** Around the names of members: `filter[genre]`, `q[price_gteq]`. */
+const around = new Set(['filter', 'filters', 'where', 'query', 'search', 'q', 's'])
 
 /** Other readings of the same word, the stricter first: lists tell which one it is. */
 export const looser: Partial<Record<Test, readonly Test[]>> = {
@@ -88,9 +94,7 @@ const plainName = (name: string): string => name.toLowerCase().replace(/[^a-z0-9
 
 /** Filters that a parameter's name speaks of, for records with these members. */
 export function namedFilters(name: string, members: readonly string[]): Filter[] {
-  const words = wordsOf(name).filter(
-    (word, i) => !(i === 0 && (word === 'filter' || word === 'where' || word === 'query')),
-  )
+  const all = wordsOf(name)
   const found: Filter[] = []
   const add = (parts: readonly string[], test: Test): void => {
     const plain = parts.join('')
@@ -101,13 +105,15 @@ export function namedFilters(name: string, members: readonly string[]): Filter[]
       if (full === plain || last === plain || `${full}s` === plain || full === `${plain}s`) found.push({ member, test })
     }
   }
-  const last = wordTests.get(words.at(-1) ?? '')
-  const first = wordTests.get(words[0] ?? '')
-  add(words, 'eq')
-  if (words.length > 1 && last !== undefined) add(words.slice(0, -1), last)
-  if (words.length > 1 && first !== undefined) add(words.slice(1), first)
-  // `createdBefore` asks of `createdAt`.
-  if (words.length > 1 && last !== undefined) add([...words.slice(0, -1), 'at'], last)
+  for (const words of all.length > 1 && around.has(all[0]!) ? [all.slice(1), all] : [all]) {
+    const last = wordTests.get(words.at(-1) ?? '')
+    const first = wordTests.get(words[0] ?? '')
+    add(words, 'eq')
+    if (words.length > 1 && last !== undefined) add(words.slice(0, -1), last)
+    if (words.length > 1 && first !== undefined) add(words.slice(1), first)
+    // `createdBefore` asks of `createdAt`.
+    if (words.length > 1 && last !== undefined) add([...words.slice(0, -1), 'at'], last)
+  }
   return found
 }
 

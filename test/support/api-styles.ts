@@ -115,6 +115,25 @@ export const styles = {
     headers: false,
     ids: 'slug',
   },
+  'from and size, sortBy and sortOrder, price_from and price_to': {
+    ...base,
+    paging: { kind: 'offset', offset: 'from', size: 'size' },
+    defaultLimit: 20,
+    sort: { kind: 'order', name: 'sortBy', order: 'sortOrder' },
+    filters: filters(
+      (member, operation) => (operation === 'eq' ? member : `${member}_${operation === 'gte' ? 'from' : 'to'}`),
+      ['gte', 'lte'],
+    ),
+    envelope: 'meta',
+  },
+  'pagination[page], sort=name:desc, filters[price][$gte]': {
+    ...base,
+    paging: { kind: 'page', page: 'pagination[page]', size: 'pagination[pageSize]', first: 1 },
+    defaultLimit: 25,
+    sort: { kind: 'colon', name: 'sort' },
+    filters: filters((member, operation) => `filters[${member}][$${operation}]`, ['gte', 'lte']),
+    envelope: 'meta',
+  },
   cursors: {
     ...base,
     paging: { kind: 'cursor', cursor: 'cursor', size: 'limit' },

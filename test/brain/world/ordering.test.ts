@@ -95,6 +95,15 @@ t.test('reads what a parameter says to sort by', async t => {
     t.same(sortKeys(value, order, descending, members), keys, `${value} ${order ?? ''} ${descending}`)
 })
 
+t.test('a name may leave out what its member stands in', async t => {
+  const key = (name: string, ...members: string[]) =>
+    sortKeys(name, undefined, 'never', sortableMembers(members))?.[0]?.member
+  t.equal(key('price', 'type', 'attributes.price'), 'attributes.price')
+  t.equal(key('name', 'owner.name', 'name'), 'name')
+  t.equal(key('name', 'owner.name', 'editor.name'), 'owner.name', 'the first is tried; lists tell whether it is so')
+  t.equal(key('owner.name', 'owner.name', 'name'), 'owner.name')
+})
+
 t.test('knows the words of directions', async t => {
   for (const text of ['asc', 'DESC', ' descending ', '-1', 'asc,desc']) t.ok(isDirection(text), text)
   for (const text of ['', 'ascii', 'description', '11', 'price']) t.notOk(isDirection(text), text)

@@ -10,6 +10,10 @@ t.test('the name of a parameter says which member it asks of, and how', async t 
   t.same(of('price[lte]'), { member: 'price', test: 'lte' })
   t.same(of('createdBefore'), { member: 'createdAt', test: 'lt' })
   t.same(of('publisher.city'), { member: 'publisher.city', test: 'eq' })
+  t.same(of('filters[price][$gte]'), { member: 'price', test: 'gte' })
+  t.same(of('q[price_lteq]'), { member: 'price', test: 'lte' })
+  t.same(namedFilters('search_count', ['search_count'])[0], { member: 'search_count', test: 'eq' })
+  t.equal(of('filter'), undefined)
   t.equal(of('colour'), undefined)
 })
 

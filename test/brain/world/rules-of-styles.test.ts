@@ -12,6 +12,8 @@ const answered: Record<keyof typeof styles, number> = {
   'offset and limit, next and previous, __gte and __in': 0.8,
   'skip and take, order_by in words, [gte], fields': 0.65,
   'start and end, slugs, repeated parameters': 0.7,
+  'from and size, sortBy and sortOrder, price_from and price_to': 0.8,
+  'pagination[page], sort=name:desc, filters[price][$gte]': 0.8,
   cursors: 0.15,
   'a table of rows and columns': 0.9,
   'no paging, createdBefore and createdAfter, expand': 0.8,
