@@ -656,7 +656,7 @@ export class Learner {
   }
 
   counts(): LearnerCounts {
-    return { routes: this.#routes.size, ...this.#memory.counts() }
+    return { routes: this.#routes.size, ...this.#memory.counts(), untaught: this.#changed }
   }
 
   /** The first lesson, of what earlier runs learned. */

@@ -137,7 +137,7 @@ class PooledBrain implements Brain {
   /** More texts wait for a vector than are in the queue. */
   #textsLeft = false
   #learnerRestarts = 0
-  #counts: LearnerCounts = { routes: 0, exemplars: 0, vectors: 0, bytes: 0 }
+  #counts: LearnerCounts = { routes: 0, exemplars: 0, vectors: 0, bytes: 0, untaught: false }
   #closing = false
   #timer: NodeJS.Timeout | undefined
 

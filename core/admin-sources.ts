@@ -63,13 +63,25 @@ export function adminSources(parts: AdminParts): AdminSources {
     },
     status: () => statusOf(parts),
     learning: () => {
-      const { captured, learned, pending, dropped, embedded, toEmbed, routes, exemplars, embedder, embedderReason } =
-        brain.status()
+      const {
+        captured,
+        learned,
+        pending,
+        dropped,
+        embedded,
+        toEmbed,
+        routes,
+        exemplars,
+        embedder,
+        embedderReason,
+        untaught,
+      } = brain.status()
       return {
         captured: board.total('captured'),
         received: captured,
         learned,
         pending: pending + toEmbed,
+        untaught,
         dropped,
         embedded,
         routes,

@@ -67,6 +67,8 @@ export interface LearnerCounts {
   readonly exemplars: number
   readonly vectors: number
   readonly bytes: number
+  /** Something was learned that no lesson has told the edges yet. */
+  readonly untaught: boolean
 }
 
 export type LearnerReply =

@@ -6,6 +6,7 @@ import { Agent, request as httpRequest } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { BrainStatus } from '../../brain/pool.js'
 
 export interface Reply {
   readonly status: number
@@ -147,11 +148,16 @@ export async function startProxy(
         )
       ).json(),
     settled: async () => {
-      // The edge ships within 25 ms; the learner says itself when nothing is left. Asked again until both agree twice.
+      // The edge ships within 25 ms; the learner says itself when nothing is left, nor to be told to the edges. Asked again until
+      // all agree twice.
       let calm = 0
       while (calm < 2) {
-        const { captured, learned, dropped, pending } = (await proxy.admin('/api/learning')) as Record<string, number>
-        calm = captured! <= learned! + dropped! && pending === 0 ? calm + 1 : 0
+        const status = (await proxy.admin('/api/learning')) as Pick<
+          BrainStatus,
+          'captured' | 'learned' | 'dropped' | 'pending' | 'untaught'
+        >
+        const { captured, learned, dropped, pending, untaught } = status
+        calm = captured <= learned + dropped && pending === 0 && !untaught ? calm + 1 : 0
         await new Promise(resolve => setTimeout(resolve, 40))
       }
     },
