@@ -79,7 +79,6 @@ export type Ties = 'same' | 'reversed' | 'any' | 'mixed'
 export const noTies: SortRule['ties'] = { up: 'any', down: 'any' }
 
 const word = /^(.*?)[\s:_.-](asc|desc|ascending|descending|1|-1)$/i
-const direction = /^(?:asc|desc|ascending|descending)$/i
 
 /** The members that a value names, with directions; undefined where it names none. `members`: those that records have. */
 export function sortKeys(
@@ -90,8 +89,8 @@ export function sortKeys(
 ): SortKey[] | undefined {
   const keys: SortKey[] = []
   const orders = order?.split(',') ?? []
-  /** Keys from here on have no direction of their own yet. */
-  let open = 0
+  /** Places of keys that have no direction of their own yet. */
+  let open: number[] = []
   for (const [i, part] of value.split(',').entries()) {
     let name = part.trim()
     let down = descending === 'always'
@@ -103,14 +102,13 @@ export function sortKeys(
       if (match !== null) {
         name = match[1]!
         down = isDown(match[2]!)
-      } else if (direction.test(name) && !members.has(plain(name))) {
+      } else if (isDirection(name) && !members.has(plain(name))) {
         // `lastname,firstname,desc`: of all before it that have none.
-        if (open === keys.length) return undefined
-        const isDescending = isDown(name)
-        for (; open < keys.length; open++) keys[open] = { ...keys[open]!, descending: isDescending }
+        if (open.length === 0) return undefined
+        for (const at of open) keys[at] = { ...keys[at]!, descending: isDown(name) }
+        open = []
         continue
-      }
-      if (match !== null && open === keys.length) open += 1
+      } else open.push(keys.length)
     }
     if (order !== undefined) down = isDown(orders[i] ?? orders.at(-1) ?? '')
     const member = members.get(plain(name))

@@ -81,6 +81,7 @@ t.test('reads what a parameter says to sort by', async t => {
     ['price,desc,first_name', undefined, 'word', [down('price'), up('first_name')]],
     ['price:desc,first_name', undefined, 'word', [down('price'), up('first_name')]],
     ['price:asc,first_name,desc', undefined, 'word', [up('price'), down('first_name')]],
+    ['price,first_name:desc,owner.name,asc', undefined, 'word', [up('price'), down('first_name'), up('owner.name')]],
     ['desc', undefined, 'word', undefined],
     ['desc,price', undefined, 'word', undefined],
     ['price,desc,asc', undefined, 'word', undefined],
