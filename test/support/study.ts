@@ -1,12 +1,9 @@
 // A model of an API that learns from a small one as the learner does, and is then asked what it never was.
-import { ApiModel } from '../../brain/api-model.js'
 import { GradeBudget } from '../../brain/grade/budget.js'
-import { RouteTable } from '../../brain/learn/route-table.js'
-import { shapeOf } from '../../brain/learn/shape.js'
-import { namesItself } from '../../brain/world/named.js'
 import type { Place, Question, WorldAnswer } from '../../brain/world/world.js'
 import { type JsonNode, parseJson, printJson } from '../../core/contract/json.js'
 import type { Question as Kind } from '../../core/contract/question.js'
+import { LearningModel } from './learning-model.js'
 import { seededRandom } from './random.js'
 import type { Asked, SmallApi, Told } from './small-api.js'
 
@@ -14,26 +11,11 @@ export const plain: Kind = { kind: 'plain' }
 
 /** Learns, and answers from what it learned. */
 export class Student {
-  readonly model = new ApiModel(new GradeBudget(0, () => 0))
-  readonly routes = new RouteTable()
-  #at = 1_000_000
+  readonly #learning = new LearningModel(new GradeBudget(0, () => 0))
+  readonly model = this.#learning.model
 
   learn({ path, query, credential }: Asked, { status, headers, body }: Told): void {
-    this.#at += 1000
-    const json = nodeOf(body)
-    let place = this.place(path)
-    if (status === 200) {
-      const shape = shapeOf(json, 'application/json')
-      const { route, params, moved } = this.routes.observe('GET', path, shape, this.#at, namesItself(path, json))
-      for (const { from, to } of moved) {
-        const into = { routeId: to, pattern: this.routes.route(to)!.pattern, params: [] }
-        this.model.move(from, into, moving => this.routes.match('GET', moving)?.params)
-      }
-      place = route === undefined ? undefined : { routeId: route.id, pattern: route.pattern, params }
-    }
-    const flat = Object.entries(headers).flat()
-    const exchange = { method: 'GET', path, query, scope: credential, status, headers: flat, redactions: 0 }
-    this.model.learn({ ...exchange, completedAt: this.#at }, plain, place, json, 0)
+    this.#learning.learn({ path, query, scope: credential, status, headers: Object.entries(headers).flat(), body })
   }
 
   /** Undefined: it refuses. */
@@ -44,8 +26,7 @@ export class Student {
   }
 
   place(path: string): Place | undefined {
-    const found = this.routes.match('GET', path)
-    return found && { routeId: found.route.id, pattern: found.route.pattern, params: found.params }
+    return this.#learning.place('GET', path)
   }
 }
 

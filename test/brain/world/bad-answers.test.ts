@@ -7,7 +7,7 @@ import { compareRows } from '../../../brain/world/ordering.js'
 import { namedFilters, satisfies } from '../../../brain/world/predicate.js'
 import { SparseList } from '../../../brain/world/sparse-list.js'
 import { parseJson } from '../../../core/contract/json.js'
-import { type Answer, LearningModel } from './learning-model.js'
+import { type Answer, LearningModel } from '../../support/learning-model.js'
 
 const bodyOf = (answer: Answer): string => ('refused' in answer ? `refused: ${answer.refused}` : answer.body)
 const isRefused = (answer: Answer): boolean => 'refused' in answer

@@ -7,8 +7,8 @@ import { identifierOf, listSites } from '../../../brain/world/sites.js'
 import { agrees, derive } from '../../../brain/world/surroundings.js'
 import { leafCount, sameNode } from '../../../brain/world/tree.js'
 import { type JsonNode, parseJson } from '../../../core/contract/json.js'
+import { LearningModel } from '../../support/learning-model.js'
 import { kept } from './kept.js'
-import { LearningModel } from './learning-model.js'
 
 const count = 100_000
 const names = (n: number, of: (i: number) => string): string =>

@@ -1,9 +1,9 @@
 // Random and spoiled exchanges, with random questions in between: nothing is thrown, what is kept has a bound, and no answer
 // has a value that only another credential was shown.
 import t from 'tap'
+import { LearningModel, type Told } from '../../support/learning-model.js'
 import { seededRandom } from '../../support/random.js'
 import { kept } from './kept.js'
-import { LearningModel, type Told } from './learning-model.js'
 
 const seeds = [1, 2, 3, 4, 5, 6]
 const exchanges = 400

@@ -1,12 +1,13 @@
 // The model of an API with its route table, fed and asked as the learner does it.
 
-import { ApiModel } from '../../../brain/api-model.js'
-import { GradeBudget } from '../../../brain/grade/budget.js'
-import { jsonOf } from '../../../brain/learn/readable-body.js'
-import { RouteTable } from '../../../brain/learn/route-table.js'
-import { shapeOf } from '../../../brain/learn/shape.js'
-import { namesItself } from '../../../brain/world/named.js'
-import { questionOf, routeMethod, routePath } from '../../../core/contract/question.js'
+import { ApiModel } from '../../brain/api-model.js'
+import { GradeBudget } from '../../brain/grade/budget.js'
+import { jsonOf } from '../../brain/learn/readable-body.js'
+import { RouteTable } from '../../brain/learn/route-table.js'
+import { shapeOf } from '../../brain/learn/shape.js'
+import { namesItself } from '../../brain/world/named.js'
+import type { Place } from '../../brain/world/world.js'
+import { questionOf, routeMethod, routePath } from '../../core/contract/question.js'
 
 export interface Told {
   readonly method?: string
@@ -15,6 +16,8 @@ export interface Told {
   readonly scope?: string
   readonly type?: string
   readonly status?: number
+  /** Fields of the answer, beside its type. */
+  readonly headers?: readonly string[]
   /** Of the question. */
   readonly asked?: string
   /** Of the answer: text, octets, or a value. */
@@ -26,14 +29,19 @@ export type Answer =
   | { readonly refused: string }
 
 export class LearningModel {
-  readonly model = new ApiModel(new GradeBudget(1, () => performance.now()))
+  readonly model: ApiModel
   readonly routes = new RouteTable()
   #at = 1_000_000
 
-  learn({ method = 'GET', path, query = '', scope = '', type = 'application/json', status = 200, asked, body }: Told) {
+  constructor(budget = new GradeBudget(1, () => performance.now())) {
+    this.model = new ApiModel(budget)
+  }
+
+  learn({ method = 'GET', path, query = '', scope = '', status = 200, asked, body, ...told }: Told) {
+    const { type = 'application/json', headers: more = [] } = told
     this.#at += 1000
     const plain = body instanceof Uint8Array ? Buffer.from(body) : Buffer.from(textOf(body))
-    const headers = ['content-type', type]
+    const headers = ['content-type', type, ...more]
     const json = jsonOf(plain, headers)
     const question = this.#question(method, path, query, asked)
     if (question.kind === 'write') throw new Error(`${method} ${path} writes`)
@@ -53,12 +61,12 @@ export class LearningModel {
       }
     }
     const answered = { method, path, query, scope, status, headers, redactions: 0, completedAt: this.#at }
-    this.model.learn(answered, question, this.#place(routeMethod(question, method), own), json, 0)
+    this.model.learn(answered, question, this.place(routeMethod(question, method), own), json, 0)
   }
 
   ask({ method = 'GET', path, query = '', scope = '', asked }: Omit<Told, 'body'>): Answer {
     const question = this.#question(method, path, query, asked)
-    const place = this.#place(routeMethod(question, method), routePath(question, path))
+    const place = this.place(routeMethod(question, method), routePath(question, path))
     const reply = this.model.compose({ path, query, scope }, question, place)
     return reply.kind === 'answer'
       ? {
@@ -75,7 +83,7 @@ export class LearningModel {
     return questionOf({ method, path, query, contentType, body: Buffer.from(asked ?? '') })
   }
 
-  #place(method: string, path: string) {
+  place(method: string, path: string): Place | undefined {
     const found = this.routes.match(method, path)
     return found === undefined
       ? undefined
