@@ -5,7 +5,7 @@ import type { JsonNode } from '../../core/contract/json.js'
 import { scalarText } from './inputs.js'
 import { compareNumbers } from './number-order.js'
 import type { RecordType } from './records.js'
-import { rowOf } from './row.js'
+import { select } from './selection.js'
 import { idRank } from './sites.js'
 import { idText, isScalar, type JsonObject, memberOf } from './tree.js'
 
@@ -86,8 +86,10 @@ export function follow(
     return { node, certainty: names.length === 0 ? 0 : known / names.length }
   }
   const items: JsonObject[] = []
-  for (const record of type.known(scope)) {
-    const back = memberOf(rowOf(record), link.via)
+  const pointing = { filter: { member: link.via, test: 'eq' }, value: id } as const
+  const found = select(type, scope, [pointing], { asked: undefined, ties: undefined, reversed: false })
+  for (const { record, row } of found.slice(0, found.length)) {
+    const back = memberOf(row, link.via)
     if (back !== undefined && scalarText(back) === id) items.push(shown(record).node)
   }
   const by = type.idMember

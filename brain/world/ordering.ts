@@ -20,7 +20,7 @@ export const collations: readonly Collation[] = (['low', 'high', 'last', 'first'
   (['code', 'fold', 'locale'] as const).map(texts => ({ nothing, texts })),
 )
 
-const collator = new Intl.Collator('en')
+export const collator = new Intl.Collator('en')
 
 export function compareRows(a: JsonNode, b: JsonNode, keys: readonly SortKey[], collation: Collation): number {
   for (const { member, descending } of keys) {
@@ -30,7 +30,7 @@ export function compareRows(a: JsonNode, b: JsonNode, keys: readonly SortKey[], 
   return 0
 }
 
-function compareValues(
+export function compareValues(
   a: JsonNode | undefined,
   b: JsonNode | undefined,
   descending: boolean,

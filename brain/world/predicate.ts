@@ -12,6 +12,9 @@ export type Test = (typeof tests)[number]
 /** Every parameter is tried on every one of them. */
 const MAX_FILTER_MEMBERS = 200
 
+/** How deep a full-text search looks into a record. */
+export const MAX_TEXT_DEPTH = 4
+
 /** '*' stands for every text of the record, for full-text search. */
 export interface Filter {
   readonly member: string
@@ -192,6 +195,9 @@ function sameText(value: JsonNode, text: string, wanted: string): boolean {
 
 const numeric = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/
 
+/** A text that is compared as a number where the other one is a number, too. */
+export const isNumberText = (text: string): boolean => numeric.test(text)
+
 /** Numbers as numbers, all else as text (ISO dates sort so); undefined where one is a number and the other is not. */
 function compareTexts(a: string, b: string): number | undefined {
   const numbers = numeric.test(a)
@@ -201,7 +207,7 @@ function compareTexts(a: string, b: string): number | undefined {
 }
 
 function anyText(node: JsonNode, wanted: string, depth: number): boolean {
-  if (depth > 4) return false
+  if (depth > MAX_TEXT_DEPTH) return false
   switch (node.kind) {
     case 'string':
       return node.value.toLowerCase().includes(wanted)

@@ -4,6 +4,7 @@
 // something else of a member than the others do, it has a value of its own there.
 import type { JsonNode } from '../../core/contract/json.js'
 import { fromBase64 } from './base64.js'
+import type { RowTable } from './row-table.js'
 import { Showings } from './showings.js'
 import { identifierOf } from './sites.js'
 import { idText, isScalar, type JsonObject, memberOf, printJson, sameNode } from './tree.js'
@@ -58,6 +59,8 @@ const MAX_ROW_CHARS = 2048
 const MAX_NAMES = 2000
 const MAX_VIEWS = 256
 const MAX_HEADS = 3
+/** So many changes and twice as many are remembered one by one. */
+const MAX_CHANGES = 2000
 
 interface Tally {
   known: number
@@ -82,10 +85,12 @@ export class RecordType {
   maxInt = Number.NEGATIVE_INFINITY
   /** Records that were made and never shown: nobody said how they are named. */
   unnamed = 0
-  /** Grows with each change of a record. */
-  version = 0
-  /** What was worked out of all records, see selection.ts. */
-  readonly kept = new Map<string, { readonly version: number; readonly value: unknown }>()
+  /** By credential, see selection.ts. */
+  readonly tables = new Map<string, RowTable>()
+  /** Records by identifier as they changed, the latest last, and how many changes came before those. */
+  #changes: string[] = []
+  #changedBefore = 0
+  #toldUpTo = 0
   /** How identifiers look: kinds of characters in order, with counts. */
   readonly looks = new Map<string, number>()
   /** First characters, while they are few: `N` of all `N302DQ`. */
@@ -101,6 +106,27 @@ export class RecordType {
     this.uid = uid
     this.name = name
     this.idMember = idMember
+  }
+
+  /** Grows with each change of a record. */
+  get version(): number {
+    return this.#changedBefore + this.#changes.length
+  }
+
+  /** Identifiers of the records that changed since; undefined: too many did. */
+  changedSince(version: number): readonly string[] | undefined {
+    this.#toldUpTo = this.version
+    return version < this.#changedBefore ? undefined : this.#changes.slice(version - this.#changedBefore)
+  }
+
+  #changed(id: string): void {
+    // Each member of a row is a change: once is enough where nobody has been told of it yet.
+    if (this.#changes.at(-1) === id && this.version > this.#toldUpTo) return
+    if (this.#changes.length >= MAX_CHANGES * 2) {
+      this.#changes = this.#changes.slice(MAX_CHANGES)
+      this.#changedBefore += MAX_CHANGES
+    }
+    this.#changes.push(id)
   }
 
   idOf(row: JsonNode): string | undefined {
@@ -180,7 +206,7 @@ export class RecordType {
     if (record.goneAt === 0) this.#count(scope, record, -1)
     record.goneAt = at
     this.unsaved.set(record, scope)
-    this.version += 1
+    this.#changed(record.id)
   }
 
   /** It was written, and what it is now is not known. */
@@ -188,7 +214,7 @@ export class RecordType {
     record.unsureAt = Math.max(record.unsureAt, at)
     record.row = undefined
     this.unsaved.set(record, scope)
-    this.version += 1
+    this.#changed(record.id)
   }
 
   /** It was written as a whole: members that were not said are gone. */
@@ -198,7 +224,7 @@ export class RecordType {
       if (name !== this.idMember && member.at < at && memberOf(said, name) === undefined) record.members.delete(name)
     record.row = undefined
     this.unsaved.set(record, scope)
-    this.version += 1
+    this.#changed(record.id)
   }
 
   #count(scope: string, { times }: Rec, by: 1 | -1): void {
@@ -252,7 +278,10 @@ export class RecordType {
     } else if (record.goneAt === 0) this.#count(scope, record, -1)
     if (record.source !== source) record.source = undefined
     record.times += 1
-    if (record.goneAt !== 0 && at > record.goneAt) record.goneAt = 0
+    if (record.goneAt !== 0 && at > record.goneAt) {
+      record.goneAt = 0
+      this.#changed(id)
+    }
     if (record.goneAt === 0) this.#count(scope, record, 1)
     record.seenAt = Math.max(record.seenAt, at)
     this.unsaved.set(record, scope)
@@ -300,7 +329,7 @@ export class RecordType {
     if (view.key === WRITE_VIEW)
       for (const own of [...record.members.keys()]) if (own.endsWith(`\u0000${name}`)) record.members.delete(own)
     record.row = undefined
-    this.version += 1
+    this.#changed(record.id)
   }
 
   /** What a view shows of a record's member; undefined: it was never shown. */
@@ -326,7 +355,7 @@ export class RecordType {
     records.set(record.id, record)
     this.#noteLook(record.id)
     if (record.goneAt === 0) this.#count(scope, record, 1)
-    this.version += 1
+    this.#changed(record.id)
   }
 
   /** Makes room: it is not known any more. */
@@ -339,7 +368,7 @@ export class RecordType {
       this.#tallies.delete(scope)
     }
     this.unsaved.delete(record)
-    this.version += 1
+    this.#changed(record.id)
   }
 
   #noteLook(id: string): void {

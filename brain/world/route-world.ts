@@ -23,7 +23,7 @@ import { compareRows, type Ties } from './ordering.js'
 import { satisfies } from './predicate.js'
 import type { Rec, Records, RecordType } from './records.js'
 import { rowOf } from './row.js'
-import { type Condition, type Selected, select, sorted } from './selection.js'
+import { countOf, type Ordering, select } from './selection.js'
 import { idRank, listSites, objectSites, rowsAt, type Site } from './sites.js'
 import { type SavedList, SparseList } from './sparse-list.js'
 import {
@@ -1084,13 +1084,7 @@ export class RouteWorld {
   #isSuspect(type: RecordType, { list, inputs }: List, scope: string): boolean {
     if (this.rules.total !== undefined || list.total !== this.rules.suspectLength) return false
     if (this.#seen < TRUSTED_AFTER || [...inputs.keys()].some(name => this.rules.opaque.has(name))) return true
-    const filters = filtersOf(this.rules, inputs)
-    let known = 0
-    for (const record of type.known(scope)) {
-      const row = rowOf(record)
-      if (filters.every(({ filter, value }) => satisfies(row, filter, value))) known += 1
-    }
-    return known !== list.total
+    return countOf(type, scope, filtersOf(this.rules, inputs)) !== list.total
   }
 
   /** Do any two rows that stand side by side compare equal? */
@@ -1104,23 +1098,6 @@ export class RouteWorld {
       before = row
     }
     return false
-  }
-
-  #narrow(
-    type: RecordType,
-    scope: string,
-    { list }: List,
-    filters: readonly Condition[],
-    order: Order | undefined,
-  ): readonly Selected[] {
-    const kept: Selected[] = []
-    for (const id of list.ids) {
-      const record = this.#alive(type, scope, id!)
-      if (record === undefined) continue
-      const row = rowOf(record)
-      if (filters.every(({ filter, value }) => satisfies(row, filter, value))) kept.push({ record, row })
-    }
-    return order === undefined ? kept : sorted(kept, order, undefined)
   }
 
   /** The slice, its holes filled where just as many records are known that belong between their neighbours. */
@@ -1138,20 +1115,22 @@ export class RouteWorld {
     if (asked === undefined || !known || ids.length > 1000) return ids
     const all = list.ids
     const filters = filtersOf(this.rules, listed)
-    const rows = select(type, scope, filters, asked, this.rules.natural)
-    const ranks = new Map(rows.map(({ record }, rank) => [record.id, rank]))
+    const rows = select(type, scope, filters, { asked, ties: this.rules.natural, reversed: false })
+    const rankOf = (id: string | undefined): number | undefined => (id === undefined ? undefined : rows.placeOf(id))
     for (let i = 0; i < ids.length; i++) {
       if (ids[i] !== undefined) continue
       let before = start + i - 1
       while (before >= 0 && all[before] === undefined) before -= 1
       let after = start + i + 1
       while (after < all.length && all[after] === undefined) after += 1
-      const from = before < 0 ? -1 : ranks.get(all[before]!)
+      const from = before < 0 ? -1 : rankOf(all[before])
       const ends = after >= all.length && list.total !== undefined
-      const to = ends ? rows.length : ranks.get(all[after] ?? '')
+      const to = ends ? rows.length : rankOf(all[after])
       const end = ends ? list.total! : after
-      if (from === undefined || to === undefined || to - from !== end - before) continue
-      for (let j = i; j < ids.length && start + j < end; j++) ids[j] = rows[from + (start + j - before)]?.record.id
+      if (from !== undefined && to !== undefined && to - from === end - before)
+        for (let j = i; j < ids.length && start + j < end; j++) ids[j] = rows.at(from + (start + j - before))?.record.id
+      // The hole is the same up to there.
+      else i = Math.max(i, after - start - 1)
     }
     return ids
   }
@@ -1178,17 +1157,16 @@ export class RouteWorld {
     const filters = filtersOf(rules, inputs)
     const base = this.#wholeListAround(rules, inputs, scope, heldBack)
     if ((asked === undefined || type.isIrregular) && base === undefined) return undefined
-    const known =
-      base === undefined
-        ? select(type, scope, filters, asked!, rules.natural)
-        : this.#narrow(type, scope, base, filters, undefined)
-    let kept = heldBack === '' ? known : known.filter(({ record }) => record.source !== heldBack)
     const baseIsPlain = base !== undefined && !rules.sorts.some(({ input }) => base.inputs.has(input))
     if (asked === undefined && !baseIsPlain) return undefined
-    if (asked !== undefined && (base !== undefined || ties === 'reversed')) {
-      const plain = baseIsPlain || rules.natural === undefined ? kept : sorted(kept, rules.natural, undefined)
-      kept = sorted(ties === 'reversed' ? [...plain].reverse() : plain, asked, undefined)
+    const ordering: Ordering = {
+      asked,
+      // A list in an order of its own has its ties as they are there.
+      ties: baseIsPlain ? undefined : rules.natural,
+      reversed: asked !== undefined && ties === 'reversed',
     }
+    const known = select(type, scope, filters, ordering, base?.list)
+    const kept = heldBack === '' ? known : known.without(heldBack)
     const rows = kept.slice(slice.start, slice.start + slice.limit).map(({ record }) => record)
     // Rows that compare equal stand as they were seen to, or nobody knows how.
     const settled =
@@ -1200,7 +1178,7 @@ export class RouteWorld {
     const heads = [...filters.map(({ filter }) => filter.member), ...(asked?.keys.map(({ member }) => member) ?? [])]
       .filter(member => member !== '*')
       .map(member => member.split('.')[0]!)
-    const open = known.some(({ record: { members: shown } }) => heads.some(head => !shown.has(head)))
+    const open = known.lacksAny(heads)
     const borneOut = !open && strange.length === 0 && filters.every(({ input }) => rules.proven.has(input))
     if (base !== undefined)
       return {

@@ -12,23 +12,35 @@ export interface SavedList {
   readonly lastSeenAt: number
 }
 
+let made = 0
+
 export class SparseList {
+  /** Of this list alone, in this process. */
+  readonly uid = ++made
   /** Holes where nothing is known. */
   readonly #ids: (string | undefined)[] = []
   readonly #seenAt: number[] = []
   /** How many rows there are in all; undefined: not known. */
   total: number | undefined
   lastSeenAt = 0
+  /** Grows with each change. */
+  version = 0
+  /** Places up to here are all known. */
+  #wholeUpTo = 0
 
   /** What a slice showed. `end`: the list ended with it. */
   place(start: number, ids: readonly string[], at: number, end: boolean, total: number | undefined): void {
     if (start + ids.length > MAX_LENGTH) return
+    const hadTotal = this.total
     let moved = false
+    let isNews = false
     ids.forEach((id, i) => {
       const known = this.#ids[start + i]
+      if (known !== id) isNews = true
       if (known !== undefined && known !== id) moved = true
     })
     // Something came or went before this place: where the rows behind it are now is not known any more.
+    if (moved) this.#wholeUpTo = Math.min(this.#wholeUpTo, start)
     if (moved) for (let i = start; i < this.#ids.length; i++) if ((this.#seenAt[i] ?? 0) < at) this.#ids[i] = undefined
     ids.forEach((id, i) => {
       this.#ids[start + i] = id
@@ -39,6 +51,8 @@ export class SparseList {
     if (total !== undefined) this.total = ids.length === 0 ? total : Math.max(total, start + ids.length)
     else if (end && (ids.length > 0 || start === 0)) this.total = start + ids.length
     if (this.total !== undefined && this.#ids.length > this.total) this.#ids.length = this.#seenAt.length = this.total
+    this.#wholeUpTo = Math.min(this.#wholeUpTo, this.#ids.length)
+    if (isNews || this.total !== hadTotal) this.version += 1
   }
 
   toJSON(): SavedList {
@@ -82,8 +96,8 @@ export class SparseList {
   /** Every row is known, and that there are no more. */
   get isWhole(): boolean {
     if (this.total === undefined) return false
-    for (let i = 0; i < this.total; i++) if (this.#ids[i] === undefined) return false
-    return true
+    while (this.#wholeUpTo < this.total && this.#ids[this.#wholeUpTo] !== undefined) this.#wholeUpTo += 1
+    return this.#wholeUpTo >= this.total
   }
 
   get ids(): readonly (string | undefined)[] {
@@ -99,6 +113,8 @@ export class SparseList {
 
   /** A record is gone. `isBehind`: does this one come after it? Undefined: that is not known. */
   remove(id: string, isBehind: ((other: string) => boolean) | undefined): void {
+    this.version += 1
+    this.#wholeUpTo = 0
     let at = this.#ids.indexOf(id)
     if (at < 0) at = isBehind === undefined ? -1 : this.#holeBefore(isBehind)
     if (at >= 0) {
@@ -110,6 +126,8 @@ export class SparseList {
 
   /** A record has come. `isBehind`: does this one come after it? */
   insert(id: string, isBehind: (other: string) => boolean, at: number, last: boolean): void {
+    this.version += 1
+    this.#wholeUpTo = 0
     if (last && this.total !== undefined) {
       this.#ids[this.total] = id
       this.#seenAt[this.total] = at
