@@ -3,7 +3,8 @@
 // was found (`list whole`, `filtered mostly`, `absent public far-above`): what worked on every other route will most likely
 // work on the next, until that route says otherwise.
 import type { TierGrade } from '../../core/contract/lesson.js'
-import { addFading, type Evidence, gradeOf, noEvidence } from './posterior.js'
+import { Calibration, type SavedCalibration } from './calibration.js'
+import { addFading, type Beta, type Evidence, gradeOf, noEvidence } from './posterior.js'
 
 /** Rules improve while they are learned, and APIs change: only the latest grades count. */
 const MEMORY = 40
@@ -20,15 +21,19 @@ export interface SavedKinds {
   readonly all: readonly (readonly [string, Evidence])[]
   readonly families: readonly (readonly [string, Evidence])[]
   readonly routes: readonly (readonly [string, readonly (readonly [string, Evidence])[]])[]
+  /** Undefined: written by a version that kept none. */
+  readonly calibration?: SavedCalibration
 }
 
 export class KindGrades {
   readonly #all = new Map<string, Evidence>()
   readonly #families = new Map<string, Evidence>()
   readonly #routes = new Map<string, Map<string, Evidence>>()
+  #calibration = new Calibration()
 
   /** An answer of this kind was held against the truth. `score`: 0…1. */
   add(routeId: string, kind: string, score: number): void {
+    this.#calibration.add(this.#believed(routeId, kind), score)
     this.#all.set(kind, addFading(this.#all.get(kind) ?? noEvidence, score, MEMORY))
     const family = familyOf(kind)
     this.#families.set(family, addFading(this.#families.get(family) ?? noEvidence, score, MEMORY))
@@ -40,7 +45,22 @@ export class KindGrades {
     own.set(kind, addFading(own.get(kind) ?? noEvidence, score, MEMORY))
   }
 
+  /** What is to be expected of an answer of this kind; of what it claims, {@link Calibration} takes what it was worth. */
   grade(routeId: string, kind: string): TierGrade {
+    const believed = this.#believed(routeId, kind)
+    const { graded } = this.#routes.get(routeId)?.get(kind) ?? noEvidence
+    const { confidence, lowerBound } = gradeOf(believed, noEvidence, QUARTILE)
+    const shift = this.#calibration.shift(believed)
+    return {
+      confidence: Math.min(1, Math.max(0, Math.round((confidence + shift) * 1000) / 1000)),
+      // What may be said at all is decided by what was measured, not by how such claims fare; less, where they fare badly.
+      lowerBound: Math.max(0, lowerBound + Math.min(0, shift)),
+      graded,
+    }
+  }
+
+  /** By this route's own grades, and those of others in so far as it has few. */
+  #believed(routeId: string, kind: string): Beta {
     const shared = this.#all.get(kind) ?? noEvidence
     const own = this.#routes.get(routeId)?.get(kind) ?? noEvidence
     const count = own.right + own.wrong
@@ -57,12 +77,8 @@ export class KindGrades {
     const kinScale =
       isSound || (told > 0 && others + count < 1) ? Math.min(told, KIN_WEIGHT) / told / (1 + others + count) : 0
     return {
-      ...gradeOf(
-        { alpha: 0.5 + right * scale + kin.right * kinScale, beta: 0.5 + wrong * scale + kin.wrong * kinScale },
-        own,
-        QUARTILE,
-      ),
-      graded: own.graded,
+      alpha: 0.5 + right * scale + kin.right * kinScale + own.right,
+      beta: 0.5 + wrong * scale + kin.wrong * kinScale + own.wrong,
     }
   }
 
@@ -102,14 +118,16 @@ export class KindGrades {
       all: [...this.#all],
       families: [...this.#families],
       routes: [...this.#routes].map(([id, kinds]) => [id, [...kinds]] as const),
+      calibration: this.#calibration.toJSON(),
     }
   }
 
-  static fromJSON({ all, families, routes }: SavedKinds): KindGrades {
+  static fromJSON({ all, families, routes, calibration }: SavedKinds): KindGrades {
     const grades = new KindGrades()
     for (const [kind, evidence] of all) grades.#all.set(kind, evidence)
     for (const [family, evidence] of families) grades.#families.set(family, evidence)
     for (const [id, kinds] of routes) grades.#routes.set(id, new Map(kinds))
+    if (calibration !== undefined) grades.#calibration = Calibration.fromJSON(calibration)
     return grades
   }
 }
