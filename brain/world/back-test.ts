@@ -6,6 +6,7 @@ import { filtersOf, type ListRules, type Order, orderOf, type Sighting, sliceOf 
 import { compareRows, isSorted } from './ordering.js'
 import { type Filter, satisfies } from './predicate.js'
 import { type JsonObject, sameNode } from './tree.js'
+import { operationsOf } from './value-operators.js'
 
 interface Present {
   readonly id: string
@@ -120,8 +121,13 @@ function hasKeys(row: JsonObject, { keys }: Order): boolean {
 
 /** Do the rules speak of every input? */
 export function understands(rules: ListRules, inputs: Inputs): boolean {
-  for (const name of inputs.keys()) if (!speaksOf(rules, name)) return false
+  for (const [name, value] of inputs) if (!speaksOf(rules, name) || !isReadable(rules, name, value)) return false
   return true
+}
+
+/** A value that should say how to compare, and does not, asks for something else. */
+export function isReadable({ filters }: ListRules, name: string, value: string): boolean {
+  return filters.get(name)?.test !== 'op' || operationsOf(value) !== undefined
 }
 
 export function speaksOf(rules: ListRules, name: string): boolean {

@@ -6,6 +6,7 @@ import { SEPARATOR } from './inputs.js'
 import { isSafeNumber } from './number-order.js'
 import { type Filter, isNumberText, satisfies } from './predicate.js'
 import type { JsonObject } from './tree.js'
+import { operationsOf } from './value-operators.js'
 
 export interface Condition {
   readonly filter: Filter
@@ -62,6 +63,7 @@ export function matcherOf(
   column: Column,
   rows: readonly { readonly row: JsonObject }[],
 ): Matches {
+  if (filter.test === 'op') return operationsTest(filter, value, column, rows)
   const slow: Matches = i => satisfies(rows[i]!.row, filter, value)
   const ofNumber = numberTest(filter, value, column)
   const ofText = textTest(filter, value, column)
@@ -72,6 +74,20 @@ export function matcherOf(
     if ((kind === TEXT || (kind === NUMBER_TEXT && !isRange(filter))) && ofText !== undefined) return ofText(i)
     return slow(i)
   }
+}
+
+/** Each of the tests that the value says, where none is turned round: then what has no value counts apart. */
+function operationsTest(
+  filter: Filter,
+  value: string,
+  column: Column,
+  rows: readonly { readonly row: JsonObject }[],
+): Matches {
+  const operations = operationsOf(value)
+  if (operations === undefined || operations.some(({ isNegated }) => isNegated))
+    return i => satisfies(rows[i]!.row, filter, value)
+  const tests = operations.map(({ test, value }) => matcherOf({ filter: { ...filter, test }, value }, column, rows))
+  return i => tests.every(test => test(i))
 }
 
 function isRange({ test }: Pick<Filter, 'test'>): boolean {

@@ -4,9 +4,11 @@ import type { JsonNode } from '../../core/contract/json.js'
 import { SEPARATOR, scalarText } from './inputs.js'
 import { compareNumbers, isSafeNumber } from './number-order.js'
 import { isNull, isScalar, memberOf } from './tree.js'
+import { type Operation, operationsOf } from './value-operators.js'
 import { matchesWildcards } from './wildcards.js'
 
-export const tests = ['eq', 'eqi', 'ne', 'gte', 'gt', 'lte', 'lt', 'contains', 'starts', 'ends', 'like', 'in'] as const
+export const tests = ['eq', 'eqi', 'ne', 'gte', 'gt', 'lte', 'lt', 'contains', 'starts', 'ends', 'like', 'in', 'op'] as const
+/** `op`: the value says which, see value-operators.ts. */
 export type Test = (typeof tests)[number]
 
 /** Every parameter is tried on every one of them. */
@@ -81,7 +83,7 @@ export const looser: Partial<Record<Test, readonly Test[]>> = {
   gte: ['gt'],
   lte: ['lt'],
   like: ['contains'],
-  eq: ['eqi', 'in', 'starts', 'contains'],
+  eq: ['eqi', 'in', 'starts', 'contains', 'op'],
 }
 
 /** `min_price`, `price[gte]`, `filter[genre]`, `createdAfter` → words. */
@@ -154,8 +156,14 @@ export function satisfies(row: JsonNode, { member, test, but }: Filter, wanted: 
     return row.entries.some(([name, value]) => !but.includes(name) && anyText(value, text, 1))
   }
   const values = valuesAt(row, member)
+  if (test === 'op') return operationsOf(wanted)?.every(operation => meets(values, operation)) ?? false
   if (test === 'ne') return !values.some(value => holds(value, 'eq', wanted))
   return values.some(value => holds(value, test, wanted))
+}
+
+function meets(values: readonly JsonNode[], { test, value: wanted, isNegated }: Operation): boolean {
+  if (isNegated && !values.some(value => !isNull(value))) return false
+  return values.some(value => holds(value, test, wanted)) !== isNegated
 }
 
 function holds(value: JsonNode, test: Test, wanted: string): boolean {

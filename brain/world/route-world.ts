@@ -3,7 +3,7 @@
 // the records, what it says when there is nothing.
 
 import type { JsonNode } from '../../core/contract/json.js'
-import { Presence, speaksOf, understands, verdictOn } from './back-test.js'
+import { isReadable, Presence, speaksOf, understands, verdictOn } from './back-test.js'
 import { fromBase64, isPrintable } from './base64.js'
 import { type Conventions, extend } from './conventions.js'
 import { fieldTree, linksOf } from './derived-fields.js'
@@ -1144,6 +1144,7 @@ export class RouteWorld {
   #evaluate(type: RecordType, inputs: Inputs, scope: string, heldBack: string): Resolved | undefined {
     const members = [...type.names]
     // What was seen here and is not understood may yet be understood elsewhere, unless lists of this route spoke against it.
+    if ([...inputs].some(([name, value]) => !isReadable(this.rules, name, value))) return undefined
     const strange = [...inputs.keys()].filter(name => !speaksOf(this.rules, name))
     if (strange.some(name => this.rules.opaque.has(name))) return undefined
     const rules = strange.length === 0 ? this.rules : extend(this.rules, strange, members, this.#conventions())

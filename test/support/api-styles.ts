@@ -134,6 +134,13 @@ export const styles = {
     filters: filters((member, operation) => `filters[${member}][$${operation}]`, ['gte', 'lte']),
     envelope: 'meta',
   },
+  'limit and offset, price=gte.5, order=price.desc': {
+    ...base,
+    paging: { kind: 'offset', offset: 'offset', size: 'limit' },
+    sort: { kind: 'dot', name: 'order' },
+    operators: true,
+    filters: filters(member => member, ['gte', 'lte', 'gt', 'in', 'like']),
+  },
   cursors: {
     ...base,
     paging: { kind: 'cursor', cursor: 'cursor', size: 'limit' },

@@ -27,11 +27,13 @@ export interface Style {
   readonly defaultLimit: number
   readonly maxLimit: number
   readonly sort:
-    | { readonly kind: 'sign' | 'colon' | 'space' | 'comma'; readonly name: string }
+    | { readonly kind: 'sign' | 'colon' | 'space' | 'comma' | 'dot'; readonly name: string }
     | { readonly kind: 'order'; readonly name: string; readonly order: string }
     | undefined
   /** Members that may be filtered, with the name of the parameter for each operation. */
   readonly filters: readonly { readonly member: string; readonly operation: Operation; readonly name: string }[]
+  /** The operation stands in the value: `price=gte.5`. */
+  readonly operators?: boolean
   /** Several values of an `in`: `a,b`, or the parameter once for each. */
   readonly lists: 'comma' | 'repeated'
   readonly search: string | undefined
@@ -156,7 +158,7 @@ export class SmallApi {
   #selects(row: object, params: URLSearchParams): boolean {
     const { filters, search, quirk } = this.style
     for (const { member, operation, name } of filters) {
-      const given = params.getAll(name)
+      const given = this.style.operators === true ? operands(params.getAll(name), operation) : params.getAll(name)
       if (given.length === 0 || !(member.split('.')[0]! in row)) continue
       const value = valueAt(row, member)
       const wanted = given.flatMap(text =>
@@ -309,7 +311,9 @@ export class SmallApi {
         const one = Array.isArray(found) ? (found[0] ?? 'new') : found
         return operation === 'like' ? String(one).slice(0, 3) : String(one ?? 3)
       }
-      if (operation !== 'in') params.set(name, value())
+      if (this.style.operators === true)
+        params.set(name, operation === 'in' ? `in.(${value()},${value()})` : `${operation}.${value()}`)
+      else if (operation !== 'in') params.set(name, value())
       else if (lists === 'comma') params.set(name, `${value()},${value()}`)
       else for (const one of [value(), value()]) params.append(name, one)
     }
@@ -397,6 +401,13 @@ function passes(value: unknown, operation: Operation, wanted: readonly string[])
         : order < 0
 }
 
+/** `gte.5` → `5`, of this operation alone. */
+function operands(given: readonly string[], operation: Operation): string[] {
+  return given
+    .filter(text => text.startsWith(`${operation}.`))
+    .map(text => text.slice(operation.length + 1).replace(/^\((.*)\)$/, '$1'))
+}
+
 /** Nothing comes first. */
 function compare(a: unknown, b: unknown): number {
   if (a === null || a === undefined || b === null || b === undefined)
@@ -406,7 +417,7 @@ function compare(a: unknown, b: unknown): number {
 }
 
 /** Between the name of a member and its direction. */
-const betweens = { colon: ':', space: ' ', comma: ',' } as const
+const betweens = { colon: ':', space: ' ', comma: ',', dot: '.' } as const
 
 function sortKeys(sort: Style['sort'], params: URLSearchParams): { member: string; descending: boolean }[] {
   const value = sort === undefined ? null : params.get(sort.name)

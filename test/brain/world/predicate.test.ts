@@ -1,5 +1,6 @@
 import t from 'tap'
 import { namedFilters, satisfies } from '../../../brain/world/predicate.js'
+import { operationsOf } from '../../../brain/world/value-operators.js'
 import { nodeOf } from '../../support/study.js'
 
 const book = nodeOf({ price: 20, genre: 'Poetry', tags: ['new'], rating: null, publisher: { city: 'Oslo' } })
@@ -26,4 +27,17 @@ t.test('what holds of a record', async t => {
   t.notOk(satisfies(book, { member: 'rating', test: 'lte' }, '5'), 'nothing is neither more nor less')
   t.ok(satisfies(book, { member: '*', test: 'contains' }, 'oslo'))
   t.notOk(satisfies(book, { member: '*', test: 'contains', but: ['publisher'] }, 'oslo'))
+})
+
+t.test('a value may say how to compare', async t => {
+  const asks = (member: string, value: string): boolean => satisfies(book, { member, test: 'op' }, value)
+  for (const value of ['gte.20', 'gte:20', '>=20', 'not.lt.20', 'in.(10,20)', 'neq.10', 'gt.5\u0001lt.50'])
+    t.ok(asks('price', value), value)
+  for (const value of ['gt.20', '>20', 'not.gte.20', 'in.(1,2)', 'neq.20', 'gt.5\u0001lt.10'])
+    t.notOk(asks('price', value), value)
+  t.ok(asks('genre', 'like.P*'))
+  t.ok(asks('rating', 'is.null'))
+  t.notOk(asks('rating', 'not.is.null'))
+  t.notOk(asks('rating', 'neq.5'), 'what is not known is neither 5 nor another number')
+  for (const value of ['20', 'near.20', '.20', 'eq', '']) t.equal(operationsOf(value), undefined, value)
 })

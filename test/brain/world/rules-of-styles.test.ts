@@ -14,6 +14,7 @@ const answered: Record<keyof typeof styles, number> = {
   'start and end, slugs, repeated parameters': 0.7,
   'from and size, sortBy and sortOrder, price_from and price_to': 0.8,
   'pagination[page], sort=name:desc, filters[price][$gte]': 0.8,
+  'limit and offset, price=gte.5, order=price.desc': 0.8,
   cursors: 0.15,
   'a table of rows and columns': 0.9,
   'no paging, createdBefore and createdAfter, expand': 0.8,

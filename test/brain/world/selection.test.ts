@@ -23,22 +23,8 @@ const values: ReadonlyMap<string, readonly string[]> = new Map([
 ])
 const members = ['a', 'b', 'c', 'c.in', 'd', '*']
 const asked = [
-  '0',
-  '1',
-  '7',
-  '007',
-  '-3',
-  '2.5',
-  'b',
-  'B',
-  'a',
-  '',
-  'null',
-  'true',
-  '1e3',
-  '9007199254740993',
-  'a,b',
-  '%b%',
+  ...['0', '1', '7', '007', '-3', '2.5', 'b', 'B', 'a', '', 'null', 'true', '1e3', '9007199254740993', 'a,b', '%b%'],
+  ...['gte.2', 'not.eq.b', 'in.(a,7)', '>=2', 'lt.b', 'not.is.null'],
 ]
 
 /** The plain way: every record, one by one. */
