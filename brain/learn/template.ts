@@ -3,6 +3,7 @@
 // what is neither and stays unknown.
 import { withoutFieldsOfOneAnswer } from '../../core/contract/body-fields.js'
 import { type JsonNode, printJson } from '../../core/contract/json.js'
+import { sharedLook } from '../../core/contract/look.js'
 import { decodePart, queryParams } from '../../core/contract/query-params.js'
 import type { SlotSource, Template, TemplateNode } from '../../core/contract/template.js'
 import { sharedFields } from './shared-fields.js'
@@ -42,9 +43,21 @@ export function learnTemplate(
     status: first.status,
     headers: withoutFieldsOfOneAnswer(sharedFields(examples.map(({ headers }) => headers))),
     body,
+    looks: looksOf(examples),
     learnedFrom: examples.length,
     capturedAt: Math.max(...examples.map(({ capturedAt }) => capturedAt)),
   }
+}
+
+/** Fewer different values may look alike by chance. */
+const MIN_ALIKE = 5
+
+/** An identifier of a look that none had is most likely none at all. */
+function looksOf(examples: readonly TemplateExample[]): (string | null)[] {
+  return examples[0]!.params.map((_, index) => {
+    const values = [...new Set(examples.map(({ params }) => decodePart(params[index] ?? '', false)))]
+    return values.length < MIN_ALIKE ? null : (sharedLook(values) ?? null)
+  })
 }
 
 interface Source {

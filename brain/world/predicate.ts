@@ -7,7 +7,21 @@ import { isNull, isScalar, memberOf } from './tree.js'
 import { type Operation, operationsOf } from './value-operators.js'
 import { matchesWildcards } from './wildcards.js'
 
-export const tests = ['eq', 'eqi', 'ne', 'gte', 'gt', 'lte', 'lt', 'contains', 'starts', 'ends', 'like', 'in', 'op'] as const
+export const tests = [
+  'eq',
+  'eqi',
+  'ne',
+  'gte',
+  'gt',
+  'lte',
+  'lt',
+  'contains',
+  'starts',
+  'ends',
+  'like',
+  'in',
+  'op',
+] as const
 /** `op`: the value says which, see value-operators.ts. */
 export type Test = (typeof tests)[number]
 

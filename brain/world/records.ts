@@ -3,6 +3,7 @@
 // that showed it, apart for each credential. A view is one place where records of a type are shown; where a view says
 // something else of a member than the others do, it has a value of its own there.
 import type { JsonNode } from '../../core/contract/json.js'
+import { lookOf } from '../../core/contract/look.js'
 import { fromBase64 } from './base64.js'
 import type { RowTable } from './row-table.js'
 import { Showings } from './showings.js'
@@ -405,15 +406,6 @@ export function isSame(a: Rec, b: Rec, idMember: string | undefined): boolean {
 function sureMember(record: Rec, name: string, idMember: string | undefined): Member | undefined {
   const member = record.members.get(name)
   return member === undefined || (member.at <= record.unsureAt && name !== idMember) ? undefined : member
-}
-
-/** `N302DQ` → `A9A`: runs of letters, digits and others. */
-export function lookOf(id: string): string {
-  return id
-    .slice(0, 64)
-    .replace(/[A-Z]+/g, 'A')
-    .replace(/[a-z]+/g, 'a')
-    .replace(/\d+/g, '9')
 }
 
 function leastShown(views: ReadonlyMap<string, View>): string {

@@ -48,7 +48,8 @@ export function operationsOf(value: string): readonly Operation[] | undefined {
 }
 
 function operationOf(part: string): Operation | undefined {
-  for (const [sign, word] of signs) if (part.startsWith(sign)) return { ...words[word]!, value: part.slice(sign.length) }
+  for (const [sign, word] of signs)
+    if (part.startsWith(sign)) return { ...words[word]!, value: part.slice(sign.length) }
   const [, not, word, value] = worded.exec(part) ?? []
   if (word === undefined || value === undefined || !Object.hasOwn(words, word)) return undefined
   const { test, isNegated } = words[word]!

@@ -25,6 +25,8 @@ export interface Template {
   /** Fields that were the same in every answer; flat, lower-case names. */
   readonly headers: readonly string[]
   readonly body: TemplateNode
+  /** How the values of each parameter of the path looked, where they all looked alike (see look.ts); null: they did not. */
+  readonly looks?: readonly (string | null)[]
   /** How many distinct exchanges it was learned from. */
   readonly learnedFrom: number
   readonly capturedAt: number

@@ -1,4 +1,5 @@
 // thread: any
+import { hasLook } from '../contract/look.js'
 import { decodePart, queryParams } from '../contract/query-params.js'
 import type { SlotSource, Template, TemplateNode } from '../contract/template.js'
 
@@ -18,8 +19,10 @@ export interface FilledTemplate {
 /** The numbers that JSON writes in one way only (RFC 8259 §6): others would not come back as they went in. */
 const canonicalNumber = /^-?(0|[1-9]\d*)(\.\d*[1-9])?$/
 
-/** The template's body for a request; undefined where the request has not what a slot needs. */
+/** The template's body for a request; undefined where the request has not what a slot needs, or names what looks like nothing seen. */
 export function fillTemplate(template: Template, request: TemplateRequest): FilledTemplate | undefined {
+  if (template.looks?.some((look, i) => look !== null && !hasLook(decodePart(request.params[i] ?? '', false), look)))
+    return undefined
   const filler = new Filler(request)
   const text = filler.print(template.body)
   if (filler.failed || text === undefined) return undefined

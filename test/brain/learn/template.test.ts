@@ -139,3 +139,16 @@ t.test('__proto__ and broken escapes in the request hurt nobody', async t => {
     '{"id":9,"__proto__":{"x":1}}',
   )
 })
+
+t.test('where all identifiers look alike, one of another look is most likely none', async t => {
+  const of = (ids: readonly string[]) => ids.map(id => example([id], '', { id, kind: 'map' }))
+  const codes = of(['alb', 'and', 'arg', 'bel', 'bra'])
+  t.same(asked(codes, ['nor']), { id: 'nor', kind: 'map' })
+  for (const id of ['xkx0', 'norw', 'NOR', 'n-r']) t.equal(asked(codes, [id]), undefined, id)
+  t.same(asked(of(['7', '12', '99', '1024', '5']), ['123456']), { id: '123456', kind: 'map' }, 'numbers grow longer')
+  t.equal(asked(of(['7', '12', '99', '1024', '5']), ['x7']), undefined)
+  t.same(asked(of(['rome', 'oslo', 'amsterdam', 'paris', 'bern']), ['turin']), { id: 'turin', kind: 'map' })
+  t.ok(asked(of(['alb', 'and', 'arg', 'bel']), ['xkx0']), 'four may look alike by chance')
+  t.ok(asked(of(['a1', 'b-2', 'c', 'd4d', '77']), ['xkx0']), 'they look in many ways')
+  t.ok(asked(of(['%61lb', 'and', 'arg', 'bel', 'bra']), ['%6Eor']), 'as they are, not as they are written')
+})
