@@ -17,6 +17,7 @@ import type { TierSays } from './grade/whole-ghost.js'
 import { explainInputs, nearestRequest } from './world/explanation.js'
 import { inputsOf } from './world/inputs.js'
 import { isLearnable } from './world/learnable-body.js'
+import type { Reading } from './world/route-world.js'
 import type { Trace } from './world/trace.js'
 import { graphQuestion, type Place, type Question, World, type WorldAnswer, type WorldRefusal } from './world/world.js'
 
@@ -39,6 +40,8 @@ export type Answered = Pick<
   'method' | 'path' | 'query' | 'scope' | 'status' | 'headers' | 'redactions' | 'completedAt'
 > & {
   readonly vary?: readonly string[]
+  /** Parameters that were left out of the query, see Exemplar.ignored. */
+  readonly ignored?: readonly string[]
   /** Of the exemplar that keeps it; undefined: none does. */
   readonly key?: string
 }
@@ -99,13 +102,19 @@ export class ApiModel {
     json: JsonNode | undefined,
     text: string | undefined,
   ): void {
-    const { key, path, query, scope, completedAt: at, status, headers } = exchange
-    const kept = key === undefined ? {} : { key }
+    const { key, path, query, ignored, scope, completedAt: at, status, headers } = exchange
+    const kept = { ...(key === undefined ? {} : { key }), ...(ignored === undefined ? {} : { ignored }) }
     // A mistake says nothing of what there is; that the model would have answered it, it has just been graded by.
     if (isMistake(status) || (json !== undefined && !isLearnable(json))) return
     if (asked.kind === 'graphql') {
       if (json !== undefined && status === 200)
-        this.world.learnGraph(path, asked.request, json, { ...kept, scope, at, status, headers })
+        this.world.learnGraph(path, asked.request, json, {
+          ...(key === undefined ? {} : { key }),
+          scope,
+          at,
+          status,
+          headers,
+        })
     } else if (status >= 400)
       this.world.learnAbsence(question, status, headers, json ?? textNode(text), at, json === undefined)
     else if (status === 200 && json !== undefined && question.place !== undefined) {
@@ -155,6 +164,11 @@ export class ApiModel {
       if (parent !== undefined) return this.world.doubtRecord(parent, { scope, at, query: '' })
     }
     return []
+  }
+
+  /** Other parameters than before change nothing on this route. */
+  reread(routeId: string, reading: Reading): void {
+    this.world.reread(routeId, reading)
   }
 
   /** What was seen at this path under `from` is of `to`. */

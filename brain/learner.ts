@@ -21,6 +21,7 @@ import {
   settledQuestion,
 } from '../core/contract/question.js'
 import type { ReadinessReport } from '../core/contract/readiness.js'
+import { withoutParams } from '../core/contract/request-key.js'
 import { segmentType } from '../core/contract/segment-type.js'
 import type { Template } from '../core/contract/template.js'
 import type { VolatileMap } from '../core/contract/volatile.js'
@@ -44,7 +45,9 @@ import { exactSpeaks, type TierSays, wouldSay } from './grade/whole-ghost.js'
 import type { VectorIndex } from './index/vector-index.js'
 import { formOf } from './learn/answer-form.js'
 import { Baseline, type SavedBaseline, type SeenAnswer } from './learn/baseline.js'
+import { InertParams, type SavedInertParams } from './learn/inert-params.js'
 import { exchangeQuestion, isForAll, namedPaths } from './learn/learned-exchange.js'
+import { isBelieved, type LearnedExchange, withoutIgnored } from './learn/learned-identity.js'
 import { decodedBody, jsonOf } from './learn/readable-body.js'
 import { type LearnedRoute, type MovedRoute, RouteTable } from './learn/route-table.js'
 import { shapeOf } from './learn/shape.js'
@@ -145,6 +148,7 @@ export class Learner {
   readonly #offered = new Set<string>()
   readonly #expected = new Set<string>()
   #routes = new RouteTable()
+  #params = new InertParams()
   readonly #known = new Map<string, RouteKnowledge>()
   readonly #writtenAt = new Map<string, number>()
   #lastWriteAt = 0
@@ -221,7 +225,8 @@ export class Learner {
     for (const path of new Set([exchange.path, ...named])) {
       // A POST appends: what it was sent to is another thing now, but the pages and filters of a long list are for the most
       // part what they were, and their grades tell how much. Everything else replaces the resource, in all its views.
-      const query = exchange.method === 'POST' && path === exchange.path ? exchange.query : undefined
+      const { method, query: sent } = exchange
+      const query = method === 'POST' && path === exchange.path ? this.#withoutIgnored(path, sent) : undefined
       // Everything is asked and written at one path there: which answers are untrue now it does not say.
       if (!throughEndpoint || path !== exchange.path)
         this.#memory.bury(path, { gone: true, at: exchange.completedAt, because }, query)
@@ -230,19 +235,24 @@ export class Learner {
     }
   }
 
-  #learnAnswer(exchange: Exchange, question: Question, toEmbed: TextToEmbed[]): void {
-    const old = this.#memory.exemplar(exchange.key)
+  #learnAnswer(sent: Exchange, question: Question, toEmbed: TextToEmbed[]): void {
+    const plain = decodedBody(sent)
+    const json = plain === undefined ? undefined : jsonOf(plain, sent.headers)
+    const form = isJudged(sent, question) ? formOf(sent, plain, json) : undefined
+    const first = this.#named(sent, question)
+    const kept = this.#stored(first)
     // The question was put before the write was done: its answer may be from before as well. The tombstone remembers the
     // write after a restart, too.
-    const writtenAt = old !== undefined && 'gone' in old ? old.at : 0
-    if (exchange.startedAt <= Math.max(writtenAt, this.#writtenAt.get(exchange.path) ?? 0)) return
-    const before = old === undefined || 'gone' in old ? undefined : old
-    if (before !== undefined && before.status < 400 && isMistake(exchange.status)) return
-    const plain = decodedBody(exchange)
-    const json = plain === undefined ? undefined : jsonOf(plain, exchange.headers)
-    const form = isJudged(exchange, question) ? formOf(exchange, plain, json) : undefined
-    const verdict = form === undefined ? undefined : this.#judge(exchange, form, before)
+    const writtenAt = kept !== undefined && 'gone' in kept ? kept.at : 0
+    if (sent.startedAt <= Math.max(writtenAt, this.#writtenAt.get(sent.path) ?? 0)) return
+    const stood = standing(kept)
+    if (stood !== undefined && stood.status < 400 && isMistake(sent.status)) return
+    const verdict = form === undefined ? undefined : this.#judge(first, form, stood)
     if (verdict === 'wrong') return
+    const isRenamed = question.kind === 'plain' && this.#weighParams(sent, first.key, plain, json)
+    const exchange = isRenamed ? this.#named(sent, question) : first
+    const old = isRenamed ? this.#stored(exchange) : kept
+    const before = standing(old)
     const found = this.#routeOf(exchange, question, json)
     const known = found === undefined ? undefined : this.#knowledgeOf(found.route.id)
     if (found !== undefined && known !== undefined && form !== undefined && verdict === 'good')
@@ -290,6 +300,11 @@ export class Learner {
       method: exchange.method,
       path: exchange.path,
       query: exchange.query,
+      // The same answer came without them as well.
+      ...(exchange.ignored === undefined || (same && before.ignored === undefined)
+        ? {}
+        : { ignored: exchange.ignored }),
+      ...(exchange.selected === undefined ? {} : { selected: exchange.selected }),
       requestBody: exchange.requestBody,
       scope: exchange.scope,
       shared: exchange.shared,
@@ -311,6 +326,114 @@ export class Learner {
     if (plain !== undefined && json !== undefined) this.#learnTemplate(found, known, exchange, plain, json)
     const said = this.#meanings.hear(exchange, found.route.pattern, before === undefined)
     if (said !== undefined) toEmbed.push(said)
+  }
+
+  // ── identity ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #routeIdOf(path: string): string {
+    return this.#routes.match('GET', path)?.route.id ?? ''
+  }
+
+  #withoutIgnored(path: string, query: string): string {
+    return query === '' ? query : withoutParams(query, this.#params.ignoredOn(this.#routeIdOf(path)))
+  }
+
+  /** What was asked, without parameters that change nothing. */
+  #named(sent: Exchange, { kind }: Question): LearnedExchange {
+    if (kind !== 'plain' || sent.query === '') return sent
+    return withoutIgnored(sent, this.#params.ignoredOn(this.#routeIdOf(sent.path)))
+  }
+
+  #stored({ key }: Pick<Exchange, 'key'>): Exemplar | Tombstone | undefined {
+    const stored = this.#memory.exemplar(key)
+    if (stored === undefined || 'gone' in stored || stored.ignored === undefined) return stored
+    return this.#isBelieved(stored) ? stored : undefined
+  }
+
+  #isBelieved(exemplar: Exemplar): boolean {
+    return isBelieved(exemplar, this.#params.ignoredOn(this.#routeIdOf(exemplar.path)))
+  }
+
+  /** Evidence on the parameters of a question. True: others than before are ignored now. */
+  #weighParams(sent: Exchange, key: string, plain: Buffer | undefined, json: JsonNode | undefined): boolean {
+    const routeId = this.#routeIdOf(sent.path)
+    if (routeId === '' || sent.method !== 'GET') return false
+    const { scope, path, query, startedAt, completedAt, status, headers, requestHeaders, selected = [] } = sent
+    const negotiated = ['accept', 'accept-language'].map(field => fieldOf(requestHeaders, field) ?? '')
+    const before = this.#params.ignoredOn(routeId)
+    this.#params.observe(
+      routeId,
+      {
+        name: [scope, ...negotiated, ...selected, path].join('\n'),
+        query,
+        startedAt,
+        completedAt,
+        answer: { status, headers, body: plain ?? sent.body, json },
+        key,
+      },
+      {
+        writtenAt: this.#lastWriteAt,
+        volatile: this.#known.get(routeId)?.volatile.map,
+        kept: of => {
+          const stored = this.#memory.exemplar(of)
+          if (stored === undefined || 'gone' in stored) return undefined
+          const body = decodedBody(stored)
+          const { status, headers } = stored
+          return {
+            status,
+            headers,
+            body: body ?? stored.body,
+            json: body === undefined ? undefined : jsonOf(body, headers),
+          }
+        },
+      },
+    )
+    const now = this.#params.ignoredOn(routeId)
+    if (before.size === now.size && [...now].every(name => before.has(name))) return false
+    this.#nameAgain(
+      routeId,
+      now,
+      [...before].some(name => !now.has(name)),
+    )
+    return true
+  }
+
+  /** Exemplars and the model follow what is known of the parameters of a route. */
+  #nameAgain(routeId: string, ignored: ReadonlySet<string>, isDoubted: boolean): void {
+    const keys = new Map<string, string>()
+    const renamed = new Map<string, Exemplar>()
+    for (const exemplar of this.#memory.exemplarsOf(routeId, REMODELLED_PER_ROUTE)) {
+      const now = withoutIgnored(exemplar, ignored)
+      keys.set(exemplar.key, now.key)
+      if (now.key === exemplar.key) continue
+      this.#memory.remove(exemplar.key)
+      const other = renamed.get(now.key) ?? this.#memory.exemplar(now.key)
+      const before = standing(other)
+      const seenAt = other === undefined ? 0 : 'gone' in other ? other.at : other.lastSeenAt
+      if (seenAt >= now.lastSeenAt) continue
+      const { ignored: _, ...bare } = now
+      // The same answer came without them as well.
+      const isBare = before !== undefined && before.ignored === undefined && Buffer.from(before.body).equals(now.body)
+      renamed.set(now.key, isBare ? bare : now)
+    }
+    for (const exemplar of renamed.values()) {
+      this.#memory.putExemplar(exemplar)
+      if (exemplar.selected !== undefined)
+        this.#memory.putVary(
+          exemplar.baseKey,
+          exemplar.selected.filter((_, i) => i % 2 === 0),
+        )
+    }
+    const route = this.#routes.route(routeId)
+    if (route !== undefined) route.exemplars = Math.max(0, route.exemplars - keys.size + new Set(keys.values()).size)
+    this.#model.reread(routeId, { ignored, keyNow: key => keys.get(key) ?? key })
+    const known = this.#known.get(routeId)
+    if (known === undefined || !isDoubted) return
+    // Examples may be of other questions than they look like.
+    known.examples = []
+    known.exampleCount = 0
+    known.templateVersion = 0
+    this.#memory.removeTemplate(routeId)
   }
 
   /** The last lock on the door: what its route never answered is not learned, until it persists. */
@@ -362,6 +485,7 @@ export class Learner {
       )
     }
     this.#known.delete(from)
+    this.#params.move(from, to)
     this.#readiness.move(from, to)
     this.#memory.removeTemplate(from)
     if (old !== undefined) {
@@ -385,6 +509,7 @@ export class Learner {
     const old = this.#routes.route(from)
     const route = this.#routes.route(to)
     if (old === undefined || route === undefined) return
+    this.#params.split(from, to)
     for (const exemplar of this.#memory.exemplarsAt(path)) {
       if (exemplar.routeId !== from) continue
       this.#memory.putExemplar({ ...exemplar, routeId: to })
@@ -414,7 +539,8 @@ export class Learner {
     if (asked.kind === 'write') return { kind: 'none', refused: 'unsafe-method', because: 'this request writes' }
     const place = this.#placeOfQuestion(asked, method, path)
     trace?.note('read the request', place === undefined ? 'no route is known' : `${asked.kind}, ${place.pattern}`)
-    return this.#model.compose({ path, query, scope }, asked, place, trace)
+    const rest = asked.kind === 'plain' ? this.#withoutIgnored(path, query) : query
+    return this.#model.compose({ path, query: rest, scope }, asked, place, trace)
   }
 
   #placeOfQuestion(question: Question, method: string, path: string): Place | undefined {
@@ -511,6 +637,7 @@ export class Learner {
       if (exemplar === undefined || 'gone' in exemplar || exemplar.method === 'HEAD') continue
       const routeId = this.#routeNow(exemplar)
       const known = routeId === undefined ? undefined : this.#known.get(routeId)
+      if (routeId !== undefined && exemplar.method === 'GET') this.#params.repeated(routeId, exemplar.query, times)
       const { lowerBound } = gradeOf(priorOf('exact'), known?.exact ?? noEvidence)
       const refused = this.#ghosts.refuses(exemplar, exemplar.lastSeenAt)
       const trusted = exactSpeaks({ lowerBound, refused }, this.#serving.minConfidence)
@@ -693,6 +820,7 @@ export class Learner {
   #lessonRoute(route: LearnedRoute): LessonRoute {
     const known = this.#known.get(route.id)
     const baseline = this.#refusesSoftFailures ? known?.baseline.taught : undefined
+    const ignored = this.#params.taught(route.id)
     const grades: Partial<Record<Tier, TierGrade>> = {
       exact: gradeOf(priorOf('exact'), known?.exact ?? noEvidence),
       entity: this.#model.tierGrade(route.id, 'entity'),
@@ -714,6 +842,7 @@ export class Learner {
       templateVersion: known?.templateVersion ?? 0,
       lastSeenAt,
       ...(known?.volatile.map === undefined ? {} : { volatile: known.volatile.map }),
+      ...(ignored === undefined ? {} : { ignored }),
       ...(baseline === undefined ? {} : { baseline }),
     }
   }
@@ -750,6 +879,7 @@ export class Learner {
       { ...known, ...(volatile.isEmpty ? {} : { volatile }), ...(baseline.isEmpty ? {} : { baseline }) },
     ])
     this.#memory.putState('knowledge', JSON.stringify(saved))
+    if (!this.#params.isEmpty) this.#memory.putState('params', JSON.stringify(this.#params))
     this.#worldMemory.save(this.#savedAt, now)
     this.#memory.putState('model-grades', JSON.stringify(this.#model.savedGrades()))
     this.#memory.putState('readiness', JSON.stringify(this.#readiness))
@@ -777,6 +907,8 @@ export class Learner {
         exampleCount: EXAMPLES_PER_ROUTE,
       })
     }
+    const params = this.#memory.state('params')
+    if (params !== undefined) this.#params = new InertParams(JSON.parse(params) as SavedInertParams)
     const grades = this.#memory.state('model-grades')
     if (grades !== undefined) this.#model.restoreGrades(JSON.parse(grades) as SavedKinds)
     const readiness = this.#memory.state('readiness')
@@ -798,7 +930,7 @@ export class Learner {
       const asked = askedOf({ method, path, query, contentType: typeOfQuestion(requestBody), body: requestBody })
       const place = this.#placeOfQuestion(asked, method, path)
       // It shows something as it was before a write.
-      if (exemplar.staleAt !== undefined) continue
+      if (exemplar.staleAt !== undefined || !this.#isBelieved(exemplar)) continue
       this.#model.learn(
         { ...exemplar, completedAt: lastSeenAt },
         asked,
@@ -822,7 +954,7 @@ export class Learner {
         const plain = decodedBody(exemplar)
         const json = plain === undefined ? undefined : jsonOf(plain, exemplar.headers)
         const { method, path, query, requestBody, lastSeenAt } = exemplar
-        if (json === undefined || exemplar.staleAt !== undefined) continue
+        if (json === undefined || exemplar.staleAt !== undefined || !this.#isBelieved(exemplar)) continue
         const asked = askedOf({ method, path, query, contentType: typeOfQuestion(requestBody), body: requestBody })
         const place = this.#placeOfQuestion(asked, method, path)
         this.#model.show({ ...exemplar, completedAt: lastSeenAt }, asked, place, json)
@@ -874,6 +1006,10 @@ function seenAnswer(exchange: Exchange, form: AnswerForm, params: readonly strin
 
 function placeOf({ route, params }: { route: LearnedRoute; params: readonly string[] }): Place {
   return { routeId: route.id, pattern: route.pattern, params }
+}
+
+function standing(stored: Exemplar | Tombstone | undefined): Exemplar | undefined {
+  return stored === undefined || 'gone' in stored ? undefined : stored
 }
 
 /** After a write the old answer proves nothing. */

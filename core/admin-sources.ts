@@ -8,12 +8,19 @@ import { upstreamListProblems } from './config/setting-types.js'
 import type { ComposeExplanation } from './contract/explanation.js'
 import { faults } from './contract/faults.js'
 import { type GhostAnswer, type Mode, tiers } from './contract/ghost.js'
-import type { Lesson } from './contract/lesson.js'
+import type { IgnoredParam, Lesson } from './contract/lesson.js'
 import type { MemoryReader } from './contract/memory.js'
 import { routeMethod, routePath } from './contract/question.js'
+import { paramsNamed } from './contract/request-key.js'
 import { RouteMatcher } from './contract/route-match.js'
 import type { Settings } from './contract/settings.js'
-import type { AdminSources, MatchExplanation, MatchQuestionByHand, MetricFamily } from './contract/status.js'
+import type {
+  AdminSources,
+  ExplainedIgnored,
+  MatchExplanation,
+  MatchQuestionByHand,
+  MetricFamily,
+} from './contract/status.js'
 import { answerGhost } from './ghost/answer.js'
 import { labelGhost } from './ghost/label.js'
 import { ghostTiers } from './ghost/tiers.js'
@@ -172,9 +179,11 @@ function explainer({
       redactor,
       scopes,
     )
-    const { identity, question } = asked
-    const { path, query } = identity
+    const { question } = asked
+    const { path } = asked.identity
     const matched = new RouteMatcher(lesson().routes).match(routeMethod(question, method), routePath(question, path))
+    const identity = asked.identity.without(matched?.route.ignored)
+    const { query } = identity
     const now = Date.now()
     let composed: ComposeExplanation | null = null
     const result = await answerGhost(
@@ -224,6 +233,7 @@ function explainer({
         question: question.kind,
         route: matched?.route.pattern ?? null,
         params: matched?.params ?? [],
+        ignored: ignoredIn(asked.identity.query ?? '', matched?.route.ignored ?? []),
         scope: identity.scope,
       },
       verdict: result.answer === undefined ? 'refusal' : 'answer',
@@ -248,6 +258,16 @@ function explainer({
       micros: Math.round((performance.now() - startedTick) * 1000),
     }
   }
+}
+
+function ignoredIn(query: string, params: readonly IgnoredParam[]): ExplainedIgnored[] {
+  return params.flatMap(({ name, seen, equal }) =>
+    paramsNamed(query, new Set([name])).map(([, value]) => ({
+      name,
+      value,
+      because: `${seen} requests had other values each; ${equal} answers were equal to the last one to a request that was equal but for it`,
+    })),
+  )
 }
 
 function shown(answer: GhostAnswer, method: string, now: number): MatchExplanation['answer'] {

@@ -3,6 +3,8 @@
 // the records, what it says when there is nothing.
 
 import type { JsonNode } from '../../core/contract/json.js'
+import { decodePart } from '../../core/contract/query-params.js'
+import { paramsNamed, withoutParams } from '../../core/contract/request-key.js'
 import { isReadable, Presence, speaksOf, understands, verdictOn } from './back-test.js'
 import { fromBase64, isPrintable } from './base64.js'
 import { type Conventions, extend } from './conventions.js'
@@ -44,6 +46,8 @@ export interface Observation {
   readonly key?: string
   readonly path: string
   readonly query: string
+  /** Parameters that were left out of the query, see Exemplar.ignored. */
+  readonly ignored?: readonly string[] | undefined
   readonly params: readonly string[]
   /** Body of the question where it was a JSON one. */
   readonly asked: JsonNode | undefined
@@ -63,6 +67,15 @@ interface Placement {
   readonly tokens: ReadonlySet<string>
   readonly at: number
   readonly key?: string | undefined
+  readonly ignored?: readonly string[] | undefined
+}
+
+/** How what was seen is read from now on; see {@link RouteWorld.reread}. */
+export interface Reading {
+  /** Parameters that change nothing, as they are written. */
+  readonly ignored: ReadonlySet<string>
+  /** Where an answer is kept now that was kept under this key; undefined: nowhere. */
+  keyNow(key: string): string | undefined
 }
 
 /** Which answer a row is from. */
@@ -252,6 +265,56 @@ export class RouteWorld {
     return given
   }
 
+  /** Other parameters than before change nothing: all that was seen is read as if they had not been there, or is not believed. */
+  reread({ ignored, keyNow }: Reading, related: () => RecordType | undefined): void {
+    const isBelieved = (of: Pick<Observation, 'ignored'>): boolean =>
+      of.ignored?.every(name => ignored.has(name)) !== false
+    const names = new Set([...ignored].map(name => decodePart(name, true)))
+    const seen = this.#observations.splice(0).filter(isBelieved)
+    const placements = this.#placements.splice(0).filter(isBelieved)
+    this.#weight = 0
+    this.#inputNames.clear()
+    this.#lists.clear()
+    this.#links.clear()
+    this.rules = noRules
+    this.namedBy = undefined
+    this.#seen = 0
+    this.#learnAt = 2
+    this.#checkAt = 0
+    this.#rebuildExamples()
+    for (const observation of seen) {
+      const query = withoutParams(observation.query, ignored)
+      const left = paramsNamed(observation.query, ignored).map(([name]) => name)
+      const key = observation.key === undefined ? undefined : keyNow(observation.key)
+      this.observe(
+        {
+          ...withoutKey(observation),
+          query,
+          ...(key === undefined ? {} : { key }),
+          ...(left.length === 0 ? {} : { ignored: [...new Set([...(observation.ignored ?? []), ...left])] }),
+        },
+        related,
+      )
+    }
+    // What is not looked back on any more has a place in the lists all the same.
+    const left = (inputs: Inputs): string[] => [...ignored].filter(name => inputs.has(decodePart(name, true)))
+    const from = seen[0]?.at ?? Number.POSITIVE_INFINITY
+    const older = placements
+      .filter(({ at }) => at < from)
+      .map(placement => ({
+        ...placement,
+        inputs: new Map([...placement.inputs].filter(([name]) => !names.has(name))),
+        ignored: [...new Set([...(placement.ignored ?? []), ...left(placement.inputs)])],
+        key: placement.key === undefined ? undefined : keyNow(placement.key),
+      }))
+    this.#placements.unshift(...older)
+    for (const { inputs } of older) for (const name of inputs.keys()) this.#inputNames.add(name)
+    this.#lists.clear()
+    this.#replaceWhere(() => true)
+    this.#rebuildExamples()
+    this.isSaved = false
+  }
+
   get viewKey(): string {
     return this.id
   }
@@ -374,7 +437,8 @@ export class RouteWorld {
       return
     }
     const { numbers, tokens } = this.#marks(observation, site)
-    const placement: Placement = { inputs, scope, ids, numbers, tokens, at, key: observation.key }
+    const { key, ignored } = observation
+    const placement: Placement = { inputs, scope, ids, numbers, tokens, at, key, ignored }
     this.#placements.push(placement)
     if (this.#placements.length > MAX_PLACEMENTS) this.#placements.shift()
     const placed = this.#place(placement)
@@ -625,7 +689,10 @@ export class RouteWorld {
   /** Lists are put together anew where an input that they were asked with means something else now. */
   #replace(changed: ReadonlySet<string>): void {
     for (const [key, { names }] of this.#lists) if ([...names].some(name => changed.has(name))) this.#lists.delete(key)
-    const isChanged = (inputs: Inputs): boolean => [...inputs.keys()].some(name => changed.has(name))
+    this.#replaceWhere(inputs => [...inputs.keys()].some(name => changed.has(name)))
+  }
+
+  #replaceWhere(isChanged: (inputs: Inputs) => boolean): void {
     const again = this.#placements.filter(({ inputs, at }) => at > this.#placeFrom && isChanged(inputs))
     let next = 0
     for (const placement of again) {
@@ -1591,4 +1658,8 @@ export function circumstancesOf(
     path,
     pairs,
   }
+}
+
+function withoutKey({ key: _, ...observation }: Observation): Observation {
+  return observation
 }

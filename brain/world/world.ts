@@ -24,6 +24,7 @@ import {
   circumstancesOf,
   isGlobal,
   type Observation,
+  type Reading,
   type RecordWrite,
   type Resolved,
   RouteWorld,
@@ -290,6 +291,12 @@ export class World {
   split(from: string, to: Place, path: string): void {
     const params = to.params
     for (const observation of this.#routes.get(from)?.giveUp(path) ?? []) this.learn(to, { ...observation, params })
+  }
+
+  /** Other parameters than before change nothing on this route. */
+  reread(routeId: string, reading: Reading): void {
+    const route = this.#routes.get(routeId)
+    route?.reread(reading, () => this.#relatedType(route))
   }
 
   /** A route whose path is this one with or without its last parameter speaks of the same things. */

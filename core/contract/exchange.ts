@@ -24,6 +24,8 @@ export interface Exchange {
   readonly key: string
   /** Lower-case request field names that select this answer (`Vary`, RFC 9110 §12.5.5), without accept-encoding. */
   readonly vary: readonly string[]
+  /** What the request has in these fields, see `variedKeyOf` in request-key.ts; undefined where there are none. */
+  readonly selected?: readonly string[]
   /** The few request fields that learning looks at. */
   readonly requestHeaders: readonly string[]
   readonly requestBody: Uint8Array

@@ -38,6 +38,16 @@ export function priorGrade(tier: Tier): TierGrade {
  */
 export const priorStaleGrade: TierGrade = { confidence: 0.857, lowerBound: 0.733, graded: 0 }
 
+/** A parameter of the query that was found to change nothing. */
+export interface IgnoredParam {
+  /** As it is written in the query. */
+  readonly name: string
+  /** Requests that it was seen in, of late; its values (nearly) never came twice. */
+  readonly seen: number
+  /** Answers that were equal to that of another request, equal but for it. */
+  readonly equal: number
+}
+
 export interface LessonRoute {
   /** Stable for one method and pattern; fit for a URL. */
   readonly id: string
@@ -56,6 +66,8 @@ export interface LessonRoute {
   readonly lastSeenAt: number
   /** Leaves of its answers that are made anew each time; undefined: none are known. */
   readonly volatile?: VolatileMap
+  /** Parameters that take no part in the identity of a request; undefined: all do. */
+  readonly ignored?: readonly IgnoredParam[]
   /** What its good answers have in common; undefined: too few were seen. */
   readonly baseline?: RouteBaseline
 }

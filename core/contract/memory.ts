@@ -7,7 +7,15 @@ export interface Exemplar {
   readonly baseKey: string
   readonly method: string
   readonly path: string
+  /** Without the parameters that were left out of it. */
   readonly query: string
+  /**
+   * Parameters that stood in the request and were left out of its query, for they change nothing: it may be used only as long
+   * as that is believed of all of them. Undefined: there were none.
+   */
+  readonly ignored?: readonly string[]
+  /** What the request had in the fields that selected this answer; see Exchange.selected. */
+  readonly selected?: readonly string[]
   /** Redacted; empty for a request without one. */
   readonly requestBody: Uint8Array
   readonly scope: string
@@ -73,6 +81,8 @@ export interface MemoryWriter extends MemoryReader {
   bury(path: string, tombstone: Tombstone, query?: string): number
   /** A write touched something that this exemplar shows. False: there is none, or it is gone. */
   stale(key: string, at: number): boolean
+  /** Forgets what is kept under this key. */
+  remove(key: string): void
   exemplarsOf(routeId: string, limit: number): Exemplar[]
   /** All that were answered at this path, whatever the query. */
   exemplarsAt(path: string): Exemplar[]

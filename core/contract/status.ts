@@ -16,6 +16,14 @@ export interface MatchQuestionByHand {
   readonly body: string
 }
 
+/** A parameter of a request that takes no part in its identity. */
+export interface ExplainedIgnored {
+  readonly name: string
+  readonly value: string
+  /** The evidence. */
+  readonly because: string
+}
+
 export interface ExplainedTier {
   readonly tier: Tier
   readonly used: boolean
@@ -64,6 +72,8 @@ export interface MatchExplanation {
     /** Pattern of its route, or null where none is learned. */
     readonly route: string | null
     readonly params: readonly string[]
+    /** Parameters that stand in the request and not in `query`, for they change nothing. */
+    readonly ignored: readonly ExplainedIgnored[]
     /** '' for nobody's, else a keyed hash of the credentials. */
     readonly scope: string
   }

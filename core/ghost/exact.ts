@@ -6,7 +6,7 @@ import type { GhostAnswer } from '../contract/ghost.js'
 import { priorGrade, priorStaleGrade, type TierGrade } from '../contract/lesson.js'
 import type { Exemplar, MemoryReader, Tombstone } from '../contract/memory.js'
 import { withId } from './echo-id.js'
-import { refuseExemplar } from './policy.js'
+import { isBelieved, refuseExemplar } from './policy.js'
 import { regenerate } from './regenerate.js'
 import type { GhostAsk, GhostTier, TierOutcome } from './tier.js'
 
@@ -65,7 +65,8 @@ function byMethod(
 ): Exemplar | Tombstone | undefined {
   const baseKey = ask.identity.baseKey(method, scope)
   const fields = memory.vary(baseKey)
-  return memory.exemplar(fields === undefined ? baseKey : ask.identity.variedKey(baseKey, fields))
+  const found = memory.exemplar(fields === undefined ? baseKey : ask.identity.variedKey(baseKey, fields))
+  return found === undefined || 'gone' in found || isBelieved(found, ask.route) ? found : undefined
 }
 
 function newer(a: Exemplar | Tombstone | undefined, b: Exemplar): Exemplar | Tombstone {

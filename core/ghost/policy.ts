@@ -4,6 +4,7 @@ import { ageLimitS, type CacheControl, parseCacheControl } from '../contract/cac
 import { fieldOf } from '../contract/fields.js'
 import type { Mode, Refusal } from '../contract/ghost.js'
 import { isRead } from '../contract/learnable.js'
+import type { LessonRoute } from '../contract/lesson.js'
 import type { Exemplar } from '../contract/memory.js'
 import type { GhostAsk, GhostRules } from './tier.js'
 
@@ -17,6 +18,11 @@ export function refuseAtOnce(ask: GhostAsk, mode: Mode): Refusal | undefined {
       return 'request-no-store'
   }
   return undefined
+}
+
+/** What was asked with parameters that were left out answers this only as long as they are taken to change nothing. */
+export function isBelieved({ ignored }: Exemplar, route: LessonRoute | undefined): boolean {
+  return ignored === undefined || ignored.every(left => route?.ignored?.some(({ name }) => name === left) === true)
 }
 
 /** Why this exemplar may not be used now, epoch ms, or undefined. */

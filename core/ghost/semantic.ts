@@ -4,7 +4,7 @@
 
 import { withoutValidators } from '../contract/body-fields.js'
 import type { GhostAnswer } from '../contract/ghost.js'
-import { refuseExemplar } from './policy.js'
+import { isBelieved, refuseExemplar } from './policy.js'
 import { reparameterise } from './reparameterise.js'
 import type { GhostTier, TierOutcome } from './tier.js'
 
@@ -28,7 +28,7 @@ export const semanticTier: GhostTier = {
     if (exemplar === undefined) return { refused: 'no-candidate', candidates }
     if ('gone' in exemplar) return { refused: 'gone', candidates }
     // The partition holds the scope already; this is the last lock on the door.
-    if (exemplar.scope !== ask.scope) return { refused: 'no-candidate', candidates }
+    if (exemplar.scope !== ask.scope || !isBelieved(exemplar, ask.route)) return { refused: 'no-candidate', candidates }
     const answer: GhostAnswer = {
       tier: 'semantic',
       status: exemplar.status,

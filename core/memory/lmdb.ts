@@ -260,6 +260,11 @@ class LmdbWriter extends LmdbReader implements MemoryWriter {
     return true
   }
 
+  remove(key: string): void {
+    const bytes = this.dbs.exemplars.getBinary(key)
+    if (bytes !== undefined) this.#forget(key, bytes.length, decodeExemplar(bytes))
+  }
+
   exemplarsOf(routeId: string, limit: number): Exemplar[] {
     const found: Exemplar[] = []
     for (const key of this.dbs.keysOfRoute.of(routeId, limit)) {

@@ -481,8 +481,9 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     const { method, path, query, headers } = request
     const sign = this.#sign
     const asked = identities.identify({ method, path, query, headers, body: this.#kept?.whole() })
-    const { identity, question } = asked
-    const matched = routes.match(routeMethod(question, method), routePath(question, identity.path))
+    const { question } = asked
+    const matched = routes.match(routeMethod(question, method), routePath(question, asked.identity.path))
+    const identity = asked.identity.without(matched?.route.ignored)
     const now = clock.now()
     const result = answerGhost(
       {

@@ -19,10 +19,11 @@ import {
   routePath,
   settledQuestion,
 } from '../contract/question.js'
+import { variedKeyOf } from '../contract/request-key.js'
 import { segmentsOf } from '../contract/route-match.js'
 import { segmentType } from '../contract/segment-type.js'
 import { type Asked, type AskingRequest, askedOf } from './asked.js'
-import { type Identity, varyFields } from './identity.js'
+import { type Identity, selected, varyFields } from './identity.js'
 import type { Outbox } from './outbox.js'
 import type { RecentAnswers } from './recent.js'
 import type { Redactor } from './redact.js'
@@ -206,7 +207,8 @@ export class Capture {
     const shared = isShared(control)
     const baseKey = identity.baseKey(live.method, shared ? '' : identity.scope)
     const stored = this.#storedBody(body, live.headers)
-    const key = identity.variedKey(baseKey, vary)
+    const by = selected(live.requestHeaders, vary)
+    const key = variedKeyOf(baseKey, by)
     const exchange: Exchange = {
       ...outlineOf(live, identity),
       requestBody: asked.body ?? nothing,
@@ -215,6 +217,7 @@ export class Capture {
       baseKey,
       key,
       vary,
+      ...(by.length === 0 ? {} : { selected: by }),
       requestHeaders: keptOf(live.requestHeaders, keptRequestFields),
       headers: stored.headers,
       body: stored.body,

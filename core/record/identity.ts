@@ -1,7 +1,7 @@
 // thread: edge
-// Which requests are the same request. The key of an exemplar is computed here and nowhere else, for learning and for
-// answering alike.
-import { hash } from 'node:crypto'
+// Which requests are the same request, for learning and for answering alike; see contract/request-key.ts.
+import type { IgnoredParam } from '../contract/lesson.js'
+import { baseKeyOf, selection, variedKeyOf, withoutParams } from '../contract/request-key.js'
 
 /** Names a request and everything that may select its answer, without ever holding a secret. */
 export interface Identity {
@@ -14,6 +14,8 @@ export interface Identity {
   baseKey(method: string, scope: string): string
   /** Identity with the request's values of these fields (RFC 9110 §12.5.5). */
   variedKey(baseKey: string, fields: readonly string[]): string
+  /** The same request without parameters that are known to change nothing. */
+  without(params: readonly IgnoredParam[] | undefined): Identity
 }
 
 /** `question`: the name of what is asked beside or instead of the target, see contract/question.ts. */
@@ -24,28 +26,25 @@ export function identityOf(
   headers: readonly string[],
   question?: string,
 ): Identity {
-  const canonical = canonicalQuery(query)
-  return {
+  const identity: Identity = {
     path,
     query,
     scope,
-    baseKey: (method, ofScope) =>
-      digest(question === undefined ? `${method} ${path}?${canonical} ${ofScope}` : `${ofScope}\n${question}`),
-    variedKey: (baseKey, fields) => {
-      if (fields.length === 0) return baseKey
-      let text = baseKey
-      for (const field of fields) text += `\n${field}:${valuesOf(headers, field)}`
-      return digest(text)
+    baseKey: (method, ofScope) => baseKeyOf({ method, path, query: query ?? '', scope: ofScope, question }),
+    variedKey: (baseKey, fields) => variedKeyOf(baseKey, selected(headers, fields)),
+    without: params => {
+      // What is asked in a body is named as a whole.
+      if (params === undefined || query === undefined || question !== undefined) return identity
+      const rest = withoutParams(query, new Set(params.map(({ name }) => name)))
+      return rest === query ? identity : identityOf(path, rest, scope, headers)
     },
   }
+  return identity
 }
 
-/** The order of parameters does not matter, the order of values of one parameter does. Nothing is decoded. */
-export function canonicalQuery(query: string | undefined): string {
-  if (query === undefined || !query.includes('&')) return query ?? ''
-  const pairs = query.split('&').map(pair => ({ pair, name: pair.split('=', 1)[0]! }))
-  pairs.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
-  return pairs.map(({ pair }) => pair).join('&')
+/** What the request has in fields that select its answer; see {@link variedKeyOf}. */
+export function selected(headers: readonly string[], fields: readonly string[]): string[] {
+  return fields.flatMap(field => [field, selection(headers, field)])
 }
 
 /**
@@ -61,16 +60,4 @@ export function varyFields(value: string | undefined): readonly string[] | undef
     if (field !== '' && field !== 'accept-encoding') fields.add(field)
   }
   return [...fields].sort()
-}
-
-function valuesOf(headers: readonly string[], field: string): string {
-  let values = ''
-  for (let i = 0; i < headers.length; i += 2)
-    if (headers[i] === field) values += `${values === '' ? '' : ', '}${headers[i + 1]!.trim()}`
-  return values
-}
-
-/** 128 bits of SHA-256 are enough: keys are compared, never searched. */
-function digest(text: string): string {
-  return hash('sha256', text, 'base64url').slice(0, 22)
 }

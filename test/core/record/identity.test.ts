@@ -1,5 +1,6 @@
 import t from 'tap'
-import { canonicalQuery, identityOf, varyFields } from '../../../core/record/identity.js'
+import { canonicalQuery } from '../../../core/contract/request-key.js'
+import { identityOf, varyFields } from '../../../core/record/identity.js'
 import { Scopes } from '../../../core/record/scope.js'
 
 t.test('the order of parameters does not matter, that of equal names does', async t => {
