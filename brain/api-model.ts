@@ -31,6 +31,11 @@ const REPEATS_GRADED = 3
 const LOOKED_BACK = 64
 const nothing: JsonNode = { kind: 'literal', raw: 'null' }
 
+/** The answer depends on more of the request than the model, a template or another request with the same meaning knows. */
+export function selectsMore(vary: readonly string[]): boolean {
+  return vary.some(field => !harmless.has(field))
+}
+
 /** What the model would have said, before it was told; see grade/whole-ghost.ts. */
 export type Composed = TierSays | { readonly because: string }
 
@@ -73,7 +78,7 @@ export class ApiModel {
     if (asked.kind === 'write' || exchange.method === 'HEAD') return { because: 'nothing is told of this' }
     if (exchange.redactions > 0) return { because: 'it holds secrets' }
     // What depends on more than credentials and media type is another thing to each who asks: exact ghosts know it, we do not.
-    if (exchange.vary?.some(field => !harmless.has(field))) return { because: 'it varies by more than credentials' }
+    if (selectsMore(exchange.vary ?? [])) return { because: 'it varies by more than credentials' }
     const question = questionOf(exchange, asked, place)
     const said = asked.kind === 'json-rpc' && json !== undefined ? withoutId(json) : json
     const would =

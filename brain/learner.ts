@@ -2,7 +2,7 @@
 // What the learner does with an exchange, in order: bury what a write made untrue, find the route, grade what a ghost
 // would have said (test, then train), store the exemplar, learn the template, name the text to embed.
 import { isUtf8 } from 'node:buffer'
-import type { AnswerForm } from '../core/contract/baseline.js'
+import { type AnswerForm, essenceOf } from '../core/contract/baseline.js'
 import type { EmbeddedText, LearnerCounts, LearnReply, SearchReply, TextToEmbed } from '../core/contract/brain-tasks.js'
 import { contentCoding } from '../core/contract/content-coding.js'
 import type { Exchange } from '../core/contract/exchange.js'
@@ -13,6 +13,7 @@ import { isAcceptedWrite, isLearnedStatus, isMistake } from '../core/contract/le
 import type { Lesson, LessonRoute, Segment, TierGrade } from '../core/contract/lesson.js'
 import type { Exemplar, MemoryWriter, Tombstone } from '../core/contract/memory.js'
 import type { ComposeQuestion, ComposeReply } from '../core/contract/messages.js'
+import { isNegotiating } from '../core/contract/negotiation.js'
 import {
   questionOf as askedOf,
   type Question,
@@ -25,7 +26,7 @@ import { withoutParams } from '../core/contract/request-key.js'
 import { segmentType } from '../core/contract/segment-type.js'
 import type { Template } from '../core/contract/template.js'
 import type { VolatileMap } from '../core/contract/volatile.js'
-import { ApiModel, NO_ROUTE } from './api-model.js'
+import { ApiModel, NO_ROUTE, selectsMore } from './api-model.js'
 import { GradeBudget } from './grade/budget.js'
 import type { SavedKinds } from './grade/kinds.js'
 import {
@@ -45,9 +46,19 @@ import { exactSpeaks, type TierSays, wouldSay } from './grade/whole-ghost.js'
 import type { VectorIndex } from './index/vector-index.js'
 import { formOf } from './learn/answer-form.js'
 import { Baseline, type SavedBaseline, type SeenAnswer } from './learn/baseline.js'
+import { type ComparedAnswer, fingerprintOf, skeletonOf } from './learn/fingerprint.js'
 import { InertParams, type SavedInertParams } from './learn/inert-params.js'
 import { exchangeQuestion, isForAll, namedPaths } from './learn/learned-exchange.js'
-import { isBelieved, type LearnedExchange, withoutIgnored } from './learn/learned-identity.js'
+import {
+  fieldsIn,
+  type Identities,
+  identified,
+  isBelieved,
+  type LearnedExchange,
+  negotiatedBy,
+  negotiatingIn,
+} from './learn/learned-identity.js'
+import { Negotiation, type SavedNegotiation, type SeenForm } from './learn/negotiation.js'
 import { decodedBody, jsonOf } from './learn/readable-body.js'
 import { type LearnedRoute, type MovedRoute, RouteTable } from './learn/route-table.js'
 import { shapeOf } from './learn/shape.js'
@@ -105,6 +116,8 @@ const SHOWN_AT_ONCE = 200
 const LESSON_MS = 200
 /** Targets named to be fetched before an outage; when so many were, it is enough. */
 const MAX_OFFERED = 100_000
+/** RFC 9110 §15.5.7. */
+const NOT_ACCEPTABLE = 406
 /** Writes remembered, so that an answer that was under way when they went through is not learned. */
 const REMEMBERED_WRITES = 10_000
 
@@ -149,6 +162,7 @@ export class Learner {
   readonly #expected = new Set<string>()
   #routes = new RouteTable()
   #params = new InertParams()
+  #negotiation = new Negotiation()
   readonly #known = new Map<string, RouteKnowledge>()
   readonly #writtenAt = new Map<string, number>()
   #lastWriteAt = 0
@@ -245,26 +259,26 @@ export class Learner {
     // write after a restart, too.
     const writtenAt = kept !== undefined && 'gone' in kept ? kept.at : 0
     if (sent.startedAt <= Math.max(writtenAt, this.#writtenAt.get(sent.path) ?? 0)) return
-    const stood = standing(kept)
-    if (stood !== undefined && stood.status < 400 && isMistake(sent.status)) return
-    const verdict = form === undefined ? undefined : this.#judge(first, form, stood)
+    const verdict = form === undefined ? undefined : this.#judge(first, form, standing(kept))
     if (verdict === 'wrong') return
-    const isRenamed = question.kind === 'plain' && this.#weighParams(sent, first.key, plain, json)
+    const isRenamed = this.#weighIdentity(sent, first, question, { plain, json }, standing(kept))
     const exchange = isRenamed ? this.#named(sent, question) : first
     const old = isRenamed ? this.#stored(exchange) : kept
     const before = standing(old)
+    if (before !== undefined && before.status < 400 && isMistake(exchange.status)) return
     const found = this.#routeOf(exchange, question, json)
     const known = found === undefined ? undefined : this.#knowledgeOf(found.route.id)
     if (found !== undefined && known !== undefined && form !== undefined && verdict === 'good')
       known.baseline.add(seenAnswer(exchange, form, found.params), exchange.completedAt)
     // Templates and meanings are of what a target says.
-    const isPlain = question.kind === 'plain'
     const place = found === undefined ? undefined : placeOf(found)
+    const isMixed = place !== undefined && this.#isMixed(place.routeId)
+    const isPlain = question.kind === 'plain' && !isMixed && !selectsMore(exchange.vary)
     const text = textOf(exchange, plain, json)
     const oldestAt = this.#serving.maxAgeS > 0 ? exchange.completedAt - this.#serving.maxAgeS * 1000 : 0
     const exact = before === undefined ? undefined : this.#exactSays(known, before, exchange, plain, json)
     const instead =
-      exact === undefined || exactSpeaks(exact, this.#serving.minConfidence)
+      exact === undefined || isMixed || exactSpeaks(exact, this.#serving.minConfidence)
         ? undefined
         : this.#budget.spend(() => this.#model.wouldSay(exchange, question, place, json, text, oldestAt))
     // The answer to a question that was put before a write was done is older than the write, whenever it came.
@@ -305,6 +319,7 @@ export class Learner {
         ? {}
         : { ignored: exchange.ignored }),
       ...(exchange.selected === undefined ? {} : { selected: exchange.selected }),
+      negotiated: exchange.negotiated,
       requestBody: exchange.requestBody,
       scope: exchange.scope,
       shared: exchange.shared,
@@ -338,10 +353,27 @@ export class Learner {
     return query === '' ? query : withoutParams(query, this.#params.ignoredOn(this.#routeIdOf(path)))
   }
 
-  /** What was asked, without parameters that change nothing. */
-  #named(sent: Exchange, { kind }: Question): LearnedExchange {
-    if (kind !== 'plain' || sent.query === '') return sent
-    return withoutIgnored(sent, this.#params.ignoredOn(this.#routeIdOf(sent.path)))
+  /** What was asked, by the name that it has by now. */
+  #named(sent: Exchange, question: Question): LearnedExchange {
+    const routeId = this.#placeOfQuestion(question, sent.method, sent.path)?.routeId ?? ''
+    const named = identified(
+      { ...sent, negotiated: negotiatedBy(sent.requestHeaders) },
+      this.#identitiesOf(routeId, question.kind === 'plain'),
+    )
+    return named.selected === sent.selected ? named : { ...named, vary: fieldsIn(named.selected) }
+  }
+
+  #identitiesOf(routeId: string, isPlain = true): Identities {
+    const ofRoute = this.#negotiation.fieldsOf(routeId)
+    return {
+      ignored: isPlain ? this.#params.ignoredOn(routeId) : new Set(),
+      fieldsOf: baseKey => [...ofRoute, ...negotiatingIn(this.#memory.vary(baseKey))],
+    }
+  }
+
+  /** What is put together there would be in any form, or in several. */
+  #isMixed(routeId: string): boolean {
+    return this.#negotiation.differsBy(routeId).size > 0
   }
 
   #stored({ key }: Pick<Exchange, 'key'>): Exemplar | Tombstone | undefined {
@@ -354,56 +386,109 @@ export class Learner {
     return isBelieved(exemplar, this.#params.ignoredOn(this.#routeIdOf(exemplar.path)))
   }
 
-  /** Evidence on the parameters of a question. True: others than before are ignored now. */
-  #weighParams(sent: Exchange, key: string, plain: Buffer | undefined, json: JsonNode | undefined): boolean {
-    const routeId = this.#routeIdOf(sent.path)
-    if (routeId === '' || sent.method !== 'GET') return false
-    const { scope, path, query, startedAt, completedAt, status, headers, requestHeaders, selected = [] } = sent
+  /** Evidence on what tells this question from others. True: it is named in another way now. */
+  #weighIdentity(
+    sent: Exchange,
+    named: LearnedExchange,
+    question: Question,
+    answer: { plain: Buffer | undefined; json: JsonNode | undefined },
+    before: Exemplar | undefined,
+  ): boolean {
+    const routeId = this.#placeOfQuestion(question, sent.method, sent.path)?.routeId
+    if (routeId === undefined) return false
+    // It may be a mistake for what else this one client said; only that the form is not to be had says something of forms.
+    const isSpoiled = before !== undefined && before.status < 400 && isMistake(sent.status)
+    if (isSpoiled && sent.status !== NOT_ACCEPTABLE) return false
+    const compared = { ...sent, body: answer.plain ?? sent.body, json: answer.json }
+    const isRenamed = !isSpoiled && question.kind === 'plain' && this.#weighParams(routeId, sent, named.key, compared)
+    return this.#weighForm(routeId, sent, named, compared, before) || isRenamed
+  }
+
+  #weighParams(routeId: string, sent: Exchange, key: string, answer: ComparedAnswer): boolean {
+    if (sent.method !== 'GET') return false
+    const { scope, path, query, startedAt, completedAt, requestHeaders, selected = [] } = sent
     const negotiated = ['accept', 'accept-language'].map(field => fieldOf(requestHeaders, field) ?? '')
+    const name = [scope, ...negotiated, ...selected, path].join('\n')
     const before = this.#params.ignoredOn(routeId)
     this.#params.observe(
       routeId,
-      {
-        name: [scope, ...negotiated, ...selected, path].join('\n'),
-        query,
-        startedAt,
-        completedAt,
-        answer: { status, headers, body: plain ?? sent.body, json },
-        key,
-      },
+      { name, query, startedAt, completedAt, answer, key },
       {
         writtenAt: this.#lastWriteAt,
         volatile: this.#known.get(routeId)?.volatile.map,
         kept: of => {
-          const stored = this.#memory.exemplar(of)
-          if (stored === undefined || 'gone' in stored) return undefined
-          const body = decodedBody(stored)
-          const { status, headers } = stored
-          return {
-            status,
-            headers,
-            body: body ?? stored.body,
-            json: body === undefined ? undefined : jsonOf(body, headers),
-          }
+          const stored = standing(this.#memory.exemplar(of))
+          return stored === undefined ? undefined : comparedOf(stored)
         },
       },
     )
     const now = this.#params.ignoredOn(routeId)
     if (before.size === now.size && [...now].every(name => before.has(name))) return false
-    this.#nameAgain(
-      routeId,
-      now,
-      [...before].some(name => !now.has(name)),
-    )
+    this.#nameAgain(routeId)
+    if ([...before].some(name => !now.has(name))) this.#forgetTemplate(routeId)
     return true
   }
 
-  /** Exemplars and the model follow what is known of the parameters of a route. */
-  #nameAgain(routeId: string, ignored: ReadonlySet<string>, isDoubted: boolean): void {
+  #weighForm(
+    routeId: string,
+    sent: Exchange,
+    named: LearnedExchange,
+    answer: ComparedAnswer,
+    before: Exemplar | undefined,
+  ): boolean {
+    const { baseKey, negotiated } = named
+    const { startedAt, completedAt, status, headers, vary, requestHeaders } = sent
+    const mask = this.#known.get(routeId)?.volatile.map
+    const form = { accept: negotiated[1] ?? '', acceptLanguage: negotiated[3] ?? '' }
+    const changed = this.#negotiation.observe(routeId, baseKey, {
+      vary,
+      accept: fieldOf(requestHeaders, 'accept'),
+      by: negotiated.join(),
+      status,
+      type: essenceOf(fieldOf(headers, 'content-type')),
+      writtenAt: this.#lastWriteAt,
+      seen: () => seenForm(answer, mask, { ...form, startedAt, completedAt }),
+      before: () => {
+        const [, accept, , acceptLanguage] = before?.negotiated ?? []
+        if (before === undefined || accept === undefined || acceptLanguage === undefined) return undefined
+        const at = before.lastSeenAt
+        return seenForm(comparedOf(before), mask, { accept, acceptLanguage, startedAt: at, completedAt: at })
+      },
+    })
+    if (changed === 'nothing') return false
+    if (changed === 'route') {
+      this.#nameAgain(routeId)
+      if (this.#isMixed(routeId)) this.#forgetTemplate(routeId)
+      return true
+    }
+    // As if the API had said `Vary`, for this one question.
+    const others = fieldsIn(sent.selected).filter(field => !isNegotiating(field))
+    const fields = new Set([
+      ...others,
+      ...negotiatingIn(vary),
+      ...this.#negotiation.fieldsOf(routeId),
+      ...this.#negotiation.fieldsOfQuestion(baseKey),
+    ])
+    this.#memory.putVary(baseKey, [...fields].sort())
+    if (before !== undefined) this.#rename([before], this.#identitiesOf(routeId))
+    return true
+  }
+
+  /** Exemplars and the model follow what is known of the questions of a route. */
+  #nameAgain(routeId: string): void {
+    const identities = this.#identitiesOf(routeId)
+    const keys = this.#rename(this.#memory.exemplarsOf(routeId, REMODELLED_PER_ROUTE), identities)
+    const route = this.#routes.route(routeId)
+    if (route !== undefined) route.exemplars = Math.max(0, route.exemplars - keys.size + new Set(keys.values()).size)
+    this.#model.reread(routeId, { ignored: identities.ignored, keyNow: key => keys.get(key) ?? key })
+  }
+
+  /** The keys that they have now, by those that they had. */
+  #rename(exemplars: readonly Exemplar[], identities: Identities): ReadonlyMap<string, string> {
     const keys = new Map<string, string>()
     const renamed = new Map<string, Exemplar>()
-    for (const exemplar of this.#memory.exemplarsOf(routeId, REMODELLED_PER_ROUTE)) {
-      const now = withoutIgnored(exemplar, ignored)
+    for (const exemplar of exemplars) {
+      const now = identified(exemplar, identities)
       keys.set(exemplar.key, now.key)
       if (now.key === exemplar.key) continue
       this.#memory.remove(exemplar.key)
@@ -418,18 +503,15 @@ export class Learner {
     }
     for (const exemplar of renamed.values()) {
       this.#memory.putExemplar(exemplar)
-      if (exemplar.selected !== undefined)
-        this.#memory.putVary(
-          exemplar.baseKey,
-          exemplar.selected.filter((_, i) => i % 2 === 0),
-        )
+      if (exemplar.selected !== undefined) this.#memory.putVary(exemplar.baseKey, fieldsIn(exemplar.selected))
     }
-    const route = this.#routes.route(routeId)
-    if (route !== undefined) route.exemplars = Math.max(0, route.exemplars - keys.size + new Set(keys.values()).size)
-    this.#model.reread(routeId, { ignored, keyNow: key => keys.get(key) ?? key })
+    return keys
+  }
+
+  /** What it was learned from may be of other questions than they look like. */
+  #forgetTemplate(routeId: string): void {
     const known = this.#known.get(routeId)
-    if (known === undefined || !isDoubted) return
-    // Examples may be of other questions than they look like.
+    if (known === undefined) return
     known.examples = []
     known.exampleCount = 0
     known.templateVersion = 0
@@ -486,6 +568,7 @@ export class Learner {
     }
     this.#known.delete(from)
     this.#params.move(from, to)
+    this.#negotiation.move(from, to)
     this.#readiness.move(from, to)
     this.#memory.removeTemplate(from)
     if (old !== undefined) {
@@ -510,6 +593,7 @@ export class Learner {
     const route = this.#routes.route(to)
     if (old === undefined || route === undefined) return
     this.#params.split(from, to)
+    this.#negotiation.split(from, to)
     for (const exemplar of this.#memory.exemplarsAt(path)) {
       if (exemplar.routeId !== from) continue
       this.#memory.putExemplar({ ...exemplar, routeId: to })
@@ -539,6 +623,12 @@ export class Learner {
     if (asked.kind === 'write') return { kind: 'none', refused: 'unsafe-method', because: 'this request writes' }
     const place = this.#placeOfQuestion(asked, method, path)
     trace?.note('read the request', place === undefined ? 'no route is known' : `${asked.kind}, ${place.pattern}`)
+    if (place !== undefined && this.#isMixed(place.routeId))
+      return {
+        kind: 'none',
+        refused: 'not-derivable',
+        because: 'what the route answers depends on the form that is asked for',
+      }
     const rest = asked.kind === 'plain' ? this.#withoutIgnored(path, query) : query
     return this.#model.compose({ path, query: rest, scope }, asked, place, trace)
   }
@@ -821,6 +911,8 @@ export class Learner {
     const known = this.#known.get(route.id)
     const baseline = this.#refusesSoftFailures ? known?.baseline.taught : undefined
     const ignored = this.#params.taught(route.id)
+    const offered = this.#negotiation.offeredBy(route.id)
+    const differsBy = [...this.#negotiation.differsBy(route.id)]
     const grades: Partial<Record<Tier, TierGrade>> = {
       exact: gradeOf(priorOf('exact'), known?.exact ?? noEvidence),
       entity: this.#model.tierGrade(route.id, 'entity'),
@@ -843,6 +935,8 @@ export class Learner {
       lastSeenAt,
       ...(known?.volatile.map === undefined ? {} : { volatile: known.volatile.map }),
       ...(ignored === undefined ? {} : { ignored }),
+      ...(offered === undefined ? {} : { offered }),
+      ...(differsBy.length === 0 ? {} : { differsBy }),
       ...(baseline === undefined ? {} : { baseline }),
     }
   }
@@ -879,6 +973,7 @@ export class Learner {
       { ...known, ...(volatile.isEmpty ? {} : { volatile }), ...(baseline.isEmpty ? {} : { baseline }) },
     ])
     this.#memory.putState('knowledge', JSON.stringify(saved))
+    if (!this.#negotiation.isEmpty) this.#memory.putState('negotiation', JSON.stringify(this.#negotiation))
     if (!this.#params.isEmpty) this.#memory.putState('params', JSON.stringify(this.#params))
     this.#worldMemory.save(this.#savedAt, now)
     this.#memory.putState('model-grades', JSON.stringify(this.#model.savedGrades()))
@@ -909,6 +1004,8 @@ export class Learner {
     }
     const params = this.#memory.state('params')
     if (params !== undefined) this.#params = new InertParams(JSON.parse(params) as SavedInertParams)
+    const negotiation = this.#memory.state('negotiation')
+    if (negotiation !== undefined) this.#negotiation = new Negotiation(JSON.parse(negotiation) as SavedNegotiation)
     const grades = this.#memory.state('model-grades')
     if (grades !== undefined) this.#model.restoreGrades(JSON.parse(grades) as SavedKinds)
     const readiness = this.#memory.state('readiness')
@@ -1006,6 +1103,28 @@ function seenAnswer(exchange: Exchange, form: AnswerForm, params: readonly strin
 
 function placeOf({ route, params }: { route: LearnedRoute; params: readonly string[] }): Place {
   return { routeId: route.id, pattern: route.pattern, params }
+}
+
+function comparedOf(stored: Exemplar): ComparedAnswer {
+  const { status, headers } = stored
+  const body = decodedBody(stored)
+  return { status, headers, body: body ?? stored.body, json: body === undefined ? undefined : jsonOf(body, headers) }
+}
+
+function seenForm(
+  answer: ComparedAnswer,
+  mask: VolatileMap | undefined,
+  asked: Pick<SeenForm, 'accept' | 'acceptLanguage' | 'startedAt' | 'completedAt'>,
+): SeenForm {
+  return {
+    ...asked,
+    status: answer.status,
+    type: essenceOf(fieldOf(answer.headers, 'content-type')),
+    language: (fieldOf(answer.headers, 'content-language') ?? '').toLowerCase(),
+    hash: fingerprintOf(answer, mask),
+    skeleton: skeletonOf(answer, mask),
+    mask,
+  }
 }
 
 function standing(stored: Exemplar | Tombstone | undefined): Exemplar | undefined {

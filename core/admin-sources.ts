@@ -234,6 +234,7 @@ function explainer({
         route: matched?.route.pattern ?? null,
         params: matched?.params ?? [],
         ignored: ignoredIn(asked.identity.query ?? '', matched?.route.ignored ?? []),
+        variesBy: memory.vary(identity.baseKey(method, identity.scope)) ?? [],
         scope: identity.scope,
       },
       verdict: result.answer === undefined ? 'refusal' : 'answer',

@@ -1,24 +1,15 @@
 // thread: learner
 // Parameters of queries that change nothing: cache-busters, click ids, nonces. Found by evidence, route by route: each answer is
 // held against the last one to a question that is equal but for parameters whose values never come twice.
-import { createHash } from 'node:crypto'
-import { type JsonNode, printJson } from '../../core/contract/json.js'
+import type { JsonNode } from '../../core/contract/json.js'
 import type { IgnoredParam } from '../../core/contract/lesson.js'
 import { decodePart } from '../../core/contract/query-params.js'
 import { canonicalQuery, paramsNamed, withoutParams } from '../../core/contract/request-key.js'
 import type { VolatileMap } from '../../core/contract/volatile.js'
 import { withoutVolatile } from '../grade/without-volatile.js'
+import { type ComparedAnswer, fingerprintOf } from './fingerprint.js'
 import { ParamEvidence, type SavedParam } from './param-evidence.js'
 import { type SavedVolatile, VolatileLeaves } from './volatile.js'
-
-/** An answer, as it is compared. */
-export interface ComparedAnswer {
-  readonly status: number
-  readonly headers: readonly string[]
-  /** Decoded, or as it came where it cannot be. */
-  readonly body: Uint8Array
-  readonly json: JsonNode | undefined
-}
 
 export interface SeenQuestion {
   /** All that it says beside its query. */
@@ -142,7 +133,7 @@ export class InertParams {
     const last = this.#last.get(question)
     if (last !== undefined && asked.completedAt < last.completedAt) return
     const mask = maskOf(route, of.volatile)
-    const hash = hashOf(asked.answer, mask)
+    const hash = fingerprintOf(asked.answer, mask)
     const earlier = last === undefined ? [] : this.#compare(route, { ...asked, values, hash, mask }, last, of)
     this.#last.delete(question)
     const { key, startedAt, completedAt } = asked
@@ -366,14 +357,7 @@ function isEqualUnder(
   before: ComparedAnswer | undefined,
 ): boolean | undefined {
   if (before === undefined) return undefined
-  return before.status === answer.status && hashOf(before, mask) === hash
-}
-
-function hashOf({ status, json, body }: ComparedAnswer, mask: VolatileMap | undefined): string {
-  const hash = createHash('sha256').update(`${status} `)
-  return (json === undefined ? hash.update(body) : hash.update(printJson(withoutVolatile(json, mask)))).digest(
-    'base64url',
-  )
+  return before.status === answer.status && fingerprintOf(before, mask) === hash
 }
 
 /**

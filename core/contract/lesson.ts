@@ -1,6 +1,7 @@
 // thread: any
 import type { RouteBaseline } from './baseline.js'
 import type { Tier } from './ghost.js'
+import type { NegotiatingField, OfferedForms } from './negotiation.js'
 import type { VolatileMap } from './volatile.js'
 
 /** One segment of a path pattern: a constant, or a parameter of a type seen in traffic. */
@@ -68,6 +69,10 @@ export interface LessonRoute {
   readonly volatile?: VolatileMap
   /** Parameters that take no part in the identity of a request; undefined: all do. */
   readonly ignored?: readonly IgnoredParam[]
+  /** Its answers have several media types, by what is asked for; undefined: one, or it is not known that they do. */
+  readonly offered?: OfferedForms
+  /** What its answers say, and not only in which form, depends on these fields of the request; undefined: on none. */
+  readonly differsBy?: readonly NegotiatingField[]
   /** What its good answers have in common; undefined: too few were seen. */
   readonly baseline?: RouteBaseline
 }

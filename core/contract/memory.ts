@@ -16,6 +16,8 @@ export interface Exemplar {
   readonly ignored?: readonly string[]
   /** What the request had in the fields that selected this answer; see Exchange.selected. */
   readonly selected?: readonly string[]
+  /** What the request had in the fields by which forms are chosen, whether they selected anything or not; flat, as `selected`. */
+  readonly negotiated?: readonly string[]
   /** Redacted; empty for a request without one. */
   readonly requestBody: Uint8Array
   readonly scope: string

@@ -2,6 +2,7 @@
 // Under which key memory keeps the answer to a request: for the edge, which names what it hands over and what it looks up, and
 // for the learner, which names anew what it knows more of by then.
 import { hash } from 'node:crypto'
+import { isNegotiating, normalisedPreference } from './negotiation.js'
 
 export interface KeyParts {
   readonly method: string
@@ -37,7 +38,7 @@ export function selection(headers: readonly string[], field: string): string {
   let values = ''
   for (let i = 0; i < headers.length; i += 2)
     if (headers[i] === field) values += `${values === '' ? '' : ', '}${headers[i + 1]!.trim()}`
-  return digest(values)
+  return digest(isNegotiating(field) ? normalisedPreference(values) : values)
 }
 
 /** The order of parameters does not matter, the order of values of one parameter does. Nothing is decoded. */

@@ -74,6 +74,8 @@ export interface MatchExplanation {
     readonly params: readonly string[]
     /** Parameters that stand in the request and not in `query`, for they change nothing. */
     readonly ignored: readonly ExplainedIgnored[]
+    /** Request fields that select among the answers to it, because `Vary` says so or the data show it. */
+    readonly variesBy: readonly string[]
     /** '' for nobody's, else a keyed hash of the credentials. */
     readonly scope: string
   }

@@ -5,6 +5,7 @@ import { fieldOf } from '../contract/fields.js'
 import type { GhostAnswer } from '../contract/ghost.js'
 import type { ComposeReply } from '../contract/messages.js'
 import { withId } from './echo-id.js'
+import { refuseForm } from './policy.js'
 import type { GhostAsk, GhostSources, GhostTier, TierOutcome } from './tier.js'
 
 /** One question for both tiers. */
@@ -41,6 +42,8 @@ function composedTier(tier: 'entity' | 'query'): GhostTier {
       const reply = await replyFor(ask, sources)
       if (reply.kind === 'none') return { refused: reply.refused, because: reply.because }
       if (reply.tier !== tier) return { refused: 'not-derivable', because: `this is for the tier ${reply.tier}` }
+      const because = refuseForm(reply.headers, ask)
+      if (because !== undefined) return { refused: 'not-derivable', because }
       const said = ask.question.kind === 'json-rpc' ? withId(reply, ask.question.id, true) : reply
       if (said === undefined) return { refused: 'not-derivable', because: 'it has no place for the id of the request' }
       const answer: GhostAnswer = {

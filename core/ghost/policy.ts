@@ -1,11 +1,13 @@
 // thread: any
 // What is settled before any tier is asked, and what an exemplar must pass before it may speak. Pure.
+import { essenceOf } from '../contract/baseline.js'
 import { ageLimitS, type CacheControl, parseCacheControl } from '../contract/cache-control.js'
 import { fieldOf } from '../contract/fields.js'
 import type { Mode, Refusal } from '../contract/ghost.js'
 import { isRead } from '../contract/learnable.js'
 import type { LessonRoute } from '../contract/lesson.js'
 import type { Exemplar } from '../contract/memory.js'
+import { isWanted } from '../contract/negotiation.js'
 import type { GhostAsk, GhostRules } from './tier.js'
 
 /** Why no tier needs to be asked, or undefined. */
@@ -23,6 +25,16 @@ export function refuseAtOnce(ask: GhostAsk, mode: Mode): Refusal | undefined {
 /** What was asked with parameters that were left out answers this only as long as they are taken to change nothing. */
 export function isBelieved({ ignored }: Exemplar, route: LessonRoute | undefined): boolean {
   return ignored === undefined || ignored.every(left => route?.ignored?.some(({ name }) => name === left) === true)
+}
+
+/** Of a route that answers in several forms: why an answer with these fields, not made for this very request, is in none that it asks for. */
+export function refuseForm(headers: readonly string[], ask: GhostAsk): string | undefined {
+  const differsBy = ask.route?.differsBy
+  if (differsBy !== undefined) return `what its route answers depends on ${differsBy.join(' and ')}`
+  const offered = ask.route?.offered
+  const type = essenceOf(fieldOf(headers, 'content-type'))
+  if (offered === undefined || isWanted(fieldOf(ask.headers, 'accept'), type, offered)) return undefined
+  return `it asks for another form than ${type}, of ${offered.types.join(' and ')}`
 }
 
 /** Why this exemplar may not be used now, epoch ms, or undefined. */

@@ -4,7 +4,7 @@
 
 import { withoutValidators } from '../contract/body-fields.js'
 import type { GhostAnswer } from '../contract/ghost.js'
-import { isBelieved, refuseExemplar } from './policy.js'
+import { isBelieved, refuseExemplar, refuseForm } from './policy.js'
 import { reparameterise } from './reparameterise.js'
 import type { GhostTier, TierOutcome } from './tier.js'
 
@@ -29,6 +29,8 @@ export const semanticTier: GhostTier = {
     if ('gone' in exemplar) return { refused: 'gone', candidates }
     // The partition holds the scope already; this is the last lock on the door.
     if (exemplar.scope !== ask.scope || !isBelieved(exemplar, ask.route)) return { refused: 'no-candidate', candidates }
+    const because = refuseForm(exemplar.headers, ask)
+    if (because !== undefined) return { refused: 'no-candidate', candidates, because }
     const answer: GhostAnswer = {
       tier: 'semantic',
       status: exemplar.status,

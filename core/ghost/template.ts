@@ -3,6 +3,7 @@
 import type { GhostAnswer } from '../contract/ghost.js'
 import { priorGrade } from '../contract/lesson.js'
 import { fillTemplate } from './fill-template.js'
+import { refuseForm } from './policy.js'
 import type { GhostTier, TierOutcome } from './tier.js'
 
 export const templateTier: GhostTier = {
@@ -13,6 +14,8 @@ export const templateTier: GhostTier = {
     // A template is learned from answers that anybody may see, see brain/learner.worker.ts.
     const template = ask.route.templateVersion === 0 ? undefined : memory.template(ask.route.id)
     if (template === undefined) return { refused: 'no-template' }
+    const because = refuseForm(template.headers, ask)
+    if (because !== undefined) return { refused: 'no-template', because }
     const filled = fillTemplate(template, { params: ask.params, query: ask.query ?? '' })
     if (filled === undefined) return { refused: 'no-template' }
     const grade = ask.route.grades.template ?? priorGrade('template')

@@ -188,3 +188,77 @@ t.test('a route that its paths make anew keeps what is known of its parameters',
   t.match(kept('/books/sky'), { path: '/books/sky', query: '' })
   t.match(kept('/books/sea'), { ignored: ['_'] })
 })
+
+const accepts = (accept: string, type: string, over: Partial<Exchange> = {}): Partial<Exchange> => ({
+  requestHeaders: ['accept', accept],
+  headers: ['content-type', type],
+  ...over,
+})
+const speaks = (language: string): Partial<Exchange> => ({ requestHeaders: ['accept-language', language] })
+
+t.test('forms that go with Accept are kept apart, and what was kept before finds its place', async t => {
+  const { hear, route, kept, learner } = open(t)
+  const json = accepts('application/json', 'application/json; charset=utf-8')
+  const html = accepts('text/html', 'text/html')
+  for (let i = 1; i < 5; i++) await hear(`/books/${i}`, book(i), json)
+  await hear('/books/1', '<h1>Title 1</h1>', html)
+  t.match(kept('/books/1', ['accept', 'application/json'])?.headers, ['content-type', /json/])
+  t.match(kept('/books/1', ['accept', 'text/html'])?.headers, ['content-type', 'text/html'])
+  t.match(kept('/books/2', ['accept', 'Application/JSON']), { path: '/books/2' }, 'asked before that was known')
+  t.equal(kept('/books/2', ['accept', 'text/html']), undefined, 'nobody asked for it so')
+  t.equal(kept('/books/2'), undefined)
+  await hear('/books/9', book(9), json)
+  t.ok(kept('/books/9', ['accept', 'application/json']), 'asked since')
+  t.same((await route('/books/{id}'))!.offered?.types, ['application/json', 'text/html'])
+  const composed = learner.compose({
+    method: 'GET',
+    path: '/books/1',
+    query: '',
+    scope: '',
+    body: '',
+    contentType: '',
+  })
+  t.match(composed, { kind: 'answer' }, 'what was shown is true in whatever form')
+})
+
+t.test('languages that go with Accept-Language are kept apart; nothing is put together of them', async t => {
+  const dir = folder(t)
+  const { hear, route, kept, learner, memory } = open(t, dir)
+  const words = { en: 'Title', de: 'Titel' } as const
+  const text = (id: number, language: 'en' | 'de') => ({ id, name: `${words[language]} ${id}`, pages: 100 + id })
+  for (let i = 1; i < 6; i++) await hear(`/books/${i}`, text(i, 'en'), speaks('en'))
+  await hear('/books/1', text(1, 'de'), speaks('de'))
+  const nameOf = (path: string, language: string): unknown => {
+    const found = kept(path, ['accept-language', language])
+    return found === undefined ? undefined : JSON.parse(Buffer.from(found.body).toString()).name
+  }
+  t.equal(nameOf('/books/1', 'en'), 'Title 1')
+  t.equal(nameOf('/books/1', 'de'), 'Titel 1')
+  await hear('/books/1', text(1, 'en'), speaks('en'))
+  t.match(await route('/books/{id}'), { differsBy: ['accept-language'], templateVersion: 0 })
+  t.equal(nameOf('/books/3', 'en'), 'Title 3')
+  t.equal(nameOf('/books/3', 'de'), undefined)
+  const composed = learner.compose({ method: 'GET', path: '/books/3', query: '', scope: '', body: '', contentType: '' })
+  t.match(composed, { kind: 'none', because: /depends on the form/ })
+  await learner.flush()
+  await memory.close()
+  const after = open(t, dir)
+  t.match(await after.route('/books/{id}'), { differsBy: ['accept-language'] })
+})
+
+t.test('clients of many languages, one answer: nothing is told apart', async t => {
+  const { hear, route, kept } = open(t)
+  for (let i = 0; i < 30; i++)
+    await hear(`/books/${1 + (i % 5)}`, book(1 + (i % 5)), speaks(['en', 'de', 'fr'][i % 3]!))
+  t.ok(kept('/books/2'), 'whoever asks')
+  t.equal((await route('/books/{id}'))!.differsBy, undefined)
+})
+
+t.test('that a form is not to be had is kept for who asked for it', async t => {
+  const { hear, kept } = open(t)
+  const json = accepts('application/json', 'application/json')
+  for (let i = 1; i < 4; i++) await hear(`/books/${i}`, book(i), json)
+  await hear('/books/1', 'no', accepts('image/png', 'text/plain', { status: 406 }))
+  t.match(kept('/books/1', ['accept', 'image/png']), { status: 406 })
+  t.match(kept('/books/1', ['accept', 'application/json']), { status: 200 })
+})

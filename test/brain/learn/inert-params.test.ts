@@ -1,7 +1,8 @@
 // Which parameters of a query are found to change nothing, and which never are.
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { type ComparedAnswer, InertParams, type SavedInertParams } from '../../../brain/learn/inert-params.js'
+import type { ComparedAnswer } from '../../../brain/learn/fingerprint.js'
+import { InertParams, type SavedInertParams } from '../../../brain/learn/inert-params.js'
 import { parseJson } from '../../../core/contract/json.js'
 import { seededRandom } from '../../support/random.js'
 
