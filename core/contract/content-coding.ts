@@ -3,14 +3,30 @@
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib'
 import { fieldOf } from './fields.js'
 
-/** The coding that a body stands in, in lower case; '' for none. `headers`: flat, lower-case names. */
+/**
+ * The coding that a body stands in, in lower case; '' for none. Several are joined by commas, in the order in which they were
+ * applied. `headers`: flat, lower-case names.
+ */
 export function contentCoding(headers: readonly string[]): string {
-  const coding = (fieldOf(headers, 'content-encoding') ?? '').trim().toLowerCase()
-  return coding === 'identity' ? '' : coding
+  const said = fieldOf(headers, 'content-encoding')
+  if (said === undefined) return ''
+  let all = ''
+  for (let i = 0; i < headers.length; i += 2) if (headers[i] === 'content-encoding') all += `,${headers[i + 1]}`
+  const codings = all
+    .toLowerCase()
+    .split(',')
+    .map(one => one.trim())
+  return codings.filter(one => one !== '' && one !== 'identity').join()
 }
 
 /** The body without its coding. undefined: broken, over `maxBytes` when decoded, or not a coding that we know. */
 export function decodeContent(body: Uint8Array, coding: string, maxBytes: number): Buffer | undefined {
+  const last = coding.lastIndexOf(',')
+  if (last >= 0) {
+    // More than two nobody applies who means well.
+    const outer = coding.indexOf(',') < last ? undefined : decodeContent(body, coding.slice(last + 1), maxBytes)
+    return outer === undefined ? undefined : decodeContent(outer, coding.slice(0, last), maxBytes)
+  }
   const limit = { maxOutputLength: maxBytes }
   try {
     switch (coding) {

@@ -1,9 +1,10 @@
 // thread: any
 // How a ghost looks on the wire: its marks, its age, and what the conditions of the request make of it.
-import { contentCoding, decodeContent } from '../contract/content-coding.js'
+import { contentCoding } from '../contract/content-coding.js'
 import { type FaultCode, faults } from '../contract/faults.js'
 import { fieldOf } from '../contract/fields.js'
 import type { GhostAnswer, Refusal } from '../contract/ghost.js'
+import { codeFor } from './coded-body.js'
 
 export interface WireAnswer {
   readonly status: number
@@ -16,8 +17,8 @@ export interface WireAnswer {
 /** Fields that say how a body is framed or coded, not what it is. */
 const perBody = new Set(['content-length', 'content-encoding', 'transfer-encoding', 'age', 'date'])
 
-/** Largest body that is decoded for a client which cannot take its coding. */
-const MAX_DECODED_BYTES = 64 << 20
+/** They name the octets of one coding (RFC 9530, RFC 1864). */
+const perCoding = new Set(['content-md5', 'digest', 'content-digest', 'repr-digest'])
 
 /** `because`: the fault that called the ghost. Undefined: the client cannot take the coding the body is stored in. */
 export function labelGhost(
@@ -27,9 +28,10 @@ export function labelGhost(
   because: FaultCode,
   now: number,
 ): WireAnswer | undefined {
-  const coded = codeFor(answer, fieldOf(requestHeaders, 'accept-encoding'))
+  const coded = codeFor(answer, requestHeaders)
   if (coded === undefined) return undefined
-  const headers = [...storedFields(answer.headers)]
+  const stored = storedFields(answer.headers)
+  const headers = coded.isRecoded ? recodedFields(stored) : [...stored]
   if (coded.coding !== '') headers.push('content-encoding', coded.coding)
   headers.push(
     'x-ghost',
@@ -53,7 +55,7 @@ export function labelGhost(
       status: answer.status,
       headers,
       body: undefined,
-      bodyLength: coded.body.length > 0 ? coded.body.length : Number(fieldOf(answer.headers, 'content-length') ?? -1),
+      bodyLength: coded.body.length > 0 ? coded.body.length : coded.isRecoded ? -1 : saidLength(answer),
     }
   return { status: answer.status, headers, body: coded.body, bodyLength: coded.body.length }
 }
@@ -100,10 +102,35 @@ const wireFields = new WeakMap<readonly string[], readonly string[]>()
 function storedFields(stored: readonly string[]): readonly string[] {
   let fields = wireFields.get(stored)
   if (fields === undefined) {
-    fields = stored.filter((_, i) => !perBody.has(stored[i - (i % 2)]!))
+    const kept = stored.filter((_, i) => !perBody.has(stored[i - (i % 2)]!))
+    fields = contentCoding(stored) === '' ? kept : withVary(kept)
     wireFields.set(stored, fields)
   }
   return fields
+}
+
+/** RFC 9110 §8.8.3.3: what is coded in another way has another strong tag; as a weak one it holds for both. */
+function recodedFields(stored: readonly string[]): string[] {
+  const fields: string[] = []
+  for (let i = 0; i < stored.length; i += 2) {
+    const name = stored[i]!
+    const value = stored[i + 1]!
+    if (!perCoding.has(name)) fields.push(name, name === 'etag' && value.startsWith('"') ? `W/${value}` : value)
+  }
+  return withVary(fields)
+}
+
+/** RFC 9110 §12.5.5: who else is told the answer may not take this coding. */
+function withVary(fields: readonly string[]): string[] {
+  const named = fields.some(
+    (value, i) => i % 2 === 1 && fields[i - 1] === 'vary' && /(^|,)\s*(\*|accept-encoding)\s*(,|$)/i.test(value),
+  )
+  return named ? [...fields] : [...fields, 'vary', 'Accept-Encoding']
+}
+
+/** What a HEAD answer said of the body that it does not have. */
+function saidLength({ headers }: GhostAnswer): number {
+  return Number(fieldOf(headers, 'content-length') ?? -1)
 }
 
 function proxyStatus(code: FaultCode): string {
@@ -125,30 +152,4 @@ function isUnchanged(answer: GhostAnswer, requestHeaders: readonly string[]): bo
 
 function weak(tag: string): string {
   return tag.trim().replace(/^W\//, '')
-}
-
-interface CodedBody {
-  readonly body: Uint8Array
-  readonly coding: string
-}
-
-/** The body in a coding that the client takes: as it is stored, else decoded. RFC 9110 §12.5.3. */
-function codeFor(answer: GhostAnswer, acceptEncoding: string | undefined): CodedBody | undefined {
-  const coding = contentCoding(answer.headers)
-  if (coding === '' || answer.body.length === 0 || accepts(acceptEncoding, coding)) return { body: answer.body, coding }
-  // Broken or bomb: it was learned octet for octet and cannot be given to a client that wants it decoded.
-  const body = decodeContent(answer.body, coding, MAX_DECODED_BYTES)
-  return body === undefined ? undefined : { body, coding: '' }
-}
-
-function accepts(acceptEncoding: string | undefined, coding: string): boolean {
-  if (acceptEncoding === undefined) return false
-  let any = false
-  for (const element of acceptEncoding.split(',')) {
-    const [name, ...parameters] = element.split(';').map(part => part.trim().toLowerCase())
-    const refused = parameters.some(parameter => /^q=0(\.0{0,3})?$/.test(parameter))
-    if (name === coding) return !refused
-    if (name === '*') any = !refused
-  }
-  return any
 }

@@ -6,6 +6,7 @@ t.test('the coding is read without case and blanks, and identity is none', async
   t.equal(contentCoding([]), '')
   t.equal(contentCoding(['content-encoding', ' GZip ']), 'gzip')
   t.equal(contentCoding(['content-encoding', 'identity']), '')
+  t.equal(contentCoding(['content-encoding', 'gzip, identity', 'x', 'y', 'content-encoding', 'BR']), 'gzip,br')
 })
 
 t.test('known codings are undone, within the limit; all else is unreadable', async t => {
@@ -22,4 +23,7 @@ t.test('known codings are undone, within the limit; all else is unreadable', asy
     t.equal(decodeContent(plain, coding, 600), undefined, `${coding} broken`)
   }
   t.equal(decodeContent(plain, 'zstd', 600), undefined)
+  t.same(decodeContent(brotliCompressSync(gzipSync(plain)), 'gzip,br', 600), plain, 'the last one first')
+  t.equal(decodeContent(brotliCompressSync(gzipSync(plain)), 'gzip,br', 599), undefined)
+  t.equal(decodeContent(gzipSync(gzipSync(gzipSync(plain))), 'gzip,gzip,gzip', 600), undefined, 'three are too many')
 })

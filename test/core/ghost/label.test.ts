@@ -1,4 +1,4 @@
-import { gzipSync } from 'node:zlib'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 import t from 'tap'
 import { fieldOf } from '../../../core/contract/fields.js'
 import type { GhostAnswer } from '../../../core/contract/ghost.js'
@@ -65,6 +65,79 @@ t.test('a coded body goes out as it is, decoded, or not at all', async t => {
   t.equal(plain.body!.toString(), 'plain')
   t.equal(label(answer({ headers: ['content-encoding', 'gzip'], body: Buffer.from('no gzip') })), undefined)
   t.equal(label(answer({ headers: ['content-encoding', 'unheard-of'] })), undefined)
+})
+
+t.test('what stands coded says so to caches, and in another coding has another name', async t => {
+  const stored = ['etag', '"1"', 'content-digest', 'sha-256=:x:', 'vary', 'Origin', 'content-encoding', 'gzip']
+  const coded = answer({ headers: stored, body: gzipSync('plain') })
+  const asItIs = label(coded, ['accept-encoding', 'gzip'])!
+  t.equal(fieldOf(asItIs.headers, 'etag'), '"1"')
+  t.equal(fieldOf(asItIs.headers, 'content-digest'), 'sha-256=:x:')
+  const varies = ({ headers }: { headers: string[] }): string[] => headers.filter((_, i) => headers[i - 1] === 'vary')
+  t.same(varies(asItIs), ['Origin', 'Accept-Encoding'])
+  const decoded = label(coded, ['accept-encoding', 'identity'])!
+  t.equal(fieldOf(decoded.headers, 'etag'), 'W/"1"')
+  t.equal(fieldOf(decoded.headers, 'content-digest'), undefined)
+  t.same(varies(decoded), ['Origin', 'Accept-Encoding'])
+  t.equal(decoded.bodyLength, 5)
+  t.equal(label(coded, ['if-none-match', '"1"'])?.status, 304)
+  const said = answer({ headers: ['vary', 'origin, ACCEPT-encoding', 'content-encoding', 'gzip'], body: gzipSync('x') })
+  t.same(varies(label(said)!), ['origin, ACCEPT-encoding'])
+  t.same(varies(label(answer())!), [], 'what is not coded is the same for all')
+})
+
+t.test('every way to say what is taken', async t => {
+  const plain = 'plain '.repeat(20)
+  const stored = (coding: string, body: Buffer) =>
+    answer({ headers: coding === '' ? [] : ['content-encoding', coding], body })
+  const given = (from: GhostAnswer, accepted: string | undefined) => {
+    const wire = label(from, accepted === undefined ? [] : ['accept-encoding', accepted])
+    return wire === undefined ? 'nothing' : (fieldOf(wire.headers, 'content-encoding') ?? 'plain')
+  }
+  const gzip = stored('gzip', gzipSync(plain))
+  for (const [accepted, coding] of [
+    [undefined, 'plain'],
+    ['', 'plain'],
+    ['gzip', 'gzip'],
+    ['GZIP; q=0.5', 'gzip'],
+    ['x-gzip', 'gzip'],
+    ['*', 'gzip'],
+    ['br', 'plain'],
+    ['gzip;q=0', 'plain'],
+    ['gzip; q = 0.000, *', 'plain'],
+    ['*;q=0', 'plain'],
+    ['*;q=0, gzip', 'gzip'],
+    ['identity', 'plain'],
+  ] as const)
+    t.equal(given(gzip, accepted), coding, `gzip for ${accepted}`)
+  const bare = stored('', Buffer.from(plain))
+  for (const [accepted, coding] of [
+    [undefined, 'plain'],
+    ['gzip', 'plain'],
+    ['gzip, identity;q=0', 'gzip'],
+    ['br;q=0.1, *;q=0', 'br'],
+    ['*;q=0', 'plain'],
+    ['zstd, identity;q=0', 'plain'],
+  ] as const)
+    t.equal(given(bare, accepted), coding, `nothing for ${accepted}`)
+  t.equal(given(stored('zstd', Buffer.from('x')), 'zstd'), 'zstd', 'octet for octet')
+  t.equal(given(stored('zstd', Buffer.from('x')), 'gzip'), 'nothing')
+  t.equal(given(stored('gzip, br', brotliCompressSync(gzipSync(plain))), 'br, gzip'), 'gzip,br')
+  t.equal(given(stored('gzip, br', brotliCompressSync(gzipSync(plain))), 'br'), 'plain')
+})
+
+t.test('the answer to a HEAD that was seen alone says nothing of a coding that is not taken', async t => {
+  const seen = answer({
+    headers: ['content-encoding', 'gzip', 'content-length', '70', 'etag', '"1"'],
+    body: Buffer.alloc(0),
+  })
+  const taken = label(seen, ['accept-encoding', 'gzip'], 'HEAD')!
+  t.equal(fieldOf(taken.headers, 'content-encoding'), 'gzip')
+  t.equal(taken.bodyLength, 70)
+  const other = label(seen, ['accept-encoding', 'identity'], 'HEAD')!
+  t.equal(fieldOf(other.headers, 'content-encoding'), undefined)
+  t.equal(other.bodyLength, -1)
+  t.equal(fieldOf(other.headers, 'etag'), 'W/"1"')
 })
 
 t.test('a refusal keeps the status of its fault and says why no ghost spoke', async t => {
