@@ -115,7 +115,8 @@ t.test('what selects is never ignored, whatever else comes with it', async t => 
     'since, of which nothing is new': ({ now }) => [`since=${now - 30_000}`, { rows: [], total: 0, next: 'soon' }],
     'is it taken': () => [`name=user${digits(6)}`, { available: true }],
     search: () => [`q=${['star+wars', 'alien', 'dune', 'tenet'][Math.floor(random() * 4)]}`, page],
-    limit: () => [`limit=${[100, 200, 500][Math.floor(random() * 3)]}`, page],
+    limit: () => [`limit=${[1000, 2000, 5000][Math.floor(random() * 3)]}`, page],
+    'words, each another': () => [`q=${digits(9).replace(/\d/g, digit => 'abcdefghij'[Number(digit)]!)}`, page],
   }
   for (const [what, ask] of Object.entries(selecting))
     for (const withBuster of [false, true]) {
