@@ -14,6 +14,8 @@ import { KindGrades, type SavedKinds } from './grade/kinds.js'
 import { addEvidence, type Evidence, gradeOf, noEvidence, priorOf } from './grade/posterior.js'
 import { nodeSimilarity } from './grade/similarity.js'
 import type { TierSays } from './grade/whole-ghost.js'
+import type { DoneCall } from './learn/done-calls.js'
+import type { CallEffect } from './world/calls.js'
 import { explainInputs, nearestRequest } from './world/explanation.js'
 import { inputsOf } from './world/inputs.js'
 import { isLearnable } from './world/learnable-body.js'
@@ -94,7 +96,12 @@ export class ApiModel {
   /** An exemplar of an earlier run: notes what it shows, so that writes find it. */
   show(exemplar: Answered & { readonly key: string }, asked: Asked, place: Place | undefined, json: JsonNode): void {
     const { key, path, query, scope, completedAt: at, status, headers } = exemplar
-    if (asked.kind === 'graphql' || asked.kind === 'write' || status !== 200 || place === undefined) return
+    if (asked.kind === 'write' || status !== 200) return
+    if (asked.kind === 'graphql') {
+      this.world.showGraph(path, asked.request, json, { key, scope, at, status, headers })
+      return
+    }
+    if (place === undefined) return
     const question = questionOf(exemplar, asked, place)
     const { params } = place
     this.world.show(place, { key, path, query, params, asked: question.asked, scope, at, status, headers, body: json })
@@ -141,34 +148,41 @@ export class ApiModel {
   }
 
   /**
-   * A write that went through. `asked`, `answered`: bodies where they are JSON. `placeOf`: the route of a path. Keys of
-   * exemplars that show what it touched.
+   * A write that went through, at a place that is read as well. `asked`, `answered`: bodies where they are JSON. `madeAt`: the
+   * place that the answer names. Keys of exemplars that show what it touched.
    */
   learnWrite(
     exchange: Exchange,
-    placeOf: (path: string) => Place | undefined,
+    place: Place,
     asked: JsonNode | undefined,
     answered: JsonNode | undefined,
-    made: string | undefined,
+    madeAt: Place | undefined,
   ): readonly string[] {
     const { path, query, scope, completedAt: at, status, headers } = exchange
-    const place = placeOf(path)
-    const params = place?.params ?? []
-    // A body that is not looked at says nothing; that something was written stays true.
-    const said = (json: JsonNode | undefined): JsonNode | undefined =>
-      json === undefined || !isLearnable(json) ? undefined : json
-    const body = said(answered) ?? nothing
-    const observation = { path, query, params, asked: said(asked), scope, at, status, headers, body }
-    if (place !== undefined) {
-      const madeAt = made === undefined ? undefined : placeOf(made)
-      return this.world.learnWrite(exchange.method, place, observation, madeAt)
+    const { params } = place
+    const body = readable(answered) ?? nothing
+    const observation = { path, query, params, asked: readable(asked), scope, at, status, headers, body }
+    return this.world.learnWrite(exchange.method, place, observation, madeAt)
+  }
+
+  /** A call that went through; see done-calls.ts. `subject`: the place above it that is read (`/orders/7` of `/orders/7/cancel`). */
+  learnCall(
+    { scope, completedAt: at, redactions }: Exchange,
+    { doer, named, shown }: DoneCall,
+    subject: Place | undefined,
+    isHarmless: boolean,
+  ): CallEffect {
+    const call = {
+      ...{ doer, scope, at, isHarmless, named: readable(named) },
+      // What stands in the place of a secret is no value.
+      shown: redactions > 0 ? undefined : readable(shown),
     }
-    // `/orders/7/cancel`: nobody reads there, but the order is another one now.
-    for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
-      const parent = placeOf(path.slice(0, end))
-      if (parent !== undefined) return this.world.doubtRecord(parent, { scope, at, query: '' })
-    }
-    return []
+    return this.world.learnCall(call, subject)
+  }
+
+  /** Something that nobody knows of was written at an endpoint. */
+  doubtEndpoint({ path, scope, completedAt }: Exchange): void {
+    this.world.doubtEndpoint(pattern => isAskedAt(pattern, path), scope, completedAt)
   }
 
   /** Other parameters than before change nothing on this route. */
@@ -370,6 +384,23 @@ function withoutId(json: JsonNode): JsonNode {
     kind: 'object',
     entries: json.entries.map(([name, node]) => [name, name === 'id' ? nothing : node] as const),
   }
+}
+
+/** A body that is not looked at says nothing; that something was written stays true. */
+function readable(json: JsonNode | undefined): JsonNode | undefined {
+  return json === undefined || !isLearnable(json) ? undefined : json
+}
+
+/** Is a route with this pattern one of questions that are put to the path? `/{id}/rpc#rpc.list` asks at `/7/rpc`. */
+function isAskedAt(pattern: string, path: string): boolean {
+  const place = pattern.split('#', 1)[0]!
+  const segments = path.split('/')
+  const parts = place.split('/')
+  return (
+    (pattern.includes('#') || place === path) &&
+    parts.length === segments.length &&
+    parts.every((part, i) => part === segments[i] || part.startsWith('{'))
+  )
 }
 
 function textNode(text: string | undefined): JsonNode | undefined {

@@ -16,6 +16,7 @@ import type { ComposeQuestion, ComposeReply } from '../core/contract/messages.js
 import { isNegotiating } from '../core/contract/negotiation.js'
 import {
   questionOf as askedOf,
+  bodyKind,
   type Question,
   routeMethod,
   routePath,
@@ -46,6 +47,9 @@ import { exactSpeaks, type TierSays, wouldSay } from './grade/whole-ghost.js'
 import type { VectorIndex } from './index/vector-index.js'
 import { formOf } from './learn/answer-form.js'
 import { Baseline, type SavedBaseline, type SeenAnswer } from './learn/baseline.js'
+import { CallEffects, type SavedEffects } from './learn/call-effects.js'
+import { doneCalls, unknownCall } from './learn/done-calls.js'
+import { EndpointAnswers } from './learn/endpoint-answers.js'
 import { type ComparedAnswer, fingerprintOf, skeletonOf } from './learn/fingerprint.js'
 import { InertParams, type SavedInertParams } from './learn/inert-params.js'
 import { exchangeQuestion, isForAll, namedPaths } from './learn/learned-exchange.js'
@@ -121,6 +125,11 @@ const NOT_ACCEPTABLE = 406
 /** Writes remembered, so that an answer that was under way when they went through is not learned. */
 const REMEMBERED_WRITES = 10_000
 
+/** Paths at which everything is asked and written. */
+const MAX_ENDPOINTS = 1000
+
+type Within = (Question & { kind: 'write' })['within']
+
 interface RouteKnowledge {
   exact: Evidence
   /** Of exact answers that a write had made stale. */
@@ -165,6 +174,10 @@ export class Learner {
   #negotiation = new Negotiation()
   readonly #known = new Map<string, RouteKnowledge>()
   readonly #writtenAt = new Map<string, number>()
+  readonly #endpointAnswers = new EndpointAnswers()
+  /** Paths of which the exemplars of earlier runs are noted there as well. */
+  readonly #endpointsKnown = new Set<string>()
+  #effects = new CallEffects()
   #lastWriteAt = 0
   /** Exemplars of earlier runs of which it is not noted yet what they show. */
   #unshown: Iterator<void> | undefined
@@ -216,37 +229,83 @@ export class Learner {
     const question = settledQuestion(exchangeQuestion(exchange), exchange.status, exchange.headers)
     if (question.kind !== 'write') {
       if (isLearnedStatus(exchange.status)) this.#learnAnswer(exchange, question, toEmbed)
-    } else if (isAcceptedWrite(exchange)) this.#learnWrite(exchange, question.within !== undefined)
+    } else if (isAcceptedWrite(exchange)) this.#learnWrite(exchange, question.within)
   }
 
   /** RFC 9111 §4.4: a write that was accepted makes stored answers of its target, and of the places it names, untrue. */
-  #learnWrite(exchange: Exchange, throughEndpoint: boolean): void {
+  #learnWrite(exchange: Exchange, within: Within): void {
     this.#showUnshown(Number.POSITIVE_INFINITY)
-    const answered = decodedBody(exchange)
+    const plain = decodedBody(exchange)
+    const answered = plain === undefined ? undefined : jsonOf(plain, exchange.headers)
     const named = namedPaths(exchange)
-    this.#lastWriteAt = Math.max(this.#lastWriteAt, exchange.completedAt)
-    if (!throughEndpoint) {
-      const touched = this.#model.learnWrite(
-        exchange,
-        path => this.#placeOf(path),
-        jsonOf(Buffer.from(exchange.requestBody), exchange.requestHeaders),
-        answered === undefined ? undefined : jsonOf(answered, exchange.headers),
-        named.find(path => path !== exchange.path),
-      )
-      for (const key of touched) this.#memory.stale(key, exchange.completedAt)
+    const { path, completedAt } = exchange
+    this.#lastWriteAt = Math.max(this.#lastWriteAt, completedAt)
+    // Where its body was not kept, questions that were answered there tell that its path says nothing.
+    const isEndpoint = within !== undefined || (exchange.requestBody.length === 0 && this.#routes.isEndpoint(path))
+    const place = isEndpoint ? undefined : this.#placeOf(path)
+    if (place === undefined) this.#learnCalls(exchange, within, isEndpoint, answered)
+    else {
+      const made = named.find(other => other !== path)
+      const asked = jsonOf(Buffer.from(exchange.requestBody), exchange.requestHeaders)
+      const madeAt = made === undefined ? undefined : this.#placeOf(made)
+      for (const key of this.#model.learnWrite(exchange, place, asked, answered, madeAt))
+        this.#memory.stale(key, completedAt)
     }
-    const because = `${exchange.method} ${exchange.path}`
-    for (const path of new Set([exchange.path, ...named])) {
+    const because = `${exchange.method} ${path}`
+    for (const target of new Set([path, ...named])) {
       // A POST appends: what it was sent to is another thing now, but the pages and filters of a long list are for the most
       // part what they were, and their grades tell how much. Everything else replaces the resource, in all its views.
       const { method, query: sent } = exchange
-      const query = method === 'POST' && path === exchange.path ? this.#withoutIgnored(path, sent) : undefined
+      const query = method === 'POST' && target === path ? this.#withoutIgnored(target, sent) : undefined
       // Everything is asked and written at one path there: which answers are untrue now it does not say.
-      if (!throughEndpoint || path !== exchange.path)
-        this.#memory.bury(path, { gone: true, at: exchange.completedAt, because }, query)
+      if (!isEndpoint || target !== path) this.#memory.bury(target, { gone: true, at: completedAt, because }, query)
       if (this.#writtenAt.size >= REMEMBERED_WRITES) this.#writtenAt.delete(this.#writtenAt.keys().next().value!)
-      this.#writtenAt.set(path, exchange.completedAt)
+      this.#writtenAt.set(target, completedAt)
     }
+  }
+
+  /** Writes of which no path says what they touched: their arguments and their answers may. */
+  #learnCalls(exchange: Exchange, within: Within, isEndpoint: boolean, answered: JsonNode | undefined): void {
+    const { method, path, requestBody, requestHeaders, completedAt } = exchange
+    const text = Buffer.from(requestBody)
+    const isDocument = bodyKind(fieldOf(requestHeaders, 'content-type')) === 'graphql'
+    const asked = isDocument ? text.toString() : jsonOf(text, requestHeaders)
+    const calls =
+      isEndpoint && within === undefined ? [unknownCall] : doneCalls(within, { method, path, asked, answered })
+    for (const call of calls) {
+      const isHarmless = this.#effects.isHarmless(call.doer)
+      const subject = isEndpoint ? undefined : this.#placeAbove(path)
+      const { changed, doubted, isKnown } = this.#model.learnCall(exchange, call, subject, isHarmless)
+      for (const key of changed) this.#memory.stale(key, completedAt)
+      const inDoubt = isKnown || isHarmless || !isEndpoint ? doubted : this.#doubtEndpoint(exchange)
+      for (const key of inDoubt) this.#memory.stale(key, completedAt)
+      this.#effects.doubt(
+        call.doer,
+        inDoubt.filter(key => this.#memory.exemplar(key) !== undefined),
+      )
+    }
+  }
+
+  /** `/orders/7/cancel`: nobody reads there, but the order is another one now. */
+  #placeAbove(path: string): Place | undefined {
+    for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+      const above = this.#placeOf(path.slice(0, end))
+      if (above !== undefined) return above
+    }
+    return undefined
+  }
+
+  /** What was answered there may be another now. Keys of the exemplars that this credential may be given. */
+  #doubtEndpoint(exchange: Exchange): readonly string[] {
+    const { path, scope } = exchange
+    this.#model.doubtEndpoint(exchange)
+    if (!this.#endpointsKnown.has(path)) {
+      // Those of earlier runs.
+      if (this.#endpointsKnown.size < MAX_ENDPOINTS) this.#endpointsKnown.add(path)
+      for (const exemplar of this.#memory.exemplarsAt(path))
+        if (exemplar.staleAt === undefined) this.#endpointAnswers.note(path, exemplar.scope, exemplar.key)
+    }
+    return this.#endpointAnswers.take(path, scope)
   }
 
   #learnAnswer(sent: Exchange, question: Question, toEmbed: TextToEmbed[]): void {
@@ -283,6 +342,8 @@ export class Learner {
         : this.#budget.spend(() => this.#model.wouldSay(exchange, question, place, json, text, oldestAt))
     // The answer to a question that was put before a write was done is older than the write, whenever it came.
     const told = exchange.startedAt <= this.#lastWriteAt ? { ...exchange, completedAt: exchange.startedAt } : exchange
+    if (before?.staleAt !== undefined && exchange.startedAt > before.staleAt)
+      this.#effects.seen(exchange.key, exact?.score === 1 && before.status === exchange.status)
     const composed = this.#model.learn(told, question, place, json, seenBefore(old), text, oldestAt)
 
     const likeBefore = known === undefined || exchange.method === 'HEAD' ? undefined : exact?.score
@@ -333,6 +394,7 @@ export class Learner {
       redactions: exchange.redactions,
       body: exchange.body,
     })
+    if (!isPlain && question.kind !== 'search') this.#endpointAnswers.note(exchange.path, exchange.scope, exchange.key)
     this.#changed = true
     if (found === undefined || known === undefined) return
     found.route.seen += exchange.repeats
@@ -977,6 +1039,7 @@ export class Learner {
     if (!this.#params.isEmpty) this.#memory.putState('params', JSON.stringify(this.#params))
     this.#worldMemory.save(this.#savedAt, now)
     this.#memory.putState('model-grades', JSON.stringify(this.#model.savedGrades()))
+    if (!this.#effects.isEmpty) this.#memory.putState('call-effects', JSON.stringify(this.#effects))
     this.#memory.putState('readiness', JSON.stringify(this.#readiness))
     this.#memory.putState('lesson-version', String(this.#version))
   }
@@ -1010,6 +1073,8 @@ export class Learner {
     if (grades !== undefined) this.#model.restoreGrades(JSON.parse(grades) as SavedKinds)
     const readiness = this.#memory.state('readiness')
     if (readiness !== undefined) this.#readiness = Readiness.fromJSON(JSON.parse(readiness) as SavedReadiness)
+    const effects = this.#memory.state('call-effects')
+    if (effects !== undefined) this.#effects = new CallEffects(JSON.parse(effects) as SavedEffects)
     if (this.#worldMemory.load()) this.#unshown = this.#showAgain()
     else this.#remodel()
     // A gap, so that edges which outlived the last learner take the new lessons for newer.

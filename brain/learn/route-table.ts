@@ -193,6 +193,14 @@ export class RouteTable {
     return node === undefined || node.constants.size < MAX_QUESTIONS
   }
 
+  /** Is it a path at which everything is asked? GraphQL queries or calls were answered there; see contract/question.ts. */
+  isEndpoint(path: string): boolean {
+    let node = this.#methods.get('POST')
+    for (const text of segmentsOf(path)) node = node?.constants.get(text) ?? node?.param?.node
+    if (node !== undefined) for (const text of node.constants.keys()) if (/^#(?:query|rpc)\./.test(text)) return true
+    return false
+  }
+
   match(method: string, path: string): { route: LearnedRoute; params: string[] } | undefined {
     const root = this.#methods.get(method)
     const params: string[] = []

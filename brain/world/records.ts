@@ -218,6 +218,18 @@ export class RecordType {
     this.#changed(record.id)
   }
 
+  /** It was written in part: what was known of it still holds but for these members, which are in doubt. */
+  keepBut(scope: string, record: Rec, unsure: ReadonlySet<string>, at: number): void {
+    if (unsure.size === 0) return
+    for (const [name, member] of record.members)
+      if (member.at > record.unsureAt && !unsure.has(name)) member.at = Math.max(member.at, at)
+    // Times are whole milliseconds: what is said of the moment of the write itself is sure.
+    record.unsureAt = Math.max(record.unsureAt, at - 1)
+    record.row = undefined
+    this.unsaved.set(record, scope)
+    this.#changed(record.id)
+  }
+
   /** It was written as a whole: members that were not said are gone. */
   replace(scope: string, record: Rec, said: JsonObject, at: number): void {
     record.replacedAt = Math.max(record.replacedAt, at)

@@ -7,6 +7,7 @@ import { decodePart } from '../../core/contract/query-params.js'
 import { paramsNamed, withoutParams } from '../../core/contract/request-key.js'
 import { isReadable, Presence, speaksOf, understands, verdictOn } from './back-test.js'
 import { fromBase64, isPrintable } from './base64.js'
+import type { Condition } from './condition.js'
 import { type Conventions, extend } from './conventions.js'
 import { fieldTree, linksOf } from './derived-fields.js'
 import { type Inputs, inputsKey, inputsOf, SEPARATOR, scalarText, sourceOf } from './inputs.js'
@@ -95,8 +96,13 @@ export interface RecordWrite {
   readonly before: JsonObject | undefined
   /** Undefined: it is gone, or what it is now is not known. */
   readonly after: JsonObject | undefined
-  /** `unsure`: what it is now is not known. `nameless`: it was made, and nobody said under which identifier. */
-  readonly kind: 'made' | 'changed' | 'gone' | 'unsure' | 'nameless'
+  /** What `after` does not have the record may have all the same. */
+  readonly isPartial?: boolean
+  /**
+   * `unsure`: what it is now is not known. `doubtful`: nor is whether it is still there. `nameless`: it was made, as far as is
+   * known, and nobody said under which identifier.
+   */
+  readonly kind: 'made' | 'changed' | 'gone' | 'unsure' | 'doubtful' | 'nameless'
 }
 
 const MAX_OBSERVATIONS = 64
@@ -118,6 +124,8 @@ const MAX_PLACEMENTS = 1024
 const SAVED_PLACEMENTS = 256
 /** Writes that lists are put through again when they are put together anew. */
 const MAX_WRITES = 256
+/** Credentials for which it is known when something unknown was written. */
+const MAX_DOUBTING = 1000
 /** Exemplars that show parts of one list. */
 const MAX_LIST_KEYS = 2000
 const EXAMPLES_PER_VARIANT = 16
@@ -190,6 +198,7 @@ export interface SavedRoute {
   readonly observations: readonly Observation[]
   readonly placements: readonly Placement[]
   readonly writtenAt?: number
+  readonly doubtedAt?: ReadonlyMap<string, number>
   readonly sites: readonly { site: Site; votes: number }[]
   readonly rules: ListRules
   readonly namedBy: NamedBy | undefined
@@ -209,6 +218,8 @@ export class RouteWorld {
   readonly #observations: Observation[] = []
   readonly #placements: Placement[] = []
   readonly #writes: RecordWrite[] = []
+  /** By credential; see doubt. */
+  readonly #doubtedAt = new Map<string, number>()
   /** What was placed before this is not placed again: later writes are not known any more. */
   #placeFrom = 0
   readonly #sites: { site: Site; votes: number }[] = []
@@ -330,6 +341,7 @@ export class RouteWorld {
       type: this.type?.uid,
       observations: this.#observations,
       placements: this.#placements.slice(-SAVED_PLACEMENTS),
+      doubtedAt: this.#doubtedAt,
       writtenAt: Math.max(this.#placeFrom, this.#writes.at(-1)?.at ?? 0),
       sites: this.#sites,
       rules: this.rules,
@@ -346,6 +358,7 @@ export class RouteWorld {
     this.#observations.push(...saved.observations)
     this.#placements.push(...saved.placements)
     this.#placeFrom = saved.writtenAt ?? 0
+    for (const [scope, at] of saved.doubtedAt ?? []) this.#doubtedAt.set(scope, at)
     this.#sites.push(...saved.sites)
     this.rules = saved.rules
     this.namedBy = saved.namedBy
@@ -1009,14 +1022,18 @@ export class RouteWorld {
     return { ...derived, site: variant.site }
   }
 
-  /** What was answered to the same question, all its answers put together; for routes without records. */
-  plainAnswer(inputs: Inputs, scope: string): { body: JsonNode; headers: readonly string[]; at: number } | undefined {
+  /** What was answered to the same question after `since`, all its answers put together; for routes without records. */
+  plainAnswer(
+    inputs: Inputs,
+    scope: string,
+    since: number,
+  ): { body: JsonNode; headers: readonly string[]; at: number } | undefined {
     const key = inputsKey(inputs, new Set())
     let found: { body: JsonNode; headers: readonly string[]; at: number } | undefined
     for (const observation of this.#observations) {
       const own = inputsOf(observation.params, observation.query, observation.asked)
       if (own === undefined || inputsKey(own, new Set()) !== key) continue
-      if (observation.scope !== scope && observation.scope !== '') continue
+      if ((observation.scope !== scope && observation.scope !== '') || observation.at <= since) continue
       const body = found === undefined ? observation.body : overlaid(found.body, observation.body)
       found = { body, headers: observation.headers, at: observation.at }
     }
@@ -1322,6 +1339,22 @@ export class RouteWorld {
 
   // ── writes ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+  /** Something was written that nobody knows of: none of the lists of this credential is known to be whole any more. */
+  doubt(scope: string, at: number): void {
+    this.#placeFrom = Math.max(this.#placeFrom, at)
+    for (const [key, of] of this.#lists) if (of.scope === scope || of.scope === '') this.#lists.delete(key)
+    if (this.type !== undefined) this.type.total = undefined
+    if (this.#doubtedAt.size >= MAX_DOUBTING) this.#doubtedAt.delete(this.#doubtedAt.keys().next().value!)
+    this.#doubtedAt.delete(scope)
+    this.#doubtedAt.set(scope, at)
+    this.isSaved = false
+  }
+
+  /** When that was the last time, epoch ms, as far as this credential is concerned; 0: never. */
+  doubtedAt(scope: string): number {
+    return Math.max(this.#doubtedAt.get(scope) ?? 0, this.#doubtedAt.get('') ?? 0)
+  }
+
   /** A record came, changed or went: lists are kept in step where the rules say how. Keys of exemplars that show such lists. */
   applyWrite(write: RecordWrite): readonly string[] {
     if (this.type !== write.type || this.site?.kind === 'one') return []
@@ -1358,6 +1391,7 @@ export class RouteWorld {
     const filters = filtersOf(this.rules, inputs)
     const belongs = (row: JsonObject | undefined): boolean =>
       row !== undefined && filters.every(({ filter, value }) => satisfies(row, filter, value))
+    if (write.isPartial === true && after !== undefined && isOpen(after, filters, asked)) return 'lost'
     const was = before === undefined ? list.ids.includes(id) : belongs(before)
     const is = belongs(after)
     const isByIdentifier = asked?.keys.every(({ member }) => member === type.idMember) === true
@@ -1373,6 +1407,7 @@ export class RouteWorld {
         )
       }
     if (kind === 'nameless') return after === undefined || is ? 'lost' : 'none'
+    if (kind === 'doubtful') return filters.length > 0 || !list.isWhole || list.ids.includes(id) ? 'lost' : 'none'
     if (kind === 'changed' || kind === 'unsure') {
       // What is neither chosen nor ordered by what may change has the same rows as before.
       if (filters.length === 0 && (asked === undefined || isByIdentifier)) return 'none'
@@ -1439,6 +1474,16 @@ export class RouteWorld {
         .map(renew),
     }
   }
+}
+
+/** May this row belong to a list, or stand elsewhere in it, for what it does not show? */
+function isOpen(row: JsonObject, filters: readonly Condition[], order: Order | undefined): boolean {
+  const isShown = (member: string): boolean =>
+    member !== '*' && row.entries.some(([name]) => name === member || name === member.split('.')[0])
+  if (filters.some(({ filter, value }) => isShown(filter.member) && !satisfies(row, filter, value))) return false
+  return (
+    filters.some(({ filter }) => !isShown(filter.member)) || order?.keys.some(({ member }) => !isShown(member)) === true
+  )
 }
 
 /** Without fields that not all examples had. */

@@ -6,11 +6,13 @@ import { withoutFieldsOfOneAnswer } from '../../core/contract/body-fields.js'
 import type { GraphField, GraphRequest } from '../../core/contract/graphql-request.js'
 import type { JsonNode } from '../../core/contract/json.js'
 import { Absences } from './absences.js'
+import { type Call, type CallEffect, Calls } from './calls.js'
 import { type Conventions, conventionsOf } from './conventions.js'
 import { fieldsOf } from './derived-fields.js'
 import {
   argumentsOf,
   canonical,
+  endpointOf,
   fieldRoute,
   MAX_PROJECTED,
   type Projected,
@@ -80,6 +82,7 @@ export class World {
   readonly #records = new Records()
   readonly #routes = new Map<string, RouteWorld>()
   readonly #absences = new Absences()
+  readonly #calls = new Calls(this.#records, () => this.#routes.values())
   #learned = 0
   #routeFoundAt = 0
   #conventionsOf: { routes: number; learned: number; conventions: Conventions } | undefined
@@ -142,6 +145,27 @@ export class World {
     this.#routes.get(place.routeId)?.show(observation)
   }
 
+  /** A good answer to a GraphQL query of an earlier run: notes what it shows. */
+  showGraph(path: string, request: GraphRequest, answer: JsonNode, of: GraphTold & { readonly key: string }): void {
+    const data = memberOf(answer, 'data')
+    for (const field of request.fields) {
+      const value = memberOf(data, field.alias)
+      const { place, asked } = graphQuestion(path, field, of.scope)
+      if (value === undefined) continue
+      if (isNull(value)) this.#showNothing(place!, asked, of)
+      else this.show(place!, { ...graphObservation(field, asked, value, of), key: of.key })
+    }
+  }
+
+  /** There is no such record: when it is made, this answer is another. */
+  #showNothing({ routeId }: Place, asked: JsonNode | undefined, { key }: GraphTold): void {
+    const route = this.#routes.get(routeId)
+    const inputs = inputsOf([], '', asked)
+    const id = route === undefined || inputs === undefined ? undefined : route.nameIn(inputs)
+    if (route?.type !== undefined && id !== undefined && key !== undefined)
+      this.#records.showings.note(route.type, id, key)
+  }
+
   /** A good answer to a GraphQL query: each of its root fields is learned as a route. */
   learnGraph(path: string, request: GraphRequest, answer: JsonNode, of: GraphTold): void {
     const data = memberOf(answer, 'data')
@@ -163,17 +187,10 @@ export class World {
     if (data?.kind !== 'object') return
     for (const field of request.fields) {
       const value = memberOf(data, field.alias)
-      if (value === undefined || isNull(value)) continue
       const { place, asked } = graphQuestion(path, field, of.scope)
-      const observation = {
-        path: field.name,
-        query: '',
-        params: [],
-        asked,
-        ...of,
-        body: canonical(field.selection, value),
-      }
-      this.learn(place!, observation, true)
+      if (isNull(value)) this.#showNothing(place!, asked, of)
+      if (value === undefined || isNull(value)) continue
+      this.learn(place!, graphObservation(field, asked, value, of), true)
     }
   }
 
@@ -237,7 +254,7 @@ export class World {
     if ('rows' in resolved) return this.#compose(route, question, inputs, resolved, true)
     // Not about records: what it gave before, whatever was selected then.
     if (resolved.unknown !== 'no-records') return { refused: resolved.because }
-    const around = route.plainAnswer(inputs, question.scope)
+    const around = route.plainAnswer(inputs, question.scope, route.doubtedAt(question.scope))
     return around === undefined
       ? { refused: resolved.because }
       : {
@@ -259,8 +276,7 @@ export class World {
     const record = this.#records.holder(scope, id.value)?.find(scope, id.value)
     if (record === undefined) return thing
     const entries = new Map(thing.entries)
-    for (const [name, { node }] of record.members)
-      if (!name.includes('\u0000') && !entries.has(name)) entries.set(name, node)
+    for (const [name, node] of rowOf(record).entries) if (!entries.has(name)) entries.set(name, node)
     return { kind: 'object', entries: [...entries] }
   }
 
@@ -394,17 +410,22 @@ export class World {
     return { type, id, said, isAnswered: answered !== undefined }
   }
 
-  /** Something below a record was written, at a place of which nothing is known: what the record is now is not known. */
-  doubtRecord(place: Place, { scope, at, query }: Pick<Observation, 'scope' | 'at' | 'query'>): readonly string[] {
-    const route = this.#routes.get(place.routeId)
-    const id = route === undefined ? undefined : nameAt(route, place, query)
+  /** A call went through, and no path says what it touched. `subject`: where the record is read that it was made below. */
+  learnCall(call: Omit<Call, 'subject'>, subject: Place | undefined): CallEffect {
+    const route = subject === undefined ? undefined : this.#routes.get(subject.routeId)
+    const id = route === undefined ? undefined : nameAt(route, subject!, '')
     const type = route?.type
-    if (type === undefined || id === undefined || type.find(scope, id) === undefined) return []
-    for (const [of, records] of type.scopes) {
-      const record = records.get(id)
-      if (record !== undefined) type.doubt(of, record, at)
-    }
-    return this.#records.showings.take(type, id)
+    const isKnown = type !== undefined && id !== undefined && type.find(call.scope, id) !== undefined
+    return this.#calls.learn({ ...call, subject: isKnown ? { type, id } : undefined })
+  }
+
+  /**
+   * Something was written at an endpoint, and nothing that is known was named or shown. `isOfEndpoint`: does a route with this
+   * pattern ask there?
+   */
+  doubtEndpoint(isOfEndpoint: (pattern: string) => boolean, scope: string, at: number): void {
+    for (const route of this.#routes.values())
+      if (isOfEndpoint(endpointOf(route.id) ?? route.pattern)) route.doubt(scope, at)
   }
 
   // ── answer ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -500,6 +521,13 @@ export class World {
       rows.push({ kind: 'object', entries })
       capturedAt = Math.max(capturedAt, record.seenAt)
     }
+    // Answers from before and after a write of which nothing is known are graded apart; lists from before are gone.
+    const writtenAt = route.doubtedAt(question.scope)
+    const isBefore =
+      writtenAt > 0 &&
+      (rows.length === 0
+        ? !resolved.kind.startsWith('list')
+        : resolved.rows.some(record => record !== undefined && record.seenAt <= writtenAt))
     const tally = noTally()
     const { start, limit, total } = resolved
     const circumstances = circumstancesOf(question.path, question.query, inputs, {
@@ -532,7 +560,7 @@ export class World {
       status: 200,
       headers: fieldsOf(fields),
       body: filled,
-      kind: `${resolved.kind} ${bucket(exact ? certainty : Math.min(certainty, GUESSED))}`,
+      kind: `${resolved.kind}${isBefore ? ' before a write' : ''} ${bucket(exact ? certainty : Math.min(certainty, GUESSED))}`,
       because: resolved.because,
       capturedAt,
     }
@@ -609,6 +637,15 @@ export interface GraphTold {
   readonly at: number
   readonly status: number
   readonly headers: readonly string[]
+}
+
+function graphObservation(
+  field: GraphField,
+  asked: JsonNode | undefined,
+  value: JsonNode,
+  of: GraphTold,
+): Observation & GraphTold {
+  return { path: field.name, query: '', params: [], asked, ...of, body: canonical(field.selection, value) }
 }
 
 function noteResolved(trace: Trace | undefined, resolved: Resolved | Unresolved): void {

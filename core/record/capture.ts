@@ -2,6 +2,7 @@
 // Turns a finished exchange into what may be learned: redacted, scoped, sampled. Nothing here waits; what is not worth
 // shipping is counted and forgotten.
 import { Buffer } from 'node:buffer'
+import { createHash } from 'node:crypto'
 import { parseCacheControl } from '../contract/cache-control.js'
 import { contentCoding, decodeContent } from '../contract/content-coding.js'
 import type { Exchange } from '../contract/exchange.js'
@@ -163,7 +164,7 @@ export class Capture {
       status,
       headers,
     )
-    if (question.kind === 'write') return this.#takeWrite(live)
+    if (question.kind === 'write') return this.#takeWrite(live, question.within !== undefined)
     if (body === undefined || !isLearnedStatus(status)) return 'not-stored'
     if (!this.#isTaken(live, question, path, group, name, body.length + requestBody.length)) return 'sampled-out'
     return this.#takeAnswer(live, body, group, name, true)
@@ -230,19 +231,30 @@ export class Capture {
   }
 
   /** A write that was accepted makes what was learned of its target untrue (RFC 9111 §4.4): never sampled, see WriteGate. */
-  #takeWrite(live: LiveExchange): CaptureVerdict {
+  #takeWrite(live: LiveExchange, isEndpoint = false): CaptureVerdict {
     if (!isAcceptedWrite(live)) return 'not-stored'
     // Where it says that something else was touched as well, it is another write.
     const touched = `${fieldOf(live.headers, 'location') ?? ''} ${fieldOf(live.headers, 'content-location') ?? ''}`
     const scope = this.#parts.scopes.of(live.requestHeaders, '')
     // It may have to wait, and the body of the answer is there during this call only.
-    const write = { ...live, body: jsonBody(live) }
-    if (this.#writes.opens(`${live.method} ${live.target} ${scope} ${touched}`, write, live.completedAt)) {
+    const target = `${live.method} ${live.target} ${scope} ${touched}`
+    const said = isEndpoint || this.#isUnread(live) ? live.requestBody : undefined
+    const key = said === undefined ? target : `${target}\n${digest(said)}`
+    const isTold = said === undefined || this.#writes.isTold(target, key, live.completedAt)
+    // One that stands for many says what none of them said alone: nothing.
+    const write = isTold ? { ...live, body: jsonBody(live) } : { ...live, body: undefined, requestBody: undefined }
+    if (this.#writes.opens(isTold ? key : target, write, live.completedAt)) {
       this.#shipWrite(write)
       return 'shipped'
     }
     this.#writeTimer ??= setTimeout(() => this.#shipHeldWrites(), WRITE_WINDOW_MS)
     return 'unchanged'
+  }
+
+  /** Nobody reads there: only what is sent tells what is written. */
+  #isUnread({ method, path, requestBody }: LiveExchange): boolean {
+    if (method !== 'POST' || requestBody === undefined || requestBody.length > MAX_QUESTION_BYTES) return false
+    return this.#parts.patternOf('GET', path) === undefined
   }
 
   #shipHeldWrites(): void {
@@ -253,7 +265,8 @@ export class Capture {
 
   #shipWrite(live: LiveExchange): void {
     const { body } = live
-    const sent = readableBodyKind(live.requestHeaders) === 'json' ? live.requestBody : undefined
+    const kind = readableBodyKind(live.requestHeaders)
+    const sent = kind === 'json' || kind === 'graphql' ? live.requestBody : undefined
     const bytes = (sent?.length ?? 0) + (body?.length ?? 0)
     const withBodies = bytes > 0 && this.#takesBodies(live, bytes)
     const { identity, body: requestBody = nothing } = this.#askedBy({
@@ -310,6 +323,10 @@ export class Capture {
     if (redacted.redactions === 0) return { body, headers: kept, redactions: 0 }
     return { ...redacted, headers: kept.filter((_, i) => kept[i - (i % 2)] !== 'content-encoding') }
   }
+}
+
+function digest(body: Buffer): string {
+  return createHash('sha256').update(body).digest('base64url')
 }
 
 function keptOf(fields: readonly string[], names: ReadonlySet<string>): string[] {

@@ -1,52 +1,14 @@
 // What a write that was seen live makes of everything that shows what it touched: exemplars, records, lists. On a real LMDB.
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import t from 'tap'
-import { openExactScan } from '../../brain/index/exact-scan.js'
-import { Learner } from '../../brain/learner.js'
 import type { Exchange } from '../../core/contract/exchange.js'
-import type { Exemplar } from '../../core/contract/memory.js'
-import { fillTemplate } from '../../core/ghost/fill-template.js'
-import { reparameterise } from '../../core/ghost/reparameterise.js'
-import { openWriter } from '../../core/memory/lmdb.js'
+import { exchange, json, open, write } from './learner-in-time.js'
 
-type Tap = { teardown(fn: () => unknown): void }
 interface Movie {
   readonly id: number
   readonly title: string
   readonly genre: string
   readonly directorId: number
   readonly year?: number
-}
-
-let clock = 1_000_000
-const json = ['content-type', 'application/json']
-const exchange = (target: string, body: unknown, over: Partial<Exchange> = {}): Exchange => {
-  clock += 10
-  const [path, query = ''] = target.split('?') as [string, string?]
-  const method = over.method ?? 'GET'
-  const key = `${method} ${target} ${over.scope ?? ''}`
-  return {
-    ...{ startedAt: clock, completedAt: clock + 5, firstByteMs: 1, method, path, query, scope: '', shared: false },
-    ...{
-      baseKey: key,
-      key,
-      vary: [],
-      requestHeaders: json,
-      requestBody: new Uint8Array(0),
-      status: 200,
-      headers: json,
-    },
-    body: body === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify(body)),
-    ...{ redactions: 0, repeats: 0 },
-    ...over,
-  }
-}
-const write = (method: string, target: string, sent: unknown, over: Partial<Exchange> & { says?: unknown } = {}) => {
-  const { says, ...rest } = over
-  const requestBody = sent === undefined ? new Uint8Array(0) : Buffer.from(JSON.stringify(sent))
-  return exchange(target, says, { method, requestBody, status: says === undefined ? 204 : 200, ...rest })
 }
 
 const genres = ['drama', 'comedy', 'horror']
@@ -59,41 +21,6 @@ const movies = (): Movie[] =>
     year: 1990 + i,
   }))
 const director = (id: number, name = `Director ${id}`) => ({ id, name, born: 1940 + id, country: `Land ${id}` })
-
-const open = (t: Tap, dir?: string) => {
-  const folder = dir ?? mkdtempSync(join(tmpdir(), 'chaos-fresh-'))
-  if (dir === undefined) t.teardown(() => rmSync(folder, { recursive: true, force: true }))
-  const memory = openWriter(folder, { maxBytes: 1 << 30, forgotten: () => {} })
-  let isOpen = true
-  const close = async (): Promise<void> => {
-    if (isOpen) await memory.close()
-    isOpen = false
-  }
-  t.teardown(close)
-  const ghosts = { fillTemplate, reparameterise, refuses: () => false }
-  const learner = new Learner({
-    memory,
-    openIndex: openExactScan,
-    ghosts,
-    serving: { minConfidence: 0.7, maxAgeS: 0 },
-    gradeShare: 1,
-    now: () => (clock += 10),
-  })
-  const ask = (target: string, scope = '') => {
-    const [path, query = ''] = target.split('?') as [string, string?]
-    const reply = learner.compose({ method: 'GET', path, query, scope, contentType: '', body: '' })
-    if (reply.kind === 'none') return { refused: reply.because }
-    return {
-      because: reply.because,
-      status: reply.status,
-      body: JSON.parse(Buffer.from(reply.body).toString() || 'null'),
-    }
-  }
-  const exemplar = (target: string, scope = ''): Exemplar => memory.exemplar(`GET ${target} ${scope}`) as Exemplar
-  const isStale = (target: string, scope = ''): boolean => exemplar(target, scope).staleAt !== undefined
-  const learn = (...exchanges: Exchange[]) => learner.learn(exchanges)
-  return { folder, learner, memory, ask, exemplar, isStale, learn, close }
-}
 
 /** Everything as the API shows it, seen under one credential. */
 const seeAll = (all: readonly Movie[], over: Partial<Exchange> = {}): Exchange[] => {

@@ -179,3 +179,24 @@ t.test('a write that is held keeps its body when the buffer it came in is used a
   const exchanges = shipped(put, held, () => buffer.fill('x'))
   t.same(exchanges.map(({ body }) => Buffer.from(body).toString()).at(-1), '{"n":2}')
 })
+
+t.test('writes over one endpoint are told apart by what they say, however fast they come', async t => {
+  const mutation = (n: number) => asking(`{"query":"mutation{a(n:${n})}"}`, { target: '/graphql', path: '/graphql' })
+  const sent = (exchanges: Exchange[]) => exchanges.map(({ requestBody }) => Buffer.from(requestBody).toString())
+  const bodies = sent(shipped(mutation(1), mutation(2), mutation(2), mutation(3)))
+  for (const n of [1, 2, 3]) t.ok(bodies.includes(`{"query":"mutation{a(n:${n})}"}`), String(n))
+  t.equal(bodies.length, 4, 'and the last of those that are the same is told at the end')
+  const rush = sent(shipped(...Array.from({ length: 100 }, (_, n) => mutation(n))))
+  t.equal(rush.length, 34)
+  t.same(rush.slice(-2), ['', ''], 'beyond that: that something was written, not what')
+  const document = asking('mutation{a}', {
+    target: '/graphql',
+    path: '/graphql',
+    requestHeaders: ['content-type', 'application/graphql'],
+  })
+  t.same(sent(shipped(document)), ['mutation{a}'])
+  const call = (n: number) => asking(`{"id":${n}}`, { target: '/rpc/cancel', path: '/rpc/cancel' })
+  t.equal(shipped(call(1), call(2), call(3)).length, 3, 'where nobody reads the path says as little')
+  const put = (n: number) => asking(`{"id":${n}}`, { target: '/users/1', path: '/users/1', method: 'PUT' })
+  t.equal(shipped(put(1), put(2), put(3)).length, 2)
+})

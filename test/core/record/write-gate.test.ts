@@ -40,3 +40,23 @@ t.test('a clock that is set back holds nothing back', async t => {
   gate.opens('b', 3, 1_000_000)
   t.ok(gate.opens('b', 4, 5), 'and a write is a first one again')
 })
+
+t.test('of different writes to one target so many are told in a window, and no more', async t => {
+  const gate = new WriteGate<number>(50)
+  let told = 0
+  for (let i = 0; i < 100; i++) {
+    if (!gate.isTold('target', `target ${i}`, 10)) continue
+    told += 1
+    gate.opens(`target ${i}`, i, 10)
+  }
+  t.equal(told, 32)
+  t.ok(gate.isTold('target', 'target 3', 20), 'one that is told already is no other')
+  t.ok(gate.isTold('other', 'other 0', 20))
+  t.ok(gate.isTold('target', 'target x', 60), 'the next window has room again')
+})
+
+t.test('windows that are over leave nothing behind, though nothing was ever held', async t => {
+  const gate = new WriteGate<number>(50)
+  for (let i = 0; i < 1000; i++) gate.opens(`write ${i}`, i, i)
+  t.ok(gate.size <= 51, String(gate.size))
+})
