@@ -9,12 +9,15 @@ import { isMistake } from '../core/contract/learnable.js'
 import type { TierGrade } from '../core/contract/lesson.js'
 import type { ComposeReply } from '../core/contract/messages.js'
 import type { Question as Asked } from '../core/contract/question.js'
+import type { VolatileMap } from '../core/contract/volatile.js'
 import type { GradeBudget } from './grade/budget.js'
 import { KindGrades, type SavedKinds } from './grade/kinds.js'
 import { addEvidence, type Evidence, gradeOf, noEvidence, priorOf } from './grade/posterior.js'
 import { nodeSimilarity } from './grade/similarity.js'
 import type { TierSays } from './grade/whole-ghost.js'
+import { withoutVolatile } from './grade/without-volatile.js'
 import type { DoneCall } from './learn/done-calls.js'
+import type { NewEachTime } from './learn/stand-ins.js'
 import type { CallEffect } from './world/calls.js'
 import { explainInputs, nearestRequest } from './world/explanation.js'
 import { inputsOf } from './world/inputs.js'
@@ -190,6 +193,16 @@ export class ApiModel {
     this.world.reread(routeId, reading)
   }
 
+  /** What is new in each answer of a route is no part of the model. */
+  renew(routeId: string, fresh: NewEachTime): void {
+    this.world.route(routeId)?.renew(fresh)
+  }
+
+  /** Leaves of what was put together for a route that must be made anew. */
+  freshOf(routeId: string): VolatileMap | undefined {
+    return this.world.route(routeId)?.fresh?.map
+  }
+
   /** What was seen at this path under `from` is of `to`. */
   split(from: string, to: Place, path: string): void {
     this.world.split(from, to, path)
@@ -257,13 +270,20 @@ export class ApiModel {
   ): Composed {
     if (!('status' in answer)) return { because: answer.refused }
     const { lowerBound } = this.gradeOf(question, answer)
-    const score = scoreOf(answer, status, json)
+    const score = this.#scoreOf(question, answer, status, json)
     return { tier: answer.tier, lowerBound, score, refused: answer.capturedAt < oldestAt }
   }
 
   #note(question: Question, answer: WorldAnswer | WorldRefusal, status: number, json: JsonNode | undefined): void {
     if (!('status' in answer)) return
-    this.#grades.add(question.place?.routeId ?? NO_ROUTE, answer.kind, scoreOf(answer, status, json))
+    const score = this.#scoreOf(question, answer, status, json)
+    this.#grades.add(question.place?.routeId ?? NO_ROUTE, answer.kind, score)
+  }
+
+  #scoreOf({ place }: Question, answer: WorldAnswer, status: number, json: JsonNode | undefined): number {
+    if (answer.status !== status || json === undefined) return 0
+    const fresh = place === undefined ? undefined : this.freshOf(place.routeId)
+    return nodeSimilarity(withoutVolatile(answer.body, fresh), withoutVolatile(json, fresh))
   }
 
   #answer(asked: Asked, question: Question, heldBack: boolean, trace?: Trace): WorldAnswer | WorldRefusal {
@@ -358,10 +378,6 @@ function tallyOf({ right, wrong }: Evidence): GradeTally {
     count: Math.round(count * 10) / 10,
     similarity: count === 0 ? null : Math.round((right / count) * 1000) / 1000,
   }
-}
-
-function scoreOf(answer: WorldAnswer, status: number, json: JsonNode | undefined): number {
-  return answer.status !== status || json === undefined ? 0 : nodeSimilarity(answer.body, json)
 }
 
 function tierOfKind(kind: string): Tier {

@@ -2,6 +2,7 @@
 // What the learner does with an exchange, in order: bury what a write made untrue, find the route, grade what a ghost
 // would have said (test, then train), store the exemplar, learn the template, name the text to embed.
 import { isUtf8 } from 'node:buffer'
+import { randomBytes } from 'node:crypto'
 import { type AnswerForm, essenceOf } from '../core/contract/baseline.js'
 import type { EmbeddedText, LearnerCounts, LearnReply, SearchReply, TextToEmbed } from '../core/contract/brain-tasks.js'
 import { contentCoding } from '../core/contract/content-coding.js'
@@ -26,7 +27,7 @@ import type { ReadinessReport } from '../core/contract/readiness.js'
 import { withoutParams } from '../core/contract/request-key.js'
 import { segmentType } from '../core/contract/segment-type.js'
 import type { Template } from '../core/contract/template.js'
-import type { VolatileMap } from '../core/contract/volatile.js'
+import { STANDS_AT, type VolatileMap } from '../core/contract/volatile.js'
 import { ApiModel, NO_ROUTE, selectsMore } from './api-model.js'
 import { GradeBudget } from './grade/budget.js'
 import type { SavedKinds } from './grade/kinds.js'
@@ -66,6 +67,7 @@ import { Negotiation, type SavedNegotiation, type SeenForm } from './learn/negot
 import { decodedBody, jsonOf } from './learn/readable-body.js'
 import { type LearnedRoute, type MovedRoute, RouteTable } from './learn/route-table.js'
 import { shapeOf } from './learn/shape.js'
+import type { NewEachTime } from './learn/stand-ins.js'
 import { learnTemplate, type TemplateExample } from './learn/template.js'
 import { type SavedVolatile, VolatileLeaves } from './learn/volatile.js'
 import { type Comparable, Meanings } from './meanings.js'
@@ -82,6 +84,12 @@ export interface GhostWays {
     template: Template,
     request: { params: readonly string[]; query: string },
   ): { body: Uint8Array } | undefined
+  /** What is new in each answer made anew; see core/ghost/regenerate.ts. */
+  regenerate<Answer extends { readonly headers: readonly string[]; readonly body: Uint8Array }>(
+    answer: Answer,
+    map: VolatileMap | undefined,
+    by: { readonly now: number; readonly seenAt: number; readonly random: (size: number) => Uint8Array },
+  ): Answer
   reparameterise(body: Uint8Array, from: { query: string }, to: { query: string }): Uint8Array
   /** Rules of age and caching forbid it. `now`: epoch ms. */
   refuses(exemplar: Exemplar, now: number): boolean
@@ -137,6 +145,8 @@ interface RouteKnowledge {
   template: Evidence
   matches: GradedMatch[]
   templateVersion: number
+  /** What the template takes for new each time; not kept between runs. */
+  templateFresh: NewEachTime | undefined
   volatile: VolatileLeaves
   baseline: Baseline
   /** Newest last; not kept between runs. */
@@ -350,6 +360,8 @@ export class Learner {
     if (known !== undefined && likeBefore !== undefined)
       this.#gradeExact(known, exchange, likeBefore, exact?.stale === true)
     if (known !== undefined && before !== undefined) this.#learnVolatile(known, before, exchange, json)
+    if (found !== undefined && known !== undefined && question.kind !== 'graphql')
+      this.#model.renew(found.route.id, known.volatile.newEachTime)
     const template =
       isPlain && found !== undefined && known !== undefined && plain !== undefined
         ? this.#budget.spend(() => this.#gradeTemplate(found, known, exchange, plain, json, oldestAt))
@@ -692,7 +704,10 @@ export class Learner {
         because: 'what the route answers depends on the form that is asked for',
       }
     const rest = asked.kind === 'plain' ? this.#withoutIgnored(path, query) : query
-    return this.#model.compose({ path, query: rest, scope }, asked, place, trace)
+    const reply = this.#model.compose({ path, query: rest, scope }, asked, place, trace)
+    const fresh = place === undefined ? undefined : this.#model.freshOf(place.routeId)
+    if (reply.kind === 'none' || fresh === undefined) return reply
+    return this.#ghosts.regenerate(reply, fresh, { now: this.#now(), seenAt: STANDS_AT, random: randomBytes })
   }
 
   #placeOfQuestion(question: Question, method: string, path: string): Place | undefined {
@@ -775,7 +790,8 @@ export class Learner {
     if (filled === undefined) return
     const { lowerBound } = gradeOf(priorOf('template'), known.template)
     const { status, capturedAt } = template
-    const score = similarity({ status, body: filled.body }, { status: exchange.status, body: plain }, json)
+    const truth = { status: exchange.status, body: plain }
+    const score = similarity({ status, body: filled.body }, truth, json, known.volatile.map)
     known.template = addGrade(known.template, score)
     return { tier: 'template', lowerBound, score, refused: capturedAt < oldestAt }
   }
@@ -891,8 +907,11 @@ export class Learner {
     if (old !== undefined && printJson(old.body) === printJson(json)) return
     known.exampleCount += 1
     // Each new example may refute a constant while there are few; later a look now and then is enough.
-    if (known.exampleCount > EXAMPLES_PER_ROUTE && known.exampleCount % EXAMPLES_PER_ROUTE !== 0) return
-    const template = learnTemplate(found.route.id, known.templateVersion + 1, known.examples)
+    const fresh = known.volatile.newEachTime
+    const isSettled = known.exampleCount > EXAMPLES_PER_ROUTE && known.exampleCount % EXAMPLES_PER_ROUTE !== 0
+    if (isSettled && known.templateFresh === fresh) return
+    known.templateFresh = fresh
+    const template = learnTemplate(found.route.id, known.templateVersion + 1, known.examples, fresh)
     if (template !== undefined) {
       known.templateVersion += 1
       this.#memory.putTemplate(template)
@@ -1012,6 +1031,7 @@ export class Learner {
         template: noEvidence,
         matches: [],
         templateVersion: 0,
+        templateFresh: undefined,
         volatile: new VolatileLeaves(),
         baseline: new Baseline(),
         examples: [],
@@ -1030,10 +1050,12 @@ export class Learner {
     this.#savedAt = this.#now()
     this.#unsaved = false
     this.#memory.putState('routes', JSON.stringify(this.#routes))
-    const saved = [...this.#known].map(([id, { volatile, baseline, examples: _, exampleCount: __, ...known }]) => [
-      id,
-      { ...known, ...(volatile.isEmpty ? {} : { volatile }), ...(baseline.isEmpty ? {} : { baseline }) },
-    ])
+    const saved = [...this.#known].map(
+      ([id, { volatile, baseline, examples: _, exampleCount: __, templateFresh: ___, ...known }]) => [
+        id,
+        { ...known, ...(volatile.isEmpty ? {} : { volatile }), ...(baseline.isEmpty ? {} : { baseline }) },
+      ],
+    )
     this.#memory.putState('knowledge', JSON.stringify(saved))
     if (!this.#negotiation.isEmpty) this.#memory.putState('negotiation', JSON.stringify(this.#negotiation))
     if (!this.#params.isEmpty) this.#memory.putState('params', JSON.stringify(this.#params))
@@ -1059,6 +1081,7 @@ export class Learner {
       this.#known.set(id, {
         ...saved,
         stale: saved.stale ?? noEvidence,
+        templateFresh: undefined,
         volatile: new VolatileLeaves(saved.volatile),
         baseline: new Baseline(saved.baseline),
         examples: this.#examplesOf(id),
@@ -1077,6 +1100,7 @@ export class Learner {
     if (effects !== undefined) this.#effects = new CallEffects(JSON.parse(effects) as SavedEffects)
     if (this.#worldMemory.load()) this.#unshown = this.#showAgain()
     else this.#remodel()
+    for (const [id, { volatile }] of this.#known) this.#model.renew(id, volatile.newEachTime)
     // A gap, so that edges which outlived the last learner take the new lessons for newer.
     this.#version = Number(this.#memory.state('lesson-version') ?? 0) + 1000
   }

@@ -5,6 +5,7 @@ import type { LearnerReply, LearnerTask } from '../core/contract/brain-tasks.js'
 import { unpackExchanges } from '../core/contract/exchange-wire.js'
 import { fillTemplate } from '../core/ghost/fill-template.js'
 import { refuseExemplar } from '../core/ghost/policy.js'
+import { regenerate } from '../core/ghost/regenerate.js'
 import { reparameterise } from '../core/ghost/reparameterise.js'
 import type { GhostRules } from '../core/ghost/tier.js'
 import { openWriter } from '../core/memory/lmdb.js'
@@ -33,6 +34,7 @@ function open(): Learner {
     openIndex: () => openHnsw(),
     ghosts: {
       fillTemplate,
+      regenerate,
       reparameterise,
       refuses: (exemplar, now) => refuseExemplar(exemplar, now, data.rules) !== undefined,
     },

@@ -7,6 +7,7 @@ import { sharedLook } from '../../core/contract/look.js'
 import { decodePart, queryParams } from '../../core/contract/query-params.js'
 import type { SlotSource, Template, TemplateNode } from '../../core/contract/template.js'
 import { sharedFields } from './shared-fields.js'
+import { type NewEachTime, withStandIns } from './stand-ins.js'
 
 /** One answer to learn from. */
 export interface TemplateExample {
@@ -19,6 +20,7 @@ export interface TemplateExample {
   readonly capturedAt: number
 }
 
+const nothingNew: NewEachTime = { map: undefined, derived: [] }
 /** Every leaf is held against each of them. */
 const MAX_QUERY_SOURCES = 64
 
@@ -26,8 +28,13 @@ const MAX_QUERY_SOURCES = 64
 export function learnTemplate(
   routeId: string,
   version: number,
-  examples: readonly TemplateExample[],
+  seen: readonly TemplateExample[],
+  fresh: NewEachTime = nothingNew,
 ): Template | undefined {
+  const examples = seen.map(example => {
+    const { headers, body } = withStandIns({ ...example, at: example.capturedAt }, fresh, undefined, undefined)
+    return { ...example, headers, body }
+  })
   const first = examples[0]
   if (first === undefined || new Set(examples.map(({ key }) => key)).size < 2) return undefined
   if (examples.some(({ status }) => status !== first.status)) return undefined
@@ -44,6 +51,7 @@ export function learnTemplate(
     headers: withoutFieldsOfOneAnswer(sharedFields(examples.map(({ headers }) => headers))),
     body,
     looks: looksOf(examples),
+    ...(fresh.map === undefined ? {} : { volatile: fresh.map }),
     learnedFrom: examples.length,
     capturedAt: Math.max(...examples.map(({ capturedAt }) => capturedAt)),
   }

@@ -1,9 +1,11 @@
 // thread: learner
 // Which leaves of a route's answers are made anew each time, learned from repeats of the same request: pure but for what it
 // remembers. A leaf is volatile on evidence alone, and is data again as soon as one repeat contradicts.
+
 import { ITEM_STEP, type VolatileClass, type VolatileLeaf, type VolatileMap } from '../../core/contract/volatile.js'
 import { addId, beginId, coreOf, type IdEvidence, isFreshId } from './id-evidence.js'
 import { type LeafPair, type RepeatLeaves, repeatLeaves, type SeenAnswer } from './repeat-leaves.js'
+import type { NewEachTime } from './stand-ins.js'
 import { fitTime, isNow, offsetOf, type RepeatTimes, relate, type TimeEvidence } from './time-evidence.js'
 
 export interface Repeat {
@@ -38,6 +40,8 @@ const ENOUGH = { time: 2, elapsed: 4, id: 2, link: 2, counter: 8 }
 /** A hypothesis refuted this often needs no more evidence than now; it needs a lot. */
 const MAX_REFUTED = 15
 const MAX_PLACES = 64
+/** Changed so often and never the same: not left out of what is put together before that, for data changes, too. */
+const CHANGES_FOR_DERIVED = 4
 /** After so many repeats a look now and then is enough. */
 const SETTLED_REPEATS = 64
 const SETTLED_EVERY = 8
@@ -49,6 +53,7 @@ export class VolatileLeaves {
   #repeats: number
   #map: VolatileMap | undefined
   #isMapStale = true
+  #new: NewEachTime = { map: undefined, derived: [] }
 
   constructor(saved?: SavedVolatile) {
     this.#places = new Map(saved?.leaves)
@@ -64,6 +69,18 @@ export class VolatileLeaves {
         this.#map = leaves.length === 0 ? undefined : { leaves }
     }
     return this.#map
+  }
+
+  /** What is put out of the way of the model and of templates. The same object until something changes. */
+  get newEachTime(): NewEachTime {
+    const map = withoutCounters(this.map)
+    const derived = [...this.#places]
+      .filter(
+        ([at, { changed, same }]) => changed >= CHANGES_FOR_DERIVED && same === 0 && this.kindOf(at) === 'derived',
+      )
+      .map(([at]) => at)
+    if (this.#new.map !== map || this.#new.derived.join('\n') !== derived.join('\n')) this.#new = { map, derived }
+    return this.#new
   }
 
   get isEmpty(): boolean {
@@ -211,6 +228,21 @@ export class VolatileLeaves {
       return { kind: 'counter', step: counter.step }
     return undefined
   }
+}
+
+const counterless = new WeakMap<VolatileMap, VolatileMap>()
+
+/** The same object for the same map. */
+function withoutCounters(map: VolatileMap | undefined): VolatileMap | undefined {
+  if (map === undefined || map.leaves.every(leaf => leaf.class.kind !== 'counter')) return map
+  const leaves = map.leaves.filter(leaf => leaf.class.kind !== 'counter')
+  if (leaves.length === 0) return undefined
+  let kept = counterless.get(map)
+  if (kept === undefined) {
+    kept = { leaves }
+    counterless.set(map, kept)
+  }
+  return kept
 }
 
 function needed(kind: keyof typeof ENOUGH, refuted: number): number {

@@ -5,6 +5,7 @@
 import type { JsonNode } from '../../core/contract/json.js'
 import { decodePart } from '../../core/contract/query-params.js'
 import { paramsNamed, withoutParams } from '../../core/contract/request-key.js'
+import { type NewEachTime, type RowLeaf, withStandIns } from '../learn/stand-ins.js'
 import { isReadable, Presence, speaksOf, understands, verdictOn } from './back-test.js'
 import { fromBase64, isPrintable } from './base64.js'
 import type { Condition } from './condition.js'
@@ -38,6 +39,7 @@ import {
   type Example,
   noTally,
   RECORDS,
+  unknownAt,
 } from './surroundings.js'
 import { idText, isScalar, type JsonObject, leafCount, withAt } from './tree.js'
 
@@ -177,6 +179,12 @@ export interface Around {
   readonly situations: ReadonlySet<string>
 }
 
+/** What stands in records and is none of their data, and the order of the members of a record. */
+export interface FreshMembers {
+  readonly leaves: readonly RowLeaf[]
+  readonly order: readonly string[]
+}
+
 /** One list, as far as it was shown. */
 export interface List {
   readonly list: SparseList
@@ -239,6 +247,9 @@ export class RouteWorld {
   type: RecordType | undefined
   rules: ListRules = noRules
   namedBy: NamedBy | undefined
+  #fresh: NewEachTime | undefined
+  /** Of each view, see freshMembers. */
+  readonly #freshMembers = new Map<string, FreshMembers>()
   #weight = 0
   #seen = 0
   /** All that is known is written down. */
@@ -259,6 +270,19 @@ export class RouteWorld {
     this.id = id
     this.pattern = pattern
     this.#records = records
+  }
+
+  /** What is new in each answer of this route; undefined: nothing is. */
+  get fresh(): NewEachTime | undefined {
+    return this.#fresh
+  }
+
+  renew(fresh: NewEachTime): void {
+    const next = fresh.map === undefined && fresh.derived.length === 0 ? undefined : fresh
+    if (next === this.#fresh) return
+    this.#fresh = next
+    this.#freshMembers.clear()
+    this.#rebuildExamples()
   }
 
   get observations(): readonly Observation[] {
@@ -407,10 +431,11 @@ export class RouteWorld {
   }
 
   #take(observation: Observation, inputs: Inputs, related: () => RecordType | undefined): void {
-    const { body, scope, at, headers } = observation
+    const { scope, at } = observation
     const source = sourceOf(observation.path, observation.query, observation.asked)
-    const found = this.#siteIn(body, inputs)
-    if (found === undefined || found.rows.length > MAX_ROWS_LOOKED_AT) {
+    const found = this.#settled(observation, inputs)
+    const { body, headers } = found
+    if (found.site === undefined || found.rows.length > MAX_ROWS_LOOKED_AT) {
       if (leafCount(body) <= MAX_EXAMPLE_LEAVES)
         this.#addExample(
           inputs,
@@ -609,6 +634,40 @@ export class RouteWorld {
     return this.#sites[0]?.site
   }
 
+  /** Where this answer has its records, and what of it is not new each time. */
+  #settled(
+    observation: Observation,
+    inputs: Inputs,
+  ): { site: Site | undefined; rows: JsonNode[]; body: JsonNode; headers: readonly string[] } {
+    const found = this.#siteIn(observation.body, inputs)
+    const { site, rows = [] } = found ?? { site: undefined }
+    if (this.#fresh === undefined) return { site, rows, body: observation.body, headers: observation.headers }
+    const { body, headers } = withStandIns(observation, this.#fresh, site, this.type?.idMember)
+    return { site, rows: site === undefined ? rows : (rowsAt(body, site) ?? rows), body, headers }
+  }
+
+  /** What stands in the records of a view and is new each time; undefined: nothing does. */
+  freshMembers(view: string): FreshMembers | undefined {
+    const fresh = this.#fresh
+    if (fresh === undefined) return undefined
+    const known = this.#freshMembers.get(view)
+    if (known !== undefined) return known
+    for (let i = this.#observations.length - 1; i >= 0; i--) {
+      const observation = this.#observations[i]!
+      const inputs = inputsOf(observation.params, observation.query, observation.asked)
+      if (inputs === undefined || this.#viewOf(inputs) !== view) continue
+      const found = this.#siteIn(observation.body, inputs)
+      const row = found?.rows[0]
+      if (found === undefined || row?.kind !== 'object') continue
+      const { leaves } = withStandIns(observation, fresh, found.site, this.type?.idMember)
+      const members = { leaves, order: row.entries.map(([name]) => name) }
+      if (this.#freshMembers.size >= MAX_VARIANTS) this.#freshMembers.clear()
+      this.#freshMembers.set(view, members)
+      return members
+    }
+    return undefined
+  }
+
   /** Where this answer has its records: a place that is known of the route, else one that it shows itself. */
   #siteIn(body: JsonNode, inputs: Inputs): { site: Site; rows: JsonNode[] } | undefined {
     for (const known of this.#sites) {
@@ -759,13 +818,13 @@ export class RouteWorld {
   #rebuildViews(type: RecordType): void {
     for (const key of [...type.views.keys()])
       if (key === this.id || key.startsWith(`${this.id} `)) type.views.delete(key)
-    for (const { path, params, query, asked, body, scope, at } of this.#observations) {
+    for (const observation of this.#observations) {
+      const { path, params, query, asked, scope, at } = observation
       const inputs = inputsOf(params, query, asked)
       const source = sourceOf(path, query, asked)
-      const found = inputs === undefined ? undefined : this.#siteIn(body, inputs)
-      if (inputs === undefined || found === undefined) continue
+      if (inputs === undefined) continue
       const view = this.#viewOf(inputs)
-      for (const row of found.rows) {
+      for (const row of this.#settled(observation, inputs).rows) {
         const id = type.idOf(row)
         if (id === undefined || row.kind !== 'object') continue
         type.takeAgain(scope, id, row, view, at)
@@ -779,20 +838,19 @@ export class RouteWorld {
     for (const observation of this.#observations) {
       const inputs = inputsOf(observation.params, observation.query, observation.asked)
       if (inputs === undefined) continue
-      const found = this.#siteIn(observation.body, inputs)
-      if (found === undefined) {
-        if (leafCount(observation.body) > MAX_EXAMPLE_LEAVES) continue
+      const { site, rows, body, headers } = this.#settled(observation, inputs)
+      if (site === undefined) {
+        if (leafCount(body) > MAX_EXAMPLE_LEAVES) continue
         this.#addExample(
           inputs,
           observation.scope,
-          { node: observation.body, circumstances: this.#plainCircumstances(observation, inputs) },
-          observation.headers,
+          { node: body, circumstances: this.#plainCircumstances(observation, inputs) },
+          headers,
           undefined,
         )
         continue
       }
-      const { site, rows } = found
-      const node = withAt(observation.body, site.path, { kind: 'string', value: RECORDS })
+      const node = withAt(body, site.path, { kind: 'string', value: RECORDS })
       const { numbers } = this.#marks(observation, site)
       const slice = this.#sliceOf(inputs, this.#listFor(inputs, observation.scope, false))
       const total = this.rules.total === undefined ? undefined : numbers.get(this.rules.total)
@@ -800,7 +858,7 @@ export class RouteWorld {
         inputs,
         observation.scope,
         { node, circumstances: this.#circumstances(observation, inputs, rows, { ...slice, total }) },
-        observation.headers,
+        headers,
         site,
       )
     }
@@ -1009,10 +1067,12 @@ export class RouteWorld {
       // Where a page stands in its list is not known of all; those of which it is tell more.
       const placed = mine.filter(({ circumstances }) => circumstances.hasMore !== undefined)
       const telling = placed.length >= 2 ? placed : mine
+      const places = this.#fresh?.derived ?? []
       derived = {
-        body: derive(telling, this.#sparse),
-        fields: surelyOf(
-          derive(mine.map(({ headers, circumstances }) => ({ node: fieldTree(headers), circumstances }))),
+        body: unknownAt(derive(telling, this.#sparse), places),
+        fields: unknownAt(
+          surelyOf(derive(mine.map(({ headers, circumstances }) => ({ node: fieldTree(headers), circumstances })))),
+          places.flatMap(at => (at.startsWith(':') ? [`/${at.slice(1)}`] : [])),
         ),
         situations: new Set(mine.map(({ circumstances }) => situationOf(circumstances))),
       }

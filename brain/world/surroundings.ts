@@ -3,6 +3,7 @@
 // derived from what is known of the question and of the rows, if one derivation reproduces it in every example. Pure.
 
 import type { JsonNode } from '../../core/contract/json.js'
+import { memberStep } from '../../core/contract/volatile.js'
 import { fromBase64, isPrintable } from './base64.js'
 import { SEPARATOR, scalarText } from './inputs.js'
 import { percentEncoded } from './percent-encoding.js'
@@ -109,6 +110,18 @@ export function derive(examples: readonly Example[], sparse = false): Derivation
     if (scalar.kind !== 'unknown') return scalar
   }
   return eitherOf(examples) ?? mostly(examples)
+}
+
+/** What nobody can derive, whatever the examples say: leaves at these places (RFC 6901), of members alone. */
+export function unknownAt(derivation: Derivation, places: readonly string[]): Derivation {
+  if (places.length === 0 || derivation.kind !== 'object') return derivation
+  const members = derivation.members.map(([name, of, when]) => {
+    const step = memberStep(name)
+    if (places.includes(step)) return [name, unknown, when] as const
+    const below = places.flatMap(at => (at.startsWith(`${step}/`) ? [at.slice(step.length)] : []))
+    return [name, unknownAt(of, below), when] as const
+  })
+  return { kind: 'object', members }
 }
 
 /** The same in all examples: a constant, unless it is an echo of something that just did not change yet. */

@@ -5,6 +5,7 @@
 import { withoutFieldsOfOneAnswer } from '../../core/contract/body-fields.js'
 import type { GraphField, GraphRequest } from '../../core/contract/graphql-request.js'
 import type { JsonNode } from '../../core/contract/json.js'
+import type { RowLeaf } from '../learn/stand-ins.js'
 import { Absences } from './absences.js'
 import { type Call, type CallEffect, Calls } from './calls.js'
 import { type Conventions, conventionsOf } from './conventions.js'
@@ -494,10 +495,15 @@ export class World {
     const names = everything
       ? [...type.names].map(name => [name, false] as const)
       : this.#namesShown(route, type, viewKey, inputs)
+    const fresh = everything ? undefined : route.freshMembers(viewKey)
+    const shownOnly = route.projectionOf(inputs)
+    const leaves = fresh?.leaves.filter(({ path }) => shownOnly?.has(path[0]!) !== false) ?? []
+    const freshNames = new Set(leaves.flatMap(({ path }) => (path.length === 1 ? path : [])))
     for (const record of resolved.rows) {
       if (record === undefined) continue
       const entries: (readonly [string, JsonNode])[] = []
       for (const [name, always] of names) {
+        if (freshNames.has(name)) continue
         const shownNode = type.shown(record, viewKey, name)
         const node =
           shownNode === undefined || isScalar(shownNode) || everything
@@ -518,7 +524,11 @@ export class World {
           wanted += leaves / Math.max(0.05, derived.certainty)
         } else if (always) wanted += 1
       }
-      rows.push({ kind: 'object', entries })
+      for (const { node } of leaves) {
+        wanted += 1
+        if (node !== undefined) shown += 1
+      }
+      rows.push({ kind: 'object', entries: fresh === undefined ? entries : withLeaves(entries, leaves, fresh.order) })
       capturedAt = Math.max(capturedAt, record.seenAt)
     }
     // Answers from before and after a write of which nothing is known are graded apart; lists from before are gone.
@@ -581,6 +591,28 @@ export class World {
       .filter(([, count]) => count >= records * 0.3)
       .map(([name, count]) => [name, count >= records * 0.95] as const)
   }
+}
+
+/** A record's members with what is new each time among them. */
+function withLeaves(
+  entries: readonly (readonly [string, JsonNode])[],
+  leaves: readonly RowLeaf[],
+  order: readonly string[],
+): readonly (readonly [string, JsonNode])[] {
+  let row: JsonNode = { kind: 'object', entries }
+  for (const { path, node } of leaves) if (node !== undefined) row = withMember(row, path, node)
+  const places = new Map(order.map((name, i) => [name, i]))
+  const placeOf = (name: string): number => places.get(name) ?? order.length
+  return [...(row as JsonObject).entries].sort(([a], [b]) => placeOf(a) - placeOf(b))
+}
+
+function withMember(node: JsonNode, [name, ...rest]: readonly string[], leaf: JsonNode): JsonNode {
+  if (node.kind !== 'object' || name === undefined) return node
+  if (rest.length === 0) return { kind: 'object', entries: [...node.entries, [name, leaf]] }
+  const entries = node.entries.map(
+    ([own, child]) => [own, own === name ? withMember(child, rest, leaf) : child] as const,
+  )
+  return { kind: 'object', entries }
 }
 
 function nameAt(route: RouteWorld, { params }: Place, query: string): string | undefined {

@@ -1,4 +1,5 @@
 // thread: any
+import type { VolatileMap } from './volatile.js'
 
 /** A part of the request from which a slot of a template is filled. */
 export type SlotSource =
@@ -27,6 +28,8 @@ export interface Template {
   readonly body: TemplateNode
   /** How the values of each parameter of the path looked, where they all looked alike (see look.ts); null: they did not. */
   readonly looks?: readonly (string | null)[]
+  /** What of it is to be made anew in each answer, as of {@link STANDS_AT}; undefined: nothing is. */
+  readonly volatile?: VolatileMap
   /** How many distinct exchanges it was learned from. */
   readonly learnedFrom: number
   readonly capturedAt: number

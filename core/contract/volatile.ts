@@ -26,6 +26,12 @@ export interface VolatileMap {
   readonly leaves: readonly VolatileLeaf[]
 }
 
+/**
+ * The moment of what was put together out of many answers, until it is made anew: far from all that is data. Whole in every
+ * unit, and late enough for the time that a process is up, which is counted from a start of its own.
+ */
+export const STANDS_AT = Date.UTC(2096, 0, 1)
+
 export const ITEM_STEP = '/~'
 
 export function memberStep(name: string): string {

@@ -1,9 +1,12 @@
 // thread: any
 // Tier `template`: what all answers of a route have in common, with the parts of this request put into its slots.
+import { randomBytes } from 'node:crypto'
 import type { GhostAnswer } from '../contract/ghost.js'
 import { priorGrade } from '../contract/lesson.js'
+import { STANDS_AT } from '../contract/volatile.js'
 import { fillTemplate } from './fill-template.js'
 import { refuseForm } from './policy.js'
+import { regenerate } from './regenerate.js'
 import type { GhostTier, TierOutcome } from './tier.js'
 
 export const templateTier: GhostTier = {
@@ -18,12 +21,17 @@ export const templateTier: GhostTier = {
     if (because !== undefined) return { refused: 'no-template', because }
     const filled = fillTemplate(template, { params: ask.params, query: ask.query ?? '' })
     if (filled === undefined) return { refused: 'no-template' }
+    const said = regenerate({ headers: template.headers, body: filled.body }, template.volatile, {
+      now: ask.now,
+      seenAt: STANDS_AT,
+      random: randomBytes,
+    })
     const grade = ask.route.grades.template ?? priorGrade('template')
     const answer: GhostAnswer = {
       tier: 'template',
       status: template.status,
-      headers: template.headers,
-      body: filled.body,
+      headers: said.headers,
+      body: said.body,
       confidence: grade.confidence,
       lowerBound: grade.lowerBound,
       capturedAt: template.capturedAt,

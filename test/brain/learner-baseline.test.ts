@@ -9,6 +9,7 @@ import type { Exchange } from '../../core/contract/exchange.js'
 import type { LessonRoute } from '../../core/contract/lesson.js'
 import type { Exemplar, MemoryWriter } from '../../core/contract/memory.js'
 import { fillTemplate } from '../../core/ghost/fill-template.js'
+import { regenerate } from '../../core/ghost/regenerate.js'
 import { reparameterise } from '../../core/ghost/reparameterise.js'
 import { openWriter } from '../../core/memory/lmdb.js'
 
@@ -57,7 +58,7 @@ function open(t: Tap, dir: string, softFailures = true) {
   const learner = new Learner({
     memory,
     openIndex: () => openExactScan(),
-    ghosts: { fillTemplate, reparameterise, refuses: () => false },
+    ghosts: { fillTemplate, regenerate, reparameterise, refuses: () => false },
     gradeShare: 1,
     serving: { minConfidence: 0.7, maxAgeS: 0 },
     softFailures,

@@ -7,6 +7,7 @@ import { Learner } from '../../brain/learner.js'
 import type { Exchange } from '../../core/contract/exchange.js'
 import type { Exemplar } from '../../core/contract/memory.js'
 import { fillTemplate } from '../../core/ghost/fill-template.js'
+import { regenerate } from '../../core/ghost/regenerate.js'
 import { reparameterise } from '../../core/ghost/reparameterise.js'
 import { openWriter } from '../../core/memory/lmdb.js'
 
@@ -56,7 +57,7 @@ export const open = (t: Tap, dir?: string) => {
     isOpen = false
   }
   t.teardown(close)
-  const ghosts = { fillTemplate, reparameterise, refuses: () => false }
+  const ghosts = { fillTemplate, regenerate, reparameterise, refuses: () => false }
   const learner = new Learner({
     memory,
     openIndex: openExactScan,

@@ -1,5 +1,5 @@
 // What the learner makes of answers in which something is new each time, on a real LMDB.
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,7 +10,9 @@ import type { Exchange } from '../../core/contract/exchange.js'
 import type { LessonRoute } from '../../core/contract/lesson.js'
 import type { Exemplar, MemoryWriter } from '../../core/contract/memory.js'
 import { fillTemplate } from '../../core/ghost/fill-template.js'
+import { regenerate } from '../../core/ghost/regenerate.js'
 import { reparameterise } from '../../core/ghost/reparameterise.js'
+import { templateTier } from '../../core/ghost/template.js'
 import { openWriter } from '../../core/memory/lmdb.js'
 
 const START = Date.UTC(2026, 4, 1)
@@ -55,7 +57,7 @@ async function open(
   const learner = new Learner({
     memory,
     openIndex: () => openExactScan(),
-    ghosts: { fillTemplate, reparameterise, refuses: () => false },
+    ghosts: { fillTemplate, regenerate, reparameterise, refuses: () => false },
     gradeShare: 1,
     serving: { minConfidence: 0.7, maxAgeS: 0 },
     now: () => clock,
@@ -118,3 +120,181 @@ t.test('a route whose answers do not change has nothing for the edges to make an
   )
   t.notOk('volatile' in (await route()))
 })
+
+// ── what is put together ─────────────────────────────────────────────────────────────────────────────────────────────
+
+const HOUR_MS = 3_600_000
+interface Envelope {
+  readonly meta: { readonly requestId: string; readonly generatedAt: string; readonly expiresAt: string }
+  readonly items: readonly User[]
+}
+interface User {
+  readonly id: number
+  readonly name: string
+  readonly team: string
+  readonly createdAt: string
+}
+const users: readonly User[] = Array.from({ length: 12 }, (_, i) => ({
+  id: i + 1,
+  name: `User ${i}`,
+  team: i % 2 === 0 ? 'red' : 'blue',
+  createdAt: new Date(Date.UTC(2020, i, 2)).toISOString(),
+}))
+const at = (path: string, body: unknown, id: string): Exchange => {
+  const [pathname, query = ''] = path.split('?') as [string, string?]
+  const headers = ['content-type', 'application/json', 'x-request-id', id]
+  return exchange(body, { path: pathname, query, baseKey: `GET ${path}`, key: `GET ${path}`, headers })
+}
+const list = (query = '', of = users): Exchange => {
+  const requestId = randomUUID()
+  const now = clock + 4
+  const meta = {
+    requestId,
+    generatedAt: new Date(now).toISOString(),
+    expiresAt: new Date(now + HOUR_MS).toISOString(),
+  }
+  return at(`/users${query}`, { meta, items: of }, requestId)
+}
+const detail = (user: User, over: object = {}): Exchange => {
+  const requestId = randomUUID()
+  const body = { requestId, ...user, generatedAt: new Date(clock + 4).toISOString(), ...over }
+  return at(`/users/${user.id}`, body, requestId)
+}
+const ask = (learner: Learner, target: string) => {
+  const [path, query = ''] = target.split('?') as [string, string?]
+  const reply = learner.compose({ method: 'GET', path, query, scope: '', contentType: '', body: '' })
+  if (reply.kind === 'none') return { refused: reply.because }
+  const field = (name: string) => reply.headers[reply.headers.indexOf(name) + 1]
+  return { because: reply.because, body: JSON.parse(Buffer.from(reply.body).toString()), field }
+}
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
+const isNow = (text: string): boolean => Math.abs(Date.parse(text) - clock) < 1000
+
+t.test(
+  'a detail that was never asked for has an id and a moment of its own; its data is what the list showed',
+  async t => {
+    const { learner } = await open(t, folder(t))
+    await learner.learn([list(), list(), ...users.slice(0, 5).flatMap(user => [detail(user), detail(user)]), list()])
+    const first = ask(learner, '/users/9')
+    const second = ask(learner, '/users/9')
+    for (const { body, field } of [first, second]) {
+      const { requestId, generatedAt, ...data } = body as User & { requestId: string; generatedAt: string }
+      t.same(data, users[8], 'every member of it, dates as well')
+      t.match(requestId, uuid)
+      t.equal(field!('x-request-id'), requestId)
+      t.ok(isNow(generatedAt), generatedAt)
+      t.same(Object.keys(body), ['requestId', ...Object.keys(users[0]!), 'generatedAt'], 'in the order of the others')
+    }
+    t.not(first.body.requestId, second.body.requestId)
+    t.match(first.because, /\[record whole\]/)
+    await learner.flush()
+    const { grades } = learner.lesson().routes.find(({ pattern }) => pattern === '/users/{id}')!
+    t.ok(grades.entity!.graded > 0 && grades.entity!.confidence > 0.7, 'and what is new costs no grade')
+  },
+)
+
+t.test('a list that was never asked for: what stands around the rows keeps its relations', async t => {
+  const { learner } = await open(t, folder(t))
+  const red = users.filter(({ team }) => team === 'red')
+  const narrow = (n: number) => list(`?team=red&limit=${n}`, red.slice(0, n))
+  await learner.learn([list(), list(), narrow(2), narrow(2), narrow(3), list('?limit=4', users.slice(0, 4)), list()])
+  await learner.learn([
+    list(
+      '?team=blue',
+      users.filter(({ team }) => team === 'blue'),
+    ),
+    list('?team=red', red),
+    list(),
+  ])
+  const { body, field } = ask(learner, '/users?team=blue&limit=3')
+  const { meta, items } = body as Envelope
+  t.same(
+    items.map(({ id }) => id),
+    [2, 4, 6],
+  )
+  t.match(meta.requestId, uuid)
+  t.equal(field!('x-request-id'), meta.requestId)
+  t.ok(isNow(meta.generatedAt), meta.generatedAt)
+  t.equal(Date.parse(meta.expiresAt) - Date.parse(meta.generatedAt), HOUR_MS)
+  t.same(items[0], users[1])
+})
+
+t.test('what changes each time and cannot be made is left out, and lowers what the answer is worth', async t => {
+  const { learner } = await open(t, folder(t))
+  const signed = (user: User) => detail(user, { signature: randomBytes(24).toString('base64') })
+  await learner.learn([list(), list(), ...users.slice(0, 5).flatMap(user => [signed(user), signed(user)]), list()])
+  const { body, because } = ask(learner, '/users/9')
+  t.notOk('signature' in body)
+  t.match(body, { ...users[8]!, requestId: uuid })
+  t.notMatch(because, /whole\]/)
+  const again = ask(learner, '/users/2')
+  t.notOk('signature' in again.body, 'nor is an old one given again')
+})
+
+t.test('what turns out to be data is said as it is', async t => {
+  const { learner } = await open(t, folder(t))
+  await learner.learn([list(), list(), ...users.slice(0, 5).flatMap(user => [detail(user), detail(user)]), list()])
+  t.match(ask(learner, '/users/9').body.generatedAt, /^2026/)
+  const fixed = (user: User) => detail(user, { generatedAt: '2021-01-01T00:00:00.000Z' })
+  await learner.learn(users.slice(0, 8).flatMap(user => [fixed(user), fixed(user)]))
+  t.equal(ask(learner, '/users/2').body.generatedAt, '2021-01-01T00:00:00.000Z')
+  t.notMatch(JSON.stringify(ask(learner, '/users/9')), /2096/)
+})
+
+t.test('it is known again after a restart, and no stand-in is ever shown', async t => {
+  const dir = folder(t)
+  const first = await open(t, dir)
+  await first.learner.learn([
+    list(),
+    list(),
+    ...users.slice(0, 5).flatMap(user => [detail(user), detail(user)]),
+    list(),
+  ])
+  await first.learner.flush()
+  await first.memory.close()
+  const { learner } = await open(t, dir)
+  const { body, field } = ask(learner, '/users/9')
+  t.match(body.requestId, uuid)
+  t.equal(field!('x-request-id'), body.requestId)
+  t.ok(isNow(body.generatedAt), body.generatedAt)
+  t.notMatch(JSON.stringify(ask(learner, '/users')), /2096/)
+})
+
+t.test('a template has them as well', async t => {
+  const { learner, memory } = await open(t, folder(t))
+  const echo = (id: number) => {
+    const requestId = randomUUID()
+    const body = {
+      requestId,
+      id,
+      kind: 'job',
+      generatedAt: new Date(clock + 4).toISOString(),
+      see: `/log/${requestId}`,
+    }
+    return at(`/jobs/${id}`, body, requestId)
+  }
+  await learner.learn([1, 2, 3, 4, 5, 6, 7, 8].flatMap(id => [echo(id), echo(id)]))
+  await learner.flush()
+  const { id, templateVersion, grades } = learner.lesson().routes[0]!
+  t.ok(templateVersion > 0)
+  t.ok(grades.template!.graded > 0)
+  const ghost = templateTier.answer(
+    {
+      ...{ method: 'GET', path: '/jobs/77', query: undefined, headers: [], scope: '', hasBody: false, body: undefined },
+      ...{ question: { kind: 'plain' }, route: learner.lesson().routes[0]!, params: ['77'], now: clock, answerBy: 0 },
+      identity: { baseKey: () => '', variedKey: () => '' },
+    },
+    { memory, askMatch: never, compose: never, failed: () => {} },
+    { minConfidence: 0, maxAgeS: 0, honour: 'no-store' },
+  )
+  t.ok(memory.template(id)?.volatile)
+  const answer = (ghost as { answer: { headers: readonly string[]; body: Uint8Array } }).answer
+  const body = JSON.parse(Buffer.from(answer.body).toString())
+  t.match(body, { requestId: uuid, id: 77, kind: 'job', see: `/log/${body.requestId}` })
+  t.ok(isNow(body.generatedAt), body.generatedAt)
+  t.equal(answer.headers[answer.headers.indexOf('x-request-id') + 1], body.requestId)
+})
+
+const never = (): never => {
+  throw new Error('a template asks nobody')
+}

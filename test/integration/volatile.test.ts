@@ -72,3 +72,41 @@ for (const front of ['uws', 'strict']) {
     t.equal(head.headers['content-length'], String(ghosts[0]!.body.length))
   })
 }
+
+t.test('what is put together has ids and moments of its own as well, and the data of its thing', async t => {
+  const item = (id: number) => ({ id, name: `Item ${id}`, price: 10 + id, made: `2020-01-${10 + id}T00:00:00.000Z` })
+  const server = createServer((request, response) => {
+    const requestId = randomUUID()
+    const stamp = { requestId, generatedAt: new Date().toISOString() }
+    const id = /^\/items\/(\d+)$/.exec(request.url ?? '')?.[1]
+    response.setHeader('content-type', 'application/json')
+    response.setHeader('x-request-id', requestId)
+    const items = Array.from({ length: 14 }, (_, i) => item(i + 1))
+    response.end(JSON.stringify(id === undefined ? { ...stamp, items } : { ...stamp, ...item(Number(id)) }))
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const proxy = await startProxy(t, `http://127.0.0.1:${(server.address() as AddressInfo).port}`, {
+    CHAOS_FRONT: 'strict',
+    CHAOS_WORKERS: '1',
+  })
+  const seen = new Set<string>()
+  for (let id = 1; id <= 12; id++)
+    for (const target of ['/items', `/items/${id}`, `/items/${id}`]) {
+      seen.add((await proxy.get(target)).json<Quote>().requestId)
+      await sleep(5)
+    }
+  await proxy.settled()
+  server.closeAllConnections()
+  server.close()
+  await once(server, 'close')
+  const askedAt = Date.now()
+  const ghost = await proxy.get('/items/14')
+  t.equal(ghost.headers['x-ghost'], 'entity')
+  const { requestId, generatedAt, ...data } = ghost.json<Quote & ReturnType<typeof item>>()
+  t.same(data, item(14))
+  t.match(requestId, /^[0-9a-f]{8}-[0-9a-f]{4}-4/)
+  t.notOk(seen.has(requestId))
+  t.equal(ghost.headers['x-request-id'], requestId)
+  const at = Date.parse(generatedAt)
+  t.ok(at >= askedAt - 100 && at <= Date.now() + 100, `${generatedAt} is now`)
+})
