@@ -203,9 +203,9 @@ export class ApiModel {
     return this.world.route(routeId)?.fresh?.map
   }
 
-  /** What was seen at this path under `from` is of `to`. */
-  split(from: string, to: Place, path: string): void {
-    this.world.split(from, to, path)
+  /** What was seen under `from` at such paths is of `to`. */
+  split(from: string, to: Place, paramsOf: (path: string) => readonly string[] | undefined): void {
+    this.world.split(from, to, paramsOf)
   }
 
   /** `from` became part of `to`. */

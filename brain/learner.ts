@@ -623,7 +623,7 @@ export class Learner {
     const isNamed = json !== undefined && question.kind === 'plain' && namesItself(exchange.path, json)
     const { route, params, moved, split } = this.#routes.observe(method, path, shape, exchange.completedAt, isNamed)
     for (const move of moved) this.#move(move)
-    if (split !== undefined) this.#split(split, exchange.path)
+    if (split !== undefined) this.#split(split)
     return route === undefined ? undefined : { route, params }
   }
 
@@ -634,11 +634,7 @@ export class Learner {
     const route = this.#routes.route(to)
     if (route !== undefined) {
       this.#worldMemory.forgetRoute(from)
-      this.#model.move(
-        from,
-        { routeId: to, pattern: route.pattern, params: [] },
-        path => this.#routes.match('GET', path)?.params,
-      )
+      this.#model.move(from, { routeId: to, pattern: route.pattern, params: [] }, path => this.#paramsAt(route, path))
     }
     this.#known.delete(from)
     this.#params.move(from, to)
@@ -652,8 +648,9 @@ export class Learner {
       if (into.volatile.isEmpty) into.volatile = old.volatile
       into.baseline.merge(old.baseline)
     }
-    for (const exemplar of this.#memory.exemplarsOf(from, EXAMPLES_PER_ROUTE)) {
+    for (const exemplar of this.#memory.exemplarsOf(from, REMODELLED_PER_ROUTE)) {
       this.#memory.putExemplar({ ...exemplar, routeId: to })
+      if (into.examples.length >= EXAMPLES_PER_ROUTE * 2) continue
       const example = this.#exampleOf(exemplar)
       if (example !== undefined) into.examples.push(example)
     }
@@ -661,28 +658,34 @@ export class Learner {
     into.exampleCount = into.examples.length
   }
 
-  /** A value of a parameter is a route of its own: its exemplars and what the model saw of it go there. */
-  #split({ from, to }: MovedRoute, path: string): void {
+  /** A value of a parameter is a constant after all: the exemplars of the new route, and what the model saw, go there. */
+  #split({ from, to }: MovedRoute): void {
     const old = this.#routes.route(from)
     const route = this.#routes.route(to)
     if (old === undefined || route === undefined) return
     this.#params.split(from, to)
     this.#negotiation.split(from, to)
-    for (const exemplar of this.#memory.exemplarsAt(path)) {
-      if (exemplar.routeId !== from) continue
+    const moved = new Set<string>()
+    for (const exemplar of this.#memory.exemplarsOf(from, REMODELLED_PER_ROUTE)) {
+      if (this.#paramsAt(route, exemplar.path) === undefined) continue
       this.#memory.putExemplar({ ...exemplar, routeId: to })
+      moved.add(exemplar.key)
       old.exemplars = Math.max(0, old.exemplars - 1)
       route.exemplars += 1
     }
     const known = this.#known.get(from)
-    if (known !== undefined) {
-      const isHere = (key: string): boolean => {
-        const stored = this.#memory.exemplar(key)
-        return stored !== undefined && !('gone' in stored) && stored.path === path
-      }
-      known.examples = known.examples.filter(({ key }) => !isHere(key))
-    }
-    this.#model.split(from, { routeId: to, pattern: route.pattern, params: [] }, path)
+    if (known !== undefined) known.examples = known.examples.filter(({ key }) => !moved.has(key))
+    const place = { routeId: to, pattern: route.pattern, params: [] }
+    this.#model.split(from, place, path => this.#paramsAt(route, path))
+  }
+
+  /** Parameters of a path, where it is one of this route; else undefined. */
+  #paramsAt({ id, method, segments }: LearnedRoute, path: string): readonly string[] | undefined {
+    // What tells questions to one place apart is no part of the paths that they were put to.
+    const last = segments.at(-1)
+    const question = last?.kind === 'constant' && last.text.startsWith('#') ? `/${last.text}` : ''
+    const found = this.#routes.match(method, path + question)
+    return found?.route.id === id ? found.params : undefined
   }
 
   #placeOf(path: string): Place | undefined {

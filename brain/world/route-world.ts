@@ -289,10 +289,10 @@ export class RouteWorld {
     return this.#observations
   }
 
-  /** What was seen at this path belongs to another route. */
-  giveUp(path: string): readonly Observation[] {
-    const given = this.#observations.filter(observation => observation.path === path)
-    const kept = this.#observations.filter(observation => observation.path !== path)
+  /** What was seen at such paths belongs to another route. */
+  giveUp(isGiven: (path: string) => boolean): readonly Observation[] {
+    const given = this.#observations.filter(({ path }) => isGiven(path))
+    const kept = this.#observations.filter(({ path }) => !isGiven(path))
     this.#observations.splice(0, this.#observations.length, ...kept)
     for (const { body } of given) this.#weight -= leafCount(body)
     if (given.length > 0) this.#rebuildExamples()

@@ -304,10 +304,10 @@ export class World {
     }
   }
 
-  /** What was seen at this path under `from` is of `to`. */
-  split(from: string, to: Place, path: string): void {
-    const params = to.params
-    for (const observation of this.#routes.get(from)?.giveUp(path) ?? []) this.learn(to, { ...observation, params })
+  /** What was seen under `from` at paths that have parameters there is of `to`. */
+  split(from: string, to: Place, paramsOf: (path: string) => readonly string[] | undefined): void {
+    const given = this.#routes.get(from)?.giveUp(path => paramsOf(path) !== undefined) ?? []
+    for (const observation of given) this.learn(to, { ...observation, params: paramsOf(observation.path)! })
   }
 
   /** Other parameters than before change nothing on this route. */

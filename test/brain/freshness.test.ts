@@ -268,3 +268,42 @@ t.test('a word that turns out to be a route of its own takes its exemplars along
   t.equal(exemplar('/people/namea').routeId, first!.id)
   t.match(ask('/people/nameb'), { body: person('nameb') })
 })
+
+t.test('so does one in the middle of a path, both ways, whatever is behind it; the model follows', async t => {
+  const { learn, learner, exemplar, ask } = open(t)
+  const names = Array.from({ length: 12 }, (_, i) => `name${'abcdefghijkl'[i]}`)
+  const order = (name: string, id: number) => ({
+    id,
+    owner: name,
+    total: id * 3,
+    state: id % 2 === 0 ? 'open' : 'paid',
+  })
+  const own = (id: number) => ({ order: id, lines: [{ sku: `s${id}`, count: id }], mine: true })
+  for (let round = 0; round < 4; round++)
+    await learn(
+      ...names.flatMap((name, i) => [
+        exchange(`/people/${name}`, { login: name, role: 'user' }),
+        exchange(`/people/${name}/orders/${100 + i}`, order(name, 100 + i)),
+      ]),
+    )
+  const pattern = (target: string) => learner.lesson().routes.find(({ id }) => id === exemplar(target).routeId)?.pattern
+  await learn(exchange('/people/me/orders/1', own(1)), exchange('/people/me/orders/2?full=1', own(2)))
+  t.equal(pattern('/people/me/orders/1'), '/people/{id}/orders/{id2}')
+  await learn(exchange('/people/me/orders/3', own(3)))
+  for (const target of ['/people/me/orders/1', '/people/me/orders/2?full=1', '/people/me/orders/3'])
+    t.equal(pattern(target), '/people/me/orders/{id}', target)
+  t.equal(pattern('/people/namea/orders/100'), '/people/{id}/orders/{id2}')
+  const routes = () => new Map(learner.lesson().routes.map(({ pattern, exemplars }) => [pattern, exemplars]))
+  t.equal(routes().get('/people/me/orders/{id}'), 3)
+  t.equal(routes().get('/people/{id}/orders/{id2}'), 12)
+  t.match(ask('/people/nameb/orders/101'), { body: order('nameb', 101) })
+  t.match(ask('/people/me/orders/2'), { body: own(2) }, 'what the model saw of it is there')
+  // The API gives it as all others now.
+  const usual = Array.from({ length: 6 }, (_, i) => exchange(`/people/me/orders/${10 + i}`, order('me', 10 + i)))
+  await learn(...usual)
+  t.notOk(routes().has('/people/me/orders/{id}'))
+  for (const target of ['/people/me/orders/1', '/people/me/orders/14'])
+    t.equal(pattern(target), '/people/{id}/orders/{id2}', target)
+  t.equal(routes().get('/people/{id}/orders/{id2}'), 21)
+  t.match(ask('/people/me/orders/14'), { body: order('me', 14) })
+})

@@ -10,6 +10,7 @@ import type { LessonRoute } from '../../core/contract/lesson.js'
 import type { Exemplar, MemoryWriter } from '../../core/contract/memory.js'
 import { baseKeyOf, variedKeyOf } from '../../core/contract/request-key.js'
 import { fillTemplate } from '../../core/ghost/fill-template.js'
+import { regenerate } from '../../core/ghost/regenerate.js'
 import { reparameterise } from '../../core/ghost/reparameterise.js'
 import { openWriter } from '../../core/memory/lmdb.js'
 import { selected } from '../../core/record/identity.js'
@@ -71,7 +72,7 @@ function open(t: Tap, dir = folder(t)): Bench {
   const learner = new Learner({
     memory,
     openIndex: () => openExactScan(),
-    ghosts: { fillTemplate, reparameterise, refuses: () => false },
+    ghosts: { fillTemplate, regenerate, reparameterise, refuses: () => false },
     gradeShare: 1,
     serving: { minConfidence: 0.7, maxAgeS: 0 },
     now: () => clock,

@@ -197,3 +197,131 @@ t.test(
     for (const pattern of known) t.ok(patterns(table).includes(pattern), pattern)
   },
 )
+
+// ── constants and values in any segment ──────────────────────────────────────────────────────────────────────────────
+
+const people = [...words, 'ivory', 'azure', 'olive']
+const ofPeople = (table: RouteTable, below: string, shape: string, rounds: number): RouteTable => {
+  for (let i = 0; i < rounds; i++) for (const name of people) table.observe('GET', `/users/${name}${below}`, shape, 1)
+  return table
+}
+
+t.test('a word in the middle that is answered in a way of its own is a constant there, and nowhere else', async t => {
+  const table = ofPeople(ofPeople(new RouteTable(), '', 'user', 3), '/orders', 'orders', 3)
+  ofPeople(table, '/orders/7', 'order', 3)
+  t.same(patterns(table).sort(), ['GET /users/{id}', 'GET /users/{id}/orders', 'GET /users/{id}/orders/{id2}'])
+  const from = table.match('GET', '/users/me/orders')!.route
+  for (let i = 0; i < 2; i++) t.equal(table.observe('GET', '/users/me/orders', 'own', 2).split, undefined)
+  const { route, params, split } = table.observe('GET', '/users/me/orders', 'own', 3)
+  t.match(route, { pattern: '/users/me/orders', seen: 3, lastSeenAt: 3 })
+  t.same(params, [])
+  t.same(split, { from: from.id, to: route!.id })
+  t.equal(table.match('GET', '/users/red/orders')?.route.id, from.id)
+  t.equal(
+    table.observe('GET', '/users/me', 'user', 4).route?.pattern,
+    '/users/{id}',
+    'what is answered alike is shared',
+  )
+  t.equal(table.observe('GET', '/users/me/orders/8', 'order', 4).route?.pattern, '/users/{id}/orders/{id2}')
+  t.equal(table.observe('GET', '/users/me/orders/8/lines', 'lines', 4).route?.pattern, '/users/me/orders/{id}/lines')
+  const again = RouteTable.fromJSON(JSON.parse(JSON.stringify(table)))
+  t.equal(again.match('GET', '/users/me/orders')?.route.id, route!.id)
+  t.equal(again.match('GET', '/users/me/orders/9')?.route.pattern, '/users/{id}/orders/{id2}')
+})
+
+t.test('what is behind such a word keeps its parameters', async t => {
+  const table = ofPeople(new RouteTable(), '/orders/7', 'order', 4)
+  const split = [11, 12, 13].map(id => table.observe('GET', `/users/me/orders/${id}`, 'own', 2)).at(-1)!
+  t.equal(split.route?.pattern, '/users/me/orders/{id}')
+  t.same(split.params, ['13'])
+  t.same(table.match('GET', '/users/me/orders/99')?.params, ['99'])
+  t.equal(table.match('GET', '/users/red/orders/99')?.route.pattern, '/users/{id}/orders/{id2}')
+  const matcher = new RouteMatcher([...table.routes()].map(route => ({ ...route, grades: {}, templateVersion: 0 })))
+  for (const path of ['/users/me/orders/9', '/users/red/orders/9', '/users/me/orders'])
+    t.equal(matcher.match('GET', path)?.route.id, table.match('GET', path)?.route.id, path)
+})
+
+t.test('of several words in one path it is the one that tells', async t => {
+  const tenants = ['acme', 'beta', 'corp', 'delta', 'echo', 'fox', 'golf', 'hotel', 'india']
+  const table = new RouteTable()
+  for (let round = 0; round < 3; round++)
+    for (const tenant of tenants)
+      for (const name of people) table.observe('GET', `/v1/${tenant}/users/${name}`, 'user', 1)
+  t.equal(table.match('GET', '/v1/acme/users/red')?.route.pattern, '/v1/{id}/users/{id2}')
+  for (const tenant of tenants.slice(0, 4)) table.observe('GET', `/v1/${tenant}/users/me`, 'own', 2)
+  t.equal(table.match('GET', '/v1/acme/users/me')?.route.pattern, '/v1/{id}/users/me')
+  t.equal(table.match('GET', '/v1/acme/users/red')?.route.pattern, '/v1/{id}/users/{id2}')
+  for (const name of people.slice(0, 4)) table.observe('GET', `/v1/system/users/${name}`, 'account', 2)
+  t.equal(table.match('GET', '/v1/system/users/red')?.route.pattern, '/v1/system/users/{id}')
+  t.equal(table.match('GET', '/v1/acme/users/red')?.route.pattern, '/v1/{id}/users/{id2}')
+})
+
+t.test('a constant that is answered as the values beside it is a value again; to and fro takes longer', async t => {
+  const table = ofPeople(new RouteTable(), '/orders', 'orders', 8)
+  const me = (shape: string) => table.observe('GET', '/users/me/orders', shape, 5)
+  const until = (shape: string, done: () => boolean): number => {
+    for (let times = 1; times <= 200; times++) {
+      me(shape)
+      if (done()) return times
+      ofPeople(table, '/orders', 'orders', 1)
+    }
+    return Number.NaN
+  }
+  const isOwn = (): boolean => table.match('GET', '/users/me/orders')?.route.pattern === '/users/me/orders'
+  t.equal(until('own', isOwn), 3)
+  const own = table.match('GET', '/users/me/orders')!.route
+  const seen = table.match('GET', '/users/red/orders')!.route.seen
+  for (let i = 0; i < 5; i++) t.same(me('orders').moved, [])
+  const { moved, route } = me('orders')
+  t.same(moved, [{ from: own.id, to: route!.id }])
+  t.equal(route!.pattern, '/users/{id}/orders')
+  t.equal(route!.seen, seen + own.seen)
+  t.same(patterns(table), ['GET /users/{id}/orders'])
+  t.equal(until('own', isOwn), 6)
+  t.equal(
+    until('orders', () => !isOwn()),
+    12,
+  )
+})
+
+t.test('words before the same names are values, though not each has all of them', async t => {
+  const table = new RouteTable()
+  for (const [i, name] of words.entries()) {
+    if (i % 3 !== 0) table.observe('GET', `/${name}/users`, 'users', 1)
+    if (i % 3 !== 1) table.observe('GET', `/${name}/orders`, 'orders', 1)
+    if (i % 3 !== 2) table.observe('GET', `/${name}/status`, 'status', 1)
+    table.observe('GET', `/${name}/users/7`, 'user', 1)
+  }
+  t.equal(table.match('GET', '/any/users')?.route.pattern, '/{id}/users')
+  t.equal(table.match('GET', '/any/orders')?.route.pattern, '/{id}/orders')
+  t.equal(table.match('GET', '/any/users/9')?.route.pattern, '/{id}/users/{id2}')
+})
+
+t.test('collections that each have a count and a schema stay constants', async t => {
+  const table = new RouteTable()
+  for (const word of words) {
+    table.observe('GET', `/${word}`, 'envelope', 1)
+    table.observe('GET', `/${word}/7`, `a ${word}`, 1)
+    table.observe('GET', `/${word}/count`, 'count', 1)
+    table.observe('GET', `/${word}/schema`, 'schema', 1)
+  }
+  for (const word of words) t.equal(table.match('GET', `/${word}/8`)?.route.pattern, `/${word}/{id}`)
+})
+
+t.test('splits and merges of made-up paths are bounded, and what the edges match is what is learned', async t => {
+  const random = seededRandom(23)
+  const table = new RouteTable()
+  const pick = <T>(of: readonly T[]): T => of[Math.floor(random() * of.length)]!
+  for (let i = 0; i < 30_000; i++) {
+    const path = `/${pick(people)}/${pick(['users', 'orders'])}/${pick([...people, '7', '8'])}/${pick(['a', 'b'])}`
+    table.observe('GET', path, random() < 0.9 ? 'usual' : `s${Math.floor(random() * 4)}`, i)
+  }
+  t.ok(table.size <= 1000, `${table.size} routes`)
+  const again = RouteTable.fromJSON(JSON.parse(JSON.stringify(table)))
+  const matcher = new RouteMatcher([...table.routes()].map(route => ({ ...route, grades: {}, templateVersion: 0 })))
+  for (const name of people)
+    for (const path of [`/${name}/users/red/a`, `/${name}/orders/7/b`]) {
+      t.equal(matcher.match('GET', path)?.route.id, table.match('GET', path)?.route.id)
+      t.equal(again.match('GET', path)?.route.id, table.match('GET', path)?.route.id)
+    }
+})
