@@ -24,7 +24,8 @@ import type {
 import { answerGhost } from './ghost/answer.js'
 import { labelGhost } from './ghost/label.js'
 import { ghostTiers } from './ghost/tiers.js'
-import { type Board, type CounterName, circuitStates, faultCodes, latencyBoundsS } from './health/board.js'
+import { type Board, type CounterName, faultCodes, latencyBoundsS } from './health/board.js'
+import { circuitMetrics } from './health/circuit-metrics.js'
 import { type Upstreams, upstreamMetrics } from './health/upstreams.js'
 import type { CircuitWatch } from './health/watch.js'
 import { askedOf } from './record/asked.js'
@@ -122,12 +123,14 @@ export function adminSources(parts: AdminParts): AdminSources {
       upstreams: upstreams.status(),
       upstreamUrls: upstreams.urls,
       circuit: watch.status(),
+      routeCircuits: watch.routes(),
       requests: counts([
         'requests',
         'live',
         'refused',
         'upstreamFaults',
         'softFailures',
+        'heldBack',
         'clientErrors',
         'internalErrors',
         'cutShort',
@@ -298,7 +301,7 @@ function ghostCounter(tier: (typeof tiers)[number]): CounterName {
   return `ghost${tier[0]!.toUpperCase()}${tier.slice(1)}` as CounterName
 }
 
-function metricsOf({ board, brain, edges, phases, upstreams, warmUp }: AdminParts): MetricFamily[] {
+function metricsOf({ board, brain, edges, phases, upstreams, warmUp, watch }: AdminParts): MetricFamily[] {
   const learning = brain.status()
   const plain = (name: string, type: 'counter' | 'gauge', help: string, value: number): MetricFamily => ({
     name: `chaos_${name}`,
@@ -351,7 +354,12 @@ function metricsOf({ board, brain, edges, phases, upstreams, warmUp }: AdminPart
         { suffix: '', labels: { direction: 'out' }, value: board.total('websocketMessagesOut') },
       ],
     },
-    plain('circuit_state', 'gauge', '0 closed, 1 open, 2 half-open.', circuitStates.indexOf(board.circuit)),
+    ...circuitMetrics(watch),
+    of(
+      'held_back_total',
+      'heldBack',
+      'Ghosts given while the upstream, come back a moment ago, gets its share step by step.',
+    ),
     plain('edges_running', 'gauge', 'Edge threads that take connections.', edges.running),
     plain('edge_restarts_total', 'counter', 'Edge threads that were started again.', edges.restarts),
     plain('learner_restarts_total', 'counter', 'Times the learner failed and started again.', learning.learnerRestarts),

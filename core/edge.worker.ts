@@ -3,7 +3,8 @@
 import { createHash } from 'node:crypto'
 import { parentPort, workerData } from 'node:worker_threads'
 import { TurnClock } from './clock/turn-clock.js'
-import { emptyLesson } from './contract/lesson.js'
+import { UPSTREAM_CIRCUIT } from './contract/circuits.js'
+import { emptyLesson, type Lesson, type LessonRoute } from './contract/lesson.js'
 import type {
   ComposeQuestion,
   ComposeReply,
@@ -21,6 +22,7 @@ import { openUwsEdge } from './front/uws.js'
 import { loadUws } from './front/uws-loader.js'
 import { ghostTiers } from './ghost/tiers.js'
 import { Board, counter } from './health/board.js'
+import { Gate } from './health/gate.js'
 import { openLines, openLog } from './log/log.js'
 import { openReader } from './memory/lmdb.js'
 import type { Edge } from './proxy/edge.js'
@@ -138,6 +140,7 @@ const edge: Edge = {
   id: data.edge,
   settings,
   board,
+  gate: new Gate(board.circuits, data.edge, turn.steady, settings.breakerRampMs),
   client,
   capture: settings.capture ? capture : undefined,
   identities: capture,
@@ -182,6 +185,14 @@ const edge: Edge = {
     faultNoticeAt = now
     send({ kind: 'fault-seen' })
   },
+}
+
+function circuitsOf({ routes }: Lesson, circuits: readonly number[]): ReadonlyMap<LessonRoute, number> {
+  const found = new Map<LessonRoute, number>()
+  routes.forEach((route, i) => {
+    if (circuits[i] !== UPSTREAM_CIRCUIT) found.set(route, circuits[i]!)
+  })
+  return found
 }
 
 function addressesOf({ upstreams }: UpstreamList): UpstreamAddress[] {
@@ -233,7 +244,7 @@ port.on('message', (message: MainToEdge) => {
   switch (message.kind) {
     case 'lesson':
       edge.routes = new RouteMatcher(message.lesson.routes)
-      routeSlots.learned(edge.routes)
+      routeSlots.learned(edge.routes, circuitsOf(message.lesson, message.circuits))
       break
     case 'match-reply':
       matches.settle(message.askId, message.reply)

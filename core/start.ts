@@ -6,7 +6,7 @@ import { createSecureContext } from 'node:tls'
 import { openBrain } from '../brain/pool.js'
 import { openAdmin } from './admin/server.js'
 import { adminSources } from './admin-sources.js'
-import { systemClock } from './clock/clock.js'
+import { steadyClock, systemClock } from './clock/clock.js'
 import type { EdgeToMain } from './contract/messages.js'
 import type { Settings } from './contract/settings.js'
 import type { DataDir } from './data/data-dir.js'
@@ -18,6 +18,7 @@ import { openStrictAcceptor } from './front/strict/strict-acceptor.js'
 import { openUwsAcceptor } from './front/uws-acceptor.js'
 import { loadUws } from './front/uws-loader.js'
 import { Board } from './health/board.js'
+import type { CircuitRules } from './health/circuit.js'
 import { HealthProbe } from './health/probe.js'
 import { Upstreams } from './health/upstreams.js'
 import { CircuitWatch } from './health/watch.js'
@@ -28,6 +29,7 @@ import { Edges } from './threads/edges.js'
 import { PhaseTotals } from './timing/phase-totals.js'
 import { parseUpstream } from './upstream/address.js'
 import { askHealth } from './upstream/health-client.js'
+import { knock } from './upstream/knock.js'
 import { readUpstreamTls } from './upstream/tls-files.js'
 import { version } from './version.js'
 import { openOwnPort } from './warmup/own-port.js'
@@ -43,6 +45,8 @@ export interface RunningProxy {
 }
 
 const LOOK_MS = 100
+/** While the upstream is not reached: how often it is tried whether it accepts connections. */
+const KNOCK_MS = 500
 /** Embedding needs few threads: only distinct request shapes are embedded. */
 const EMBED_THREADS = 1
 /** Exchanges waiting for the learner; more are dropped and counted. */
@@ -57,20 +61,17 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
   let certificate = readCertificate(settings)
   const { acceptor, useUws, sharedFd, front } = await openAcceptor(settings, certificate, log)
   const workers = useUws || sharedFd !== undefined ? settings.workers : 1
-  const board = new Board(Board.create(workers), workers, settings.breakerWindowMs)
+  const board = new Board(Board.create(workers, settings.breakerProbes), workers, settings.breakerWindowMs)
   board.setMode(settings.ghost)
-  const watch = new CircuitWatch(
+  const watch = new CircuitWatch({
     board,
-    {
-      errorPercent: settings.breakerErrorPercent,
-      minRequests: settings.breakerMinRequests,
-      openMs: settings.breakerOpenMs,
-      probes: settings.breakerProbes,
-      probeDeadlineMs: settings.connectTimeoutMs + settings.responseTimeoutMs + 1000,
-    },
-    systemClock,
+    rules: circuitRules(settings),
+    windowMs: settings.breakerWindowMs,
+    clock: steadyClock,
+    timeOfDay: systemClock,
+    random: Math.random,
     log,
-  )
+  })
 
   const brain = openBrain({
     memoryDir: dataDir.memory,
@@ -90,6 +91,7 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
   })
   // The first lesson comes from the disk: a proxy that starts in the middle of an outage knows all that the last one knew.
   let lesson = await brain.start()
+  let circuits = watch.learned(lesson.routes)
 
   const probe = new HealthProbe({
     ask: url =>
@@ -125,12 +127,14 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
       }) satisfies EdgeWorkerData,
     door: acceptor,
     log,
-    onReady: edge => edges.send(edge, { kind: 'lesson', lesson }),
+    onReady: edge => edges.send(edge, { kind: 'lesson', lesson, circuits }),
+    onGone: edge => watch.edgeGone(edge),
     onMessage: (edge, message) => onEdgeMessage(edge, message),
   })
   brain.onLesson(next => {
     lesson = next
-    edges.sendAll({ kind: 'lesson', lesson })
+    circuits = watch.learned(lesson.routes)
+    edges.sendAll({ kind: 'lesson', lesson, circuits })
   })
 
   const phases = new PhaseTotals()
@@ -153,7 +157,7 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
           .then(reply => edges.send(edge, { kind: 'compose-reply', askId: message.askId, reply }))
         break
       case 'fault-seen':
-        watch.look()
+        watch.lookSoon()
         break
       case 'phase-times':
         phases.add(message.times)
@@ -235,6 +239,15 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
   const warming = settings.warmup
     ? setInterval(() => void warmingUp.tick(), 1000 / settings.warmupPerSecond)
     : undefined
+  let knocking = false
+  const knocker = setInterval(() => {
+    if (knocking || !watch.waitsForConnection) return
+    knocking = true
+    void anyAccepts(upstreams.urls, settings.connectTimeoutMs).then(accepted => {
+      knocking = false
+      if (accepted) watch.connectionAccepted()
+    })
+  }, KNOCK_MS)
   const asksHealth = settings.healthPath !== ''
   const probing = asksHealth ? setInterval(() => void probe.round(), settings.healthIntervalMs) : undefined
   if (asksHealth) void probe.round()
@@ -279,6 +292,7 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
       fetching?.stop()
       acceptor.stop()
       clearInterval(probing)
+      clearInterval(knocker)
       clearInterval(warming)
       ownPort.close()
       await edges.close(settings.shutdownMs)
@@ -289,6 +303,28 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
       await memory.close()
     },
   }
+}
+
+function circuitRules(settings: Settings): CircuitRules {
+  return {
+    errorPercent: settings.breakerErrorPercent,
+    minRequests: settings.breakerMinRequests,
+    failuresInARow: settings.breakerFailures,
+    slowPercent: settings.breakerSlowPercent,
+    openMs: settings.breakerOpenMs,
+    maxOpenMs: settings.breakerMaxOpenMs,
+    probes: settings.breakerProbes,
+    // The edges give up before; this is for what they do not see.
+    probeDeadlineMs: settings.connectTimeoutMs + settings.responseTimeoutMs + 1000,
+    rampMs: settings.breakerRampMs,
+    stableMs: settings.breakerWindowMs,
+  }
+}
+
+/** One is enough. */
+async function anyAccepts(urls: readonly string[], waitMs: number): Promise<boolean> {
+  const answers = await Promise.all(urls.map(url => knock(parseUpstream(url), waitMs)))
+  return answers.includes(true)
 }
 
 async function openAcceptor(

@@ -7,3 +7,9 @@ export interface Clock {
 }
 
 export const systemClock: Clock = { now: () => Date.now() }
+
+/**
+ * Ms since a moment that all threads share; nobody can set it. For what must go on when the time of day jumps, and is told from
+ * thread to thread.
+ */
+export const steadyClock: Clock = { now: () => Number(process.hrtime.bigint()) / 1e6 }

@@ -154,6 +154,14 @@ export const faults = {
     proxyStatus: 'destination_unavailable',
     text: 'the upstream is failing and is not being asked for the moment',
   },
+  CHAOS_ERR_UPSTREAM_RECOVERING: {
+    ...upstream,
+    countsAgainstUpstream: false,
+    status: 503,
+    retry: 'never',
+    proxyStatus: 'destination_unavailable',
+    text: 'the upstream came back a moment ago and gets its share of requests step by step',
+  },
   CHAOS_ERR_UPSTREAM_BYPASSED: {
     ...upstream,
     countsAgainstUpstream: false,
@@ -234,6 +242,11 @@ export const faults = {
 } as const satisfies Shape
 
 export type FaultCode = keyof typeof faults
+
+/** Nothing was sent: it speaks against the upstream as a whole and says nothing of the route. */
+export function neverReached(code: FaultCode): boolean {
+  return faults[code].countsAgainstUpstream && faults[code].retry === 'always'
+}
 
 /** The fault that an upstream's status stands for, or undefined when the status is an answer to be passed on. */
 export function faultOfStatus(status: number): FaultCode | undefined {

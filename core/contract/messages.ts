@@ -95,7 +95,8 @@ export type EdgeToMain =
   | { readonly kind: 'drained'; readonly edge: number }
 
 export type MainToEdge =
-  | { readonly kind: 'lesson'; readonly lesson: Lesson }
+  /** `circuits`: one for each of its routes, see RouteCircuits. */
+  | { readonly kind: 'lesson'; readonly lesson: Lesson; readonly circuits: readonly number[] }
   | { readonly kind: 'match-reply'; readonly askId: number; readonly reply: MatchReply }
   | { readonly kind: 'compose-reply'; readonly askId: number; readonly reply: ComposeReply }
   /** The list was replaced, or the health of one of them changed. */

@@ -49,10 +49,18 @@ export interface Settings {
   /** `uncounted`: ghosts answer for them, and the circuit is not told. */
   readonly softFailures: 'on' | 'uncounted' | 'off'
   readonly breakerErrorPercent: number
+  /** 0: however many. */
+  readonly breakerFailures: number
+  /** 0: none is slow. */
+  readonly breakerSlowMs: number
+  readonly breakerSlowPercent: number
   readonly breakerWindowMs: number
   readonly breakerMinRequests: number
   readonly breakerOpenMs: number
+  readonly breakerMaxOpenMs: number
   readonly breakerProbes: number
+  /** 0: at once. */
+  readonly breakerRampMs: number
   readonly ghost: Mode
   readonly ghostMinConfidence: number
   /** 0: any age. */

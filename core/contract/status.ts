@@ -95,6 +95,31 @@ export interface MatchExplanation {
   readonly micros: number
 }
 
+/** A circuit, for people. */
+export interface CircuitStatus {
+  readonly state: 'closed' | 'open' | 'half-open'
+  readonly since: string
+  readonly because: string
+  /** When the next request may try; null where all may, or where those that try now are waited for. */
+  readonly nextProbeAt: string | null
+  /** Times since the start. */
+  readonly opened: number
+  /** Times without a stable recovery between: each made the next one longer. */
+  readonly openings: number
+  /** Those under way, and those that succeeded, of as many as are needed to close it. */
+  readonly probes: { readonly needed: number; readonly out: number; readonly ok: number }
+  /** Since the start. */
+  readonly probesOk: number
+  readonly probesFailed: number
+  /** Of the traffic that may go to the upstream: less than 100 for a while after it closed. */
+  readonly sharePercent: number
+}
+
+export interface RouteCircuitStatus extends CircuitStatus {
+  /** `GET /users/{id}` */
+  readonly route: string
+}
+
 export interface MetricFamily {
   readonly name: string
   readonly help: string

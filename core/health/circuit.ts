@@ -1,85 +1,167 @@
-// thread: main
-// The circuit as a pure function: what was known, what was counted, what time it is → what holds now. Nothing here has a
-// timer; time is handed in.
-import type { CircuitState, Outcomes } from './board.js'
+// thread: any
+// The circuit as a pure function: what was known, what was counted, what time it is, and a number drawn by chance → what holds
+// now. Nothing here has a timer.
+//
+//   closed ── a rule is broken ──▶ open ── its time is over ──▶ half-open ── all probes succeed ──▶ closed, share grows
+//                                   ▲ for longer each time          │
+//                                   └── a probe fails or ends late ─┘
+
+export const circuitStates = ['closed', 'open', 'half-open'] as const
+export type CircuitState = (typeof circuitStates)[number]
 
 export interface CircuitRules {
   /** Share of failures in the window that opens the circuit, percent. */
   readonly errorPercent: number
   /** Fewer outcomes than this in the window say nothing. */
   readonly minRequests: number
-  /** How long the upstream is left alone, ms. */
+  /** Failures in a row that open the circuit; 0: however many. */
+  readonly failuresInARow: number
+  /** Share of slow answers in the window that opens the circuit, percent. */
+  readonly slowPercent: number
+  /** How long the upstream is left alone at least, ms; twice as long each time, if it was not well for `stableMs` between. */
   readonly openMs: number
+  /** And at most. */
+  readonly maxOpenMs: number
   /** How many requests may try while half-open, and how many must succeed. */
   readonly probes: number
-  /** All probes given out for this long without a decision: open again, ms. */
+  /** A probe that takes longer has failed, ms. */
   readonly probeDeadlineMs: number
+  /** From closing until all traffic is let through, ms; 0: at once. */
+  readonly rampMs: number
+  /** Closed for so long it counts as well again, ms. */
+  readonly stableMs: number
 }
 
-/** Outcomes of half-open requests since the process started, and how many may still try. */
-export interface Probing extends Outcomes {
-  readonly ticketsLeft: number
+/** Outcomes of the calls in the window. */
+export interface Window {
+  readonly calls: number
+  readonly failed: number
+  readonly slow: number
+  /** Failures since the last success, whenever that was. */
+  readonly inARow: number
+}
+
+/** The tickets since the circuit opened. */
+export interface Probing {
+  readonly free: number
+  readonly out: number
+  readonly ok: number
+  readonly failed: number
+  /** Failed before they reached the upstream. */
+  readonly lost: number
+  /** Undefined: none is out. */
+  readonly oldestOutAt: number | undefined
+  /** Circuits of the routes whose requests failed. */
+  readonly failedRoutes: readonly number[]
 }
 
 export interface Circuit {
   readonly state: CircuitState
-  /** When the state began, epoch ms. */
+  /** When the state began, as the clock said then. */
   readonly sinceAt: number
   /** A sentence for people. */
   readonly because: string
-  /** Probe outcomes counted before this half-open state began. */
-  readonly probesBefore: Outcomes
+  /** Openings without a stable time between. */
+  readonly openings: number
+  /** When requests may try; undefined where it is not open. */
+  readonly probeAt: number | undefined
+  /** It is open because the upstream was not reached: that it accepts connections is a sign of life. */
+  readonly unreached: boolean
 }
+
+const GROWTH = 2
+/** By chance so much longer: many proxies must not come back all at once. */
+const JITTER = 0.25
+const SHARES = [10, 25, 50, 75] as const
 
 export function closedCircuit(now: number): Circuit {
-  return { state: 'closed', sinceAt: now, because: 'the upstream answers', probesBefore: { ok: 0, failed: 0 } }
+  const because = 'the upstream answers'
+  return { state: 'closed', sinceAt: now, because, openings: 0, probeAt: undefined, unreached: false }
 }
 
-/** When an open circuit tries again, epoch ms; undefined where it is not open. */
-export function nextProbeAt(circuit: Circuit, rules: CircuitRules): number | undefined {
-  return circuit.state === 'open' ? circuit.sinceAt + rules.openMs : undefined
+/** No opening is longer, whatever is drawn. */
+export function longestOpenMs({ openMs, maxOpenMs }: CircuitRules): number {
+  return Math.max(maxOpenMs, openMs * (1 + JITTER))
 }
 
-/**
- * The circuit one step on. `window` holds outcomes of ordinary requests since the circuit closed, `probes` those of
- * half-open requests since the process started. Returns the same object where nothing changed.
- */
-export function nextCircuit(
+/** `random`: 0–1. */
+export function openTimeMs(openings: number, rules: CircuitRules, random: number): number {
+  const longest = longestOpenMs(rules)
+  const least = Math.min(rules.openMs * GROWTH ** Math.min(openings - 1, 30), longest / (1 + JITTER))
+  return Math.min(longest, least * (1 + JITTER * random))
+}
+
+/** Percent of the traffic that goes to an upstream which came back so long ago. */
+export function shareAfterMs(elapsedMs: number, rampMs: number): number {
+  // A clock that went back: nobody knows how long ago it was.
+  if (elapsedMs < 0 || elapsedMs >= rampMs) return 100
+  return SHARES[Math.floor((elapsedMs / rampMs) * SHARES.length)]!
+}
+
+/** Opens it, whatever the rules say. */
+export function opened(
   circuit: Circuit,
-  window: Outcomes,
-  probes: Probing,
+  because: string,
+  unreached: boolean,
   rules: CircuitRules,
   now: number,
+  random: number,
 ): Circuit {
+  const isStable = circuit.state === 'closed' && now - circuit.sinceAt >= rules.stableMs
+  const openings = isStable ? 1 : circuit.openings + 1
+  const probeAt = now + openTimeMs(openings, rules, random)
+  return { state: 'open', sinceAt: now, because, openings, probeAt, unreached }
+}
+
+/** The circuit one step on. Returns the same object where nothing changed. `random`: 0–1. */
+export function nextCircuit(
+  circuit: Circuit,
+  window: Window,
+  probing: Probing,
+  rules: CircuitRules,
+  now: number,
+  random: number,
+): Circuit {
+  const open = (because: string, unreached = false): Circuit => opened(circuit, because, unreached, rules, now, random)
   switch (circuit.state) {
     case 'closed': {
-      const calls = window.ok + window.failed
-      if (calls < rules.minRequests || window.failed * 100 < calls * rules.errorPercent || window.failed === 0)
-        return circuit
-      return {
-        ...circuit,
-        state: 'open',
-        sinceAt: now,
-        because: `${window.failed} of the last ${calls} requests failed`,
-      }
+      const because = brokenRule(circuit, window, rules, now)
+      return because === undefined ? circuit : open(because)
     }
     case 'open':
-      if (now < circuit.sinceAt + rules.openMs) return circuit
+      // Where the clock went back nobody knows how long it was open: long enough to ask.
+      if (now < (circuit.probeAt ?? now) && now >= circuit.sinceAt) return circuit
       return {
+        ...circuit,
         state: 'half-open',
         sinceAt: now,
-        because: `up to ${rules.probes} requests may try the upstream`,
-        probesBefore: { ok: probes.ok, failed: probes.failed },
+        because: `${rules.probes} requests may try the upstream, after ${circuit.because}`,
+        probeAt: undefined,
       }
     case 'half-open': {
-      const ok = probes.ok - circuit.probesBefore.ok
-      const failed = probes.failed - circuit.probesBefore.failed
-      if (failed > 0) return { ...circuit, state: 'open', sinceAt: now, because: 'a probe failed' }
-      if (ok >= rules.probes) return { ...closedCircuit(now), because: `${ok} probes succeeded` }
-      // Tickets can be lost with a crashed edge: without this the circuit would stay half-open for ever.
-      if (probes.ticketsLeft <= 0 && now >= circuit.sinceAt + rules.probeDeadlineMs)
-        return { ...circuit, state: 'open', sinceAt: now, because: 'the probes did not end in time' }
+      const { free, ok, failed, lost, oldestOutAt } = probing
+      if (failed > 0) return open('a probe failed')
+      if (lost > 0) return open('a probe did not reach the upstream', true)
+      if (ok >= rules.probes)
+        return { ...closedCircuit(now), openings: circuit.openings, because: `${ok} probes succeeded` }
+      // Either way: the clock may have gone back. A ticket may be lost with an edge; the state must not outlive it.
+      const isOver = (at: number): boolean => Math.abs(now - at) >= rules.probeDeadlineMs
+      if (oldestOutAt !== undefined && isOver(oldestOutAt)) return open('a probe did not end in time')
+      if (free === 0 && oldestOutAt === undefined && isOver(circuit.sinceAt)) return open('the probes were lost')
       return circuit
     }
   }
+}
+
+/** In words; undefined: none is. */
+function brokenRule(circuit: Circuit, window: Window, rules: CircuitRules, now: number): string | undefined {
+  const { calls, failed, slow, inARow } = window
+  const isOnTrial = circuit.openings > 0 && now - circuit.sinceAt < rules.rampMs
+  // It closed on the word of so few probes; as few may prove them wrong.
+  if (isOnTrial && inARow >= rules.probes) return `${inARow} requests in a row failed after it came back`
+  if (calls < rules.minRequests) return undefined
+  if (failed > 0 && failed * 100 >= calls * rules.errorPercent) return `${failed} of the last ${calls} requests failed`
+  if (rules.failuresInARow > 0 && inARow >= rules.failuresInARow) return `${inARow} requests in a row failed`
+  if (slow > 0 && slow * 100 >= calls * rules.slowPercent) return `${slow} of the last ${calls} answers were slow`
+  return undefined
 }

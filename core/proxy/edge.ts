@@ -7,6 +7,7 @@ import type { RouteMatcher } from '../contract/route-match.js'
 import type { Settings } from '../contract/settings.js'
 import type { GhostRules, GhostSources, GhostTier } from '../ghost/tier.js'
 import type { Board } from '../health/board.js'
+import type { Gate } from '../health/gate.js'
 import type { Log } from '../log/log.js'
 import type { AccessLog } from '../record/access-log.js'
 import type { Capture } from '../record/capture.js'
@@ -21,6 +22,7 @@ export interface Edge {
   readonly id: number
   readonly settings: Settings
   readonly board: Board
+  readonly gate: Gate
   readonly client: UpstreamClient
   readonly capture: Capture | undefined
   /** Names a request even where capturing is off. */

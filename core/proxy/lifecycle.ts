@@ -2,11 +2,12 @@
 // The life of one request, in reading order. Read this file first.
 //
 //   accept → decide → forward → hold or stream → respond → capture
-//                        └─ fault before the first byte → ghost → respond
+//               │        └─ fault before the first byte → ghost → respond
+//               └─ the upstream came back just now → ghost, and forward where it stays silent
 //
 // The point of no return is the first byte sent to the client. Until then every fault can still become a ghost.
 import { BELIEVED_MS, type SoftSign } from '../contract/baseline.js'
-import { type FaultCode, faultOfStatus, faults } from '../contract/faults.js'
+import { type FaultCode, faultOfStatus, faults, neverReached } from '../contract/faults.js'
 import { fieldOf } from '../contract/fields.js'
 import type { GhostAnswer, Refusal, Tier } from '../contract/ghost.js'
 import { FieldLines } from '../contract/header-section.js'
@@ -15,6 +16,8 @@ import { type Downstream, type DownstreamEvents, type FrontRefusal, MAX_BORROWED
 import { answerGhost, type GhostResult } from '../ghost/answer.js'
 import { labelGhost, labelRefusal, type WireAnswer } from '../ghost/label.js'
 import { type CounterName, counter } from '../health/board.js'
+import type { CallOutcome } from '../health/circuit-cells.js'
+import type { Probe } from '../health/gate.js'
 import { isDoubtful, mayOverrule, softFailureOf } from '../health/soft-failure.js'
 import type { ResponseHead } from '../http1/response-head-parser.js'
 import { statusText } from '../http1/status-text.js'
@@ -82,7 +85,10 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   /** The fault for which a ghost is asked as soon as the body is here. */
   #unheard: FaultCode | undefined
   #call: UpstreamCall | undefined
-  #probe = false
+  #route: RouteSlot | undefined
+  #probe: Probe | undefined
+  /** A ghost was asked although the upstream may be: where it stays silent the request goes there. */
+  #held = false
   /** An outcome was counted for the circuit. */
   #judged = false
   #requestEnded = false
@@ -130,10 +136,15 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       return
     }
     this.#upgrade = notes.upgrade
-    const { board } = this.#edge
-    const verdict = decide(board.circuit, board.mode, () => board.takeTicket())
+    const { board, gate, routeSlots } = this.#edge
+    const { method, path } = request
+    // What a handshake comes to says nothing of a plain request for the same target, nor the other way round.
+    this.#route = routeSlots.of(this.#upgrade ? 'WEBSOCKET' : method, path)
+    const mayWait = acceptance.bodyLength === 0 && !this.#upgrade && (method === 'GET' || method === 'HEAD')
+    const verdict = decide(gate, this.#route.circuit, board.mode, mayWait)
     if (!verdict.forward) {
-      this.#met(verdict.because)
+      this.#held = verdict.held
+      if (!verdict.held) this.#met(verdict.because)
       this.#askGhost(verdict.because)
       return
     }
@@ -278,11 +289,10 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
 
   /** Undefined where nothing is known of good answers to this request, or nobody wants to know. */
   #expectation(): RouteSlot | undefined {
-    const { settings, board, routeSlots } = this.#edge
-    const { method, path } = this.#downstream.request
+    const { settings, board } = this.#edge
+    const { method } = this.#downstream.request
     if (method !== 'GET' || settings.softFailures === 'off' || this.#upgrade || board.mode === 'off') return undefined
-    const slot = routeSlots.of(method, path)
-    return slot.baseline === undefined ? undefined : slot
+    return this.#route?.baseline === undefined ? undefined : this.#route
   }
 
   /** True: the answer is wrong, and a ghost was asked. Of one that is not whole only the head is judged. */
@@ -323,7 +333,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   onFault(code: FaultCode): void {
     this.guard(() => {
       this.#call = undefined
-      if (faults[code].countsAgainstUpstream) this.#judge(false)
+      if (faults[code].countsAgainstUpstream) this.#judge(false, neverReached(code))
       if (this.#phase === 'done') return
       this.#edge.board.count(this.#edge.id, counter.upstreamFaults)
       this.#met(code)
@@ -563,6 +573,10 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     const short = length >= 0 && length <= this.#edge.settings.holdBytes
     if (this.#fault === undefined || !short) this.#dropCall()
     if (this.#edge.settings.serverTiming) wire.headers.push('server-timing', this.#trace.ghostTiming())
+    if (this.#held) {
+      this.#met(because)
+      this.#edge.board.count(this.#edge.id, counter.heldBack)
+    }
     this.#send(wire)
     this.#finish(counterOfTier[answer.tier])
   }
@@ -570,6 +584,13 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   /** No ghost: the upstream's own error goes through as it is, or the fault is named. */
   #silent(refused: Refusal, because: FaultCode): void {
     this.#edge.board.count(this.#edge.id, counter.refused)
+    const { acceptance } = this.#notes!
+    if (this.#held && acceptance.ok) {
+      // As with HAProxy's slowstart and Envoy's: a ramp moves load to others, it never turns a request away.
+      this.#held = false
+      this.#forward(this.#notes!, acceptance)
+      return
+    }
     if (this.#fault === undefined || this.#answer.status === 0) {
       this.#refuse(this.#fault ?? because, refused)
       return
@@ -597,7 +618,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   #refuse(code: FaultCode, refused: Refusal | undefined, detail?: string): void {
     if (this.#phase === 'done') return
     const close = faults[code].side === 'downstream'
-    this.#send(labelRefusal(code, refused, retryAfterS(this.#edge), detail), close)
+    this.#send(labelRefusal(code, refused, retryAfterS(this.#edge, this.#route?.circuit), detail), close)
     this.#finish(close ? 'clientErrors' : 'refusedAnswers')
   }
 
@@ -668,11 +689,17 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     this.#edge.board.countFault(this.#edge.id, code)
   }
 
-  /** One outcome a request: for the circuit, or for the probe that this request is. */
-  #judge(ok: boolean): void {
-    if (this.#judged) return
+  /** One outcome a request: for the circuit, and for the probe that this request is. */
+  #judge(ok: boolean, lost = false): void {
+    if (this.#judged || this.#route === undefined) return
     this.#judged = true
-    tellOutcome(this.#edge, this.#probe, ok)
+    const outcome: CallOutcome = ok ? this.#paceOf() : lost ? 'lost' : 'failed'
+    tellOutcome(this.#edge, this.#route.circuit, this.#probe, outcome)
+  }
+
+  #paceOf(): CallOutcome {
+    const { breakerSlowMs } = this.#edge.settings
+    return breakerSlowMs > 0 && this.#trace.waitedMs() >= breakerSlowMs ? 'slow' : 'ok'
   }
 
   #finish(how: CounterName): void {
@@ -680,9 +707,9 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     this.#phase = 'done'
     this.#answer.forget()
     const { board, id } = this.#edge
-    if (this.#probe && !this.#judged) board.returnTicket()
+    if (!this.#judged) this.#probe?.giveBack()
     board.count(id, counter[how])
-    const seconds = this.#trace.finish(this.#edge, this.#downstream.request, how) / 1000
+    const seconds = this.#trace.finish(this.#edge, this.#downstream.request, this.#route, how) / 1000
     if (how === 'live') board.countLatency(id, 'live', seconds)
     else if (how.startsWith('ghost')) board.countLatency(id, 'ghost', seconds)
     leave(this.#edge)

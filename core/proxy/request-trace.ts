@@ -9,6 +9,7 @@ import { phaseAt } from '../contract/phases.js'
 import type { DownstreamRequest } from '../front/downstream.js'
 import type { GhostResult } from '../ghost/answer.js'
 import type { CounterName } from '../health/board.js'
+import type { RouteSlot } from '../timing/route-slots.js'
 import type { UpstreamCall } from '../upstream/client.js'
 import type { Edge } from './edge.js'
 import { ghostTiming, liveTiming } from './server-timing.js'
@@ -69,6 +70,12 @@ export class RequestTrace {
     this.#ghostMs = micros / 1000
   }
 
+  /** From the last byte of the request to the head of the answer, ms; 0 where that came first. */
+  waitedMs(): number {
+    const call = this.#call
+    return call === undefined || call.sentAt === 0 || call.headAt === 0 ? 0 : call.headAt - call.sentAt
+  }
+
   /** For a live answer whose head goes out now. */
   liveTiming(): string {
     const connectMs = this.#connectMs()
@@ -81,18 +88,17 @@ export class RequestTrace {
     return ghostTiming(this.#ghostMs)
   }
 
-  /** The request has ended; returns how long it took, ms. */
-  finish(edge: Edge, request: DownstreamRequest, how: CounterName): number {
+  /** The request has ended; returns how long it took, ms. `route`: undefined where it came to no decision. */
+  finish(edge: Edge, request: DownstreamRequest, route: RouteSlot | undefined, how: CounterName): number {
     // A live answer goes out in the turn that read its last byte; what a ghost takes is time of our own.
     const endTick = how === 'live' ? this.#turn.tickMs : performance.now()
     const tookMs = endTick - this.startedTick
-    if (timed(how)) this.#observe(edge, request, how, tookMs)
+    if (timed(how)) this.#observe(edge, route ?? edge.routeSlots.of(request.method, request.path), how, tookMs)
     if (edge.accessLog !== undefined) this.#log(edge, request, how, endTick)
     return tookMs
   }
 
-  #observe({ routeSlots, phases }: Edge, request: DownstreamRequest, how: CounterName, tookMs: number): void {
-    const { slot } = routeSlots.of(request.method, request.path)
+  #observe({ phases }: Edge, { slot }: RouteSlot, how: CounterName, tookMs: number): void {
     const call = this.#call
     if (call !== undefined && call.headAt > 0) {
       const connectMs = this.#connectMs()

@@ -6,13 +6,15 @@
 //
 // A ghost never answers here: what was said in a WebSocket is not learned.
 import { performance } from 'node:perf_hooks'
-import { type FaultCode, faultOfStatus, faults } from '../contract/faults.js'
+import { UPSTREAM_CIRCUIT } from '../contract/circuits.js'
+import { type FaultCode, faultOfStatus, faults, neverReached } from '../contract/faults.js'
 import { FieldLines } from '../contract/header-section.js'
 import type { UpstreamEnd } from '../contract/websocket.js'
 import type { DownstreamEvents } from '../front/downstream.js'
 import type { WebSocketUpgrade } from '../front/websocket-upgrade.js'
 import { labelRefusal } from '../ghost/label.js'
 import { type CounterName, counter } from '../health/board.js'
+import type { Probe } from '../health/gate.js'
 import { statusText } from '../http1/status-text.js'
 import type { HandshakeCall, HandshakeSink, WebSocketClient } from '../upstream/websocket-client.js'
 import { decide } from './decide.js'
@@ -43,7 +45,8 @@ class WebSocketLife implements DownstreamEvents, HandshakeSink {
   readonly #upgrade: WebSocketUpgrade
   #phase: Phase = 'asking'
   #call: HandshakeCall | undefined
-  #probe = false
+  #circuit = UPSTREAM_CIRCUIT
+  #probe: Probe | undefined
   #judged = false
   /** Once it is open. */
   #upstream: UpstreamEnd | undefined
@@ -68,8 +71,10 @@ class WebSocketLife implements DownstreamEvents, HandshakeSink {
       this.#refuse(acceptance.code, acceptance.detail)
       return
     }
-    const { board } = this.#edge
-    const verdict = decide(board.circuit, board.mode, () => board.takeTicket())
+    const { board, gate, routeSlots } = this.#edge
+    // As no method of HTTP is called so, its circuit is never that of a plain request for the same target.
+    this.#circuit = routeSlots.of('WEBSOCKET', request.path).circuit
+    const verdict = decide(gate, this.#circuit, board.mode, false)
     if (!verdict.forward) {
       this.#refuse(verdict.because)
       return
@@ -160,7 +165,7 @@ class WebSocketLife implements DownstreamEvents, HandshakeSink {
   onFault(code: FaultCode): void {
     this.guard(() => {
       this.#call = undefined
-      if (faults[code].countsAgainstUpstream) this.#judge(false)
+      if (faults[code].countsAgainstUpstream) this.#judge(false, neverReached(code))
       if (this.#phase === 'done') return
       this.#edge.board.count(this.#edge.id, counter.upstreamFaults)
       if (this.#phase === 'asking') {
@@ -175,7 +180,7 @@ class WebSocketLife implements DownstreamEvents, HandshakeSink {
 
   #refuse(code: FaultCode, detail?: string): void {
     const close = faults[code].side === 'downstream'
-    this.#send(code, retryAfterS(this.#edge), close, detail)
+    this.#send(code, retryAfterS(this.#edge, this.#circuit), close, detail)
     this.#finish(close ? 'clientErrors' : 'refusedAnswers')
   }
 
@@ -206,11 +211,11 @@ class WebSocketLife implements DownstreamEvents, HandshakeSink {
     })
   }
 
-  /** One outcome a request: for the circuit, or for the probe that this request is. */
-  #judge(ok: boolean): void {
+  /** One outcome a request: for the circuit, and for the probe that this request is. */
+  #judge(ok: boolean, lost = false): void {
     if (this.#judged) return
     this.#judged = true
-    tellOutcome(this.#edge, this.#probe, ok)
+    tellOutcome(this.#edge, this.#circuit, this.#probe, ok ? 'ok' : lost ? 'lost' : 'failed')
   }
 
   #finish(how: CounterName): void {
@@ -223,7 +228,7 @@ class WebSocketLife implements DownstreamEvents, HandshakeSink {
     if (this.#phase === 'done') return
     this.#phase = 'done'
     this.#call = undefined
-    if (this.#probe && !this.#judged) this.#edge.board.returnTicket()
+    if (!this.#judged) this.#probe?.giveBack()
     leave(this.#edge)
   }
 

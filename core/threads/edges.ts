@@ -22,6 +22,8 @@ export interface EdgesOptions {
   readonly onMessage: (edge: number, message: EdgeToMain) => void
   /** An edge is up, again or for the first time: it needs what the others have. */
   readonly onReady: (edge: number) => void
+  /** Its thread has ended, and with it whatever it was at. */
+  readonly onGone?: (edge: number) => void
 }
 
 interface Slot {
@@ -146,6 +148,7 @@ export class Edges {
       })
       worker.on('exit', code => {
         this.#retire(slot)
+        this.#options.onGone?.(edge)
         if (this.#slots[edge] === slot) this.#slots[edge] = undefined
         if (this.#closing || !slot.started) {
           reject(new Error(`edge ${edge} ended with code ${code} while it started`))

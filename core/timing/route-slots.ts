@@ -1,13 +1,17 @@
 // thread: edge
-// Which learned route a request belongs to, and under which number its times are counted. Matching cuts the path into
-// pieces; so what was found is remembered by path until the next lesson, and a request that comes again costs two look-ups.
+// Which learned route a request belongs to, its circuit, and under which number its times are counted. Matching cuts the path
+// into pieces; so what was found is remembered by path until the next lesson, and a request that comes again costs two
+// look-ups.
 import { Buffer } from 'node:buffer'
 import type { RouteBaseline } from '../contract/baseline.js'
+import { SHAPE_CIRCUITS, shapeCircuitOf } from '../contract/circuits.js'
 import type { LessonRoute } from '../contract/lesson.js'
 import { MAX_TIMED_ROUTES, OTHER, UNLEARNED } from '../contract/phases.js'
 import type { RouteMatcher } from '../contract/route-match.js'
 
 export interface RouteSlot {
+  /** Place among the circuits: that of its route, or where none is learned that of its shape. */
+  readonly circuit: number
   /** Place among the times of this edge. */
   readonly slot: number
   /** `/users/{id}`; undefined where no route is learned for it. */
@@ -25,14 +29,19 @@ const REMEMBERED_METHOD_LENGTH = 12
 /** Where paths did not come again, so many are only matched before it is tried anew: remembering costs as much as matching. */
 const MATCHED_ONLY = 16 * REMEMBERED_PATHS
 
-const unlearned: RouteSlot = { slot: 0, pattern: undefined, baseline: undefined, seenAt: 0 }
+/** One for each circuit of shapes: nothing else tells them apart. */
+const unlearned: readonly RouteSlot[] = Array.from({ length: 1 + SHAPE_CIRCUITS }, (_, circuit) => ({
+  ...{ circuit, slot: 0, pattern: undefined, baseline: undefined, seenAt: 0 },
+}))
 const OTHER_SLOT = 1
+const noCircuits: ReadonlyMap<LessonRoute, number> = new Map()
 
 export class RouteSlots {
   /** Name of each slot. Slots stay what they are over all lessons: their counts only grow. */
   readonly names: string[] = [UNLEARNED, OTHER]
   readonly #slotOfName = new Map<string, number>()
   #matcher: RouteMatcher
+  #circuits: ReadonlyMap<LessonRoute, number> = noCircuits
   /** By method and pattern: one object a route, whatever its paths. */
   #routes = new Map<string, RouteSlot>()
   /** By method, then by path. */
@@ -46,9 +55,10 @@ export class RouteSlots {
     this.#matcher = matcher
   }
 
-  /** A lesson came: paths may belong to other routes now. */
-  learned(matcher: RouteMatcher): void {
+  /** A lesson came: paths may belong to other routes now. `circuits`: of those that have one of their own. */
+  learned(matcher: RouteMatcher, circuits: ReadonlyMap<LessonRoute, number> = noCircuits): void {
     this.#matcher = matcher
+    this.#circuits = circuits
     this.#routes = new Map()
     this.#matchedOnly = 0
     this.#forgetPaths()
@@ -65,13 +75,14 @@ export class RouteSlots {
 
   #find(method: string, path: string): RouteSlot {
     const route = this.#matcher.match(method, path)?.route
-    const found = route === undefined ? unlearned : this.#slotOf(method, route)
+    const found = route === undefined ? unlearned[shapeCircuitOf(method, path)]! : this.#slotOf(method, path, route)
     if (path.length <= REMEMBERED_PATH_LENGTH && method.length <= REMEMBERED_METHOD_LENGTH)
       this.#remember(method, path, found)
     return found
   }
 
-  #slotOf(method: string, { pattern, baseline, lastSeenAt }: LessonRoute): RouteSlot {
+  #slotOf(method: string, path: string, route: LessonRoute): RouteSlot {
+    const { pattern, baseline, lastSeenAt } = route
     const name = `${method} ${pattern}`
     let found = this.#routes.get(name)
     if (found === undefined) {
@@ -80,7 +91,8 @@ export class RouteSlots {
         slot = this.names.length - 2 < MAX_TIMED_ROUTES ? this.names.push(name) - 1 : OTHER_SLOT
         if (slot !== OTHER_SLOT) this.#slotOfName.set(name, slot)
       }
-      found = { slot, pattern, baseline, seenAt: lastSeenAt }
+      const circuit = this.#circuits.get(route) ?? shapeCircuitOf(method, path)
+      found = { circuit, slot, pattern, baseline, seenAt: lastSeenAt }
       this.#routes.set(name, found)
     }
     return found

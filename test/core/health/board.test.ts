@@ -1,46 +1,16 @@
 import { Worker } from 'node:worker_threads'
 import t from 'tap'
+import { UPSTREAM_CIRCUIT } from '../../../core/contract/circuits.js'
 import { Board, faultCodes, latencyBoundsS } from '../../../core/health/board.js'
 
 const windowMs = 10_000
-const board = (edges = 2) => new Board(Board.create(edges), edges, windowMs)
-
-t.test('outcomes of all edges are summed over the window and forgotten after it', async t => {
-  const b = board()
-  b.countOutcome(0, true, 1000)
-  b.countOutcome(1, false, 2500)
-  t.same(b.outcomes(2500, 0), { ok: 1, failed: 1 })
-  t.same(b.outcomes(11_000, 0), { ok: 0, failed: 1 }, 'the first second has left the window')
-  t.same(b.outcomes(30_000, 0), { ok: 0, failed: 0 })
-})
-
-t.test('outcomes from before the circuit closed are not counted', async t => {
-  const b = board()
-  b.countOutcome(0, false, 3000)
-  b.countOutcome(0, true, 5000)
-  t.same(b.outcomes(6000, 4000), { ok: 1, failed: 0 })
-})
-
-t.test('a bucket that is used again starts from nothing', async t => {
-  const b = board()
-  b.countOutcome(0, true, 1000)
-  b.countOutcome(0, false, 17_000)
-  t.same(b.outcomes(17_000, 0), { ok: 0, failed: 1 })
-})
-
-t.test('no more tickets are taken than were set', async t => {
-  const b = board()
-  b.setCircuit('half-open', 2)
-  t.same([b.takeTicket(), b.takeTicket(), b.takeTicket()], [true, true, false])
-  b.returnTicket()
-  t.equal(b.takeTicket(), true)
-})
+const board = (edges = 2) => new Board(Board.create(edges, 5), edges, windowMs)
 
 t.test('another thread sees circuit, mode and counters in the same memory', async t => {
-  const memory = Board.create(1)
+  const memory = Board.create(1, 5)
   const b = new Board(memory, 1, windowMs)
   b.setMode('forced')
-  b.setCircuit('open', 0)
+  b.circuits.open(UPSTREAM_CIRCUIT, 0)
   const url = new URL('../../../core/health/board.js', import.meta.url).href
   const worker = new Worker(
     `import(${JSON.stringify(url)}).then(({ Board, counter }) => { const { workerData, parentPort } = require('node:worker_threads')
@@ -79,7 +49,7 @@ t.test('faults are counted by code, over all edges, beside the other counters', 
 })
 
 t.test('edges may use all of the capture rate until main says less', async t => {
-  const memory = Board.create(1)
+  const memory = Board.create(1, 5)
   t.equal(new Board(memory, 1, windowMs).captureShare, 1)
   new Board(memory, 1, windowMs).setCaptureShare(0.25)
   t.equal(new Board(memory, 1, windowMs).captureShare, 0.25)

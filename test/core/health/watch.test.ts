@@ -1,0 +1,230 @@
+import t from 'tap'
+import { FIRST_ROUTE_CIRCUIT, UPSTREAM_CIRCUIT } from '../../../core/contract/circuits.js'
+import type { LessonRoute } from '../../../core/contract/lesson.js'
+import { Board } from '../../../core/health/board.js'
+import type { CircuitRules } from '../../../core/health/circuit.js'
+import type { CallOutcome } from '../../../core/health/circuit-cells.js'
+import { Gate, type Probe } from '../../../core/health/gate.js'
+import { CircuitWatch } from '../../../core/health/watch.js'
+import { silentLog } from '../../../core/log/log.js'
+
+const rules: CircuitRules = {
+  ...{ errorPercent: 50, minRequests: 20, failuresInARow: 10, slowPercent: 80 },
+  ...{ openMs: 2000, maxOpenMs: 30_000, probes: 3, probeDeadlineMs: 10_000, rampMs: 4000, stableMs: 10_000 },
+}
+const route = (pattern: string) => ({ method: 'GET', pattern }) as LessonRoute
+const [A, B, C] = [FIRST_ROUTE_CIRCUIT, FIRST_ROUTE_CIRCUIT + 1, FIRST_ROUTE_CIRCUIT + 2]
+const SHAPE = 5
+
+function setUp() {
+  const board = new Board(Board.create(2, rules.probes), 2, 10_000)
+  const clock = { at: 100_000, now: () => clock.at }
+  const lines: { facts: Record<string, unknown>; sentence: string }[] = []
+  const keep = (facts: object, sentence: string): void => {
+    lines.push({ facts: facts as Record<string, unknown>, sentence })
+  }
+  const watch = new CircuitWatch({
+    ...{ board, rules, windowMs: 10_000, clock, timeOfDay: clock, random: () => 0 },
+    log: { ...silentLog, info: keep, warn: keep },
+  })
+  watch.learned([route('/a'), route('/b'), route('/c')])
+  const gate = new Gate(board.circuits, 0, clock, rules.rampMs)
+  return {
+    ...{ board, clock, lines, watch, gate },
+    tell: (circuit: number, outcome: CallOutcome, times = 1): void => {
+      for (let i = 0; i < times; i++) board.circuits.count(i % 2, circuit, outcome, clock.at)
+    },
+    open: () => [watch.status().state, ...watch.routes().map(({ route, state }) => `${route} ${state}`)],
+    pass: (ms: number): void => {
+      clock.at += ms
+      watch.look()
+    },
+  }
+}
+
+t.test('one route that fails opens itself alone, however much of the traffic it has', async t => {
+  const { tell, watch, open, lines, gate } = setUp()
+  tell(B, 'ok')
+  tell(A, 'failed', 1000)
+  watch.look()
+  t.same(open(), ['closed', 'GET /a open'])
+  t.equal(gate.admit(A), 'shut')
+  t.equal(gate.admit(B), 'pass')
+  t.match(watch.routes()[0], { because: '1000 of the last 1000 requests failed', opened: 1, openings: 1 })
+  t.match(lines, [{ facts: { of: 'GET /a', circuit: 'open', nextProbeAt: new Date(102_000).toISOString() } }])
+})
+
+t.test('a route that was well long ago still speaks for the upstream', async t => {
+  const { tell, watch, open, pass } = setUp()
+  tell(B, 'ok')
+  watch.look()
+  pass(3_600_000)
+  tell(A, 'failed', 30)
+  watch.look()
+  t.same(open(), ['closed', 'GET /a open'])
+})
+
+t.test('where most routes fail it is the upstream', async t => {
+  const { tell, watch, open } = setUp()
+  tell(C, 'ok', 5)
+  tell(A, 'failed', 8)
+  tell(B, 'failed', 8)
+  watch.look()
+  t.same(open(), ['open'], 'none of them had twenty calls')
+  t.equal(watch.status().because, '16 of the last 21 requests failed')
+})
+
+t.test('what routes did before they opened counts for the upstream', async t => {
+  const { tell, watch, open } = setUp()
+  tell(C, 'ok')
+  tell(A, 'failed', 30)
+  watch.look()
+  tell(B, 'failed', 30)
+  watch.look()
+  t.same(open(), ['open', 'GET /a open', 'GET /b open'])
+})
+
+t.test('the only route there is speaks for the upstream; one that never worked does not', async t => {
+  const only = setUp()
+  only.tell(A, 'failed', 30)
+  only.watch.look()
+  t.same(only.open(), ['open', 'GET /a open'])
+  const never = setUp()
+  never.tell(SHAPE, 'failed', 30)
+  never.watch.look()
+  t.same(never.open(), ['closed', 'unlearned, group 5 of 16 open'])
+})
+
+t.test('what was counted for a shape before its route was learned is not heard twice', async t => {
+  const { tell, watch, open, pass } = setUp()
+  tell(SHAPE, 'ok', 30)
+  pass(1)
+  watch.learned([route('/a'), route('/b'), route('/c'), route('/d')])
+  tell(A, 'failed', 30)
+  watch.look()
+  t.same(open(), ['open', 'GET /a open'])
+})
+
+t.test('what never reached the upstream opens it and no route; that it accepts again is a sign of life', async t => {
+  const { tell, watch, open, clock, board, pass } = setUp()
+  tell(A, 'ok', 1000)
+  tell(A, 'lost', 10)
+  watch.look()
+  t.same(open(), ['open'])
+  t.equal(watch.status().because, '10 requests in a row failed')
+  t.ok(watch.waitsForConnection)
+  // Twice more in vain: it is open for eight seconds.
+  for (const wait of [2000, 4000]) {
+    pass(wait)
+    const probe = new Gate(board.circuits, 0, clock, 0).admit(B) as Probe
+    probe.settle('lost')
+    watch.look()
+  }
+  t.match(watch.status(), { state: 'open', openings: 3, nextProbeAt: new Date(clock.at + 8000).toISOString() })
+  watch.connectionAccepted()
+  t.equal(watch.status().nextProbeAt, new Date(clock.at + 2000).toISOString(), 'the time of one opening remains')
+  clock.at += 5000
+  watch.connectionAccepted()
+  t.equal(board.circuits.waitMs(UPSTREAM_CIRCUIT, clock.at), 0)
+})
+
+t.test('that it accepts connections says nothing where it answers, and answers badly', async t => {
+  const { tell, watch } = setUp()
+  tell(A, 'failed', 30)
+  watch.look()
+  t.equal(watch.status().state, 'open')
+  t.notOk(watch.waitsForConnection)
+})
+
+t.test('a route that fails the probe of the upstream opens, and the next probe is another’s', async t => {
+  const { tell, watch, open, gate, pass } = setUp()
+  tell(A, 'lost', 30)
+  watch.look()
+  pass(2000)
+  ;(gate.admit(A) as Probe).settle('failed')
+  watch.look()
+  t.same(open(), ['open', 'GET /a open'])
+  pass(4000)
+  t.type(gate.admit(B), 'object')
+})
+
+t.test('closes after all probes succeed, gets its share in steps, and then all', async t => {
+  const { tell, watch, open, gate, pass, board } = setUp()
+  tell(A, 'lost', 30)
+  watch.look()
+  pass(2000)
+  t.match(watch.status(), { state: 'half-open', probes: { needed: 3, out: 0, ok: 0 } })
+  for (let i = 0; i < 3; i++) {
+    ;(gate.admit(A) as Probe).settle('ok')
+    watch.look()
+  }
+  t.same(open(), ['closed'])
+  t.match(watch.status(), { sharePercent: 10, probesOk: 3, probesFailed: 0, opened: 1, nextProbeAt: null })
+  pass(4000)
+  t.equal(watch.status().sharePercent, 100)
+  t.equal(board.circuits.gate(UPSTREAM_CIRCUIT), 0)
+})
+
+t.test('an edge that dies with all tickets neither holds it half-open nor fails it', async t => {
+  const { tell, watch, gate, pass } = setUp()
+  tell(A, 'lost', 30)
+  watch.look()
+  pass(2000)
+  for (let i = 0; i < 3; i++) gate.admit(A)
+  watch.edgeGone(0)
+  watch.look()
+  t.match(watch.status(), { state: 'half-open', probes: { out: 0 } })
+  t.type(gate.admit(A), 'object')
+})
+
+t.test('one that hangs with all tickets does not hold it half-open', async t => {
+  const { tell, watch, gate, pass } = setUp()
+  tell(A, 'lost', 30)
+  watch.look()
+  pass(2000)
+  for (let i = 0; i < 3; i++) gate.admit(A)
+  pass(9999)
+  t.equal(watch.status().state, 'half-open')
+  pass(1)
+  t.match(watch.status(), { state: 'open', because: 'a probe did not end in time', probesFailed: 1 })
+})
+
+t.test('where main slept it says so, and takes all steps that are due', async t => {
+  const { tell, watch, lines, gate, clock } = setUp()
+  tell(A, 'lost', 30)
+  watch.look()
+  clock.at += 7000
+  for (let i = 0; i < 3; i++) (gate.admit(A) as Probe).settle('ok')
+  watch.look()
+  t.equal(watch.status().state, 'closed')
+  t.equal(watch.late, 1)
+  t.match(lines.find(({ facts }) => 'lateMs' in facts)?.facts, { lateMs: 7000 })
+})
+
+t.test('a route that is learned no more leaves nothing behind', async t => {
+  const { tell, watch, open, gate } = setUp()
+  tell(B, 'ok')
+  tell(A, 'failed', 30)
+  watch.look()
+  t.same(open(), ['closed', 'GET /a open'])
+  watch.learned([route('/b'), route('/c')])
+  t.same(open(), ['closed'])
+  t.equal(gate.admit(A), 'pass', 'whoever is still told so')
+})
+
+t.test('after the clock went back calls count as ever', async t => {
+  const { tell, watch, open, pass, clock, gate } = setUp()
+  tell(B, 'ok')
+  tell(A, 'failed', 30)
+  watch.look()
+  pass(2000)
+  for (let i = 0; i < 3; i++) (gate.admit(A) as Probe).settle('ok')
+  watch.look()
+  t.same(open(), ['closed', 'GET /a closed'], 'it gets its share in steps')
+  clock.at -= 50_000
+  watch.look()
+  pass(5000)
+  tell(A, 'failed', 30)
+  watch.look()
+  t.same(open(), ['closed', 'GET /a open'])
+})
