@@ -101,7 +101,11 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
         maxHeaderBytes: settings.maxHeaderBytes,
         tls: upstreamTls,
       }),
-    onChange: () => edges.sendAll({ kind: 'upstreams', list: upstreams.list }),
+    onChange: () => {
+      const { list } = upstreams
+      edges.sendAll({ kind: 'upstreams', list })
+      if (list.upstreams.some(({ healthy }) => healthy)) watch.signOfLife()
+    },
     clock: systemClock,
     log,
   })
@@ -181,6 +185,7 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
     })
     await Promise.race([upstreams.followed(), late])
     clearTimeout(timer)
+    watch.upstreamsReplaced()
   }
 
   const memory = openReader(dataDir.memory)
@@ -245,7 +250,7 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
     knocking = true
     void anyAccepts(upstreams.urls, settings.connectTimeoutMs).then(accepted => {
       knocking = false
-      if (accepted) watch.connectionAccepted()
+      if (accepted) watch.signOfLife()
     })
   }, KNOCK_MS)
   const asksHealth = settings.healthPath !== ''

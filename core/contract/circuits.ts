@@ -6,9 +6,9 @@ import type { LessonRoute } from './lesson.js'
 /** All upstreams together. What never reached them (refused, no name, no path) counts here and at no route. */
 export const UPSTREAM_CIRCUIT = 0
 /** For requests of no learned route: told apart by the shape of their path. */
-export const SHAPE_CIRCUITS = 16
+export const SHAPE_CIRCUITS = 64
 /** For learned routes; those beyond go by their shape. */
-export const ROUTE_CIRCUITS = 240
+export const ROUTE_CIRCUITS = 256
 export const FIRST_ROUTE_CIRCUIT = 1 + SHAPE_CIRCUITS
 export const CIRCUITS = FIRST_ROUTE_CIRCUIT + ROUTE_CIRCUITS
 

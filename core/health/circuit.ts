@@ -156,7 +156,7 @@ export function nextCircuit(
 /** In words; undefined: none is. */
 function brokenRule(circuit: Circuit, window: Window, rules: CircuitRules, now: number): string | undefined {
   const { calls, failed, slow, inARow } = window
-  const isOnTrial = circuit.openings > 0 && now - circuit.sinceAt < rules.rampMs
+  const isOnTrial = circuit.openings > 0 && shareAfterMs(now - circuit.sinceAt, rules.rampMs) < 100
   // It closed on the word of so few probes; as few may prove them wrong.
   if (isOnTrial && inARow >= rules.probes) return `${inARow} requests in a row failed after it came back`
   if (calls < rules.minRequests) return undefined

@@ -204,18 +204,32 @@ export class CircuitWatch {
   }
 
   /**
-   * It does accept them. What the openings before this one added to its time is forgiven, not the time itself: that it
-   * accepts is no answer yet.
+   * It accepts connections, or a health check succeeds. What the openings before this one added to its time is forgiven, not
+   * the time itself: no request was answered yet.
    */
-  connectionAccepted(): void {
+  signOfLife(): void {
     const kept = this.#keptOf(UPSTREAM_CIRCUIT)
-    const { circuit } = kept
-    if (!this.waitsForConnection || circuit.probeAt === undefined) return
-    const probeAt = Math.max(this.#parts.clock.now(), circuit.sinceAt + this.#parts.rules.openMs)
-    if (probeAt >= circuit.probeAt) return
-    kept.circuit = { ...circuit, probeAt }
-    this.#cells.advance(UPSTREAM_CIRCUIT, probeAt)
-    this.#parts.log.info({ nextProbeAt: this.#dateOf(probeAt) }, 'the upstream accepts connections again')
+    const { state, sinceAt, probeAt } = kept.circuit
+    if (state !== 'open' || probeAt === undefined) return
+    const earlier = Math.max(this.#parts.clock.now(), sinceAt + this.#parts.rules.openMs)
+    if (earlier >= probeAt) return
+    this.#advance(UPSTREAM_CIRCUIT, kept, { ...kept.circuit, probeAt: earlier })
+    this.#parts.log.info({ nextProbeAt: this.#dateOf(earlier) }, 'the upstream shows a sign of life')
+  }
+
+  /** Others stand behind the proxy now: what failed before says little of them. */
+  upstreamsReplaced(): void {
+    const now = this.#parts.clock.now()
+    for (const circuit of [UPSTREAM_CIRCUIT, ...this.#routes.live]) {
+      const kept = this.#keptOf(circuit)
+      if (kept.circuit.state !== 'open') continue
+      this.#advance(circuit, kept, { ...kept.circuit, probeAt: now, openings: 1, unreached: false })
+    }
+  }
+
+  #advance(circuit: number, kept: Kept, next: Circuit): void {
+    kept.circuit = next
+    if (next.probeAt !== undefined) this.#cells.advance(circuit, next.probeAt)
   }
 
   // ── for people ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -3,7 +3,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { gzipSync } from 'node:zlib'
 
 const seen: Record<string, number> = {}
+/** One word, and behind it the beginning of the paths that it is for, where it is not for all. */
 let behaviour = 'well'
+/** Answered when the behaviour changes. */
+const held: Asked[] = []
 
 interface Asked {
   readonly req: IncomingMessage
@@ -165,10 +168,15 @@ const server = createServer((req, res) => {
     seen[`aborted ${req.url}`] = (seen[`aborted ${req.url}`] ?? 0) + 1
   })
   res.on('error', () => {})
-  if (behaviour === 'errors') json(res, 500, { error: 'broken' })
-  else if (behaviour === 'unwell' && req.url === '/health') json(res, 503, { error: 'not now' })
-  else if (behaviour === 'reset') req.socket.destroy()
-  else if (behaviour !== 'silent') answer({ req, res, url: new URL(req.url!, 'http://origin') })
+  const asked = { req, res, url: new URL(req.url!, 'http://origin') }
+  const [kind, prefix = '/'] = behaviour.split(' ')
+  if (!req.url!.startsWith(prefix)) answer(asked)
+  else if (kind === 'errors') json(res, 500, { error: 'broken' })
+  else if (kind === 'unwell' && req.url === '/health') json(res, 503, { error: 'not now' })
+  else if (kind === 'reset') req.socket.destroy()
+  else if (kind === 'slow') setTimeout(() => answer(asked), 100)
+  else if (kind === 'held') held.push(asked)
+  else if (kind !== 'silent') answer(asked)
 })
 server.keepAliveTimeout = 60_000
 server.on('connection', () => {
@@ -178,7 +186,10 @@ server.listen(Number(process.argv[2] ?? 0), '127.0.0.1', () => {
   process.send!({ port: (server.address() as { port: number }).port })
 })
 process.on('message', (question: { ask: string; behaviour?: string }) => {
-  if (question.ask === 'behave') behaviour = question.behaviour!
+  if (question.ask === 'behave') {
+    behaviour = question.behaviour!
+    for (const asked of held.splice(0)) answer(asked)
+  }
   process.send!(question.ask === 'seen' ? seen : { done: true })
 })
 process.on('disconnect', () => process.exit())

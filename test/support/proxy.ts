@@ -29,6 +29,7 @@ export interface Proxy {
     options?: { headers?: Record<string, string>; body?: Buffer | string },
   ): Promise<Reply>
   admin<T = Record<string, unknown>>(path: string, options?: { method?: string; body?: unknown }): Promise<T>
+  adminText(path: string): Promise<string>
   /** Resolves when all that was captured has been learned. */
   settled(): Promise<void>
   /** Ends it (SIGTERM unless said) and resolves with its exit code. */
@@ -147,6 +148,7 @@ export async function startProxy(
           body === undefined ? undefined : JSON.stringify(body),
         )
       ).json(),
+    adminText: async path => (await ask(adminPort, 'GET', path, {})).body.toString(),
     settled: async () => {
       // The edge ships within 25 ms; the learner says itself when nothing is left, nor to be told to the edges. Asked again until
       // all agree twice.

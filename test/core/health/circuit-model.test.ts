@@ -61,6 +61,7 @@ class Walk {
   outcomes: { readonly at: number; readonly outcome: CallOutcome }[] = []
   now: number
   jumpedAt = Number.NEGATIVE_INFINITY
+  jumpedFrom = Number.NEGATIVE_INFINITY
   opened = 0
   closed = 0
 
@@ -238,6 +239,7 @@ class Walk {
   }
 
   #jump(ms: number): void {
+    this.jumpedFrom = Math.max(this.jumpedFrom, this.now)
     this.now = Math.max(1e6, this.now + ms)
     this.jumpedAt = this.now
     for (const seen of this.seen.values()) {
@@ -248,7 +250,7 @@ class Walk {
   }
 
   #lifeSign(): void {
-    this.watch.connectionAccepted()
+    this.watch.signOfLife()
   }
 
   #changed({ circuit: state, of, because }: { circuit: CircuitState; of: string; because?: string }): void {
@@ -272,13 +274,13 @@ class Walk {
 
   #nameOf(circuit: number): string {
     if (circuit === UPSTREAM_CIRCUIT) return 'upstream'
-    return circuit === SHAPE ? 'unlearned, group 3 of 16' : `GET ${routes[circuit - FIRST_ROUTE_CIRCUIT]!.pattern}`
+    return circuit === SHAPE ? 'unlearned, group 3 of 64' : `GET ${routes[circuit - FIRST_ROUTE_CIRCUIT]!.pattern}`
   }
 
   /** There was reason enough, counted by other means than the board's. */
   #mayOpen(circuit: number, seen: Seen, because: string): void {
     if (because.includes('while the upstream was tried')) return
-    if (this.jumpedAt > seen.closedAt || this.jumpedAt > this.now - 2 * WINDOW_MS) return
+    if (this.jumpedAt > seen.closedAt || this.#jumpedLately()) return
     const outcomes = circuit === UPSTREAM_CIRCUIT ? this.outcomes : seen.outcomes
     const recent = outcomes.filter(({ at }) => at > this.now - 1.1 * WINDOW_MS && at >= seen.closedAt)
     const isOnTrial = this.now - seen.closedAt < this.rules.rampMs && seen.inARow >= this.rules.probes
@@ -314,8 +316,14 @@ class Walk {
     }
   }
 
+  /** What was counted before the clock went back counts again when that time comes again. */
+  #jumpedLately(): boolean {
+    return this.now < Math.max(this.jumpedFrom, this.jumpedAt) + 2 * WINDOW_MS
+  }
+
   /** Nothing but failures, enough of them, well within the window. */
   #mustOpen({ closedAt, outcomes }: Seen): boolean {
+    if (this.#jumpedLately()) return false
     const recent = outcomes.filter(({ at }) => at > Math.max(closedAt + 0.1 * WINDOW_MS, this.now - 0.85 * WINDOW_MS))
     const others = outcomes.filter(({ at }) => at > this.now - 1.1 * WINDOW_MS).length - recent.length
     return (

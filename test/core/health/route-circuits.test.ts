@@ -15,7 +15,7 @@ t.test('a route keeps its circuit over all lessons', async t => {
     gone: [],
   })
   t.equal(circuits.nameOf(a!), 'GET /a')
-  t.equal(circuits.nameOf(3), 'unlearned, group 3 of 16')
+  t.equal(circuits.nameOf(3), 'unlearned, group 3 of 64')
 })
 
 t.test('there are so many and no more; that of a route which is gone is used again, after a while', async t => {
@@ -28,7 +28,7 @@ t.test('there are so many and no more; that of a route which is gone is used aga
   t.same(gone.gone, [first.circuits[ROUTE_CIRCUITS - 1]])
   t.same(gone.fresh, [], 'edges may still count for the one before')
   t.same(circuits.assign([...others, route('/late')], 121_000).fresh, gone.gone)
-  t.equal(circuits.live.length, 16 + ROUTE_CIRCUITS)
+  t.equal(circuits.live.length, 64 + ROUTE_CIRCUITS)
 })
 
 t.test('what no path can match needs none', async t => {

@@ -92,7 +92,7 @@ t.test('the only route there is speaks for the upstream; one that never worked d
   const never = setUp()
   never.tell(SHAPE, 'failed', 30)
   never.watch.look()
-  t.same(never.open(), ['closed', 'unlearned, group 5 of 16 open'])
+  t.same(never.open(), ['closed', 'unlearned, group 5 of 64 open'])
 })
 
 t.test('what was counted for a shape before its route was learned is not heard twice', async t => {
@@ -121,14 +121,14 @@ t.test('what never reached the upstream opens it and no route; that it accepts a
     watch.look()
   }
   t.match(watch.status(), { state: 'open', openings: 3, nextProbeAt: new Date(clock.at + 8000).toISOString() })
-  watch.connectionAccepted()
+  watch.signOfLife()
   t.equal(watch.status().nextProbeAt, new Date(clock.at + 2000).toISOString(), 'the time of one opening remains')
   clock.at += 5000
-  watch.connectionAccepted()
+  watch.signOfLife()
   t.equal(board.circuits.waitMs(UPSTREAM_CIRCUIT, clock.at), 0)
 })
 
-t.test('that it accepts connections says nothing where it answers, and answers badly', async t => {
+t.test('whether it accepts connections is not asked where it answers, and answers badly', async t => {
   const { tell, watch } = setUp()
   tell(A, 'failed', 30)
   watch.look()
@@ -227,4 +227,18 @@ t.test('after the clock went back calls count as ever', async t => {
   tell(A, 'failed', 30)
   watch.look()
   t.same(open(), ['closed', 'GET /a open'])
+})
+
+t.test('a new list of upstreams is tried at once', async t => {
+  const { tell, watch, clock, gate, pass } = setUp()
+  tell(A, 'ok')
+  tell(B, 'failed', 30)
+  tell(A, 'lost', 60)
+  watch.look()
+  pass(100)
+  t.equal(gate.admit(A), 'shut')
+  watch.upstreamsReplaced()
+  t.equal(watch.status().nextProbeAt, new Date(clock.at).toISOString())
+  t.type(gate.admit(A), 'object')
+  t.type(gate.admit(B), 'object')
 })

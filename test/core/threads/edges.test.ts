@@ -7,6 +7,7 @@ const fragile = new URL('../../support/fragile-edge.js', import.meta.url)
 t.test('a crashed edge is taken out before its thread ends, started again, and counted', async t => {
   const door: string[] = []
   const ready: number[] = []
+  const gone: { edge: number; readyBefore: number }[] = []
   let again: () => void = () => {}
   const edges = new Edges({
     count: 1,
@@ -19,6 +20,7 @@ t.test('a crashed edge is taken out before its thread ends, started again, and c
       ready.push(edge)
       if (ready.length === 2) again()
     },
+    onGone: edge => gone.push({ edge, readyBefore: ready.length }),
   })
   await edges.start()
   t.equal(edges.running, 1)
@@ -30,6 +32,7 @@ t.test('a crashed edge is taken out before its thread ends, started again, and c
   t.equal(edges.restarts, 1)
   t.equal(edges.running, 1)
   t.equal(door.length, 3)
+  t.same(gone, [{ edge: 0, readyBefore: 1 }], 'told before there is another one of this number')
   t.equal(door[1], `-${door[0]!.slice(1)}`, 'the crashed one is taken out')
   t.ok(door[2]!.startsWith('+'), 'and the new one let in')
   await edges.close(1000)
