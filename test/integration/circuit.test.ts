@@ -1,7 +1,7 @@
 // The circuits on real sockets and real threads: one route fails, the upstream comes back, flaps, is slow.
 import t from 'tap'
 import { type Origin, startOrigin } from '../support/origin.js'
-import { type Proxy, type Reply, startProxy } from '../support/proxy.js'
+import { type Reply, type Proxy as RunningProxy, startProxy } from '../support/proxy.js'
 
 interface Circuit {
   readonly route?: string
@@ -17,13 +17,13 @@ interface Status {
   readonly routeCircuits: readonly Circuit[]
 }
 
-const statusOf = (proxy: Proxy) => proxy.admin<Status>('/api/status')
+const statusOf = (proxy: RunningProxy) => proxy.admin<Status>('/api/status')
 const isLive = (reply: Reply): boolean => reply.headers['x-ghost'] === undefined
 const env = { CHAOS_BREAKER_MIN_REQUESTS: '10', CHAOS_GRADE_PERCENT: '0' }
 
 /** Asks until the status is so. */
 async function until(
-  proxy: Proxy,
+  proxy: RunningProxy,
   enough: (status: Status) => boolean,
   ask: () => Promise<unknown> = async () => {},
 ): Promise<Status> {
@@ -34,7 +34,7 @@ async function until(
   }
 }
 
-async function learned(proxy: Proxy): Promise<void> {
+async function learned(proxy: RunningProxy): Promise<void> {
   for (let i = 1; i <= 12; i++) {
     await proxy.get(`/users/${i}`)
     await proxy.get(`/greet/name${i}`)
