@@ -114,7 +114,7 @@ for (const front of ['uws', 'strict']) {
         if (reply.status !== 200 || reply.json().id !== 4) wrong += 1
       }
     })
-    await until(proxy, ({ circuit }) => circuit.state === 'half-open' && circuit.probes.out === 3)
+    await until(proxy, ({ circuit }) => circuit.state === 'half-open' && circuit.probes.out >= 3)
     const enough = answered + 2000
     while (answered < enough) await new Promise(resolve => setTimeout(resolve, 5))
     t.equal((await seen(origin, '/')) - before, 3, 'of thousands three went there')

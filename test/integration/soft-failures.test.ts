@@ -121,7 +121,8 @@ for (const front of ['uws', 'strict']) {
 
   t.test(`${front}: the circuit opens for it`, async t => {
     const { state, url } = await startServer(t)
-    const proxy = await startProxy(t, url, { ...oneEdge, CHAOS_FRONT: front, CHAOS_BREAKER_ERROR_PERCENT: '5' })
+    const env = { ...oneEdge, CHAOS_FRONT: front, CHAOS_BREAKER_ERROR_PERCENT: '5', CHAOS_BREAKER_RAMP_MS: '0' }
+    const proxy = await startProxy(t, url, env)
     await learnAll(proxy, state)
     state.wrong = wrongs['an error envelope']
     const circuit = async () => (await proxy.admin<Status>('/api/status')).circuit.state
