@@ -28,6 +28,8 @@ import { type Board, type CounterName, faultCodes, latencyBoundsS } from './heal
 import { circuitMetrics } from './health/circuit-metrics.js'
 import { type Upstreams, upstreamMetrics } from './health/upstreams.js'
 import type { CircuitWatch } from './health/watch.js'
+import type { Journal } from './journal/journal.js'
+import { journalMetrics } from './journal/journal-metrics.js'
 import { askedOf } from './record/asked.js'
 import { Redactor } from './record/redact.js'
 import { Scopes } from './record/scope.js'
@@ -47,6 +49,8 @@ export interface AdminParts {
   readonly replaceUpstreams: (urls: readonly string[]) => Promise<void>
   readonly memory: MemoryReader
   readonly phases: PhaseTotals
+  /** Undefined: writes are refused, and none waits from before. */
+  readonly journal: Journal | undefined
   readonly front: string
   readonly workers: number
   readonly startedAt: number
@@ -55,6 +59,19 @@ export interface AdminParts {
   readonly listening: () => boolean
   /** Undefined: it is off. */
   readonly warmUp: () => WarmUpStatus | undefined
+}
+
+const noJournal: AdminSources['journal'] = {
+  page: () => ({
+    counts: { pending: 0, sending: 0, parked: 0, done: 0, discarded: 0 },
+    bytes: 0,
+    maxBytes: 0,
+    entries: [],
+    next: null,
+  }),
+  look: () => undefined,
+  retry: () => Promise.resolve('unknown'),
+  discard: () => Promise.resolve('unknown'),
 }
 
 /** A person who asks may wait longer than a client. */
@@ -111,6 +128,7 @@ export function adminSources(parts: AdminParts): AdminSources {
       if (problems.length === 0) await parts.replaceUpstreams(urls)
       return problems
     },
+    journal: parts.journal ?? noJournal,
     metrics: () => metricsOf(parts),
   }
 
@@ -128,6 +146,7 @@ export function adminSources(parts: AdminParts): AdminSources {
         'requests',
         'live',
         'refused',
+        'journalled',
         'upstreamFaults',
         'softFailures',
         'heldBack',
@@ -143,6 +162,7 @@ export function adminSources(parts: AdminParts): AdminSources {
       ]),
       ghosts: Object.fromEntries(tiers.map(tier => [tier, board.total(ghostCounter(tier))])),
       threads: { front, edges: workers, edgesRunning: edges.running, edgeRestarts: edges.restarts, learnerRestarts },
+      journal: parts.journal?.status() ?? 'off',
       warmup: parts.warmUp() ?? 'off',
       drops: { learner: brain.status().dropped, sampledOut: board.total('captureSampledOut') },
       stores: {
@@ -301,7 +321,7 @@ function ghostCounter(tier: (typeof tiers)[number]): CounterName {
   return `ghost${tier[0]!.toUpperCase()}${tier.slice(1)}` as CounterName
 }
 
-function metricsOf({ board, brain, edges, phases, upstreams, warmUp, watch }: AdminParts): MetricFamily[] {
+function metricsOf({ board, brain, edges, journal, phases, upstreams, warmUp, watch }: AdminParts): MetricFamily[] {
   const learning = brain.status()
   const plain = (name: string, type: 'counter' | 'gauge', help: string, value: number): MetricFamily => ({
     name: `chaos_${name}`,
@@ -320,6 +340,7 @@ function metricsOf({ board, brain, edges, phases, upstreams, warmUp, watch }: Ad
       type: 'counter',
       samples: tiers.map(tier => ({ suffix: '', labels: { tier }, value: board.total(ghostCounter(tier)) })),
     },
+    of('journalled_answers_total', 'journalled', 'Writes that were acknowledged with 202.'),
     of('ghost_refusals_total', 'refused', 'Times that a ghost was asked and stayed silent.'),
     of('upstream_faults_total', 'upstreamFaults', 'Requests that the upstream failed.'),
     of('soft_failures_total', 'softFailures', 'Answers with status 200 that their route never gives.'),
@@ -377,6 +398,7 @@ function metricsOf({ board, brain, edges, phases, upstreams, warmUp, watch }: Ad
     plain('learning_pending', 'gauge', 'Exchanges that wait for the learner.', learning.pending),
     plain('warmup_requests_total', 'counter', 'Requests that the warm-up sent.', warmUp()?.asked ?? 0),
     plain('warmup_refused_total', 'counter', 'Of these, how many brought nothing.', warmUp()?.refused ?? 0),
+    ...journalMetrics(journal?.status(), Date.now()),
     plain('exemplars', 'gauge', 'Stored answers.', learning.exemplars),
     plain('routes', 'gauge', 'Learned routes.', learning.routes),
     histogram(board, 'live', 'live_duration_seconds', 'From accepting a request to handing over its live answer.'),

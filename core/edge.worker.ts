@@ -4,11 +4,13 @@ import { createHash } from 'node:crypto'
 import { parentPort, workerData } from 'node:worker_threads'
 import { TurnClock } from './clock/turn-clock.js'
 import { UPSTREAM_CIRCUIT } from './contract/circuits.js'
+import type { JournalReply, JournalWrite } from './contract/journal.js'
 import { emptyLesson, type Lesson, type LessonRoute } from './contract/lesson.js'
 import type {
   ComposeQuestion,
   ComposeReply,
   EdgeToMain,
+  JournalLook,
   MainToEdge,
   MatchQuestion,
   MatchReply,
@@ -23,12 +25,15 @@ import { loadUws } from './front/uws-loader.js'
 import { ghostTiers } from './ghost/tiers.js'
 import { Board, counter } from './health/board.js'
 import { Gate } from './health/gate.js'
+import { JournalGate } from './journal/gate.js'
 import { openLines, openLog } from './log/log.js'
 import { openReader } from './memory/lmdb.js'
 import type { Edge } from './proxy/edge.js'
 import { type Forwarding, forwardingTo, headsStay } from './proxy/forwarding.js'
+import type { JournalDoor } from './proxy/journal-door.js'
 import { refuseMalformed, runLifecycle } from './proxy/lifecycle.js'
 import { OpenWebSockets } from './proxy/open-websockets.js'
+import { replayWrite } from './proxy/replay-write.js'
 import { trustedPeers } from './proxy/trusted.js'
 import { Tunnels } from './proxy/tunnels.js'
 import { runWebSocket, type WebSocketParts } from './proxy/websocket.js'
@@ -55,6 +60,8 @@ export interface EdgeWorkerData {
   readonly upstreams: UpstreamList
   readonly upstreamTls: UpstreamTls | undefined
   readonly board: SharedArrayBuffer
+  /** Where writes wait; undefined: there is no journal. */
+  readonly journalGate: SharedArrayBuffer | undefined
   readonly memoryDir: string
   /** Random bytes of this installation: keys the hashes of credentials. */
   readonly scopeKey: Uint8Array
@@ -77,6 +84,10 @@ const LAST_LINES_MS = 500
 /** For Close frames to leave, and to be answered. */
 const GOODBYE_MS = 200
 const WEBSOCKET_SWEEP_MS = 1000
+/** Longest wait for the disk to take a write. */
+const JOURNAL_MS = 5000
+/** Writes on their way to the disk, of this edge. */
+const MAX_JOURNALLING = 4096
 
 const data = workerData as EdgeWorkerData
 const { settings } = data
@@ -96,6 +107,12 @@ const compositions = new AskDesk<ComposeQuestion, ComposeReply>(
   (askId, question, answerBy) => send({ kind: 'compose-ask', askId, question, answerBy }),
   { kind: 'none', refused: 'brain-late', because: 'the brain did not answer in time' },
 )
+const appends = new AskDesk<JournalWrite, JournalReply>(
+  (askId, write) => send({ kind: 'journal-append', askId, write }),
+  { kind: 'failed' },
+  MAX_JOURNALLING,
+)
+const looks = new AskDesk<string, JournalLook>((askId, id) => send({ kind: 'journal-look', askId, id }), 'late')
 const noRoutes = new RouteMatcher(emptyLesson.routes)
 const routeSlots = new RouteSlots(noRoutes)
 const accessLines =
@@ -159,6 +176,7 @@ const edge: Edge = {
   limits: { viaName, maxBodyBytes: settings.maxBodyBytes },
   forwarding: forwardingBy(data.upstreams),
   balanceField: balance.field,
+  journal: data.journalGate && openJournalDoor(data.journalGate),
   tunnels: new Tunnels(settings.tunnelIdleMs, () => performance.now()),
   clock: turn.timeOfDay,
   turn,
@@ -193,6 +211,16 @@ function circuitsOf({ routes }: Lesson, circuits: readonly number[]): ReadonlyMa
     if (circuits[i] !== UPSTREAM_CIRCUIT) found.set(route, circuits[i]!)
   })
   return found
+}
+
+function openJournalDoor(gate: SharedArrayBuffer): JournalDoor {
+  return {
+    takes: settings.ghostWrites === 'journal',
+    gate: new JournalGate(gate),
+    statusPath: `${settings.journalPath}/`,
+    append: write => appends.ask(write, Date.now() + JOURNAL_MS),
+    look: id => looks.ask(id, Date.now() + JOURNAL_MS),
+  }
 }
 
 function addressesOf({ upstreams }: UpstreamList): UpstreamAddress[] {
@@ -252,6 +280,15 @@ port.on('message', (message: MainToEdge) => {
     case 'compose-reply':
       compositions.settle(message.askId, message.reply)
       break
+    case 'journal-reply':
+      if (!appends.settle(message.askId, message.reply)) withdraw(message.reply)
+      break
+    case 'journal-look-reply':
+      looks.settle(message.askId, message.reply)
+      break
+    case 'replay-ask':
+      replayWrite(edge, message.write, outcome => send({ kind: 'replay-reply', askId: message.askId, outcome }))
+      break
     case 'certificate':
       renewCertificate(message)
       break
@@ -276,6 +313,11 @@ function renewCertificate(certificate: Certificate): void {
   } catch (error) {
     log.error({ err: error, edge: data.edge }, 'the new certificate was not taken; clients are shown the one before')
   }
+}
+
+/** Its client was told that it is not taken. What an earlier request with the same key was told stays true. */
+function withdraw(reply: JournalReply): void {
+  if (reply.kind === 'journalled' && !reply.again) send({ kind: 'journal-withdraw', id: reply.id })
 }
 
 function drain(): void {

@@ -7,6 +7,7 @@ import { openBrain } from '../brain/pool.js'
 import { openAdmin } from './admin/server.js'
 import { adminSources } from './admin-sources.js'
 import { steadyClock, systemClock } from './clock/clock.js'
+import type { ReplayOutcome, ReplayWrite } from './contract/journal.js'
 import type { EdgeToMain } from './contract/messages.js'
 import type { Settings } from './contract/settings.js'
 import type { DataDir } from './data/data-dir.js'
@@ -22,9 +23,12 @@ import type { CircuitRules } from './health/circuit.js'
 import { HealthProbe } from './health/probe.js'
 import { Upstreams } from './health/upstreams.js'
 import { CircuitWatch } from './health/watch.js'
+import { openJournal } from './journal/open-journal.js'
+import { MAX_REPLAYS } from './journal/replayer.js'
 import type { Log } from './log/log.js'
 import { openReader } from './memory/lmdb.js'
 import { captureShare } from './record/backlog.js'
+import { AskDesk } from './threads/ask-desk.js'
 import { Edges } from './threads/edges.js'
 import { PhaseTotals } from './timing/phase-totals.js'
 import { parseUpstream } from './upstream/address.js'
@@ -51,6 +55,8 @@ const KNOCK_MS = 500
 const EMBED_THREADS = 1
 /** Exchanges waiting for the learner; more are dropped and counted. */
 const MAX_PENDING = 20_000
+/** Beside the time limits of the upstream, for an edge to say how a replay went. */
+const REPLAY_MARGIN_MS = 5000
 /** Longest wait for every edge to follow a new list of upstreams. */
 const FOLLOW_MS = 1000
 
@@ -112,6 +118,28 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
   const upstreams = new Upstreams(settings.upstreams, workers, url => probe.healthOf(url), systemClock)
   probe.follow(upstreams.urls)
 
+  let listening = false
+  const replays = new AskDesk<ReplayWrite, ReplayOutcome>(
+    (askId, write) => {
+      if (!edges.sendToOne({ kind: 'replay-ask', askId, write })) replays.settle(askId, { kind: 'held' })
+    },
+    { kind: 'lost', because: 'the edge that sent it did not say what came of it' },
+  )
+  const replayMs =
+    settings.connectTimeoutMs + settings.responseTimeoutMs + 2 * settings.idleTimeoutMs + REPLAY_MARGIN_MS
+  const journal = await openJournal({
+    folder: dataDir.journal,
+    maxBytes: settings.journalMaxBytes,
+    takes: settings.ghostWrites === 'journal',
+    allowed: () => {
+      if (!listening || board.mode === 'forced' || board.circuit === 'open') return 0
+      return board.circuit === 'closed' ? MAX_REPLAYS : 1
+    },
+    send: write => replays.ask(write, Date.now() + replayMs),
+    clock: systemClock,
+    log,
+  })
+
   const edges = new Edges({
     count: workers,
     workerUrl: new URL('./edge.worker.js', import.meta.url),
@@ -123,6 +151,7 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
         upstreams: upstreams.list,
         upstreamTls,
         board: board.memory,
+        journalGate: journal?.gate,
         memoryDir: dataDir.memory,
         scopeKey: dataDir.scopeKey,
         useUws,
@@ -160,6 +189,26 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
           .compose(message.question, message.answerBy)
           .then(reply => edges.send(edge, { kind: 'compose-reply', askId: message.askId, reply }))
         break
+      case 'journal-append':
+        void journal?.journal
+          .append(message.write)
+          .then(reply => edges.send(edge, { kind: 'journal-reply', askId: message.askId, reply }))
+        break
+      case 'journal-withdraw':
+        journal?.journal
+          .withdraw(message.id)
+          .catch(error => log.error({ err: error, entry: message.id }, 'a write could not be taken out of the journal'))
+        break
+      case 'journal-look':
+        edges.send(edge, {
+          kind: 'journal-look-reply',
+          askId: message.askId,
+          reply: journal?.journal.look(message.id) ?? 'unknown',
+        })
+        break
+      case 'replay-reply':
+        replays.settle(message.askId, message.outcome)
+        break
       case 'fault-seen':
         watch.lookSoon()
         break
@@ -189,7 +238,6 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
   }
 
   const memory = openReader(dataDir.memory)
-  let listening = false
   let warmUp: WarmUp | undefined
   const sources = adminSources({
     settings,
@@ -203,6 +251,7 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
     replaceUpstreams,
     memory,
     phases,
+    journal: journal?.journal,
     front,
     workers,
     startedAt,
@@ -223,6 +272,7 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
   listening = true
   const timer = setInterval(() => {
     watch.look()
+    journal?.tick()
     board.setCaptureShare(captureShare(brain.status().pending, MAX_PENDING))
   }, LOOK_MS)
   const ownPort = openOwnPort({
@@ -300,8 +350,10 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
       clearInterval(knocker)
       clearInterval(warming)
       ownPort.close()
+      journal?.stopReplays()
       await edges.close(settings.shutdownMs)
       clearInterval(timer)
+      await journal?.journal.close()
       await brain.flush()
       await brain.close()
       await admin.close()

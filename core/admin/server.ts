@@ -9,6 +9,7 @@ import type { Log } from '../log/log.js'
 import type { Endpoint } from './endpoint.js'
 import { healthEndpoints } from './health-endpoints.js'
 import { isOwnHost } from './host-check.js'
+import { journalEndpoints } from './journal-endpoints.js'
 import { matchEndpoints } from './match-endpoints.js'
 import { type AdminReply, problem } from './reply.js'
 import { statusEndpoints } from './status-endpoints.js'
@@ -42,6 +43,7 @@ export function openAdmin(options: AdminOptions): Promise<AdminServer> {
     ...statusEndpoints(sources),
     ...upstreamEndpoints(sources),
     ...matchEndpoints(sources),
+    ...journalEndpoints(sources),
   ]
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: HEADERS_TIMEOUT_MS })
   server.maxConnections = MAX_CONNECTIONS
@@ -133,8 +135,10 @@ async function answer(
 function idIn(pattern: string, path: string): string | undefined {
   const at = pattern.indexOf('{id}')
   if (at < 0) return pattern === path ? '' : undefined
-  const id = path.slice(at)
-  if (!path.startsWith(pattern.slice(0, at)) || id === '' || id.includes('/')) return undefined
+  const behind = pattern.slice(at + '{id}'.length)
+  if (!path.startsWith(pattern.slice(0, at)) || !path.endsWith(behind)) return undefined
+  const id = path.slice(at, path.length - behind.length)
+  if (id === '' || id.includes('/')) return undefined
   try {
     return decodeURIComponent(id)
   } catch {

@@ -85,6 +85,12 @@ export const file = z.string().refine(path => path === '' || existsSync(path), '
 /** Path and query of a request, in origin form; '' for none. */
 export const path = z.string().regex(/^(\/[\x21\x22\x24-\x7e]*)?$/, 'must begin with / and hold no blank and no #')
 
+/** A path that others are put behind. */
+export const pathPrefix = z
+  .string()
+  .regex(/^(\/[\x21\x22\x24-\x2e\x30-\x3e\x40-\x7e]+)+\/?$/, 'must begin with / and hold no blank, no # and no ?')
+  .transform(text => text.replace(/\/$/, ''))
+
 export const balance = z
   .string()
   .regex(

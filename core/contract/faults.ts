@@ -170,6 +170,14 @@ export const faults = {
     proxyStatus: 'destination_unavailable',
     text: 'the operator set the mode to forced: the upstream is not asked',
   },
+  CHAOS_ERR_UPSTREAM_WRITES_WAIT: {
+    ...upstream,
+    countsAgainstUpstream: false,
+    status: 503,
+    retry: 'always',
+    proxyStatus: 'destination_unavailable',
+    text: 'earlier writes to this place wait in the journal and must reach the upstream first',
+  },
   CHAOS_ERR_REQUEST_MALFORMED: {
     ...downstream,
     status: 400,
@@ -217,6 +225,12 @@ export const faults = {
     status: 408,
     proxyStatus: 'http_request_error',
     text: 'the request did not arrive in time',
+  },
+  CHAOS_ERR_REQUEST_KEY_REUSED: {
+    ...downstream,
+    status: 422,
+    proxyStatus: 'http_request_error',
+    text: 'the Idempotency-Key belongs to another write that is in the journal',
   },
   CHAOS_ERR_CLIENTS_FULL: {
     ...downstream,

@@ -25,6 +25,10 @@ export const refusals = [
   'brain-late',
   'brain-down',
   'tier-failed',
+  'maybe-done',
+  'body-not-kept',
+  'journal-full',
+  'journal-failed',
 ] as const
 export type Refusal = (typeof refusals)[number]
 

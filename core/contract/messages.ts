@@ -2,6 +2,7 @@
 // All messages between threads: discriminated unions of plain data.
 import type { ComposeExplanation } from './explanation.js'
 import type { Candidate, Mode, Refusal } from './ghost.js'
+import type { JournalEntryStatus, JournalReply, JournalWrite, ReplayOutcome, ReplayWrite } from './journal.js'
 import type { Lesson, TierGrade } from './lesson.js'
 import type { PhaseCounts } from './phases.js'
 import type { UpstreamList, UpstreamReport } from './upstreams.js'
@@ -64,6 +65,9 @@ export type ComposeReply =
       readonly explained?: ComposeExplanation
     }
 
+/** What is told of an entry of the journal, where there is one, and main says so in time. */
+export type JournalLook = JournalEntryStatus | 'unknown' | 'late'
+
 /** Key of an exemplar, and how often its very answer came again without being shipped. */
 export type RepeatCounts = readonly (readonly [string, number])[]
 
@@ -85,6 +89,14 @@ export type EdgeToMain =
       readonly question: ComposeQuestion
       readonly answerBy: number
     }
+  /** A write that the upstream could not take; only in an outage, and while an earlier one waits. */
+  | { readonly kind: 'journal-append'; readonly askId: number; readonly write: JournalWrite }
+  /** The reply came too late: the client was told that it is not taken. */
+  | { readonly kind: 'journal-withdraw'; readonly id: string }
+  /** A client asks what became of its write. */
+  | { readonly kind: 'journal-look'; readonly askId: number; readonly id: string }
+  /** How the replay of a write went. */
+  | { readonly kind: 'replay-reply'; readonly askId: number; readonly outcome: ReplayOutcome }
   /** The first sign of an upstream fault: main looks at the circuit at once instead of at its next tick. */
   | { readonly kind: 'fault-seen' }
   /** Times since the last such message. */
@@ -99,6 +111,10 @@ export type MainToEdge =
   | { readonly kind: 'lesson'; readonly lesson: Lesson; readonly circuits: readonly number[] }
   | { readonly kind: 'match-reply'; readonly askId: number; readonly reply: MatchReply }
   | { readonly kind: 'compose-reply'; readonly askId: number; readonly reply: ComposeReply }
+  | { readonly kind: 'journal-reply'; readonly askId: number; readonly reply: JournalReply }
+  | { readonly kind: 'journal-look-reply'; readonly askId: number; readonly reply: JournalLook }
+  /** A write out of the journal is to be sent. */
+  | { readonly kind: 'replay-ask'; readonly askId: number; readonly write: ReplayWrite }
   /** The list was replaced, or the health of one of them changed. */
   | { readonly kind: 'upstreams'; readonly list: UpstreamList }
   | { readonly kind: 'mode'; readonly mode: Mode }

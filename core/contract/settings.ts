@@ -67,6 +67,10 @@ export interface Settings {
   readonly ghostMaxAgeS: number
   readonly ghostBudgetMs: number
   readonly ghostHonour: 'no-store' | 'rfc9111'
+  readonly ghostWrites: 'refuse' | 'journal'
+  readonly journalMaxBytes: number
+  /** Without a slash at its end. */
+  readonly journalPath: string
   readonly identityHeaders: readonly string[]
   readonly trustedProxies: readonly string[]
   readonly forwardHost: 'auto' | 'keep' | 'rewrite'

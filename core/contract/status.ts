@@ -2,6 +2,7 @@
 // What the admin port tells. Plain data, so that the dashboard can share the types.
 import type { ComposeExplanation, FieldDifference } from './explanation.js'
 import type { Candidate, Mode, Refusal, Tier } from './ghost.js'
+import type { JournalEntryStatus, JournalPage, JournalState } from './journal.js'
 import type { LessonRoute } from './lesson.js'
 import type { Question } from './question.js'
 import type { ReadinessReport } from './readiness.js'
@@ -134,6 +135,18 @@ export interface MetricSample {
   readonly value: number
 }
 
+/** Why a person cannot have it their way with an entry of the journal. */
+export type JournalRefusal = 'unknown' | 'not-parked' | 'unreadable' | 'failed'
+
+/** The journal as a person handles it. */
+export interface JournalSources {
+  page(state: JournalState | undefined, after: number, limit: number): JournalPage
+  look(id: string): JournalEntryStatus | undefined
+  /** Undefined: it was done. */
+  retry(id: string): Promise<JournalRefusal | undefined>
+  discard(id: string): Promise<JournalRefusal | undefined>
+}
+
 /** Where the admin port gets what it tells; see core/admin-sources.ts. */
 export interface AdminSources {
   ready(): { readonly ready: boolean; readonly because: readonly string[] }
@@ -152,5 +165,6 @@ export interface AdminSources {
   }
   /** All of `urls` at once, or, where anything is wrong with them, none: then it tells what. */
   setUpstreams(urls: readonly string[]): Promise<readonly string[]>
+  readonly journal: JournalSources
   metrics(): readonly MetricFamily[]
 }

@@ -71,7 +71,7 @@ export function labelRefusal(
   detail?: string,
 ): WireAnswer {
   const fault = faults[code]
-  const status = refused === 'unsafe-method' && fault.retry === 'always' ? 503 : fault.status
+  const status = refused !== undefined && ofWrites.has(refused) && fault.retry === 'always' ? 503 : fault.status
   const problem = {
     type: 'about:blank',
     title: fault.text,
@@ -94,6 +94,32 @@ export function labelRefusal(
     if (refused !== undefined) headers.push('x-ghost-refused', refused)
   }
   return { status, headers, body, bodyLength: body.length }
+}
+
+/** Why a write was not taken. */
+const ofWrites: ReadonlySet<Refusal> = new Set<Refusal>([
+  'unsafe-method',
+  'body-not-kept',
+  'journal-full',
+  'journal-failed',
+])
+
+/** A write that is on the disk, to be sent when the upstream is there again. `location`: where its status is told. */
+export function labelJournalled(id: string, state: string, location: string, because: FaultCode): WireAnswer {
+  const body = Buffer.from(`${JSON.stringify({ id, state, status: location })}\n`)
+  const headers = [
+    'content-type',
+    'application/json',
+    'cache-control',
+    'no-store',
+    'location',
+    location,
+    'x-ghost',
+    'journalled',
+    'proxy-status',
+    proxyStatus(because),
+  ]
+  return { status: 202, headers, body, bodyLength: body.length }
 }
 
 /** What of an exemplar's fields goes on the wire; exemplars that are asked for often stay decoded, fields and all. */

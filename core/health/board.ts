@@ -25,6 +25,7 @@ export const counterNames = [
   'ghostSemantic',
   'refused',
   'refusedAnswers',
+  'journalled',
   'upstreamFaults',
   'softFailures',
   'clientErrors',

@@ -16,6 +16,7 @@ import type { RouteSlots } from '../timing/route-slots.js'
 import type { UpstreamClient } from '../upstream/client.js'
 import type { AcceptLimits } from './accept.js'
 import type { Forwarding } from './forwarding.js'
+import type { JournalDoor } from './journal-door.js'
 import type { Tunnels } from './tunnels.js'
 
 export interface Edge {
@@ -35,6 +36,8 @@ export interface Edge {
   forwarding: Forwarding
   /** The request field that chooses among upstreams, with CHAOS_BALANCE=hash:… */
   readonly balanceField: string | undefined
+  /** Undefined: writes are refused, and none waits from before. */
+  readonly journal: JournalDoor | undefined
   readonly tunnels: Tunnels
   readonly clock: Clock
   /** What `clock` is read from: turned with each request and each read from an upstream. */

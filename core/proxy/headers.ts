@@ -46,9 +46,15 @@ export interface ForwardingRules {
   readonly trusts: (address: string) => boolean
 }
 
+/** What its head is made of. */
+export type ForwardedRequest = Pick<
+  DownstreamRequest,
+  'method' | 'version' | 'authority' | 'headers' | 'remoteAddress' | 'secure'
+>
+
 /** The head of the request as it goes to the upstream behind its request line, latin1, with the empty line. */
 export function composeRequestTail(
-  request: DownstreamRequest,
+  request: ForwardedRequest,
   bodyLength: number,
   hasLength: boolean,
   rules: ForwardingRules,

@@ -11,10 +11,11 @@ import { type FaultCode, faultOfStatus, faults, neverReached } from '../contract
 import { fieldOf } from '../contract/fields.js'
 import type { GhostAnswer, Refusal, Tier } from '../contract/ghost.js'
 import { FieldLines } from '../contract/header-section.js'
+import { type JournalReply, journalledMethods } from '../contract/journal.js'
 import { MAX_QUESTION_BYTES, mayBeQuestion, routeMethod, routePath } from '../contract/question.js'
 import { type Downstream, type DownstreamEvents, type FrontRefusal, MAX_BORROWED_BYTES } from '../front/downstream.js'
 import { answerGhost, type GhostResult } from '../ghost/answer.js'
-import { labelGhost, labelRefusal, type WireAnswer } from '../ghost/label.js'
+import { labelGhost, labelJournalled, labelRefusal, type WireAnswer } from '../ghost/label.js'
 import { type CounterName, counter } from '../health/board.js'
 import type { CallOutcome } from '../health/circuit-cells.js'
 import type { Probe } from '../health/gate.js'
@@ -22,6 +23,7 @@ import { isDoubtful, mayOverrule, softFailureOf } from '../health/soft-failure.j
 import type { ResponseHead } from '../http1/response-head-parser.js'
 import { statusText } from '../http1/status-text.js'
 import type { Tunnel } from '../http1/tunnel.js'
+import { statusDocument } from '../journal/status-document.js'
 import type { RouteSlot } from '../timing/route-slots.js'
 import type { ResponseSink, UpstreamAddress, UpstreamCall } from '../upstream/client.js'
 import type { Acceptance } from './accept.js'
@@ -29,6 +31,7 @@ import { decide } from './decide.js'
 import type { Edge } from './edge.js'
 import type { Forwarding } from './forwarding.js'
 import { passResponseHeaders } from './headers.js'
+import { journalRefusal } from './journal-door.js'
 import { KeptBody } from './kept-body.js'
 import { leave, retryAfterS, tellOutcome } from './outcome.js'
 import { composeRequestHead, notesOf, type RequestNotes } from './request-notes.js'
@@ -69,6 +72,8 @@ function reasonOf({ status, reason }: ResponseHead): string {
   return reason === '' ? statusText(status) : reason
 }
 
+const nothing = Buffer.alloc(0)
+
 /** `holding`: nothing was sent yet. `streaming`: bytes went out. `done`: the client has its whole answer or is gone. */
 type Phase = 'holding' | 'streaming' | 'done'
 
@@ -80,7 +85,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   #phase: Phase = 'holding'
   #notes: RequestNotes | undefined
   #bodyLength = 0
-  /** The request body, where it is of a kind that can be read. */
+  /** The request body, where it is of a kind that can be read, or may go into the journal. */
   #kept: KeptBody | undefined
   /** The fault for which a ghost is asked as soon as the body is here. */
   #unheard: FaultCode | undefined
@@ -89,6 +94,8 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   #probe: Probe | undefined
   /** A ghost was asked although the upstream may be: where it stays silent the request goes there. */
   #held = false
+  /** Something of the request was sent to an upstream. */
+  #wasBegun = false
   /** An outcome was counted for the circuit. */
   #judged = false
   #requestEnded = false
@@ -129,19 +136,25 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       return
     }
     this.#bodyLength = acceptance.bodyLength
-    if (notes.readableBody) this.#keepBody(acceptance.bodyLength)
+    if (acceptance.bodyLength !== 0) this.#keepBody(notes.readableBody, acceptance.bodyLength)
     this.#downstream.listen(this, acceptance.bodyLength)
     if (acceptance.endsHere) {
       this.#answerHere()
       return
     }
     this.#upgrade = notes.upgrade
-    const { board, gate, routeSlots } = this.#edge
     const { method, path } = request
     // What a handshake comes to says nothing of a plain request for the same target, nor the other way round.
-    this.#route = routeSlots.of(this.#upgrade ? 'WEBSOCKET' : method, path)
+    this.#route = this.#edge.routeSlots.of(this.#upgrade ? 'WEBSOCKET' : method, path)
+    if (this.#edge.journal !== undefined && this.#isForJournal()) return
+    this.#decide(notes, acceptance, this.#route)
+  }
+
+  #decide(notes: RequestNotes, acceptance: Acceptance & { ok: true }, route: RouteSlot): void {
+    const { board, gate } = this.#edge
+    const { method } = this.#downstream.request
     const mayWait = acceptance.bodyLength === 0 && !this.#upgrade && (method === 'GET' || method === 'HEAD')
-    const verdict = decide(gate, this.#route.circuit, board.mode, mayWait)
+    const verdict = decide(gate, route.circuit, board.mode, mayWait)
     if (!verdict.forward) {
       this.#held = verdict.held
       if (!verdict.held) this.#met(verdict.because)
@@ -152,12 +165,15 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     this.#forward(notes, acceptance)
   }
 
-  /** Kept is what may be learned from, or be a question to a ghost. */
-  #keepBody(bodyLength: number): void {
-    const { capture, settings, board } = this.#edge
-    if (capture === undefined && board.mode === 'off') return
-    const maxBytes = capture === undefined ? MAX_QUESTION_BYTES : settings.captureMaxBodyBytes
-    if (bodyLength <= maxBytes) this.#kept = new KeptBody(maxBytes)
+  /** Kept is what may be learned from, be a question to a ghost, or go into the journal. */
+  #keepBody(readable: boolean, bodyLength: number): void {
+    const { capture, settings, board, journal } = this.#edge
+    let maxBytes = 0
+    if (readable && (capture !== undefined || board.mode !== 'off'))
+      maxBytes = capture === undefined ? MAX_QUESTION_BYTES : settings.captureMaxBodyBytes
+    if (journal?.takes === true && journalledMethods.has(this.#downstream.request.method))
+      maxBytes = Math.max(maxBytes, settings.holdBytes)
+    if (maxBytes > 0 && bodyLength <= maxBytes) this.#kept = new KeptBody(maxBytes)
   }
 
   // ── forward ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -332,6 +348,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
 
   onFault(code: FaultCode): void {
     this.guard(() => {
+      this.#wasBegun = this.#call?.wasBegun === true
       this.#call = undefined
       if (faults[code].countsAgainstUpstream) this.#judge(false, neverReached(code))
       if (this.#phase === 'done') return
@@ -480,7 +497,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       this.#refuse(because, undefined)
       return
     }
-    if (this.#isQuestionToBeHeard()) {
+    if (this.#isQuestionToBeHeard() || this.#isWriteToBeKept()) {
       this.#unheard = because
       this.#downstream.proceed()
       this.#downstream.resumeBody()
@@ -492,6 +509,13 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     const sign = this.#sign
     const asked = identities.identify({ method, path, query, headers, body: this.#kept?.whole() })
     const { question } = asked
+    if (because === 'CHAOS_ERR_UPSTREAM_WRITES_WAIT') {
+      if (question.kind !== 'write') {
+        this.#passQuestion()
+        return
+      }
+      this.#met(because)
+    }
     const matched = routes.match(routeMethod(question, method), routePath(question, asked.identity.path))
     const identity = asked.identity.without(matched?.route.ignored)
     const now = clock.now()
@@ -540,7 +564,8 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   /** More of the body is here. */
   #hear(): void {
     const because = this.#unheard
-    if (because === undefined || this.#phase === 'done' || this.#isQuestionToBeHeard()) return
+    if (because === undefined || this.#phase === 'done') return
+    if (this.#isQuestionToBeHeard() || this.#isWriteToBeKept()) return
     this.#unheard = undefined
     this.#askGhost(because)
   }
@@ -581,8 +606,12 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     this.#finish(counterOfTier[answer.tier])
   }
 
-  /** No ghost: the upstream's own error goes through as it is, or the fault is named. */
+  /** No ghost: the write is journalled, the upstream's own error goes through as it is, or the fault is named. */
   #silent(refused: Refusal, because: FaultCode): void {
+    if (refused === 'unsafe-method' && this.#fault === undefined && this.#edge.journal?.takes === true) {
+      this.#journal(because)
+      return
+    }
     this.#edge.board.count(this.#edge.id, counter.refused)
     const { acceptance } = this.#notes!
     if (this.#held && acceptance.ok) {
@@ -601,6 +630,112 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       this.#stream()
       this.#call?.resume()
     }
+  }
+
+  // ── the journal: writes that the upstream cannot take ────────────────────────────────────────────────────────────
+
+  /** It is about a journalled write, or a write that must not overtake one: done here, or as soon as its body says what it is. */
+  #isForJournal(): boolean {
+    const { journal, board } = this.#edge
+    const { method, path } = this.#downstream.request
+    if (journal === undefined) return false
+    if (journal.takes && path.startsWith(journal.statusPath)) {
+      journal.look(path.slice(journal.statusPath.length)).then(
+        look =>
+          this.guard(() => {
+            if (this.#phase === 'done') return
+            this.#send(statusDocument(method, look))
+            this.#finish('live')
+          }),
+        error => this.#broke(error),
+      )
+      return true
+    }
+    // Who switched ghosts off wants writes to go through or to fail, whatever waits.
+    if (board.mode === 'off' || !journalledMethods.has(method) || !journal.gate.isWaiting(path)) return false
+    this.#askGhost('CHAOS_ERR_UPSTREAM_WRITES_WAIT')
+    return true
+  }
+
+  /** What was taken for a write only asks: nothing to wait for. Its body is here. */
+  #passQuestion(): void {
+    const notes = this.#notes!
+    const acceptance = notes.acceptance as Acceptance & { ok: true }
+    const body = this.#kept?.whole()
+    this.#decide(notes, acceptance, this.#route!)
+    if (this.#call === undefined || body === undefined) return
+    if (body.length > 0) this.#call.write(body)
+    this.#call.end()
+  }
+
+  /** What can be journalled is no longer than what is held, and its body may come as slowly as any. */
+  #isWriteToBeKept(): boolean {
+    const { journal, settings, board } = this.#edge
+    return (
+      journal?.takes === true &&
+      this.#fault === undefined &&
+      this.#bodyLength <= settings.holdBytes &&
+      journalledMethods.has(this.#downstream.request.method) &&
+      board.mode !== 'off' &&
+      this.#kept?.mayEndWithin(settings.holdBytes) === true
+    )
+  }
+
+  #journal(because: FaultCode): void {
+    const { journal, settings, identities, board, id } = this.#edge
+    const { method, target, path, query, version, authority, secure, remoteAddress, headers } = this.#downstream.request
+    const body = this.#bodyLength === 0 ? nothing : this.#kept?.whole()
+    const refused = journalRefusal({
+      method,
+      because,
+      wasBegun: this.#wasBegun,
+      wasAnswered: this.#answer.status !== 0,
+      hasKey: fieldOf(headers, 'idempotency-key') !== undefined,
+      isWhole: body !== undefined && body.length <= settings.holdBytes,
+    })
+    if (refused !== undefined || body === undefined) {
+      board.count(id, counter.refused)
+      this.#refuse(because, refused)
+      return
+    }
+    const { scope } = identities.identify({ method, path, query, headers, body }).identity
+    const { acceptance } = this.#notes!
+    const hasLength = acceptance.ok && (acceptance.hasLength || this.#bodyLength !== 0)
+    const maybeSeen = this.#wasBegun
+    const write = {
+      method,
+      target,
+      version,
+      authority,
+      secure,
+      remoteAddress,
+      headers,
+      body,
+      hasLength,
+      scope,
+      maybeSeen,
+    }
+    journal!.append(write).then(
+      reply => this.guard(() => this.#journalled(reply, because)),
+      error => this.#broke(error),
+    )
+  }
+
+  #journalled(reply: JournalReply, because: FaultCode): void {
+    if (this.#phase === 'done') return
+    const { journal, board, id } = this.#edge
+    if (reply.kind === 'journalled') {
+      this.#send(labelJournalled(reply.id, reply.state, `${journal!.statusPath}${reply.id}`, because))
+      this.#finish('journalled')
+      return
+    }
+    if (reply.kind === 'reused') {
+      this.#met('CHAOS_ERR_REQUEST_KEY_REUSED')
+      this.#refuse('CHAOS_ERR_REQUEST_KEY_REUSED', undefined)
+      return
+    }
+    board.count(id, counter.refused)
+    this.#refuse(because, reply.kind === 'full' ? 'journal-full' : 'journal-failed')
   }
 
   /** RFC 9110 §7.6.2: the last one who may see this OPTIONS or TRACE answers it. */

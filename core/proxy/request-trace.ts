@@ -14,7 +14,7 @@ import type { UpstreamCall } from '../upstream/client.js'
 import type { Edge } from './edge.js'
 import { ghostTiming, liveTiming } from './server-timing.js'
 
-export type AnsweredBy = 'live' | Tier | 'refused' | 'aborted' | 'cut'
+export type AnsweredBy = 'live' | Tier | 'journalled' | 'refused' | 'aborted' | 'cut'
 
 /** How the log calls what the board counts. What is not here was refused. */
 const answeredBy: Partial<Record<CounterName, AnsweredBy>> = {
@@ -24,13 +24,15 @@ const answeredBy: Partial<Record<CounterName, AnsweredBy>> = {
   ghostQuery: 'query',
   ghostTemplate: 'template',
   ghostSemantic: 'semantic',
+  journalled: 'journalled',
   websockets: 'live',
   aborted: 'aborted',
   cutShort: 'cut',
 }
 
 /** Ends at which the client has a whole answer to a request of a form that could have been answered. */
-const timed = (how: CounterName): boolean => how === 'live' || how === 'refusedAnswers' || how.startsWith('ghost')
+const timed = (how: CounterName): boolean =>
+  how === 'live' || how === 'refusedAnswers' || how === 'journalled' || how.startsWith('ghost')
 
 export class RequestTrace {
   readonly startedTick: number

@@ -1,7 +1,7 @@
-// thread: edge
-// Questions of this edge to the brain, and the answers that come back by message. Bounded in number and in time.
+// thread: any
+// Questions to another thread, and the answers that come back by message. Bounded in number and in time.
 
-/** More open questions than this mean that the brain cannot keep up: further ones are refused at once. */
+/** More open questions than this mean that the other side cannot keep up: further ones are refused at once. */
 const MAX_OPEN = 256
 
 interface Open<Reply> {
@@ -12,19 +12,25 @@ interface Open<Reply> {
 export class AskDesk<Question, Reply> {
   readonly #post: (askId: number, question: Question, answerBy: number) => void
   readonly #late: Reply
+  readonly #maxOpen: number
   readonly #open = new Map<number, Open<Reply>>()
   #next = 1
 
-  /** `late`: the reply where the brain does not answer in time, or cannot keep up. */
-  constructor(post: (askId: number, question: Question, answerBy: number) => void, late: Reply) {
+  /** `late`: the reply where none comes in time, or the other side cannot keep up. */
+  constructor(
+    post: (askId: number, question: Question, answerBy: number) => void,
+    late: Reply,
+    maxOpen: number = MAX_OPEN,
+  ) {
     this.#post = post
     this.#late = late
+    this.#maxOpen = maxOpen
   }
 
   /** Never rejects; the late reply at `answerBy`, epoch ms. */
   ask(question: Question, answerBy: number): Promise<Reply> {
     const waitMs = answerBy - Date.now()
-    if (waitMs <= 0 || this.#open.size >= MAX_OPEN) return Promise.resolve(this.#late)
+    if (waitMs <= 0 || this.#open.size >= this.#maxOpen) return Promise.resolve(this.#late)
     const askId = this.#next++
     return new Promise(resolve => {
       const timer = setTimeout(() => this.settle(askId, this.#late), waitMs)
@@ -33,12 +39,13 @@ export class AskDesk<Question, Reply> {
     })
   }
 
-  /** A reply came in; one that is too late finds nobody. */
-  settle(askId: number, reply: Reply): void {
+  /** A reply came in. False: it is too late and found nobody. */
+  settle(askId: number, reply: Reply): boolean {
     const open = this.#open.get(askId)
-    if (open === undefined) return
+    if (open === undefined) return false
     this.#open.delete(askId)
     clearTimeout(open.timer)
     open.resolve(reply)
+    return true
   }
 }

@@ -49,6 +49,7 @@ export class Edges {
   readonly #slots: (Slot | undefined)[] = []
   #closing = false
   #restarts = 0
+  #turn = 0
   #drained: ((edge: number) => void) | undefined
 
   constructor(options: EdgesOptions) {
@@ -72,6 +73,18 @@ export class Edges {
 
   send(edge: number, message: MainToEdge): void {
     this.#slots[edge]?.worker.postMessage(message)
+  }
+
+  /** To one that takes connections, each in turn. False: there is none. */
+  sendToOne(message: MainToEdge): boolean {
+    for (let i = 0; i < this.#slots.length; i++) {
+      this.#turn = (this.#turn + 1) % this.#slots.length
+      const slot = this.#slots[this.#turn]
+      if (slot?.ready !== true) continue
+      slot.worker.postMessage(message)
+      return true
+    }
+    return false
   }
 
   sendAll(message: MainToEdge): void {

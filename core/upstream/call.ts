@@ -49,6 +49,7 @@ export class Call implements UpstreamCall, Carried, Seeker {
   connectedAt = 0
   sentAt = 0
   headAt = 0
+  wasBegun = false
   readonly #owner: CallOwner
   /** Where it is now. */
   #upstream: Upstream | undefined
@@ -120,6 +121,7 @@ export class Call implements UpstreamCall, Carried, Seeker {
     const body = this.#body
     if (body === undefined) {
       this.#begun = true
+      this.wasBegun = true
       this.#waitFor(Waits.Head)
       this.connectedAt = this.#since
       connection.begin(this.request.method, this.#head(connection), false, this.request.maySwitch === true)
@@ -174,6 +176,7 @@ export class Call implements UpstreamCall, Carried, Seeker {
 
   #begin(connection: Connection, bytes: Buffer | string): boolean {
     this.#begun = true
+    this.wasBegun = true
     return connection.begin(this.request.method, bytes, true)
   }
 

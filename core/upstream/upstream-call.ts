@@ -79,6 +79,8 @@ export interface CallTimes {
 }
 
 export interface UpstreamCall extends CallTimes {
+  /** Something of it was written to a connection, this one or an earlier one: an upstream may act on it. */
+  readonly wasBegun: boolean
   /** Copied before it returns. False: wait for `onDrain`. Throws where it is more than `bodyLength`. */
   write(chunk: Buffer): boolean
   /**

@@ -5,6 +5,7 @@ import { type AddressInfo, connect, createServer } from 'node:net'
 import t, { type Test } from 'tap'
 import { type AdminOptions, openAdmin } from '../../../core/admin/server.js'
 import type { Mode } from '../../../core/contract/ghost.js'
+import type { JournalEntryStatus } from '../../../core/contract/journal.js'
 import type { LessonRoute } from '../../../core/contract/lesson.js'
 import type { ReadinessReport } from '../../../core/contract/readiness.js'
 import type { AdminSources, MatchExplanation, MatchQuestionByHand } from '../../../core/contract/status.js'
@@ -22,7 +23,40 @@ const route: LessonRoute = {
   lastSeenAt: 1,
 }
 
+const parked: JournalEntryStatus = {
+  id: 'j-1',
+  state: 'parked',
+  method: 'PUT',
+  path: '/users/7',
+  acceptedAt: '2026-01-01T00:00:00.000Z',
+  since: '2026-01-01T00:00:01.000Z',
+  attempts: 1,
+  maybeSeen: true,
+  because: 'the upstream answered 409',
+  bytes: 321,
+  answer: { status: 409, contentType: 'application/json', location: '', body: '{}' },
+}
+
 class FakeSources implements AdminSources {
+  readonly handled: string[] = []
+  readonly journal: AdminSources['journal'] = {
+    page: (state, after, limit) => ({
+      counts: { pending: 0, sending: 0, parked: 1, done: 0, discarded: 0 },
+      bytes: 337,
+      maxBytes: 65536,
+      entries: [{ ...parked, because: `${state} ${after} ${limit}` }],
+      next: null,
+    }),
+    look: id => (id === 'j-1' ? parked : undefined),
+    retry: async id => {
+      this.handled.push(`retry ${id}`)
+      return id === 'j-1' ? undefined : 'unknown'
+    },
+    discard: async id => {
+      this.handled.push(`discard ${id}`)
+      return id === 'j-1' ? 'not-parked' : 'unreadable'
+    },
+  }
   readonly asked: MatchQuestionByHand[] = []
   isReady = true
   current: Mode = 'auto'
@@ -313,4 +347,28 @@ t.test('closing does not wait for a client that keeps its connection', async t =
   await admin.close()
   await once(socket, 'close')
   t.pass('closed')
+})
+
+t.test('the journal: a page, one entry, retry and discard, and what is wrong with a question', async t => {
+  const { ask, sources } = await open(t)
+  const page = await ask('GET', '/api/journal?state=parked&after=3&limit=7')
+  t.match(page, { status: 200, json: { bytes: 337, next: null, entries: [{ because: 'parked 3 7' }] } })
+  t.match((await ask('GET', '/api/journal')).json, { entries: [{ because: 'undefined 0 100' }] })
+  for (const [query, field] of [
+    ['state=lost', 'state'],
+    ['limit=0', 'limit'],
+    ['limit=1001', 'limit'],
+    ['limit=x', 'limit'],
+    ['after=-1', 'after'],
+  ] as const)
+    t.match(await ask('GET', `/api/journal?${query}`), { status: 400, json: { field } }, query)
+  t.match(await ask('GET', '/api/journal/j-1'), { status: 200, json: { id: 'j-1', answer: { status: 409 } } })
+  t.match(await ask('GET', '/api/journal/j-2'), { status: 404, json: { field: 'id' } })
+  t.match(await ask('POST', '/api/journal/j-1/retry'), { status: 200, json: { id: 'j-1' } })
+  t.match(await ask('POST', '/api/journal/j-2/retry'), { status: 404 })
+  t.match(await ask('POST', '/api/journal/j-1/discard'), { status: 409, json: { title: 'not parked' } })
+  t.match(await ask('POST', '/api/journal/j-3/discard'), { status: 409, json: { title: 'not readable' } })
+  t.same(sources.handled, ['retry j-1', 'retry j-2', 'discard j-1', 'discard j-3'])
+  t.equal((await ask('POST', '/api/journal/j-1')).status, 405)
+  t.equal((await ask('POST', '/api/journal/a/b/retry')).status, 404)
 })

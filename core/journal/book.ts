@@ -1,0 +1,287 @@
+// thread: main
+// What the records of the journal come to: every entry, its state, and which one is to be sent next. Pure: knows neither disk
+// nor time. Reading the journal and running it go through the same `take`.
+import { type JournalState, journalStates } from '../contract/journal.js'
+import { Places, placeOf, placesAbove } from './places.js'
+import type { EntryHead, EntryState, JournalRecord } from './record.js'
+import type { Place } from './segments.js'
+
+export interface BookEntry {
+  readonly seq: number
+  readonly id: string
+  readonly method: string
+  readonly target: string
+  readonly keyDigest: string
+  readonly fingerprint: string
+  readonly acceptedAt: number
+  state: EntryState
+  /** Of what it is made of: its own record, the last one of its state, and one that nobody can read. */
+  place: Place | undefined
+  statePlace: Place | undefined
+  oddPlace: Place | undefined
+  /** A file that nobody can read, which is all of it. */
+  readonly file: string | undefined
+  /** '' where all its records can be read. */
+  unreadable: string
+  /** Its record holds fields and body: it was not written anew since it ended. */
+  whole: boolean
+  /** Not before this, epoch ms; not written down. */
+  notBefore: number
+  /** Of its path, while it waits. */
+  above: readonly string[] | undefined
+  listed: boolean
+}
+
+/** How many of those that wait are looked at for one that may go: what lies behind them waits with them. */
+const WINDOW = 1024
+
+const isEnd = (state: JournalState): boolean => state === 'done' || state === 'discarded'
+const isWaiting = (state: JournalState): boolean => state === 'pending' || state === 'sending'
+
+export interface BookEvents {
+  /** A write begins to wait at this place (1), or does no more (-1). */
+  waits(place: string, by: 1 | -1): void
+}
+
+export class Book {
+  readonly #events: BookEvents
+  readonly #bySeq = new Map<number, BookEntry>()
+  readonly #byId = new Map<string, BookEntry>()
+  readonly #byKey = new Map<string, BookEntry>()
+  /** By number; those that wait no more are passed over, and dropped from the front. */
+  #waiting: BookEntry[] = []
+  #front = 0
+  /** In the order in which they ended. */
+  readonly #ended = new Set<BookEntry>()
+  readonly #counts = Object.fromEntries(journalStates.map(state => [state, 0])) as Record<JournalState, number>
+  #nextSeq = 1
+
+  constructor(events: BookEvents) {
+    this.#events = events
+  }
+
+  get counts(): Readonly<Record<JournalState, number>> {
+    return this.#counts
+  }
+
+  /** Number for a new entry. */
+  takeSeq(): number {
+    return this.#nextSeq++
+  }
+
+  byId(id: string): BookEntry | undefined {
+    return this.#byId.get(id)
+  }
+
+  byKey(keyDigest: string): BookEntry | undefined {
+    return keyDigest === '' ? undefined : this.#byKey.get(keyDigest)
+  }
+
+  /** By number. */
+  get entries(): Iterable<BookEntry> {
+    return this.#bySeq.values()
+  }
+
+  // ── records ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** A record that stands on the disk, at `place`. A second record of one entry is the same one, copied. */
+  take(record: JournalRecord, place: Place): void {
+    this.#nextSeq = Math.max(this.#nextSeq, record.seq + 1)
+    const known = this.#bySeq.get(record.seq)
+    switch (record.kind) {
+      case 'entry':
+        this.#takeEntry(record.seq, record.head, record.head.headers.length > 0, place)
+        break
+      case 'state':
+        // Of an entry that has ended and was forgotten.
+        if (known === undefined) break
+        known.statePlace = place
+        this.changeState(known, record.state)
+        break
+      case 'damaged':
+        if (known === undefined) this.addOdd(record.seq, `damaged-${record.seq}`, 'its octets were damaged', place)
+        else known.oddPlace = place
+        break
+      case 'unreadable':
+        if (known === undefined) this.addOdd(record.seq, `unreadable-${record.seq}`, record.because, place)
+        else {
+          known.oddPlace = place
+          known.unreadable = record.because
+          this.changeState(known, parkedAsUnreadable(known.state, record.because))
+        }
+        break
+    }
+  }
+
+  #takeEntry(seq: number, head: EntryHead, whole: boolean, place: Place): void {
+    const known = this.#bySeq.get(seq)
+    if (known !== undefined && known.place !== undefined) {
+      known.place = place
+      known.whole = whole
+      return
+    }
+    if (known !== undefined) this.forget(known)
+    this.#add({
+      seq,
+      id: head.id,
+      method: head.method,
+      target: head.target,
+      keyDigest: head.keyDigest,
+      fingerprint: head.fingerprint,
+      acceptedAt: head.acceptedAt,
+      state: newState(head),
+      place,
+      statePlace: undefined,
+      oddPlace: undefined,
+      file: undefined,
+      unreadable: '',
+      whole,
+      notBefore: 0,
+      above: undefined,
+      listed: false,
+    })
+  }
+
+  /** Octets that nobody can read, parked. `file`: all of a file. */
+  addOdd(seq: number, id: string, because: string, place: Place | undefined, file?: string): void {
+    this.#nextSeq = Math.max(this.#nextSeq, seq + 1)
+    if (this.#byId.has(id)) return
+    this.#add({
+      seq,
+      id,
+      method: '',
+      target: '',
+      keyDigest: '',
+      fingerprint: '',
+      acceptedAt: 0,
+      state: parkedAsUnreadable(undefined, because),
+      place: undefined,
+      statePlace: undefined,
+      oddPlace: place,
+      file,
+      unreadable: because,
+      whole: true,
+      notBefore: 0,
+      above: undefined,
+      listed: false,
+    })
+  }
+
+  #add(entry: BookEntry): void {
+    this.#bySeq.set(entry.seq, entry)
+    this.#byId.set(entry.id, entry)
+    if (entry.keyDigest !== '') this.#byKey.set(entry.keyDigest, entry)
+    this.#enter(entry)
+  }
+
+  changeState(entry: BookEntry, state: EntryState): void {
+    this.#leave(entry)
+    entry.state = state
+    this.#enter(entry)
+  }
+
+  #enter(entry: BookEntry): void {
+    const { state } = entry.state
+    this.#counts[state] += 1
+    if (isEnd(state)) this.#ended.add(entry)
+    if (!isWaiting(state)) return
+    this.#events.waits(placeOf(pathOf(entry.target)), 1)
+    if (!entry.listed) this.#list(entry)
+  }
+
+  #leave(entry: BookEntry): void {
+    const { state } = entry.state
+    this.#counts[state] -= 1
+    this.#ended.delete(entry)
+    if (!isWaiting(state)) return
+    entry.above = undefined
+    this.#events.waits(placeOf(pathOf(entry.target)), -1)
+  }
+
+  forget(entry: BookEntry): void {
+    this.#leave(entry)
+    this.#bySeq.delete(entry.seq)
+    this.#byId.delete(entry.id)
+    if (this.#byKey.get(entry.keyDigest) === entry) this.#byKey.delete(entry.keyDigest)
+  }
+
+  /** All but the last `keep` that ended. */
+  forgetEnded(keep: number): void {
+    for (const entry of this.#ended) {
+      if (this.#ended.size <= keep) return
+      this.forget(entry)
+    }
+  }
+
+  // ── what is next ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** A parked one that is tried again goes back to where it was in the order. */
+  #list(entry: BookEntry): void {
+    let at = this.#waiting.length
+    while (at > this.#front && this.#waiting[at - 1]!.seq > entry.seq) at -= 1
+    this.#waiting.splice(at, 0, entry)
+    entry.listed = true
+  }
+
+  /**
+   * The first entry that may be sent now: no earlier one that waits, or is under way, has a place that touches its own.
+   * Undefined where there is none.
+   */
+  next(now: number): BookEntry | undefined {
+    this.#dropFront()
+    const earlier = new Places()
+    let seen = 0
+    for (let i = this.#front; i < this.#waiting.length && seen < WINDOW; i++) {
+      const entry = this.#waiting[i]!
+      if (!isWaiting(entry.state.state)) continue
+      seen += 1
+      entry.above ??= placesAbove(placeOf(pathOf(entry.target)))
+      if (entry.state.state === 'pending' && entry.notBefore <= now && !earlier.touches(entry.above)) return entry
+      earlier.add(entry.above)
+    }
+    return undefined
+  }
+
+  /** The one that waits longest. */
+  oldestWaiting(): BookEntry | undefined {
+    this.#dropFront()
+    return this.#waiting[this.#front]
+  }
+
+  /** What was tried in vain may be tried at once. */
+  retryNow(): void {
+    for (let i = this.#front; i < this.#waiting.length; i++) this.#waiting[i]!.notBefore = 0
+  }
+
+  #dropFront(): void {
+    while (this.#front < this.#waiting.length && !isWaiting(this.#waiting[this.#front]!.state.state)) {
+      this.#waiting[this.#front]!.listed = false
+      this.#front += 1
+    }
+    if (this.#front < WINDOW && this.#front < this.#waiting.length) return
+    this.#waiting = this.#waiting.slice(this.#front)
+    this.#front = 0
+  }
+}
+
+export function pathOf(target: string): string {
+  const mark = target.indexOf('?')
+  return mark < 0 ? target : target.slice(0, mark)
+}
+
+function newState({ acceptedAt, maybeSeen }: EntryHead): EntryState {
+  return { state: 'pending', since: acceptedAt, attempts: 0, failures: 0, maybeSeen, because: '', answer: null }
+}
+
+function parkedAsUnreadable(before: EntryState | undefined, because: string): EntryState {
+  const { since = 0, attempts = 0, failures = 0, maybeSeen = true, answer = null } = before ?? {}
+  return {
+    state: 'parked',
+    since,
+    attempts,
+    failures,
+    maybeSeen,
+    answer,
+    because: `a record of it cannot be read: ${because}`,
+  }
+}

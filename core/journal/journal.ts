@@ -1,0 +1,488 @@
+// thread: main
+// The journal: writes on the disk before they are acknowledged, and what became of each. Decisions are the book's, octets the
+// segments'; here the two are kept together.
+import { createHash, randomUUID } from 'node:crypto'
+import type { Clock } from '../clock/clock.js'
+import { fieldOf } from '../contract/fields.js'
+import type {
+  JournalEntryStatus,
+  JournalPage,
+  JournalReply,
+  JournalState,
+  JournalStatus,
+  JournalWrite,
+  ReplayWrite,
+} from '../contract/journal.js'
+import type { JournalRefusal } from '../contract/status.js'
+import type { Log } from '../log/log.js'
+import { Book, type BookEntry, pathOf } from './book.js'
+import { compactionDue } from './compaction.js'
+import type { JournalDisk } from './disk.js'
+import { FRAME_HEADER_BYTES } from './frame.js'
+import {
+  decodeRecord,
+  type EntryHead,
+  type EntryState,
+  encodeDamaged,
+  encodeEntry,
+  encodeState,
+  type JournalRecord,
+} from './record.js'
+import { type Place, Segments } from './segments.js'
+
+export interface JournalOptions {
+  readonly disk: JournalDisk
+  /** CHAOS_JOURNAL_MAX_BYTES. */
+  readonly maxBytes: number
+  /** New writes are taken; else only those that are there are sent. */
+  readonly takes: boolean
+  readonly clock: Clock
+  readonly log: Log
+  /** A write begins to wait at a place (1), or does no more (-1). */
+  readonly onWaits: (place: string, by: 1 | -1) => void
+}
+
+const MAX_SEGMENT_BYTES = 8 << 20
+const MIN_SEGMENT_BYTES = 64 << 10
+/** Of those that ended, so many can still be asked for. */
+const KEEP_ENDED = 10_000
+/** Nothing waits and nothing came for this long: room is made. */
+const IDLE_MS = 5000
+/** Room is looked for after so many records. */
+const LOOK_RECORDS = 4096
+const MAX_PAGE = 1000
+
+const nothing = Buffer.alloc(0)
+
+export class Journal {
+  readonly #options: JournalOptions
+  readonly #segments: Segments
+  readonly #segmentBytes: number
+  readonly #book: Book
+  /** Entries that are being written, by Idempotency-Key: the second request with a key waits for the first. */
+  readonly #writing = new Map<string, Promise<JournalReply>>()
+  /** Records on their way to the disk. */
+  readonly #onTheWay = new Set<Promise<void>>()
+  #compacting: Promise<void> | undefined
+  #appendedAtLook = -LOOK_RECORDS
+  #lastAppendAt = 0
+  #accepted = 0
+  #refusedFull = 0
+  #refusedFailed = 0
+  #replayed = 0
+
+  /** Reads what is there. Rejects where the folder cannot be used. */
+  static async open(options: JournalOptions): Promise<Journal> {
+    const journal = new Journal(options)
+    await journal.#read()
+    return journal
+  }
+
+  private constructor(options: JournalOptions) {
+    this.#options = options
+    this.#segmentBytes = Math.max(MIN_SEGMENT_BYTES, Math.min(MAX_SEGMENT_BYTES, Math.floor(options.maxBytes / 8)))
+    this.#segments = new Segments(options.disk, this.#segmentBytes, options.log)
+    this.#book = new Book({ waits: options.onWaits })
+  }
+
+  async #read(): Promise<void> {
+    const { records, damaged, foreign } = await this.#segments.open()
+    const { log } = this.#options
+    const lost = new Map(damaged.map(found => [digestOf(found.payload), found]))
+    for (const { place, payload } of records) {
+      const record = decodeRecord(payload)
+      if (record === undefined) lost.set(digestOf(payload), { place, payload })
+      else {
+        if (record.kind === 'unreadable')
+          log.error(
+            { entry: record.seq, because: record.because },
+            'a record of the journal cannot be read; it is parked',
+          )
+        // Already written down as such when the journal was opened before.
+        if (record.kind === 'damaged') lost.delete(digestOf(record.bytes))
+        this.#book.take(record, place)
+      }
+    }
+    for (const { name, bytes, because } of foreign)
+      this.#book.addOdd(this.#book.takeSeq(), `file-${name}`, because, { segment: 0, offset: 0, bytes }, name)
+    for (const { payload } of lost.values()) {
+      const seq = this.#book.takeSeq()
+      const place = await this.#segments.append(encodeDamaged(seq, payload))
+      this.#book.take({ kind: 'damaged', seq, bytes: payload }, place)
+    }
+    for (const entry of this.#book.entries) {
+      if (entry.state.state !== 'sending') continue
+      // The program ended in the middle: with its key it may be sent again.
+      await this.#change(entry, {
+        ...entry.state,
+        state: 'pending',
+        maybeSeen: true,
+        because: 'the proxy was stopped while it was sent',
+      })
+    }
+    const { pending, parked } = this.#book.counts
+    if (pending + parked > 0) log.info({ pending, parked }, 'the journal has writes from before')
+  }
+
+  // ── take a write ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Resolves when it is on the disk, or is not taken. Never rejects. */
+  async append(write: JournalWrite): Promise<JournalReply> {
+    const key = fieldOf(write.headers, 'idempotency-key')
+    const keyDigest = key === undefined ? '' : digestOf(`${write.scope}\n${key}`)
+    const fingerprint = digestOf(`${write.method} ${write.target}\n`, write.body)
+    const known = this.#book.byKey(keyDigest)
+    // A client that asks again for what was given up, or never acknowledged, wants it done.
+    if (known !== undefined && known.state.state !== 'discarded') return sameWrite(known, fingerprint)
+    const before = this.#writing.get(keyDigest)
+    if (before !== undefined) {
+      await before
+      return this.append(write)
+    }
+    const writing = this.#append(write, keyDigest, fingerprint)
+    if (keyDigest === '') return writing
+    this.#writing.set(keyDigest, writing)
+    return writing.finally(() => this.#writing.delete(keyDigest))
+  }
+
+  async #append(write: JournalWrite, keyDigest: string, fingerprint: string): Promise<JournalReply> {
+    const { clock, maxBytes, log } = this.#options
+    const { method, target, version, secure, remoteAddress, headers, hasLength, maybeSeen } = write
+    const head: EntryHead = {
+      id: randomUUID(),
+      method,
+      target,
+      version,
+      authority: write.authority ?? null,
+      secure,
+      remoteAddress,
+      headers,
+      hasLength,
+      keyDigest,
+      fingerprint,
+      maybeSeen,
+      acceptedAt: Math.floor(clock.now()),
+    }
+    const seq = this.#book.takeSeq()
+    const payload = encodeEntry(seq, head, write.body)
+    if (this.#segments.bytes + payload.length + FRAME_HEADER_BYTES > maxBytes) {
+      if (this.#refusedFull === 0) log.warn({ maxBytes }, 'the journal is full: writes are refused')
+      this.#refusedFull += 1
+      return { kind: 'full' }
+    }
+    this.#lastAppendAt = clock.now()
+    try {
+      await this.#write(payload, place => this.#book.take({ kind: 'entry', seq, head, body: nothing }, place))
+      this.#accepted += 1
+      return { kind: 'journalled', id: head.id, state: 'pending', again: false }
+    } catch (error) {
+      this.#refusedFailed += 1
+      log.error({ err: error }, 'the journal could not be written: the write is refused')
+      return { kind: 'failed' }
+    }
+  }
+
+  /** It was not acknowledged after all: its client has been told that it was not taken. */
+  async withdraw(id: string): Promise<void> {
+    const entry = this.#book.byId(id)
+    if (entry?.state.state !== 'pending' || entry.state.attempts > 0) return
+    await this.#change(entry, {
+      ...entry.state,
+      state: 'discarded',
+      because: 'it was on the disk too late to be acknowledged',
+    })
+  }
+
+  // ── send ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** An entry that may be sent now, or undefined. */
+  next(): BookEntry | undefined {
+    return this.#book.next(this.#options.clock.now())
+  }
+
+  retryNow(): void {
+    this.#book.retryNow()
+  }
+
+  /**
+   * Written down before anything is sent; then what is to be sent. Undefined: it cannot be read any more, and is parked. Rejects
+   * where the disk does not take it.
+   */
+  async begin(entry: BookEntry): Promise<ReplayWrite | undefined> {
+    const before = entry.state
+    const [begun, read] = await Promise.allSettled([
+      this.#change(entry, { ...before, state: 'sending', attempts: before.attempts + 1 }),
+      this.#readEntry(entry),
+    ])
+    if (begun.status === 'rejected') {
+      this.#book.changeState(entry, before)
+      throw begun.reason
+    }
+    if (read.status === 'fulfilled') return replayOf(read.value)
+    this.#options.log.error({ err: read.reason, entry: entry.id }, 'a journalled write cannot be read; it is parked')
+    await this.#change(entry, { ...before, state: 'parked', because: 'its record cannot be read from the disk' })
+    return undefined
+  }
+
+  async #readEntry({ place }: BookEntry): Promise<JournalRecord & { kind: 'entry' }> {
+    const record = place && decodeRecord(await this.#segments.read(place))
+    if (record?.kind !== 'entry') throw new Error('there is no entry where it was written')
+    return record
+  }
+
+  /** What came of it. What the disk does not take is true all the same until the process ends; then it is sent again, with its key. */
+  settle(entry: BookEntry, state: Omit<EntryState, 'since'>, notBefore: number): void {
+    entry.notBefore = notBefore
+    if (state.state === 'done') this.#replayed += 1
+    this.#change(entry, state).catch(error => {
+      this.#options.log.error(
+        { err: error, entry: entry.id },
+        'what became of a journalled write could not be written down',
+      )
+    })
+  }
+
+  // ── for people ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** A parked write is tried again. Undefined: so it is. */
+  retry(id: string): Promise<JournalRefusal | undefined> {
+    return this.#handle(id, entry => ({
+      ...entry.state,
+      state: 'pending',
+      failures: 0,
+      because: 'tried again by hand',
+    }))
+  }
+
+  /** A parked write is given up. */
+  discard(id: string): Promise<JournalRefusal | undefined> {
+    return this.#handle(id, entry => ({ ...entry.state, state: 'discarded', because: 'given up by hand' }))
+  }
+
+  async #handle(id: string, next: (entry: BookEntry) => EntryState): Promise<JournalRefusal | undefined> {
+    const entry = this.#book.byId(id)
+    if (entry === undefined) return 'unknown'
+    if (entry.state.state !== 'parked') return 'not-parked'
+    const state = next(entry)
+    if (state.state === 'pending' && entry.unreadable !== '') return 'unreadable'
+    try {
+      if (entry.file === undefined) await this.#change(entry, state)
+      else {
+        await this.#segments.removeForeign(entry.file, entry.oddPlace?.bytes ?? 0)
+        this.#book.forget(entry)
+      }
+      entry.notBefore = 0
+      return undefined
+    } catch (error) {
+      this.#options.log.error({ err: error, entry: id }, 'the journal could not be written')
+      return 'failed'
+    }
+  }
+
+  look(id: string): JournalEntryStatus | undefined {
+    const entry = this.#book.byId(id)
+    return entry && statusOf(entry)
+  }
+
+  /** `after`: number of the last entry of the page before. */
+  page(state: JournalState | undefined, after: number, limit: number): JournalPage {
+    const wanted: BookEntry[] = []
+    const most = Math.min(limit, MAX_PAGE)
+    let more = false
+    for (const entry of this.#book.entries) {
+      if (entry.seq <= after || (state !== undefined && entry.state.state !== state)) continue
+      if (wanted.length === most) {
+        more = true
+        break
+      }
+      wanted.push(entry)
+    }
+    return {
+      counts: this.#book.counts,
+      bytes: this.#segments.bytes,
+      maxBytes: this.#options.maxBytes,
+      entries: wanted.map(statusOf),
+      next: more ? wanted.at(-1)!.seq : null,
+    }
+  }
+
+  status(): JournalStatus {
+    const { maxBytes, takes } = this.#options
+    const { bytes, failing } = this.#segments
+    const oldest = this.#book.oldestWaiting()
+    return {
+      takes,
+      counts: this.#book.counts,
+      bytes,
+      maxBytes,
+      // Less room than a small write needs.
+      full: bytes + 1024 > maxBytes,
+      failing,
+      accepted: this.#accepted,
+      refusedFull: this.#refusedFull,
+      refusedFailed: this.#refusedFailed,
+      replayed: this.#replayed,
+      oldestWaiting: oldest === undefined ? null : new Date(oldest.acceptedAt).toISOString(),
+    }
+  }
+
+  // ── room ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** To be called again and again: makes room where there is some to be made. Resolves when it is made. */
+  tidy(): Promise<void> {
+    this.#compacting ??= this.#tidy()
+      .catch(error => this.#options.log.error({ err: error }, 'the journal could not be made smaller'))
+      .finally(() => {
+        this.#compacting = undefined
+      })
+    return this.#compacting
+  }
+
+  async #tidy(): Promise<void> {
+    const { maxBytes, clock } = this.#options
+    const { pending, sending } = this.#book.counts
+    const idle = pending + sending === 0 && clock.now() - this.#lastAppendAt >= IDLE_MS
+    // Looking costs a walk through all entries: only where enough came for it, or at rest, and then once.
+    const { appended } = this.#segments
+    if (appended - this.#appendedAtLook < (idle ? 1 : LOOK_RECORDS)) return
+    this.#appendedAtLook = appended
+    this.#book.forgetEnded(Math.min(KEEP_ENDED, Math.floor(maxBytes / 4096)))
+    for (;;) {
+      const segment = this.#segmentToCompact(idle)
+      if (segment === undefined) break
+      await this.#compact(segment)
+    }
+    if (idle) this.#appendedAtLook = this.#segments.appended
+  }
+
+  #segmentToCompact(idle: boolean): number | undefined {
+    const live = this.#liveBytes()
+    const segments = this.#segments.list.map(({ number, bytes }) => ({ number, bytes, live: live.get(number) ?? 0 }))
+    return compactionDue(segments, this.#segmentBytes, this.#options.maxBytes, idle)
+  }
+
+  /** Of each segment: what would have to be written anew if it were removed. */
+  #liveBytes(): Map<number, number> {
+    const live = new Map<number, number>()
+    const add = (place: Place | undefined, bytes: number): void => {
+      if (place !== undefined) live.set(place.segment, (live.get(place.segment) ?? 0) + bytes)
+    }
+    for (const entry of this.#book.entries) {
+      const { place, statePlace, oddPlace } = entry
+      // Once it has ended, most of it goes when it is written anew.
+      if (!(entry.whole && isEnded(entry))) add(place, place?.bytes ?? 0)
+      add(statePlace, statePlace?.bytes ?? 0)
+      if (entry.file === undefined) add(oddPlace, oddPlace?.bytes ?? 0)
+    }
+    return live
+  }
+
+  /** What is still needed of the oldest segment is written anew at the end; then it goes. */
+  async #compact(segment: number): Promise<void> {
+    if (this.#segments.list.at(-1)?.number === segment) this.#segments.roll()
+    // What is on its way may end up in this segment, and the book does not know where yet.
+    await Promise.allSettled(this.#onTheWay)
+    const written: Promise<unknown>[] = []
+    for (const entry of [...this.#book.entries]) {
+      const { place, statePlace, oddPlace, file } = entry
+      const touches = [place, statePlace, oddPlace].some(at => at?.segment === segment)
+      if (!touches || file !== undefined) continue
+      const copies = await Promise.all([place, oddPlace].map(at => at && this.#segments.read(at)))
+      // In one go with the state as it is now: no change can come between.
+      written.push(this.#copy(entry, copies[0], copies[1]))
+    }
+    await Promise.all(written)
+    await this.#segments.remove(segment)
+  }
+
+  async #copy(entry: BookEntry, own: Buffer | undefined, odd: Buffer | undefined): Promise<void> {
+    const record = own === undefined ? undefined : decodeRecord(own)
+    const stripped = record?.kind === 'entry' && isEnded(entry)
+    const copied = own && this.#segments.append(stripped ? withoutSecrets(record) : own)
+    const oddCopied = odd && this.#segments.append(odd)
+    const state = this.#segments.append(encodeState(entry.seq, entry.state))
+    const [place, oddPlace, statePlace] = await Promise.all([copied, oddCopied, state])
+    entry.place = place
+    entry.oddPlace = oddPlace
+    entry.statePlace = statePlace
+    if (stripped) entry.whole = false
+  }
+
+  /** In the book at once, and on the disk when it resolves. */
+  async #change(entry: BookEntry, state: Omit<EntryState, 'since'> & { since?: number }): Promise<void> {
+    const changed: EntryState = { ...state, since: Math.floor(this.#options.clock.now()) }
+    this.#book.changeState(entry, changed)
+    await this.#write(encodeState(entry.seq, changed), place => {
+      entry.statePlace = place
+    })
+  }
+
+  async #write(payload: Buffer, written: (place: Place) => void): Promise<void> {
+    const writing = this.#segments.append(payload).then(written)
+    this.#onTheWay.add(writing)
+    try {
+      await writing
+    } finally {
+      this.#onTheWay.delete(writing)
+    }
+  }
+
+  /** Resolves when all that was begun is on the disk. Nothing may be called any more. */
+  async close(): Promise<void> {
+    await this.#compacting
+    await this.#segments.close()
+  }
+}
+
+const isEnded = ({ state, unreadable }: BookEntry): boolean =>
+  unreadable === '' && (state.state === 'done' || state.state === 'discarded')
+
+function withoutSecrets({ seq, head }: JournalRecord & { kind: 'entry' }): Buffer {
+  return encodeEntry(seq, { ...head, target: pathOf(head.target), headers: [] }, nothing)
+}
+
+function sameWrite(known: BookEntry, fingerprint: string): JournalReply {
+  if (known.fingerprint !== fingerprint) return { kind: 'reused' }
+  return { kind: 'journalled', id: known.id, state: known.state.state, again: true }
+}
+
+/** With a key of its own where the client sent none: sent again, it is the same request (draft-ietf-httpapi-idempotency-key-header). */
+function replayOf({ head, body }: JournalRecord & { kind: 'entry' }): ReplayWrite {
+  const { id, method, target, version, authority, secure, remoteAddress, headers, hasLength, keyDigest } = head
+  const keyed = keyDigest === '' ? [...headers, 'idempotency-key', `"${id}"`] : headers
+  return {
+    id,
+    method,
+    target,
+    version,
+    authority: authority ?? undefined,
+    secure,
+    remoteAddress,
+    headers: keyed,
+    hasLength,
+    body,
+  }
+}
+
+function statusOf(entry: BookEntry): JournalEntryStatus {
+  const { id, method, target, acceptedAt, state, place, oddPlace } = entry
+  return {
+    id,
+    state: state.state,
+    method,
+    path: pathOf(target),
+    acceptedAt: new Date(acceptedAt).toISOString(),
+    since: new Date(state.since).toISOString(),
+    attempts: state.attempts,
+    maybeSeen: state.maybeSeen,
+    because: state.because,
+    bytes: (place?.bytes ?? 0) + (oddPlace?.bytes ?? 0),
+    answer: state.answer,
+  }
+}
+
+function digestOf(...parts: readonly (string | Uint8Array)[]): string {
+  const hash = createHash('sha256')
+  for (const part of parts) hash.update(part)
+  return hash.digest('base64url').slice(0, 22)
+}

@@ -1,0 +1,49 @@
+// thread: edge
+// The journal as the request path knows it: which writes may go there, and by which door.
+import { type FaultCode, faults } from '../contract/faults.js'
+import type { Refusal } from '../contract/ghost.js'
+import type { JournalReply, JournalWrite } from '../contract/journal.js'
+import type { JournalLook } from '../contract/messages.js'
+import type { JournalGate } from '../journal/gate.js'
+
+export interface JournalDoor {
+  /** CHAOS_GHOST_WRITES=journal; else only what is there from before is still sent. */
+  readonly takes: boolean
+  readonly gate: JournalGate
+  /** CHAOS_JOURNAL_PATH with a slash at its end. */
+  readonly statusPath: string
+  /** Never rejects. */
+  append(write: JournalWrite): Promise<JournalReply>
+  /** Never rejects. */
+  look(id: string): Promise<JournalLook>
+}
+
+export interface FailedWrite {
+  readonly method: string
+  readonly because: FaultCode
+  /** Something of it was sent. */
+  readonly wasBegun: boolean
+  /** An answer had begun. */
+  readonly wasAnswered: boolean
+  /** The client sent an Idempotency-Key. */
+  readonly hasKey: boolean
+  /** All of its body is here, and no more than CHAOS_HOLD_BYTES. */
+  readonly isWhole: boolean
+}
+
+/**
+ * Why a write may not be journalled, or undefined. One that the upstream may have seen is sent again only where a second time
+ * does no harm: by its method (RFC 9110 §9.2.2), or for the key that the upstream knows it by.
+ */
+export function journalRefusal(write: FailedWrite): Refusal | undefined {
+  const { method, because, wasBegun, wasAnswered, hasKey, isWhole } = write
+  if (wasAnswered || (wasBegun && faults[because].retry !== 'always' && !unanswered.has(because))) return 'maybe-done'
+  if (wasBegun && method !== 'PUT' && method !== 'DELETE' && !hasKey) return 'maybe-done'
+  return isWhole ? undefined : 'body-not-kept'
+}
+
+/** Faults by which nothing is known of what the upstream did: others are answers, if broken ones. */
+const unanswered: ReadonlySet<FaultCode> = new Set<FaultCode>([
+  'CHAOS_ERR_UPSTREAM_RESET',
+  'CHAOS_ERR_UPSTREAM_RESPONSE_TIMEOUT',
+])

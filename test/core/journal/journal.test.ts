@@ -1,0 +1,382 @@
+// The journal on a disk that loses power at every step there is.
+import t from 'tap'
+import type { JournalWrite, ReplayOutcome, ReplayWrite } from '../../../core/contract/journal.js'
+import { crc32 } from '../../../core/journal/crc32.js'
+import { Journal } from '../../../core/journal/journal.js'
+import { Replayer } from '../../../core/journal/replayer.js'
+import { silentLog } from '../../../core/log/log.js'
+import { KeyedBackend, writeTo } from '../../support/keyed-backend.js'
+import { LossyDisk } from '../../support/lossy-disk.js'
+
+interface Run {
+  readonly journal: Journal
+  readonly replayer: Replayer
+  readonly clock: { now(): number; at: number }
+  /** What was sent and has no answer yet, where the backend is a slow one. */
+  readonly sent: ReplayWrite[]
+}
+
+interface Options {
+  readonly maxBytes?: number
+  readonly send?: (write: ReplayWrite) => Promise<ReplayOutcome>
+  readonly allowed?: () => number
+  readonly onWaits?: (place: string, by: 1 | -1) => void
+}
+
+async function open(disk: LossyDisk, backend: KeyedBackend, options: Options = {}): Promise<Run> {
+  const clock = { at: 1_000_000, now: () => clock.at }
+  const { maxBytes = 1 << 20, allowed = () => 8, onWaits = () => {} } = options
+  const journal = await Journal.open({ disk, maxBytes, takes: true, clock, log: silentLog, onWaits })
+  const sent: ReplayWrite[] = []
+  const send =
+    options.send ??
+    (async (write: ReplayWrite) => {
+      sent.push(write)
+      return backend.send(write)
+    })
+  return {
+    journal,
+    replayer: new Replayer({ journal, allowed, send, clock, random: () => 1, log: silentLog }),
+    clock,
+    sent,
+  }
+}
+
+/** Ticks, with an hour between, until nothing waits. */
+async function drain({ journal, replayer, clock }: Run): Promise<void> {
+  for (let i = 0; i < 200; i++) {
+    const { pending, sending } = journal.status().counts
+    if (pending + sending === 0) return
+    clock.at += 3_600_000
+    replayer.tick()
+    for (let turn = 0; turn < 20; turn++) await new Promise(resolve => setImmediate(resolve))
+  }
+  throw new Error(`writes still wait: ${JSON.stringify(journal.status())}`)
+}
+
+async function take(journal: Journal, write: JournalWrite): Promise<string> {
+  const reply = await journal.append(write)
+  if (reply.kind !== 'journalled') throw new Error(reply.kind)
+  return reply.id
+}
+
+t.test('a write is on the disk when it is acknowledged, and many share one sync', async t => {
+  const disk = new LossyDisk()
+  const run = await open(disk, new KeyedBackend())
+  await take(run.journal, writeTo('/users', 'first'))
+  const before = disk.steps
+  await Promise.all(Array.from({ length: 100 }, (_, i) => take(run.journal, writeTo(`/users/${i}`, 'b'))))
+  t.equal(disk.steps - before, 2, 'one write, one sync')
+  const after = await open(disk.afterPowerLoss(0), new KeyedBackend())
+  t.equal(after.journal.status().counts.pending, 101)
+})
+
+t.test('writes to one place arrive in order, with the same key each time; others do not wait for them', async t => {
+  const backend = new KeyedBackend()
+  const run = await open(new LossyDisk(), backend)
+  for (const [target, body] of [
+    ['/users', 'a1'],
+    ['/users/7', 'a2'],
+    ['/orders/1', 'b1'],
+    ['/users/7?x=1', 'a3'],
+    ['/orders/2', 'c1'],
+  ])
+    await take(run.journal, writeTo(target!, body!))
+  backend.refuses.set('a1', 503)
+  run.replayer.tick()
+  for (let turn = 0; turn < 40; turn++) await new Promise(resolve => setImmediate(resolve))
+  t.same([...backend.done].sort(), ['b1', 'c1'], 'what touches no failing place goes through')
+  t.equal(
+    run.sent.filter(({ body }) => Buffer.from(body).toString() === 'a1').length,
+    1,
+    'and waits before the next try',
+  )
+  backend.refuses.delete('a1')
+  await drain(run)
+  t.same(
+    backend.done.filter(body => body.startsWith('a')),
+    ['a1', 'a2', 'a3'],
+  )
+  const keys = run.sent.filter(({ body }) => Buffer.from(body).toString() === 'a1').map(({ headers }) => headers.join())
+  t.ok(keys.length > 1)
+  t.equal(new Set(keys).size, 1)
+  t.match(keys[0]!, /authorization,Bearer secret/)
+  t.match(keys[0]!, /idempotency-key,"[0-9a-f-]{36}"/)
+})
+
+t.test(
+  'the client’s Idempotency-Key: the same write is one entry, another is refused, another client has its own',
+  async t => {
+    const run = await open(new LossyDisk(), new KeyedBackend())
+    const keyed = writeTo('/users', 'x', ['idempotency-key', 'k-1'])
+    const replies = await Promise.all([run.journal.append(keyed), run.journal.append(keyed)])
+    t.same(
+      replies.map(reply => reply.kind === 'journalled' && reply.again),
+      [false, true],
+      'also when both are on their way',
+    )
+    t.match(await run.journal.append(keyed), { kind: 'journalled', again: true })
+    t.same(await run.journal.append(writeTo('/users', 'y', ['idempotency-key', 'k-1'])), { kind: 'reused' })
+    t.match(await run.journal.append({ ...keyed, scope: 'b' }), { kind: 'journalled', again: false })
+    t.equal(run.journal.status().counts.pending, 2)
+    await drain(run)
+    t.equal(
+      run.sent[0]!.headers.filter(name => name === 'idempotency-key').length,
+      1,
+      'sent with the key of the client',
+    )
+    t.match(await run.journal.append(keyed), { again: true, state: 'done' })
+  },
+)
+
+t.test('4xx is parked with the answer; a person tries it again or gives it up', async t => {
+  const backend = new KeyedBackend()
+  const run = await open(new LossyDisk(), backend)
+  const id = await take(run.journal, writeTo('/users/7', 'x'))
+  const other = await take(run.journal, writeTo('/users/8', 'y'))
+  backend.refuses.set('x', 500)
+  backend.refuses.set('y', 412)
+  t.equal(await run.journal.retry(id), 'not-parked')
+  await drain(run)
+  t.match(run.journal.look(id), { state: 'parked', attempts: 12, answer: { status: 500 } })
+  t.match(run.journal.look(other), { state: 'parked', answer: { status: 412, body: '{"status":412}' } })
+  t.equal(await run.journal.discard(other), undefined)
+  backend.refuses.delete('x')
+  t.equal(await run.journal.retry(id), undefined)
+  await drain(run)
+  t.same(backend.done, ['x'])
+  t.equal(run.journal.look(id)?.state, 'done')
+  t.equal(run.journal.look(other)?.state, 'discarded')
+  t.equal(await run.journal.retry('nobody'), 'unknown')
+})
+
+t.test('full: refused and counted, and there is room again when what waited has been sent', async t => {
+  const backend = new KeyedBackend()
+  const disk = new LossyDisk()
+  const run = await open(disk, backend, { maxBytes: 64 << 10 })
+  const body = 'x'.repeat(20_000)
+  for (let i = 0; i < 3; i++) await take(run.journal, writeTo('/users', `${i}${body}`))
+  t.same(await run.journal.append(writeTo('/users', body)), { kind: 'full' })
+  t.match(run.journal.status(), { refusedFull: 1, accepted: 3 })
+  await drain(run)
+  run.clock.at += 10_000
+  await run.journal.tidy()
+  t.equal((await run.journal.append(writeTo('/users', body))).kind, 'journalled')
+})
+
+t.test('what ended is forgotten by the disk, credentials and body, and still known by its id', async t => {
+  const disk = new LossyDisk()
+  const run = await open(disk, new KeyedBackend())
+  const id = await take(run.journal, writeTo('/users?token=q', 'the body'))
+  const text = (): string => [...disk.files.values()].map(({ bytes }) => bytes.toString('latin1')).join()
+  run.clock.at += 10_000
+  await run.journal.tidy()
+  t.match(text(), /Bearer secret/, 'not while it waits')
+  await drain(run)
+  await run.journal.tidy()
+  t.notMatch(text(), /Bearer secret|the body|token=q/)
+  t.equal(disk.files.size, 1)
+  const steps = disk.steps
+  await run.journal.tidy()
+  t.equal(disk.steps, steps, 'once is enough')
+  const again = await open(disk.afterPowerLoss(0), new KeyedBackend())
+  t.match(again.journal.look(id), { state: 'done', answer: { status: 201 } })
+})
+
+t.test('a full disk refuses new writes and keeps what it has; afterwards it goes on', async t => {
+  const backend = new KeyedBackend()
+  const disk = new LossyDisk()
+  const run = await open(disk, backend)
+  await take(run.journal, writeTo('/users', 'a'))
+  disk.full = true
+  t.same(await run.journal.append(writeTo('/users', 'b')), { kind: 'failed' })
+  t.match(run.journal.status().failing, /ENOSPC/)
+  run.replayer.tick()
+  for (let turn = 0; turn < 20; turn++) await new Promise(resolve => setImmediate(resolve))
+  t.equal(backend.asked, 0, 'nothing is sent that cannot be written down')
+  disk.full = false
+  await take(run.journal, writeTo('/users', 'c'))
+  await drain(run)
+  t.same(backend.done, ['a', 'c'])
+  t.equal(run.journal.status().failing, '')
+})
+
+t.test('one that was acknowledged too late is taken back, and its key is free', async t => {
+  const backend = new KeyedBackend()
+  const run = await open(new LossyDisk(), backend)
+  const keyed = writeTo('/users', 'x', ['idempotency-key', 'k'])
+  const id = await take(run.journal, keyed)
+  await run.journal.withdraw(id)
+  t.equal(run.journal.look(id)?.state, 'discarded')
+  const next = await take(run.journal, keyed)
+  t.not(next, id)
+  await drain(run)
+  t.same(backend.done, ['x'])
+})
+
+t.test('edges are told of each place that has a write waiting, and of none in the end', async t => {
+  const places = new Map<string, number>()
+  const onWaits = (place: string, by: 1 | -1): void => void places.set(place, (places.get(place) ?? 0) + by)
+  const disk = new LossyDisk()
+  const backend = new KeyedBackend()
+  const run = await open(disk, backend, { onWaits })
+  await take(run.journal, writeTo('/users/7?a=1', 'x'))
+  await take(run.journal, writeTo('/Users/7', 'y'))
+  t.same([...places], [['/users/7', 2]])
+  places.clear()
+  const again = await open(disk.afterPowerLoss(0), backend, { onWaits })
+  t.same([...places], [['/users/7', 2]], 'also when it is opened again')
+  await drain(again)
+  t.same([...places], [['/users/7', 0]])
+})
+
+t.test('a record that cannot be read is parked with its octets, also by those who tidy up', async t => {
+  const disk = new LossyDisk()
+  const backend = new KeyedBackend()
+  const run = await open(disk, backend)
+  await take(run.journal, writeTo('/users', 'readable'))
+  const odd = await take(run.journal, writeTo('/users', 'from another version'))
+  await take(run.journal, writeTo('/orders', 'readable too'))
+  // As another version would have written it: its number is where it always is.
+  const [file] = disk.files.values()
+  const payloadAt = secondPayload(file!.bytes)
+  file!.bytes[payloadAt + 1] = 9
+  file!.bytes.writeUInt32BE(crcOfSecond(file!.bytes, payloadAt), payloadAt - 4)
+  const left = disk.afterPowerLoss(1)
+  const second = await open(left, backend)
+  t.match(second.journal.status().counts, { pending: 2, parked: 1 })
+  const [parked] = second.journal.page('parked', 0, 10).entries
+  t.match(parked, { id: 'unreadable-2', because: /version 9/ })
+  t.equal(second.journal.look(odd), undefined, 'its id is in what cannot be read')
+  t.equal(await second.journal.retry('unreadable-2'), 'unreadable')
+  await drain(second)
+  second.clock.at += 10_000
+  await second.journal.tidy()
+  t.same(backend.done, ['readable', 'readable too'])
+
+  const third = await open(left.afterPowerLoss(0), backend)
+  t.match(third.journal.status().counts, { pending: 0, parked: 1 }, 'still there')
+  t.match([...left.files.values()].map(({ bytes }) => bytes.toString('latin1')).join(), /from another version/)
+  t.equal(await third.journal.discard('unreadable-2'), undefined)
+  t.equal(third.journal.status().counts.parked, 0)
+})
+
+t.test('a damaged place in the middle is parked once with its octets, and what stands around it is sent', async t => {
+  const disk = new LossyDisk()
+  const backend = new KeyedBackend()
+  const run = await open(disk, backend)
+  for (const body of ['one', 'damaged', 'three']) await take(run.journal, writeTo('/users', body))
+  const [file] = disk.files.values()
+  file!.bytes[secondPayload(file!.bytes) + 100]! ^= 1
+  let left = disk.afterPowerLoss(1)
+  for (let i = 0; i < 3; i++) {
+    const next = await open(left, backend)
+    t.equal(next.journal.status().counts.parked, 1, `opened ${i + 1} times`)
+    await drain(next)
+    next.clock.at += 10_000
+    await next.journal.tidy()
+    left = left.afterPowerLoss(0)
+  }
+  t.same(backend.done, ['one', 'three'])
+  t.match([...left.files.values()].map(({ bytes }) => bytes.toString('latin1')).join(), /damaged/)
+})
+
+t.test('a file of a later layout stays as it is, is shown as parked, and goes when a person says so', async t => {
+  const disk = new LossyDisk()
+  const backend = new KeyedBackend()
+  await take((await open(disk, backend)).journal, writeTo('/users', 'x'))
+  const [name, file] = [...disk.files][0]!
+  file.bytes.writeUInt16BE(7, 8)
+  const left = disk.afterPowerLoss(1)
+  const run = await open(left, backend)
+  await take(run.journal, writeTo('/users', 'y'))
+  await drain(run)
+  run.clock.at += 10_000
+  await run.journal.tidy()
+  t.same(backend.done, ['y'])
+  t.match(run.journal.look(`file-${name}`), { state: 'parked', because: /version 7/ })
+  t.same(left.files.get(name)?.bytes, file.bytes)
+  t.equal(await run.journal.discard(`file-${name}`), undefined)
+  t.equal(left.files.has(name), false)
+})
+
+function secondPayload(file: Buffer): number {
+  const first = 16 + 12 + file.readUInt32BE(16 + 4)
+  return first + 12
+}
+
+function crcOfSecond(file: Buffer, payloadAt: number): number {
+  return crc32(file.subarray(payloadAt, payloadAt + file.readUInt32BE(payloadAt - 8)))
+}
+
+// ── power is lost at every step ────────────────────────────────────────────────────────────────────────────────────────
+
+/** Writes, a recovery in the middle, a parked one that is tried again, and tidying up: on a journal of small segments. */
+async function live(run: Run, acknowledged: string[], backend: KeyedBackend): Promise<void> {
+  const { journal, replayer, clock } = run
+  const turns = async (): Promise<void> => {
+    for (let turn = 0; turn < 12; turn++) await new Promise(resolve => setImmediate(resolve))
+  }
+  const write = async (body: string): Promise<void> => {
+    const reply = await journal.append(writeTo(body.startsWith('u') ? '/users' : `/orders/${body}`, body))
+    if (reply.kind === 'journalled') acknowledged.push(body)
+  }
+  await write('u1')
+  await Promise.all([write('u2'), write('o1'), write('o2')])
+  replayer.tick()
+  await turns()
+  await write('u3')
+  clock.at += 100_000
+  replayer.tick()
+  await turns()
+  clock.at += 100_000
+  await journal.tidy()
+  await Promise.all([write('u4'), write('o3')])
+  backend.refuses.set('o3', 409)
+  clock.at += 100_000
+  replayer.tick()
+  await turns()
+  backend.refuses.delete('o3')
+  const [parked] = journal.page('parked', 0, 1).entries
+  if (parked !== undefined) await journal.discard(parked.id)
+  await write('u5')
+  clock.at += 100_000
+  await journal.tidy()
+}
+
+t.test(
+  'power is lost at any step: nothing that was acknowledged is lost, nothing is done twice, order is kept',
+  async t => {
+    let points = 0
+    for (const loseAfter of [false, true]) {
+      for (const share of [0, 0.5, 1]) {
+        for (let step = 1; ; step++) {
+          const disk = new LossyDisk()
+          const backend = new KeyedBackend()
+          const acknowledged: string[] = []
+          disk.loseAt = step
+          disk.loseAfter = loseAfter
+          await open(disk, backend).then(
+            run => live(run, acknowledged, backend).catch(() => {}),
+            () => {},
+          )
+          if (disk.steps < step) break
+          points += 1
+          backend.refuses.clear()
+          const back = await open(disk.afterPowerLoss(share), backend)
+          await drain(back)
+          const where = `step ${step}, ${loseAfter ? 'after' : 'before'}, ${share}`
+          // What was parked and given up is not done; all else is.
+          const lost = acknowledged.filter(body => body !== 'o3' && !backend.done.includes(body))
+          if (lost.length > 0) t.fail(`${where}: lost ${lost}`)
+          if (new Set(backend.done).size !== backend.done.length) t.fail(`${where}: twice ${backend.done}`)
+          const users = backend.done.filter(body => body.startsWith('u'))
+          if (users.join() !== [...users].sort().join()) t.fail(`${where}: out of order ${users}`)
+          const odd = back.journal.page('parked', 0, 10).entries.filter(({ method }) => method === '')
+          if (odd.length > 0) t.fail(`${where}: what was never acknowledged is parked`)
+        }
+      }
+    }
+    t.ok(points > 200, `${points} points`)
+  },
+)
