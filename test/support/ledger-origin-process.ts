@@ -30,13 +30,15 @@ function answer(res: ServerResponse, status: number, value: object): void {
 
 function write(req: IncomingMessage, res: ServerResponse, text: string): void {
   const { 'idempotency-key': key = '', authorization: by = '' } = req.headers
-  if (text.includes('conflict')) return answer(res, 409, { error: 'it is not what you think' })
-  if (text.includes('broken') && !existsSync(`${ledger}.mend`)) return answer(res, 500, { error: 'broken' })
-  if (key !== '' && lines().some(line => line.key === key)) return answer(res, 201, { again: true })
-  const line = { key, method: req.method, target: req.url, text, by, length: req.headers['content-length'] ?? '' }
-  appendFileSync(ledger, `${JSON.stringify(line)}\n`)
-  if (text.includes('unheard')) req.socket.destroy()
-  else answer(res, 201, { ok: true })
+  if (text.includes('conflict')) answer(res, 409, { error: 'it is not what you think' })
+  else if (text.includes('broken') && !existsSync(`${ledger}.mend`)) answer(res, 500, { error: 'broken' })
+  else if (key !== '' && lines().some(line => line.key === key)) answer(res, 201, { again: true })
+  else {
+    const line = { key, method: req.method, target: req.url, text, by, length: req.headers['content-length'] ?? '' }
+    appendFileSync(ledger, `${JSON.stringify(line)}\n`)
+    if (text.includes('unheard')) req.socket.destroy()
+    else answer(res, 201, { ok: true })
+  }
 }
 
 const server = createServer((req, res) => {

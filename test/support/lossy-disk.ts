@@ -17,8 +17,10 @@ export class LossyDisk implements JournalDisk {
   loseAt = Number.POSITIVE_INFINITY
   /** Has the step still happened, or not. */
   loseAfter = false
-  /** All writes fail from now on, and nothing else. */
+  /** Of all writes from now on a half is written, and they fail. */
   full = false
+  /** Nothing can be synced, though it is written. */
+  failsToSync = false
   #dead = false
 
   constructor(files = new Map<string, Stored>()) {
@@ -73,18 +75,19 @@ export class LossyDisk implements JournalDisk {
 
   #file(stored: Stored): JournalFile {
     return {
-      write: (pieces, at) => {
-        if (this.full) return Promise.reject(new Error('ENOSPC: no space left on device'))
-        return this.#step(() => {
-          const added = Buffer.concat(pieces)
+      write: (pieces, at) =>
+        this.#step(() => {
+          const all = Buffer.concat(pieces)
+          const added = this.full ? all.subarray(0, all.length / 2) : all
           const bytes = Buffer.alloc(Math.max(stored.bytes.length, at + added.length))
           stored.bytes.copy(bytes)
           added.copy(bytes, at)
           stored.bytes = bytes
-        })
-      },
+          if (this.full) throw new Error('ENOSPC: no space left on device')
+        }),
       sync: () =>
         this.#step(() => {
+          if (this.failsToSync) throw new Error('EIO: i/o error')
           stored.synced = stored.bytes
         }),
       truncate: length =>
