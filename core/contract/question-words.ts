@@ -134,6 +134,23 @@ const doing = new Set([
   'generate',
 ])
 
+/** Said of what hands out, or takes back, a proof of who somebody is: of no use to anybody later. */
+const signing = new Set([
+  'login',
+  'logout',
+  'signin',
+  'signout',
+  'auth',
+  'oauth',
+  'oauth2',
+  'authenticate',
+  'authorize',
+  'token',
+  'tokens',
+  'session',
+  'sessions',
+])
+
 /** `getUser_by-id` → get, user, by, id; `URLCount` → url, count. */
 function wordsOf(name: string): string[] {
   return name
@@ -148,6 +165,12 @@ function wordsOf(name: string): string[] {
 export function saysDoing(name: string): boolean {
   const words = wordsOf(name)
   return words.some((word, i) => doing.has(word) || (i > 0 && doing.has(`${words[i - 1]}${word}`)))
+}
+
+/** `/auth/sign-in`, `/oauth/token`. */
+export function saysSigningIn(path: string): boolean {
+  const words = wordsOf(path)
+  return words.some((word, i) => signing.has(word) || (i > 0 && signing.has(`${words[i - 1]}${word}`)))
 }
 
 /** `segment`: the last constant one of a path. */

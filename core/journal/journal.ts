@@ -147,7 +147,7 @@ export class Journal {
 
   async #append(write: JournalWrite, keyDigest: string, fingerprint: string): Promise<JournalReply> {
     const { clock, maxBytes, log } = this.#options
-    const { method, target, version, secure, remoteAddress, headers, hasLength, maybeSeen } = write
+    const { method, target, version, secure, remoteAddress, headers, hasLength, scope, maybeSeen } = write
     const head: EntryHead = {
       id: randomUUID(),
       method,
@@ -158,6 +158,7 @@ export class Journal {
       remoteAddress,
       headers,
       hasLength,
+      scope,
       keyDigest,
       fingerprint,
       maybeSeen,

@@ -26,6 +26,8 @@ export interface EntryHead {
   /** Flat; empty once the entry has ended and was written anew. */
   readonly headers: readonly string[]
   readonly hasLength: boolean
+  /** Keyed hash of the client's credentials, '' for nobody's. */
+  readonly scope: string
   /** Of client and Idempotency-Key together; '' where the client sent none. */
   readonly keyDigest: string
   /** Of method, target and body: tells whether the same key means the same write. */
@@ -119,7 +121,7 @@ function isHead(value: unknown): value is EntryHead {
   const of = value as Members
   const { headers } = of
   return (
-    texts(of, 'id', 'method', 'target', 'remoteAddress', 'keyDigest', 'fingerprint') &&
+    texts(of, 'id', 'method', 'target', 'remoteAddress', 'scope', 'keyDigest', 'fingerprint') &&
     journalledMethods.has(of.method as string) &&
     (of.version === '1.0' || of.version === '1.1') &&
     (of.authority === null || texts(of, 'authority')) &&

@@ -237,7 +237,10 @@ export class Segments {
   async #writable(): Promise<Segment> {
     const last = this.#segments.at(-1)
     if (last !== undefined && !this.#rollNext && !this.#spoilt && last.bytes < this.#segmentBytes) return last
-    if (this.#spoilt && last !== undefined) await last.file.truncate(last.bytes)
+    if (this.#spoilt && last !== undefined) {
+      await last.file.truncate(last.bytes)
+      await last.file.sync()
+    }
     this.#spoilt = false
     const number = Math.max(last?.number ?? 0, await this.#highestNumber()) + 1
     const file = await this.#disk.create(nameOf(number))

@@ -4,6 +4,7 @@ import { type FaultCode, faults } from '../contract/faults.js'
 import type { Refusal } from '../contract/ghost.js'
 import type { JournalReply, JournalWrite } from '../contract/journal.js'
 import type { JournalLook } from '../contract/messages.js'
+import { saysSigningIn } from '../contract/question-words.js'
 import type { JournalGate } from '../journal/gate.js'
 
 export interface JournalDoor {
@@ -20,6 +21,7 @@ export interface JournalDoor {
 
 export interface FailedWrite {
   readonly method: string
+  readonly path: string
   readonly because: FaultCode
   /** Something of it was sent. */
   readonly wasBegun: boolean
@@ -36,7 +38,9 @@ export interface FailedWrite {
  * does no harm: by its method (RFC 9110 §9.2.2), or for the key that the upstream knows it by.
  */
 export function journalRefusal(write: FailedWrite): Refusal | undefined {
-  const { method, because, wasBegun, wasAnswered, hasKey, isWhole } = write
+  const { method, path, because, wasBegun, wasAnswered, hasKey, isWhole } = write
+  // What a client is to be given for its password it cannot be given later.
+  if (method === 'POST' && saysSigningIn(path)) return 'unsafe-method'
   if (wasAnswered || (wasBegun && faults[because].retry !== 'always' && !unanswered.has(because))) return 'maybe-done'
   if (wasBegun && method !== 'PUT' && method !== 'DELETE' && !hasKey) return 'maybe-done'
   return isWhole ? undefined : 'body-not-kept'

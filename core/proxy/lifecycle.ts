@@ -687,6 +687,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     const body = this.#bodyLength === 0 ? nothing : this.#kept?.whole()
     const refused = journalRefusal({
       method,
+      path,
       because,
       wasBegun: this.#wasBegun,
       wasAnswered: this.#answer.status !== 0,

@@ -180,6 +180,30 @@ for (const front of ['uws', 'strict']) {
   })
 }
 
+t.test('with the circuit open the backend is spared, and the journal itself finds out that it is back', async t => {
+  const origin = await startLedgerOrigin(t)
+  const proxy = await journalling(t, origin, {
+    CHAOS_BREAKER_MIN_REQUESTS: '1',
+    CHAOS_BREAKER_OPEN_MS: '100',
+    CHAOS_WORKERS: '1',
+  })
+  const circuit = async (): Promise<string> =>
+    (await proxy.admin<{ circuit: { state: string } }>('/api/status')).circuit.state
+  await origin.kill()
+  await write(proxy, '/users', '0')
+  t.not(await until(circuit, state => state !== 'closed'), 'closed')
+  // All that there is goes to one place, so that no write of a client can be the one that tries.
+  for (let i = 1; i < 8; i++) t.equal((await write(proxy, '/users', String(i))).status, 202)
+  await origin.start()
+  await until(
+    () => texts(origin).length,
+    count => count === 8,
+  )
+  t.same(texts(origin), ['0', '1', '2', '3', '4', '5', '6', '7'])
+  t.equal(await until(circuit, state => state === 'closed'), 'closed')
+  t.equal((await write(proxy, '/users', 'live')).status, 201)
+})
+
 t.test('kill -9 of the proxy: what was acknowledged is sent by the next one, once', async t => {
   const origin = await startLedgerOrigin(t)
   const first = await journalling(t, origin)
