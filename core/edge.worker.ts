@@ -86,6 +86,8 @@ const GOODBYE_MS = 200
 const WEBSOCKET_SWEEP_MS = 1000
 /** Longest wait for the disk to take a write. */
 const JOURNAL_MS = 5000
+/** For the reply of main to come back: it is main that gives up, before it can send the write. */
+const JOURNAL_REPLY_MS = 500
 /** Writes on their way to the disk, of this edge. */
 const MAX_JOURNALLING = 4096
 
@@ -108,7 +110,7 @@ const compositions = new AskDesk<ComposeQuestion, ComposeReply>(
   { kind: 'none', refused: 'brain-late', because: 'the brain did not answer in time' },
 )
 const appends = new AskDesk<JournalWrite, JournalReply>(
-  (askId, write) => send({ kind: 'journal-append', askId, write }),
+  (askId, write, answerBy) => send({ kind: 'journal-append', askId, write, answerBy: answerBy - JOURNAL_REPLY_MS }),
   { kind: 'failed' },
   MAX_JOURNALLING,
 )
@@ -218,7 +220,7 @@ function openJournalDoor(gate: SharedArrayBuffer): JournalDoor {
     takes: settings.ghostWrites === 'journal',
     gate: new JournalGate(gate),
     statusPath: `${settings.journalPath}/`,
-    append: write => appends.ask(write, Date.now() + JOURNAL_MS),
+    append: write => appends.ask(write, Date.now() + JOURNAL_MS + JOURNAL_REPLY_MS),
     look: id => looks.ask(id, Date.now() + JOURNAL_MS),
   }
 }

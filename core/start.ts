@@ -191,7 +191,7 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
         break
       case 'journal-append':
         void journal?.journal
-          .append(message.write)
+          .append(message.write, message.answerBy)
           .then(reply => edges.send(edge, { kind: 'journal-reply', askId: message.askId, reply }))
         break
       case 'journal-withdraw':

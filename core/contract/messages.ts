@@ -90,7 +90,13 @@ export type EdgeToMain =
       readonly answerBy: number
     }
   /** A write that the upstream could not take; only in an outage, and while an earlier one waits. */
-  | { readonly kind: 'journal-append'; readonly askId: number; readonly write: JournalWrite }
+  | {
+      readonly kind: 'journal-append'
+      readonly askId: number
+      readonly write: JournalWrite
+      /** Epoch ms; what is on the disk only then is given up. */
+      readonly answerBy: number
+    }
   /** The reply came too late: the client was told that it is not taken. */
   | { readonly kind: 'journal-withdraw'; readonly id: string }
   /** A client asks what became of its write. */

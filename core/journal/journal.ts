@@ -16,7 +16,6 @@ import type {
 import type { JournalRefusal } from '../contract/status.js'
 import type { Log } from '../log/log.js'
 import { Book, type BookEntry, pathOf } from './book.js'
-import { compactionDue } from './compaction.js'
 import type { JournalDisk } from './disk.js'
 import { FRAME_HEADER_BYTES } from './frame.js'
 import {
@@ -28,6 +27,7 @@ import {
   encodeState,
   type JournalRecord,
 } from './record.js'
+import { Room } from './room.js'
 import { type Place, Segments } from './segments.js'
 
 export interface JournalOptions {
@@ -44,12 +44,6 @@ export interface JournalOptions {
 
 const MAX_SEGMENT_BYTES = 8 << 20
 const MIN_SEGMENT_BYTES = 64 << 10
-/** Of those that ended, so many can still be asked for. */
-const KEEP_ENDED = 10_000
-/** Nothing waits and nothing came for this long: room is made. */
-const IDLE_MS = 5000
-/** Room is looked for after so many records. */
-const LOOK_RECORDS = 4096
 const MAX_PAGE = 1000
 
 const nothing = Buffer.alloc(0)
@@ -57,15 +51,12 @@ const nothing = Buffer.alloc(0)
 export class Journal {
   readonly #options: JournalOptions
   readonly #segments: Segments
-  readonly #segmentBytes: number
   readonly #book: Book
   /** Entries that are being written, by Idempotency-Key: the second request with a key waits for the first. */
   readonly #writing = new Map<string, Promise<JournalReply>>()
   /** Records on their way to the disk. */
   readonly #onTheWay = new Set<Promise<void>>()
-  #compacting: Promise<void> | undefined
-  #appendedAtLook = -LOOK_RECORDS
-  #lastAppendAt = 0
+  readonly #room: Room
   #accepted = 0
   #refusedFull = 0
   #refusedFailed = 0
@@ -80,9 +71,19 @@ export class Journal {
 
   private constructor(options: JournalOptions) {
     this.#options = options
-    this.#segmentBytes = Math.max(MIN_SEGMENT_BYTES, Math.min(MAX_SEGMENT_BYTES, Math.floor(options.maxBytes / 8)))
-    this.#segments = new Segments(options.disk, this.#segmentBytes, options.log)
+    const { disk, maxBytes, clock, log } = options
+    const segmentBytes = Math.max(MIN_SEGMENT_BYTES, Math.min(MAX_SEGMENT_BYTES, Math.floor(maxBytes / 8)))
+    this.#segments = new Segments(disk, segmentBytes, log)
     this.#book = new Book({ waits: options.onWaits })
+    this.#room = new Room({
+      segments: this.#segments,
+      book: this.#book,
+      segmentBytes,
+      maxBytes,
+      clock,
+      log,
+      onTheWay: this.#onTheWay,
+    })
   }
 
   async #read(): Promise<void> {
@@ -126,8 +127,11 @@ export class Journal {
 
   // ── take a write ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Resolves when it is on the disk, or is not taken. Never rejects. */
-  async append(write: JournalWrite): Promise<JournalReply> {
+  /**
+   * Resolves when it is on the disk, or is not taken. Never rejects. `answerBy`, epoch ms: whoever asks waits no longer, and what
+   * is on the disk only then is given up.
+   */
+  async append(write: JournalWrite, answerBy: number = Number.POSITIVE_INFINITY): Promise<JournalReply> {
     const key = fieldOf(write.headers, 'idempotency-key')
     const keyDigest = key === undefined ? '' : digestOf(`${write.scope}\n${key}`)
     const fingerprint = digestOf(`${write.method} ${write.target}\n`, write.body)
@@ -137,15 +141,15 @@ export class Journal {
     const before = this.#writing.get(keyDigest)
     if (before !== undefined) {
       await before
-      return this.append(write)
+      return this.append(write, answerBy)
     }
-    const writing = this.#append(write, keyDigest, fingerprint)
+    const writing = this.#append(write, answerBy, keyDigest, fingerprint)
     if (keyDigest === '') return writing
     this.#writing.set(keyDigest, writing)
     return writing.finally(() => this.#writing.delete(keyDigest))
   }
 
-  async #append(write: JournalWrite, keyDigest: string, fingerprint: string): Promise<JournalReply> {
+  async #append(write: JournalWrite, answerBy: number, keyDigest: string, fingerprint: string): Promise<JournalReply> {
     const { clock, maxBytes, log } = this.#options
     const { method, target, version, secure, remoteAddress, headers, hasLength, scope, maybeSeen } = write
     const head: EntryHead = {
@@ -171,9 +175,18 @@ export class Journal {
       this.#refusedFull += 1
       return { kind: 'full' }
     }
-    this.#lastAppendAt = clock.now()
+    this.#room.wasUsed()
     try {
-      await this.#write(payload, place => this.#book.take({ kind: 'entry', seq, head, body: nothing }, place))
+      let late: Promise<void> | undefined
+      await this.#write(payload, place => {
+        this.#book.take({ kind: 'entry', seq, head, body: nothing }, place)
+        // Before anything else can begin to send it.
+        if (clock.now() >= answerBy) late = this.withdraw(head.id)
+      })
+      if (late !== undefined) {
+        await late
+        throw new Error('the disk took too long')
+      }
       this.#accepted += 1
       return { kind: 'journalled', id: head.id, state: 'pending', again: false }
     } catch (error) {
@@ -327,86 +340,11 @@ export class Journal {
     }
   }
 
-  // ── room ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── the disk ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** To be called again and again: makes room where there is some to be made. Resolves when it is made. */
   tidy(): Promise<void> {
-    this.#compacting ??= this.#tidy()
-      .catch(error => this.#options.log.error({ err: error }, 'the journal could not be made smaller'))
-      .finally(() => {
-        this.#compacting = undefined
-      })
-    return this.#compacting
-  }
-
-  async #tidy(): Promise<void> {
-    const { maxBytes, clock } = this.#options
-    const { pending, sending } = this.#book.counts
-    const idle = pending + sending === 0 && clock.now() - this.#lastAppendAt >= IDLE_MS
-    // Looking costs a walk through all entries: only where enough came for it, or at rest, and then once.
-    const { appended } = this.#segments
-    if (appended - this.#appendedAtLook < (idle ? 1 : LOOK_RECORDS)) return
-    this.#appendedAtLook = appended
-    this.#book.forgetEnded(Math.min(KEEP_ENDED, Math.floor(maxBytes / 4096)))
-    for (;;) {
-      const segment = this.#segmentToCompact(idle)
-      if (segment === undefined) break
-      await this.#compact(segment)
-    }
-    if (idle) this.#appendedAtLook = this.#segments.appended
-  }
-
-  #segmentToCompact(idle: boolean): number | undefined {
-    const live = this.#liveBytes()
-    const segments = this.#segments.list.map(({ number, bytes }) => ({ number, bytes, live: live.get(number) ?? 0 }))
-    return compactionDue(segments, this.#segmentBytes, this.#options.maxBytes, idle)
-  }
-
-  /** Of each segment: what would have to be written anew if it were removed. */
-  #liveBytes(): Map<number, number> {
-    const live = new Map<number, number>()
-    const add = (place: Place | undefined, bytes: number): void => {
-      if (place !== undefined) live.set(place.segment, (live.get(place.segment) ?? 0) + bytes)
-    }
-    for (const entry of this.#book.entries) {
-      const { place, statePlace, oddPlace } = entry
-      // Once it has ended, most of it goes when it is written anew.
-      if (!(entry.whole && isEnded(entry))) add(place, place?.bytes ?? 0)
-      add(statePlace, statePlace?.bytes ?? 0)
-      if (entry.file === undefined) add(oddPlace, oddPlace?.bytes ?? 0)
-    }
-    return live
-  }
-
-  /** What is still needed of the oldest segment is written anew at the end; then it goes. */
-  async #compact(segment: number): Promise<void> {
-    if (this.#segments.list.at(-1)?.number === segment) this.#segments.roll()
-    // What is on its way may end up in this segment, and the book does not know where yet.
-    await Promise.allSettled(this.#onTheWay)
-    const written: Promise<unknown>[] = []
-    for (const entry of [...this.#book.entries]) {
-      const { place, statePlace, oddPlace, file } = entry
-      const touches = [place, statePlace, oddPlace].some(at => at?.segment === segment)
-      if (!touches || file !== undefined) continue
-      const copies = await Promise.all([place, oddPlace].map(at => at && this.#segments.read(at)))
-      // In one go with the state as it is now: no change can come between.
-      written.push(this.#copy(entry, copies[0], copies[1]))
-    }
-    await Promise.all(written)
-    await this.#segments.remove(segment)
-  }
-
-  async #copy(entry: BookEntry, own: Buffer | undefined, odd: Buffer | undefined): Promise<void> {
-    const record = own === undefined ? undefined : decodeRecord(own)
-    const stripped = record?.kind === 'entry' && isEnded(entry)
-    const copied = own && this.#segments.append(stripped ? withoutSecrets(record) : own)
-    const oddCopied = odd && this.#segments.append(odd)
-    const state = this.#segments.append(encodeState(entry.seq, entry.state))
-    const [place, oddPlace, statePlace] = await Promise.all([copied, oddCopied, state])
-    entry.place = place
-    entry.oddPlace = oddPlace
-    entry.statePlace = statePlace
-    if (stripped) entry.whole = false
+    return this.#room.tidy()
   }
 
   /** In the book at once, and on the disk when it resolves. */
@@ -430,16 +368,9 @@ export class Journal {
 
   /** Resolves when all that was begun is on the disk. Nothing may be called any more. */
   async close(): Promise<void> {
-    await this.#compacting
+    await this.#room.ended()
     await this.#segments.close()
   }
-}
-
-const isEnded = ({ state, unreadable }: BookEntry): boolean =>
-  unreadable === '' && (state.state === 'done' || state.state === 'discarded')
-
-function withoutSecrets({ seq, head }: JournalRecord & { kind: 'entry' }): Buffer {
-  return encodeEntry(seq, { ...head, target: pathOf(head.target), headers: [] }, nothing)
 }
 
 function sameWrite(known: BookEntry, fingerprint: string): JournalReply {

@@ -7,7 +7,7 @@ const [, , port, ledger] = process.argv as [string, string, string, string]
 
 interface Line {
   readonly key: string
-  readonly text: string
+  readonly by: string
 }
 
 function lines(): Line[] {
@@ -32,7 +32,7 @@ function write(req: IncomingMessage, res: ServerResponse, text: string): void {
   const { 'idempotency-key': key = '', authorization: by = '' } = req.headers
   if (text.includes('conflict')) answer(res, 409, { error: 'it is not what you think' })
   else if (text.includes('broken') && !existsSync(`${ledger}.mend`)) answer(res, 500, { error: 'broken' })
-  else if (key !== '' && lines().some(line => line.key === key)) answer(res, 201, { again: true })
+  else if (key !== '' && lines().some(line => line.key === key && line.by === by)) answer(res, 201, { again: true })
   else {
     const line = { key, method: req.method, target: req.url, text, by, length: req.headers['content-length'] ?? '' }
     appendFileSync(ledger, `${JSON.stringify(line)}\n`)

@@ -233,6 +233,42 @@ t.test('one that was acknowledged too late is taken back, and its key is free', 
   t.same(backend.done, ['x'])
 })
 
+t.test('the disk that takes too long: the write is refused, and is not sent although it is there', async t => {
+  const backend = new KeyedBackend()
+  const disk = new LossyDisk()
+  const run = await open(disk, backend)
+  const keyed = writeTo('/users', 'late', ['idempotency-key', 'k'])
+  t.same(await run.journal.append(keyed, run.clock.at), { kind: 'failed' })
+  await drain(run)
+  t.equal(backend.asked, 0)
+  const again = await open(disk.afterPowerLoss(0), backend)
+  await drain(again)
+  t.equal(backend.asked, 0, 'nor after the power was lost')
+  t.match(await again.journal.append(keyed, again.clock.at + 1), { kind: 'journalled', again: false })
+})
+
+t.test('a disk that fails while room is made costs nothing but the room', async t => {
+  const disk = new LossyDisk()
+  const run = await open(disk, new KeyedBackend())
+  const ids = await Promise.all(Array.from({ length: 20 }, (_, i) => take(run.journal, writeTo(`/users/${i}`, 'x'))))
+  await drain(run)
+  run.clock.at += 10_000
+  disk.full = true
+  await run.journal.tidy()
+  t.match(run.journal.status().failing, /ENOSPC/)
+  disk.full = false
+  ids.push(await take(run.journal, writeTo('/users', 'y')))
+  await drain(run)
+  run.clock.at += 10_000
+  await run.journal.tidy()
+  const again = await open(disk.afterPowerLoss(0), new KeyedBackend())
+  t.same(
+    ids.map(id => again.journal.look(id)?.state),
+    ids.map(() => 'done'),
+  )
+  t.equal(disk.files.size, 1)
+})
+
 t.test('edges are told of each place that has a write waiting, and of none in the end', async t => {
   const places = new Map<string, number>()
   const onWaits = (place: string, by: 1 | -1): void => void places.set(place, (places.get(place) ?? 0) + by)
