@@ -119,12 +119,18 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
   probe.follow(upstreams.urls)
 
   let listening = false
-  const replays = new AskDesk<ReplayWrite, ReplayOutcome>(
-    (askId, write) => {
-      if (!edges.sendToOne({ kind: 'replay-ask', askId, write })) replays.settle(askId, { kind: 'held' })
-    },
-    { kind: 'lost', because: 'the edge that sent it did not say what came of it' },
-  )
+  const lost: ReplayOutcome = { kind: 'lost', because: 'the edge that sent it did not say what came of it' }
+  /** Which edge was asked. */
+  const replaysAt = new Map<number, number>()
+  const replays = new AskDesk<ReplayWrite, ReplayOutcome>((askId, write) => {
+    const edge = edges.sendToOne({ kind: 'replay-ask', askId, write })
+    if (edge === undefined) settleReplay(askId, { kind: 'held' })
+    else replaysAt.set(askId, edge)
+  }, lost)
+  function settleReplay(askId: number, outcome: ReplayOutcome): void {
+    replaysAt.delete(askId)
+    replays.settle(askId, outcome)
+  }
   const replayMs =
     settings.connectTimeoutMs + settings.responseTimeoutMs + 2 * settings.idleTimeoutMs + REPLAY_MARGIN_MS
   const journal = await openJournal({
@@ -160,7 +166,11 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
       }) satisfies EdgeWorkerData,
     door: acceptor,
     log,
-    onReady: edge => edges.send(edge, { kind: 'lesson', lesson, circuits }),
+    onReady: edge => {
+      // What its predecessor was sending when it crashed.
+      for (const [askId, asked] of replaysAt) if (asked === edge) settleReplay(askId, lost)
+      edges.send(edge, { kind: 'lesson', lesson, circuits })
+    },
     onGone: edge => watch.edgeGone(edge),
     onMessage: (edge, message) => onEdgeMessage(edge, message),
   })
@@ -207,7 +217,7 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
         })
         break
       case 'replay-reply':
-        replays.settle(message.askId, message.outcome)
+        settleReplay(message.askId, message.outcome)
         break
       case 'fault-seen':
         watch.lookSoon()

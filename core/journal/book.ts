@@ -82,6 +82,13 @@ export class Book {
     return this.#bySeq.values()
   }
 
+  /** Once all was read: what was written anew stands behind what came after it. */
+  putInOrder(): void {
+    const entries = [...this.#bySeq].sort(([one], [other]) => one - other)
+    this.#bySeq.clear()
+    for (const [seq, entry] of entries) this.#bySeq.set(seq, entry)
+  }
+
   // ── records ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** A record that stands on the disk, at `place`. A second record of one entry is the same one, copied. */
@@ -218,9 +225,20 @@ export class Book {
   /** A parked one that is tried again goes back to where it was in the order. */
   #list(entry: BookEntry): void {
     let at = this.#waiting.length
-    while (at > this.#front && this.#waiting[at - 1]!.seq > entry.seq) at -= 1
+    if (at > this.#front && this.#waiting[at - 1]!.seq > entry.seq) at = this.#placeBehindFront(entry.seq)
     this.#waiting.splice(at, 0, entry)
     entry.listed = true
+  }
+
+  #placeBehindFront(seq: number): number {
+    let low = this.#front
+    let high = this.#waiting.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.#waiting[middle]!.seq < seq) low = middle + 1
+      else high = middle
+    }
+    return low
   }
 
   /**

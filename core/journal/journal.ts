@@ -104,6 +104,7 @@ export class Journal {
         this.#book.take(record, place)
       }
     }
+    this.#book.putInOrder()
     for (const { name, bytes, because } of foreign)
       this.#book.addOdd(this.#book.takeSeq(), `file-${name}`, because, { segment: 0, offset: 0, bytes }, name)
     for (const { payload } of lost.values()) {

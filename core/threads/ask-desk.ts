@@ -1,5 +1,6 @@
 // thread: any
 // Questions to another thread, and the answers that come back by message. Bounded in number and in time.
+import { randomInt } from 'node:crypto'
 
 /** More open questions than this mean that the other side cannot keep up: further ones are refused at once. */
 const MAX_OPEN = 256
@@ -14,7 +15,8 @@ export class AskDesk<Question, Reply> {
   readonly #late: Reply
   readonly #maxOpen: number
   readonly #open = new Map<number, Open<Reply>>()
-  #next = 1
+  /** Not where the desk of a thread that crashed began: a reply to that one must not be taken for a reply to this one. */
+  #next = randomInt(2 ** 47)
 
   /** `late`: the reply where none comes in time, or the other side cannot keep up. */
   constructor(

@@ -75,16 +75,16 @@ export class Edges {
     this.#slots[edge]?.worker.postMessage(message)
   }
 
-  /** To one that takes connections, each in turn. False: there is none. */
-  sendToOne(message: MainToEdge): boolean {
+  /** To one that takes connections, each in turn: which it was. Undefined: there is none. */
+  sendToOne(message: MainToEdge): number | undefined {
     for (let i = 0; i < this.#slots.length; i++) {
       this.#turn = (this.#turn + 1) % this.#slots.length
       const slot = this.#slots[this.#turn]
       if (slot?.ready !== true) continue
       slot.worker.postMessage(message)
-      return true
+      return this.#turn
     }
-    return false
+    return undefined
   }
 
   sendAll(message: MainToEdge): void {

@@ -152,6 +152,37 @@ t.test('4xx is parked with the answer; a person tries it again or gives it up', 
   t.equal(await run.journal.retry('nobody'), 'unknown')
 })
 
+t.test('entries are told page by page in their order, also after they were moved and read again', async t => {
+  const backend = new KeyedBackend()
+  const disk = new LossyDisk()
+  const run = await open(disk, backend)
+  for (let i = 0; i < 9; i++) {
+    if (i % 3 === 0) backend.refuses.set(String(i), 409)
+    await take(run.journal, writeTo(`/users/${i}`, String(i)))
+    // Those that are parked are moved behind the ones that come next.
+    if (i % 4 === 3) {
+      await drain(run)
+      run.clock.at += 10_000
+      await run.journal.tidy()
+    }
+  }
+  const again = await open(disk.afterPowerLoss(0), backend)
+  for (const { journal } of [run, again]) {
+    const paths: string[] = []
+    for (let after: number | null = 0; after !== null; ) {
+      const page = journal.page(undefined, after, 2)
+      t.ok(page.entries.length <= 2)
+      paths.push(...page.entries.map(({ path }) => path))
+      after = page.next
+    }
+    t.same(
+      paths,
+      Array.from({ length: 9 }, (_, i) => `/users/${i}`),
+    )
+    t.equal(journal.page('parked', 0, 100).entries.length, 3)
+  }
+})
+
 t.test('full: refused and counted, and there is room again when what waited has been sent', async t => {
   const backend = new KeyedBackend()
   const disk = new LossyDisk()
