@@ -393,7 +393,8 @@ function replayOf({ head, body }: JournalRecord & { kind: 'entry' }): ReplayWrit
     remoteAddress,
     headers: keyed,
     hasLength,
-    body,
+    // Not a view: a message would take all of what it stands on.
+    body: new Uint8Array(body),
   }
 }
 

@@ -702,7 +702,6 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     const { scope } = identities.identify({ method, path, query, headers, body }).identity
     const { acceptance } = this.#notes!
     const hasLength = acceptance.ok && (acceptance.hasLength || this.#bodyLength !== 0)
-    const maybeSeen = this.#wasBegun
     const write = {
       method,
       target,
@@ -711,10 +710,11 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       secure,
       remoteAddress,
       headers,
-      body,
+      // A message takes the whole memory that a view stands on.
+      body: new Uint8Array(body),
       hasLength,
       scope,
-      maybeSeen,
+      maybeSeen: this.#wasBegun,
     }
     journal!.append(write).then(
       reply => this.guard(() => this.#journalled(reply, because)),

@@ -10,8 +10,8 @@ import { seededRandom } from '../../support/random.js'
 
 const program = fileURLToPath(new URL('../../support/journal-process.js', import.meta.url))
 /** So many folders, and kills in each. */
-const FOLDERS = 4
-const KILLS = 10
+const FOLDERS = 3
+const KILLS = 8
 
 type Told =
   | { readonly ask: number; readonly write: ReplayWrite }
