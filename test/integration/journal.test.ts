@@ -348,6 +348,26 @@ t.test('by default writes are refused; what was journalled before is sent all th
   t.equal((await second.get('/.well-known/chaos-proxy/journal/x')).status, 200, 'the path is the backend’s')
 })
 
+t.test('a write that was replayed makes the older answer untrue, as one that went through does', async t => {
+  const origin = await startLedgerOrigin(t)
+  const proxy = await journalling(t, origin)
+  await proxy.get('/users/3')
+  await proxy.get('/users/4')
+  await proxy.settled()
+  await origin.kill()
+  const put = await write(proxy, '/users/3', 'new', {}, 'PUT')
+  t.equal((await proxy.get('/users/3')).headers['x-ghost'], 'exact', 'the old state, while it waits')
+  await origin.start()
+  await until(
+    () => statusOf(proxy, put),
+    ({ state }) => state === 'done',
+  )
+  await proxy.settled()
+  await origin.kill()
+  t.equal((await proxy.get('/users/3')).json().ghost, 'gone')
+  t.equal((await proxy.get('/users/4')).headers['x-ghost'], 'exact')
+})
+
 t.test('with mode forced writes are journalled, and sent when it ends; with mode off they fail', async t => {
   const origin = await startLedgerOrigin(t)
   const proxy = await journalling(t, origin)
