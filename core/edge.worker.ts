@@ -30,6 +30,7 @@ import { openLines, openLog } from './log/log.js'
 import { openReader } from './memory/lmdb.js'
 import type { Edge } from './proxy/edge.js'
 import { type Forwarding, forwardingTo, headsStay } from './proxy/forwarding.js'
+import { TimedHedge } from './proxy/hedge.js'
 import type { JournalDoor } from './proxy/journal-door.js'
 import { refuseMalformed, runLifecycle } from './proxy/lifecycle.js'
 import { OpenWebSockets } from './proxy/open-websockets.js'
@@ -176,6 +177,13 @@ const edge: Edge = {
     honour: settings.ghostHonour,
   },
   limits: { viaName, maxBodyBytes: settings.maxBodyBytes },
+  hedge:
+    settings.ghostHedgeMs === 0
+      ? undefined
+      : new TimedHedge(settings.ghostHedgeMs, () => {
+          turn.turn()
+          return turn.tickMs
+        }),
   forwarding: forwardingBy(data.upstreams),
   balanceField: balance.field,
   journal: data.journalGate && openJournalDoor(data.journalGate),

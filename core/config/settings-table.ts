@@ -315,6 +315,13 @@ export const settingsTable = {
     '1–60000 ms',
     'Longest wait for the brain when only a semantic match could answer.',
   ),
+  ghostHedgeMs: row(
+    'GHOST_HEDGE_MS',
+    whole(0, 60_000),
+    '0',
+    '0–60000 ms',
+    'A ghost answers where the upstream has not after so long; 0: it is waited for.',
+  ),
   ghostHonour: row(
     'GHOST_HONOUR',
     choice(['no-store', 'rfc9111']),

@@ -154,6 +154,14 @@ export const faults = {
     proxyStatus: 'destination_unavailable',
     text: 'the upstream is failing and is not being asked for the moment',
   },
+  CHAOS_ERR_UPSTREAM_SLOW: {
+    ...upstream,
+    countsAgainstUpstream: false,
+    status: 504,
+    retry: 'never',
+    proxyStatus: 'http_response_timeout',
+    text: 'the upstream has not answered within the time that clients are made to wait',
+  },
   CHAOS_ERR_UPSTREAM_RECOVERING: {
     ...upstream,
     countsAgainstUpstream: false,

@@ -66,6 +66,8 @@ export interface Settings {
   /** 0: any age. */
   readonly ghostMaxAgeS: number
   readonly ghostBudgetMs: number
+  /** 0: off. */
+  readonly ghostHedgeMs: number
   readonly ghostHonour: 'no-store' | 'rfc9111'
   readonly ghostWrites: 'refuse' | 'journal'
   readonly journalMaxBytes: number

@@ -34,6 +34,7 @@ export const counterNames = [
   'aborted',
   'retries',
   'heldBack',
+  'hedged',
   'captured',
   'capturedUnchanged',
   'captureSampledOut',

@@ -16,6 +16,7 @@ import type { RouteSlots } from '../timing/route-slots.js'
 import type { UpstreamClient } from '../upstream/client.js'
 import type { AcceptLimits } from './accept.js'
 import type { Forwarding } from './forwarding.js'
+import type { TimedHedge } from './hedge.js'
 import type { JournalDoor } from './journal-door.js'
 import type { Tunnels } from './tunnels.js'
 
@@ -32,6 +33,8 @@ export interface Edge {
   readonly ghostSources: GhostSources
   readonly ghostRules: GhostRules
   readonly limits: AcceptLimits
+  /** Undefined: an upstream that is slow is waited for. */
+  readonly hedge: TimedHedge | undefined
   /** Replaced with the list of upstreams. */
   forwarding: Forwarding
   /** The request field that chooses among upstreams, with CHAOS_BALANCE=hash:… */

@@ -3,6 +3,7 @@
 //
 //   accept → decide → forward → hold or stream → respond → capture
 //               │        └─ fault before the first byte → ghost → respond
+//               ├─ no answer yet when the time is up → ghost → respond; the late answer is learned from
 //               └─ the upstream came back just now → ghost, and forward where it stays silent
 //
 // The point of no return is the first byte sent to the client. Until then every fault can still become a ghost.
@@ -31,6 +32,7 @@ import { decide } from './decide.js'
 import type { Edge } from './edge.js'
 import type { Forwarding } from './forwarding.js'
 import { passResponseHeaders } from './headers.js'
+import type { Waiting } from './hedge.js'
 import { journalRefusal } from './journal-door.js'
 import { KeptBody } from './kept-body.js'
 import { leave, retryAfterS, tellOutcome } from './outcome.js'
@@ -96,6 +98,10 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   #held = false
   /** Something of the request was sent to an upstream. */
   #wasBegun = false
+  /** Until it has waited so long for the upstream that a ghost shall answer. */
+  #waiting: Waiting | undefined
+  /** The client has a ghost, for the upstream was slow; what that says is still received, held against the ghost, and learned. */
+  #isHedged = false
   /** An outcome was counted for the circuit. */
   #judged = false
   #requestEnded = false
@@ -198,6 +204,9 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       this,
     )
     this.#trace.forwarded(this.#call)
+    const { hedge, turn, board } = this.#edge
+    if (hedge !== undefined && board.mode === 'auto' && !this.#upgrade)
+      this.#waiting = hedge.add(turn.tickMs, () => this.guard(() => this.#hedge()))
   }
 
   /** Where upstreams differ the head waits for the choice of one. A method of its own: others pay for no closure. */
@@ -248,6 +257,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       // Where good answers are known, a 200 is judged when it is whole.
       if (head.status === 200) this.#expected = this.#expectation()
       if (this.#expected === undefined) this.#judge(fault === undefined)
+      if (this.#isHedged) return
       if (fault !== undefined && this.#edge.board.mode !== 'off') {
         this.#edge.board.count(this.#edge.id, counter.upstreamFaults)
         this.#met(fault)
@@ -264,6 +274,10 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
 
   onData(chunk: Buffer, last: boolean): void {
     this.guard(() => {
+      if (this.#isHedged) {
+        this.#hearLate(chunk)
+        return
+      }
       if (this.#phase === 'done') return
       const { holdBytes, captureMaxBodyBytes } = this.#edge.settings
       if (this.#phase === 'holding') {
@@ -289,7 +303,8 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       this.#answer.complete = true
       this.#trace.received()
       this.#call = undefined
-      if (this.#phase === 'holding') {
+      if (this.#isHedged) this.#learnLate()
+      else if (this.#phase === 'holding') {
         if (this.#fault === undefined && !this.#failsSoftly()) this.#respondWhole()
       } else if (this.#phase === 'streaming') this.#endStream()
     })
@@ -313,8 +328,24 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
 
   /** True: the answer is wrong, and a ghost was asked. Of one that is not whole only the head is judged. */
   #failsSoftly(): boolean {
+    const sign = this.#softSign()
+    if (sign === undefined) return false
+    this.#sign = sign
+    this.#met('CHAOS_ERR_UPSTREAM_SOFT_FAILURE')
+    if (this.#answer.complete) {
+      this.#capture(true)
+      this.#told = true
+      this.#answer.own()
+    }
+    this.#fault = 'CHAOS_ERR_UPSTREAM_SOFT_FAILURE'
+    this.#askGhost(this.#fault)
+    return true
+  }
+
+  /** In which way the answer is not what its route always gives; undefined: it is, or nobody knows. */
+  #softSign(): SoftSign | undefined {
     const { baseline, seenAt = 0 } = this.#expected ?? {}
-    if (baseline === undefined) return false
+    if (baseline === undefined) return undefined
     this.#expected = undefined
     const { settings, board, id, clock } = this.#edge
     const { query, headers } = this.#downstream.request
@@ -325,20 +356,11 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     const sign = softFailureOf(baseline, { type, coding, body }, isBare, () => fieldOf(headers, 'accept'))
     if (sign === undefined || clock.now() - seenAt >= BELIEVED_MS) {
       this.#judge(true)
-      return false
+      return undefined
     }
     if (!isDoubtful(sign)) this.#judge(settings.softFailures === 'uncounted')
-    this.#sign = sign
     board.count(id, counter.softFailures)
-    this.#met('CHAOS_ERR_UPSTREAM_SOFT_FAILURE')
-    if (complete) {
-      this.#capture(true)
-      this.#told = true
-      this.#answer.own()
-    }
-    this.#fault = 'CHAOS_ERR_UPSTREAM_SOFT_FAILURE'
-    this.#askGhost(this.#fault)
-    return true
+    return sign
   }
 
   #wanted(trailers: readonly string[]): string[] | undefined {
@@ -503,6 +525,10 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       this.#downstream.resumeBody()
       return
     }
+    this.#askTiers(because)
+  }
+
+  #askTiers(because: FaultCode): void {
     const { request } = this.#downstream
     const { routes, identities, clock, settings, board, tiers, ghostSources, ghostRules } = this.#edge
     const { method, path, query, headers } = request
@@ -572,6 +598,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
 
   #ghosted(said: GhostResult, because: FaultCode): void {
     if (this.#phase === 'done') return
+    if (because === 'CHAOS_ERR_UPSTREAM_SLOW' && !this.#mayHedge(said)) return
     const result = this.#sign !== undefined && isDoubtful(this.#sign) ? this.#settleDoubt(said) : said
     this.#trace.ghostSaid(result)
     if (result.answer !== undefined) this.#respondGhost(result.answer, because)
@@ -596,7 +623,8 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     // A short error answer may come to its end unheard: cheaper than a new connection for the next request.
     const { length } = this.#answer
     const short = length >= 0 && length <= this.#edge.settings.holdBytes
-    if (this.#fault === undefined || !short) this.#dropCall()
+    this.#isHedged = because === 'CHAOS_ERR_UPSTREAM_SLOW'
+    if (!this.#isHedged && (this.#fault === undefined || !short)) this.#dropCall()
     if (this.#edge.settings.serverTiming) wire.headers.push('server-timing', this.#trace.ghostTiming())
     if (this.#held) {
       this.#met(because)
@@ -630,6 +658,45 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       this.#stream()
       this.#call?.resume()
     }
+  }
+
+  // ── hedge: slow, not dead ────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The upstream should have answered by now. Where no ghost does it is waited for all the same. */
+  #hedge(): void {
+    this.#waiting = undefined
+    const isWhole = this.#bodyLength === 0 || this.#requestEnded
+    if (this.#phase === 'holding' && this.#call !== undefined && this.#fault === undefined && isWhole)
+      this.#askTiers('CHAOS_ERR_UPSTREAM_SLOW')
+  }
+
+  /** It was asked for while nothing had come; by now the upstream's answer may be under way, or its fault be known. */
+  #mayHedge(said: GhostResult): boolean {
+    const { board, id } = this.#edge
+    if (said.answer === undefined || this.#phase !== 'holding' || this.#fault !== undefined || this.#call === undefined)
+      return false
+    this.#met('CHAOS_ERR_UPSTREAM_SLOW')
+    board.count(id, counter.hedged)
+    return true
+  }
+
+  #hearLate(chunk: Buffer): void {
+    if (this.#answer.bytes + chunk.length <= this.#edge.settings.captureMaxBodyBytes) {
+      this.#answer.keep(chunk)
+      return
+    }
+    // Too long to be learned from: nobody wants the rest.
+    this.#answer.forget()
+    this.#judge(true)
+    this.#dropCall()
+  }
+
+  /** Not asked for twice: what was late is the truth all the same. */
+  #learnLate(): void {
+    const sign = this.#softSign()
+    if (sign !== undefined && isDoubtful(sign)) this.#judge(true)
+    this.#capture(sign !== undefined)
+    this.#answer.forget()
   }
 
   // ── the journal: writes that the upstream cannot take ────────────────────────────────────────────────────────────
@@ -841,9 +908,10 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   #finish(how: CounterName): void {
     if (this.#phase === 'done') return
     this.#phase = 'done'
-    this.#answer.forget()
-    const { board, id } = this.#edge
-    if (!this.#judged) this.#probe?.giveBack()
+    if (!this.#isHedged) this.#answer.forget()
+    const { board, id, hedge } = this.#edge
+    if (this.#waiting !== undefined) hedge?.remove(this.#waiting)
+    if (!this.#judged && !this.#isHedged) this.#probe?.giveBack()
     board.count(id, counter[how])
     const seconds = this.#trace.finish(this.#edge, this.#downstream.request, this.#route, how) / 1000
     if (how === 'live') board.countLatency(id, 'live', seconds)

@@ -1,0 +1,165 @@
+// Slow, not dead: the real program before a real server that answers when the test lets it.
+import { once } from 'node:events'
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import t from 'tap'
+import { startProxy } from '../support/proxy.js'
+
+type Status = { requests: { hedged: number }; routeCircuits: unknown[] }
+
+async function startServer(t: { teardown(fn: () => unknown): void }) {
+  const state = {
+    price: 1,
+    status: 200,
+    /** Requests wait here while it is set. */
+    held: undefined as { path: string; response: ServerResponse }[] | undefined,
+    /** The head and half of the body go out before it waits. */
+    begins: false,
+    asked: new Map<string, number>(),
+    arrived: () => {},
+  }
+  const bodyOf = (path: string): string => JSON.stringify({ path, price: state.price, note: 'x'.repeat(40) })
+  const answer = (path: string, response: ServerResponse): void => {
+    if (!response.headersSent) response.writeHead(state.status, { 'content-type': 'application/json' })
+    response.end(state.begins ? bodyOf(path).slice(20) : bodyOf(path))
+  }
+  const server = createServer((request, response) => {
+    const { method, url = '' } = request
+    state.asked.set(`${method} ${url}`, (state.asked.get(`${method} ${url}`) ?? 0) + 1)
+    request.resume()
+    if (state.held === undefined) {
+      answer(url, response)
+      return
+    }
+    if (state.begins) response.writeHead(200, { 'content-type': 'application/json' }).write(bodyOf(url).slice(0, 20))
+    state.held.push({ path: url, response })
+    state.arrived()
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return {
+    state,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    hold: () => {
+      state.held = []
+    },
+    /** Until a request waits at the server. */
+    held: () =>
+      new Promise<void>(resolve => {
+        if ((state.held?.length ?? 0) > 0) resolve()
+        else state.arrived = resolve
+      }),
+    release: () => {
+      for (const { path, response } of state.held ?? []) answer(path, response)
+      state.held = undefined
+      state.begins = false
+    },
+    stop: () => {
+      server.closeAllConnections()
+      server.close()
+    },
+  }
+}
+
+for (const front of ['uws', 'strict']) {
+  const settings = { CHAOS_FRONT: front, CHAOS_WORKERS: '1', CHAOS_GHOST_HEDGE_MS: '20' }
+
+  t.test(`${front}: a ghost answers in time, and the truth that was late is learned, asked for once`, async t => {
+    const server = await startServer(t)
+    const proxy = await startProxy(t, server.url, settings)
+    await proxy.get('/books/1')
+    await proxy.settled()
+    server.state.price = 2
+    server.hold()
+    // The server has not answered, and will not before this has been.
+    const ghost = await proxy.get('/books/1')
+    t.equal(ghost.status, 200)
+    t.equal(ghost.headers['x-ghost'], 'exact')
+    t.equal(ghost.json<{ price: number }>().price, 1)
+    t.match(ghost.headers['proxy-status'], /CHAOS_ERR_UPSTREAM_SLOW/)
+    t.equal((await proxy.admin<Status>('/api/status')).requests.hedged, 1)
+    server.release()
+    while ((await proxy.admin<{ learned: number }>('/api/learning')).learned < 2) await proxy.settled()
+    t.equal(server.state.asked.get('GET /books/1'), 2, 'once by each request')
+    server.stop()
+    const later = await proxy.get('/books/1')
+    t.equal(later.headers['x-ghost'], 'exact')
+    t.equal(later.json<{ price: number }>().price, 2, 'what was late is known')
+  })
+
+  t.test(`${front}: an answer that begins and does not go on is slow as well`, async t => {
+    const server = await startServer(t)
+    const proxy = await startProxy(t, server.url, settings)
+    await proxy.get('/books/1')
+    await proxy.settled()
+    server.hold()
+    server.state.begins = true
+    const ghost = await proxy.get('/books/1')
+    t.equal(ghost.headers['x-ghost'], 'exact')
+    server.release()
+    while ((await proxy.admin<{ captured: number }>('/api/learning')).captured < 1) await proxy.settled()
+  })
+
+  t.test(`${front}: where no ghost knows, and for writes, the upstream is waited for`, async t => {
+    const server = await startServer(t)
+    const proxy = await startProxy(t, server.url, settings)
+    await proxy.get('/books/1')
+    await proxy.settled()
+    for (const ask of [() => proxy.get('/never/seen'), () => proxy.send('PUT', '/books/1', { body: '{"price":3}' })]) {
+      server.hold()
+      const reply = ask()
+      await server.held()
+      // A request behind it is answered by a ghost: the time of the first is up as well.
+      t.equal((await proxy.get('/books/1')).headers['x-ghost'], 'exact')
+      server.release()
+      t.equal((await reply).status, 200)
+      t.equal((await reply).headers['x-ghost'], undefined)
+    }
+  })
+
+  t.test(`${front}: what is fast enough is not hedged, nor is anything while ghosts are off`, async t => {
+    const server = await startServer(t)
+    const proxy = await startProxy(t, server.url, { ...settings, CHAOS_GHOST_HEDGE_MS: '60000' })
+    await proxy.get('/books/1')
+    await proxy.settled()
+    server.hold()
+    const slow = proxy.get('/books/1')
+    await server.held()
+    server.release()
+    t.equal((await slow).headers['x-ghost'], undefined)
+
+    const hasty = await startProxy(t, server.url, settings)
+    await hasty.get('/books/1')
+    await hasty.settled()
+    server.hold()
+    // One that is to be hedged comes after it, and has its ghost: by then the first would have had one.
+    await hasty.admin('/api/mode', { method: 'PUT', body: { mode: 'off' } })
+    const off = hasty.get('/books/1')
+    await server.held()
+    await hasty.admin('/api/mode', { method: 'PUT', body: { mode: 'auto' } })
+    t.equal((await hasty.get('/books/1')).headers['x-ghost'], 'exact')
+    server.release()
+    t.equal((await off).headers['x-ghost'], undefined)
+    t.equal((await hasty.admin<Status>('/api/status')).requests.hedged, 1)
+  })
+
+  t.test(`${front}: a late answer that is wrong is not learned, and counts`, async t => {
+    const server = await startServer(t)
+    const proxy = await startProxy(t, server.url, { ...settings, CHAOS_BREAKER_MIN_REQUESTS: '1' })
+    await proxy.get('/books/1')
+    await proxy.settled()
+    server.state.status = 500
+    server.hold()
+    t.equal((await proxy.get('/books/1')).headers['x-ghost'], 'exact')
+    server.release()
+    // The route's circuit has heard of it.
+    while ((await proxy.admin<Status>('/api/status')).routeCircuits.length === 0) await proxy.settled()
+    server.stop()
+    const later = await proxy.get('/books/1')
+    t.equal(later.headers['x-ghost'], 'exact')
+    t.equal(later.status, 200)
+  })
+}
