@@ -3,8 +3,9 @@
 // answer shows are as it shows them; those that it named and does not show are in doubt, and so are lists which may have one
 // row more or less now.
 import type { JsonNode } from '../../core/contract/json.js'
-import { isSame, type Rec, type Records, type RecordType, WRITE_VIEW } from './records.js'
-import { isGlobal, type RecordWrite, type RouteWorld } from './route-world.js'
+import type { RecordWrite } from './observation.js'
+import { isGlobal, isSame, type Rec, type Records, type RecordType, WRITE_VIEW } from './records.js'
+import type { RouteWorld } from './route-world.js'
 import { rowOf } from './row.js'
 import { type RowOf, typesOfRow } from './row-type.js'
 import { idRank } from './sites.js'

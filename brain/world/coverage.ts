@@ -4,9 +4,11 @@
 import { decodePart } from '../../core/contract/query-params.js'
 import { endpointOf } from './graph.js'
 import { type Inputs, inputsOf } from './inputs.js'
+import type { Observation } from './observation.js'
 import { percentEncoded } from './percent-encoding.js'
 import type { Rec, RecordType } from './records.js'
-import type { List, Observation, RouteWorld } from './route-world.js'
+import type { List } from './route-lists.js'
+import type { RouteWorld } from './route-world.js'
 
 export interface Gap {
   readonly kind: 'detail' | 'page'
@@ -116,17 +118,17 @@ function missingPages(route: RouteWorld): Gap[] {
     const inputs = inputsOf(observation.params, observation.query, observation.asked)
     if (inputs === undefined || observation.asked !== undefined) continue
     all += 1
-    const key = route.listKey(inputs, observation.scope)
+    const key = route.lists.key(inputs, observation.scope)
     asked.set(key, { observation, inputs, count: (asked.get(key)?.count ?? 0) + 1 })
   }
   const gaps: Gap[] = []
   let looked = 0
-  for (const [key, list] of route.lists) {
+  for (const [key, list] of route.lists.all) {
     if (++looked > MAX_LISTS) break
     const { total, known, ids } = list.list
     if (total === undefined || known >= total) continue
     const like = asked.get(key)
-    const limit = like === undefined ? undefined : route.sliceOf(like.inputs, list)?.limit
+    const limit = like === undefined ? undefined : route.lists.sliceOf(like.inputs, list)?.limit
     const onPage = limit === undefined || !Number.isFinite(limit) || limit <= 0 ? total : limit
     // All pages alike, for who knows; a list that was not asked for lately, like one request.
     const share = (like?.count ?? 1) / Math.max(1, all)
@@ -150,7 +152,7 @@ function missingPages(route: RouteWorld): Gap[] {
 /** The question that shows a place in a list: another like it, further on. */
 function pageTarget(route: RouteWorld, list: List, like: Observation, place: number): string | undefined {
   const inputs = inputsOf(like.params, like.query)
-  const slice = inputs === undefined ? undefined : route.sliceOf(inputs, list)
+  const slice = inputs === undefined ? undefined : route.lists.sliceOf(inputs, list)
   if (slice === undefined || !Number.isFinite(slice.limit) || slice.limit <= 0) return undefined
   for (const window of route.rules.windows) {
     if (/^[/.]/.test(window.input)) continue
@@ -165,7 +167,7 @@ function pageTarget(route: RouteWorld, list: List, like: Observation, place: num
     for (const other of route.rules.windows) if (other !== window) pairs.delete(other.input)
     pairs.set(window.input, value)
     const query = pairs.toString()
-    const there = route.sliceOf(inputsOf(like.params, query) ?? new Map(), list)
+    const there = route.lists.sliceOf(inputsOf(like.params, query) ?? new Map(), list)
     if (there !== undefined && there.start <= place && place < there.start + there.limit) return `${like.path}?${query}`
   }
   return undefined

@@ -26,15 +26,15 @@ export function hasStrongName(row: JsonObject): boolean {
   return row.entries.some(([name, value]) => (idRank(name) ?? 99) < 4 && idText(value) !== undefined)
 }
 
-export function linkBetween(
-  pairs: readonly {
-    readonly row: JsonObject
-    readonly id: string
-    readonly nested: readonly JsonObject[]
-    readonly isList: boolean
-  }[],
-  type: RecordType,
-): Link | undefined {
+/** A record and what it embeds in one member. */
+export interface NestedPair {
+  readonly row: JsonObject
+  readonly id: string
+  readonly nested: readonly JsonObject[]
+  readonly isList: boolean
+}
+
+export function linkBetween(pairs: readonly NestedPair[], type: RecordType): Link | undefined {
   const [first] = pairs
   if (first === undefined) return undefined
   if (pairs.every(({ isList }) => !isList)) {

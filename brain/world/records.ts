@@ -401,6 +401,11 @@ export function numberIn(id: string): number | undefined {
   return digits === undefined ? undefined : Number(digits)
 }
 
+/** Long enough, and no mere number: nothing else has this identifier. */
+export function isGlobal(id: string): boolean {
+  return id.length >= 8 && !/^\d+$/.test(id)
+}
+
 /** Most of what both say is the same, and it is more than flags. */
 export function isSame(a: Rec, b: Rec, idMember: string | undefined): boolean {
   let equal = 0

@@ -3,7 +3,7 @@
 // themselves, never by the names of calls. Pure but for looking records up.
 
 import type { RecordType } from './records.js'
-import { isGlobal } from './route-world.js'
+import { isGlobal } from './records.js'
 import { idText, isScalar, type JsonObject, memberOf, sameNode } from './tree.js'
 
 export interface RowOf {

@@ -8,6 +8,7 @@ import type { JsonNode } from '../../core/contract/json.js'
 import type { RowLeaf } from '../learn/stand-ins.js'
 import { Absences } from './absences.js'
 import { type Call, type CallEffect, Calls } from './calls.js'
+import { circumstancesOf, situationOf } from './circumstances.js'
 import { type Conventions, conventionsOf } from './conventions.js'
 import { fieldsOf } from './derived-fields.js'
 import {
@@ -22,19 +23,10 @@ import {
   withoutAlias,
 } from './graph.js'
 import { type Inputs, inputsOf, sourceOf } from './inputs.js'
-import { isSame, Records, type RecordType, WRITE_VIEW } from './records.js'
-import {
-  circumstancesOf,
-  isGlobal,
-  type Observation,
-  type Reading,
-  type RecordWrite,
-  type Resolved,
-  RouteWorld,
-  type SavedRoute,
-  situationOf,
-  type Unresolved,
-} from './route-world.js'
+import type { Observation, RecordWrite } from './observation.js'
+import { isGlobal, isSame, Records, type RecordType, WRITE_VIEW } from './records.js'
+import type { Resolved, Unresolved } from './resolve.js'
+import { type Reading, RouteWorld, type SavedRoute } from './route-world.js'
 import { rowOf } from './row.js'
 import { objectSites } from './sites.js'
 import { compose, noTally, RECORDS, type Tally } from './surroundings.js'
