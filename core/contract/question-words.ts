@@ -67,14 +67,12 @@ const things = new Set([
 ])
 const endsOfSearch = new Set(['search', 'lookup', 'autocomplete', 'typeahead', 'suggest', 'query', 'count', 'filter'])
 
-/** Whatever else a name says, with one of these it may do something, or hand out what is for one person once. */
-const doing = new Set([
+/** Said of what hands out, or takes back, a proof of who somebody is: of no use to anybody later. */
+const signing = new Set([
   'login',
   'logout',
   'signin',
-  'signup',
   'signout',
-  'register',
   'auth',
   'oauth',
   'oauth2',
@@ -84,6 +82,13 @@ const doing = new Set([
   'tokens',
   'session',
   'sessions',
+])
+
+/** Whatever else a name says, with one of these it may do something, or hand out what is for one person once. */
+const doing = new Set([
+  ...signing,
+  'signup',
+  'register',
   'password',
   'passwords',
   'order',
@@ -132,23 +137,6 @@ const doing = new Set([
   'run',
   'enqueue',
   'generate',
-])
-
-/** Said of what hands out, or takes back, a proof of who somebody is: of no use to anybody later. */
-const signing = new Set([
-  'login',
-  'logout',
-  'signin',
-  'signout',
-  'auth',
-  'oauth',
-  'oauth2',
-  'authenticate',
-  'authorize',
-  'token',
-  'tokens',
-  'session',
-  'sessions',
 ])
 
 /** `getUser_by-id` → get, user, by, id; `URLCount` → url, count. */
