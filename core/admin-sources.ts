@@ -13,6 +13,7 @@ import type { MemoryReader } from './contract/memory.js'
 import { routeMethod, routePath } from './contract/question.js'
 import { paramsNamed } from './contract/request-key.js'
 import { RouteMatcher } from './contract/route-match.js'
+import { RoutePolicies, type RoutePolicy } from './contract/route-policy.js'
 import type { Settings } from './contract/settings.js'
 import type {
   AdminSources,
@@ -23,6 +24,7 @@ import type {
 } from './contract/status.js'
 import { answerGhost } from './ghost/answer.js'
 import { labelGhost } from './ghost/label.js'
+import { rulesOn } from './ghost/policy.js'
 import { ghostTiers } from './ghost/tiers.js'
 import { type Board, type CounterName, faultCodes, latencyBoundsS } from './health/board.js'
 import { circuitMetrics } from './health/circuit-metrics.js'
@@ -39,6 +41,7 @@ import type { WarmUpStatus } from './warmup/warm-up.js'
 
 export interface AdminParts {
   readonly settings: Settings
+  readonly routePolicies: readonly RoutePolicy[]
   readonly scopeKey: Buffer
   readonly dataDir: string
   readonly board: Board
@@ -181,6 +184,7 @@ export function adminSources(parts: AdminParts): AdminSources {
 /** Answers as an edge would, with the same code, and tells how it came to that. */
 function explainer({
   settings,
+  routePolicies,
   scopeKey,
   brain,
   memory,
@@ -188,6 +192,12 @@ function explainer({
 }: AdminParts): (question: MatchQuestionByHand) => Promise<MatchExplanation> {
   const scopes = new Scopes(scopeKey, settings.identityHeaders)
   const redactor = new Redactor(settings.redact, secret => scopes.hash(secret))
+  const policies = new RoutePolicies(routePolicies)
+  const rules = {
+    minConfidence: settings.ghostMinConfidence,
+    maxAgeS: settings.ghostMaxAgeS,
+    honour: settings.ghostHonour,
+  }
   return async ({ method, path: target, headers, body }) => {
     const startedTick = performance.now()
     const mark = target.indexOf('?')
@@ -208,6 +218,8 @@ function explainer({
     const matched = new RouteMatcher(lesson().routes).match(routeMethod(question, method), routePath(question, path))
     const identity = asked.identity.without(matched?.route.ignored)
     const { query } = identity
+    const policy = policies.of(method, path)
+    const here = policy === undefined ? rules : rulesOn(policy, rules)
     const now = Date.now()
     let composed: ComposeExplanation | null = null
     const result = await answerGhost(
@@ -227,7 +239,7 @@ function explainer({
         answerBy: now + ASK_MS,
       },
       // What would be said if the upstream failed, whatever the mode is just now.
-      'auto',
+      policy?.ghost ?? 'auto',
       ghostTiers,
       {
         memory,
@@ -240,7 +252,7 @@ function explainer({
         // The attempt says that it failed; the log of the edges says why.
         failed: () => {},
       },
-      { minConfidence: settings.ghostMinConfidence, maxAgeS: settings.ghostMaxAgeS, honour: settings.ghostHonour },
+      here,
     )
     const wouldSay = result.answer ?? result.attempts.map(({ answer }) => answer).find(answer => answer !== undefined)
     // A candidate that was chosen and then withheld says why, too.
@@ -260,10 +272,11 @@ function explainer({
         ignored: ignoredIn(asked.identity.query ?? '', matched?.route.ignored ?? []),
         variesBy: memory.vary(identity.baseKey(method, identity.scope)) ?? [],
         scope: identity.scope,
+        policy: policy?.route ?? null,
       },
       verdict: result.answer === undefined ? 'refusal' : 'answer',
       reason: result.answer === undefined ? result.refused : '',
-      minConfidence: settings.ghostMinConfidence,
+      minConfidence: here.minConfidence,
       tiers: result.attempts.map(({ tier, refused, answer, because, micros }) => ({
         tier,
         used: refused === '',

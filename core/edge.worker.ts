@@ -16,6 +16,7 @@ import type {
   MatchReply,
 } from './contract/messages.js'
 import { RouteMatcher } from './contract/route-match.js'
+import { RoutePolicies, type RoutePolicy } from './contract/route-policy.js'
 import type { Settings } from './contract/settings.js'
 import type { UpstreamList } from './contract/upstreams.js'
 import type { Certificate, DownstreamHandler, EdgeFront } from './front/downstream.js'
@@ -30,7 +31,7 @@ import { openLines, openLog } from './log/log.js'
 import { openReader } from './memory/lmdb.js'
 import type { Edge } from './proxy/edge.js'
 import { type Forwarding, forwardingTo, headsStay } from './proxy/forwarding.js'
-import { TimedHedge } from './proxy/hedge.js'
+import { Hedges } from './proxy/hedge.js'
 import type { JournalDoor } from './proxy/journal-door.js'
 import { refuseMalformed, runLifecycle } from './proxy/lifecycle.js'
 import { OpenWebSockets } from './proxy/open-websockets.js'
@@ -57,6 +58,7 @@ export interface EdgeWorkerData {
   readonly edge: number
   readonly edges: number
   readonly settings: Settings
+  readonly policies: readonly RoutePolicy[]
   /** In force when the thread starts; a newer one comes by message. */
   readonly upstreams: UpstreamList
   readonly upstreamTls: UpstreamTls | undefined
@@ -177,13 +179,11 @@ const edge: Edge = {
     honour: settings.ghostHonour,
   },
   limits: { viaName, maxBodyBytes: settings.maxBodyBytes },
-  hedge:
-    settings.ghostHedgeMs === 0
-      ? undefined
-      : new TimedHedge(settings.ghostHedgeMs, () => {
-          turn.turn()
-          return turn.tickMs
-        }),
+  hedges: new Hedges(() => {
+    turn.turn()
+    return turn.tickMs
+  }),
+  policies: data.policies.length === 0 ? undefined : new RoutePolicies(data.policies),
   forwarding: forwardingBy(data.upstreams),
   balanceField: balance.field,
   journal: data.journalGate && openJournalDoor(data.journalGate),
@@ -225,7 +225,7 @@ function circuitsOf({ routes }: Lesson, circuits: readonly number[]): ReadonlyMa
 
 function openJournalDoor(gate: SharedArrayBuffer): JournalDoor {
   return {
-    takes: settings.ghostWrites === 'journal',
+    takes: settings.ghostWrites === 'journal' || data.policies.some(({ writes }) => writes === 'journal'),
     gate: new JournalGate(gate),
     statusPath: `${settings.journalPath}/`,
     append: write => appends.ask(write, Date.now() + JOURNAL_MS + JOURNAL_REPLY_MS),

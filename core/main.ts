@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // thread: main
 // The command. Reads the settings, starts the proxy, and ends it when it is told to.
+import { readRoutesFile } from './config/routes-file.js'
 import { helpText, parseSettings, printConfig } from './config/settings.js'
 import { openDataDir } from './data/data-dir.js'
 import { openLog } from './log/log.js'
@@ -30,6 +31,11 @@ if (parsed.command === 'print-config') {
 }
 
 const { settings } = parsed
+const routes = readRoutesFile(settings.routesFile)
+if (!routes.ok) {
+  for (const problem of routes.problems) process.stderr.write(`chaos-proxy: ${problem}\n`)
+  process.exit(EX_CONFIG)
+}
 const log = openLog(settings.logLevel)
 
 try {
@@ -38,7 +44,7 @@ try {
     const moved = resetMemory(dataDir.memory)
     log.warn({ moved }, 'starting with an empty memory; the old one was moved aside, not deleted')
   }
-  const proxy = await startProxy(settings, dataDir, log)
+  const proxy = await startProxy(settings, routes.policies, dataDir, log)
   process.on('SIGHUP', () => proxy.reload())
   let stopping = false
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

@@ -9,6 +9,7 @@ import { adminSources } from './admin-sources.js'
 import { steadyClock, systemClock } from './clock/clock.js'
 import type { ReplayOutcome, ReplayWrite } from './contract/journal.js'
 import type { EdgeToMain } from './contract/messages.js'
+import type { RoutePolicy } from './contract/route-policy.js'
 import type { Settings } from './contract/settings.js'
 import type { DataDir } from './data/data-dir.js'
 import { type ModelFetch, startModelFetch } from './data/model-fetch.js'
@@ -61,7 +62,12 @@ const REPLAY_MARGIN_MS = 5000
 const FOLLOW_MS = 1000
 
 /** Rejects with an Error whose message says what to do. */
-export async function startProxy(settings: Settings, dataDir: DataDir, log: Log): Promise<RunningProxy> {
+export async function startProxy(
+  settings: Settings,
+  policies: readonly RoutePolicy[],
+  dataDir: DataDir,
+  log: Log,
+): Promise<RunningProxy> {
   const startedAt = systemClock.now()
   const upstreamTls = readUpstreamTls(settings)
   let certificate = readCertificate(settings)
@@ -136,7 +142,7 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
   const journal = await openJournal({
     folder: dataDir.journal,
     maxBytes: settings.journalMaxBytes,
-    takes: settings.ghostWrites === 'journal',
+    takes: settings.ghostWrites === 'journal' || policies.some(({ writes }) => writes === 'journal'),
     allowed: () => {
       if (!listening || board.mode === 'forced' || board.circuit === 'open') return 0
       return board.circuit === 'closed' ? MAX_REPLAYS : 1
@@ -154,6 +160,7 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
         edge,
         edges: workers,
         settings,
+        policies,
         upstreams: upstreams.list,
         upstreamTls,
         board: board.memory,
@@ -251,6 +258,7 @@ export async function startProxy(settings: Settings, dataDir: DataDir, log: Log)
   let warmUp: WarmUp | undefined
   const sources = adminSources({
     settings,
+    routePolicies: policies,
     scopeKey: dataDir.scopeKey,
     dataDir: dataDir.path,
     board,

@@ -4,6 +4,7 @@
 import { existsSync } from 'node:fs'
 import { BlockList, isIP } from 'node:net'
 import { z } from 'zod'
+import { routeSyntax } from '../contract/route-policy.js'
 
 /** How one setting is read. `parse` throws a ZodError or an Error whose message completes «CHAOS_X=… ». */
 export interface SettingRow {
@@ -155,3 +156,17 @@ export function readSetting(
     ? { ok: true, value: result.data }
     : { ok: false, problems: result.error.issues.map(({ message }) => message) }
 }
+
+const routePolicy = z.strictObject({
+  route: z
+    .string()
+    .regex(routeSyntax, 'must be a method or *, a blank and a path, such as GET /users/{id} or * /reports/**'),
+  ghost: z.enum(['auto', 'off']).optional(),
+  minConfidence: z.number().min(0).max(1).optional(),
+  maxAgeS: z.int().min(0).optional(),
+  hedgeMs: z.int().min(0).max(60_000).optional(),
+  writes: z.enum(['refuse', 'journal']).optional(),
+})
+
+/** What stands in CHAOS_ROUTES_FILE. */
+export const routePolicies = z.array(routePolicy)

@@ -322,6 +322,13 @@ export const settingsTable = {
     '0–60000 ms',
     'A ghost answers where the upstream has not after so long; 0: it is waited for.',
   ),
+  routesFile: row(
+    'ROUTES_FILE',
+    file,
+    '',
+    'file',
+    'JSON list of routes on which ghosts are off, surer, fresher or faster, or writes are journalled; see «Routes that are otherwise».',
+  ),
   ghostHonour: row(
     'GHOST_HONOUR',
     choice(['no-store', 'rfc9111']),

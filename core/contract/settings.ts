@@ -68,6 +68,8 @@ export interface Settings {
   readonly ghostBudgetMs: number
   /** 0: off. */
   readonly ghostHedgeMs: number
+  /** '': none. */
+  readonly routesFile: string
   readonly ghostHonour: 'no-store' | 'rfc9111'
   readonly ghostWrites: 'refuse' | 'journal'
   readonly journalMaxBytes: number

@@ -79,6 +79,8 @@ export interface MatchExplanation {
     readonly variesBy: readonly string[]
     /** '' for nobody's, else a keyed hash of the credentials. */
     readonly scope: string
+    /** The entry of CHAOS_ROUTES_FILE that speaks of it; null: none does. */
+    readonly policy: string | null
   }
   readonly verdict: 'answer' | 'refusal'
   /** Why it would stay silent. */

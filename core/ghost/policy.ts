@@ -8,7 +8,13 @@ import { isRead } from '../contract/learnable.js'
 import type { LessonRoute } from '../contract/lesson.js'
 import type { Exemplar } from '../contract/memory.js'
 import { isWanted } from '../contract/negotiation.js'
+import type { RoutePolicy } from '../contract/route-policy.js'
 import type { GhostAsk, GhostRules } from './tier.js'
+
+/** What holds on a route of which the operator wants something else. */
+export function rulesOn({ minConfidence, maxAgeS }: RoutePolicy, rules: GhostRules): GhostRules {
+  return { ...rules, minConfidence: minConfidence ?? rules.minConfidence, maxAgeS: maxAgeS ?? rules.maxAgeS }
+}
 
 /** Why no tier needs to be asked, or undefined. */
 export function refuseAtOnce(ask: GhostAsk, mode: Mode): Refusal | undefined {

@@ -4,6 +4,7 @@
 import type { Clock } from '../clock/clock.js'
 import type { TurnClock } from '../clock/turn-clock.js'
 import type { RouteMatcher } from '../contract/route-match.js'
+import type { RoutePolicies } from '../contract/route-policy.js'
 import type { Settings } from '../contract/settings.js'
 import type { GhostRules, GhostSources, GhostTier } from '../ghost/tier.js'
 import type { Board } from '../health/board.js'
@@ -16,7 +17,7 @@ import type { RouteSlots } from '../timing/route-slots.js'
 import type { UpstreamClient } from '../upstream/client.js'
 import type { AcceptLimits } from './accept.js'
 import type { Forwarding } from './forwarding.js'
-import type { TimedHedge } from './hedge.js'
+import type { Hedges } from './hedge.js'
 import type { JournalDoor } from './journal-door.js'
 import type { Tunnels } from './tunnels.js'
 
@@ -33,8 +34,9 @@ export interface Edge {
   readonly ghostSources: GhostSources
   readonly ghostRules: GhostRules
   readonly limits: AcceptLimits
-  /** Undefined: an upstream that is slow is waited for. */
-  readonly hedge: TimedHedge | undefined
+  readonly hedges: Hedges
+  /** Undefined: all routes are treated alike. */
+  readonly policies: RoutePolicies | undefined
   /** Replaced with the list of upstreams. */
   forwarding: Forwarding
   /** The request field that chooses among upstreams, with CHAOS_BALANCE=hash:… */

@@ -49,6 +49,27 @@ export class Hedge {
   }
 }
 
+/** A hedge for each length of waiting. */
+export class Hedges {
+  readonly #hedges = new Map<number, TimedHedge>()
+  readonly #now: () => number
+
+  /** `now`: see {@link TimedHedge}. */
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
+  /** For those that wait so long, ms. */
+  of(afterMs: number): TimedHedge {
+    let hedge = this.#hedges.get(afterMs)
+    if (hedge === undefined) {
+      hedge = new TimedHedge(afterMs, this.#now)
+      this.#hedges.set(afterMs, hedge)
+    }
+    return hedge
+  }
+}
+
 /** A hedge with a timer, which runs only while somebody waits. */
 export class TimedHedge {
   readonly #hedge: Hedge

@@ -10,13 +10,15 @@
 import { BELIEVED_MS, type SoftSign } from '../contract/baseline.js'
 import { type FaultCode, faultOfStatus, faults, neverReached } from '../contract/faults.js'
 import { fieldOf } from '../contract/fields.js'
-import type { GhostAnswer, Refusal, Tier } from '../contract/ghost.js'
+import type { GhostAnswer, Mode, Refusal, Tier } from '../contract/ghost.js'
 import { FieldLines } from '../contract/header-section.js'
 import { type JournalReply, journalledMethods } from '../contract/journal.js'
 import { MAX_QUESTION_BYTES, mayBeQuestion, routeMethod, routePath } from '../contract/question.js'
+import type { RoutePolicy } from '../contract/route-policy.js'
 import { type Downstream, type DownstreamEvents, type FrontRefusal, MAX_BORROWED_BYTES } from '../front/downstream.js'
 import { answerGhost, type GhostResult } from '../ghost/answer.js'
 import { labelGhost, labelJournalled, labelRefusal, type WireAnswer } from '../ghost/label.js'
+import { rulesOn } from '../ghost/policy.js'
 import { type CounterName, counter } from '../health/board.js'
 import type { CallOutcome } from '../health/circuit-cells.js'
 import type { Probe } from '../health/gate.js'
@@ -32,7 +34,7 @@ import { decide } from './decide.js'
 import type { Edge } from './edge.js'
 import type { Forwarding } from './forwarding.js'
 import { passResponseHeaders } from './headers.js'
-import type { Waiting } from './hedge.js'
+import type { TimedHedge, Waiting } from './hedge.js'
 import { journalRefusal } from './journal-door.js'
 import { KeptBody } from './kept-body.js'
 import { leave, retryAfterS, tellOutcome } from './outcome.js'
@@ -98,8 +100,11 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   #held = false
   /** Something of the request was sent to an upstream. */
   #wasBegun = false
+  /** Undefined: as everywhere. */
+  #policy: RoutePolicy | undefined
   /** Until it has waited so long for the upstream that a ghost shall answer. */
   #waiting: Waiting | undefined
+  #hedge: TimedHedge | undefined
   /** The client has a ghost, for the upstream was slow; what that says is still received, held against the ghost, and learned. */
   #isHedged = false
   /** An outcome was counted for the circuit. */
@@ -142,6 +147,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       return
     }
     this.#bodyLength = acceptance.bodyLength
+    this.#policy = this.#edge.policies?.of(request.method, request.path)
     if (acceptance.bodyLength !== 0) this.#keepBody(notes.readableBody, acceptance.bodyLength)
     this.#downstream.listen(this, acceptance.bodyLength)
     if (acceptance.endsHere) {
@@ -159,7 +165,8 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   #decide(notes: RequestNotes, acceptance: Acceptance & { ok: true }, route: RouteSlot): void {
     const { board, gate } = this.#edge
     const { method } = this.#downstream.request
-    const mayWait = acceptance.bodyLength === 0 && !this.#upgrade && (method === 'GET' || method === 'HEAD')
+    const mayWait =
+      this.#mode === 'auto' && acceptance.bodyLength === 0 && !this.#upgrade && (method === 'GET' || method === 'HEAD')
     const verdict = decide(gate, route.circuit, board.mode, mayWait)
     if (!verdict.forward) {
       this.#held = verdict.held
@@ -171,13 +178,23 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     this.#forward(notes, acceptance)
   }
 
+  get #mode(): Mode {
+    return this.#policy?.ghost === 'off' ? 'off' : this.#edge.board.mode
+  }
+
+  /** Writes that the upstream cannot take go into the journal. */
+  get #takesWrites(): boolean {
+    const { journal, settings } = this.#edge
+    return journal !== undefined && (this.#policy?.writes ?? settings.ghostWrites) === 'journal'
+  }
+
   /** Kept is what may be learned from, be a question to a ghost, or go into the journal. */
   #keepBody(readable: boolean, bodyLength: number): void {
-    const { capture, settings, board, journal } = this.#edge
+    const { capture, settings } = this.#edge
     let maxBytes = 0
-    if (readable && (capture !== undefined || board.mode !== 'off'))
+    if (readable && (capture !== undefined || this.#mode !== 'off'))
       maxBytes = capture === undefined ? MAX_QUESTION_BYTES : settings.captureMaxBodyBytes
-    if (journal?.takes === true && journalledMethods.has(this.#downstream.request.method))
+    if (this.#takesWrites && journalledMethods.has(this.#downstream.request.method))
       maxBytes = Math.max(maxBytes, settings.holdBytes)
     if (maxBytes > 0 && bodyLength <= maxBytes) this.#kept = new KeptBody(maxBytes)
   }
@@ -204,9 +221,11 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       this,
     )
     this.#trace.forwarded(this.#call)
-    const { hedge, turn, board } = this.#edge
-    if (hedge !== undefined && board.mode === 'auto' && !this.#upgrade)
-      this.#waiting = hedge.add(turn.tickMs, () => this.guard(() => this.#hedge()))
+    const hedgeMs = this.#policy?.hedgeMs ?? this.#edge.settings.ghostHedgeMs
+    if (hedgeMs > 0 && this.#mode === 'auto' && !this.#upgrade) {
+      this.#hedge = this.#edge.hedges.of(hedgeMs)
+      this.#waiting = this.#hedge.add(this.#edge.turn.tickMs, () => this.guard(() => this.#beQuick()))
+    }
   }
 
   /** Where upstreams differ the head waits for the choice of one. A method of its own: others pay for no closure. */
@@ -258,7 +277,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       if (head.status === 200) this.#expected = this.#expectation()
       if (this.#expected === undefined) this.#judge(fault === undefined)
       if (this.#isHedged) return
-      if (fault !== undefined && this.#edge.board.mode !== 'off') {
+      if (fault !== undefined && this.#mode !== 'off') {
         this.#edge.board.count(this.#edge.id, counter.upstreamFaults)
         this.#met(fault)
         // The answer to a WebSocket goes on as it is: there is no ghost of one.
@@ -320,9 +339,9 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
 
   /** Undefined where nothing is known of good answers to this request, or nobody wants to know. */
   #expectation(): RouteSlot | undefined {
-    const { settings, board } = this.#edge
+    const { settings } = this.#edge
     const { method } = this.#downstream.request
-    if (method !== 'GET' || settings.softFailures === 'off' || this.#upgrade || board.mode === 'off') return undefined
+    if (method !== 'GET' || settings.softFailures === 'off' || this.#upgrade || this.#mode === 'off') return undefined
     return this.#route?.baseline === undefined ? undefined : this.#route
   }
 
@@ -530,7 +549,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
 
   #askTiers(because: FaultCode): void {
     const { request } = this.#downstream
-    const { routes, identities, clock, settings, board, tiers, ghostSources, ghostRules } = this.#edge
+    const { routes, identities, clock, settings, tiers, ghostSources, ghostRules } = this.#edge
     const { method, path, query, headers } = request
     const sign = this.#sign
     const asked = identities.identify({ method, path, query, headers, body: this.#kept?.whole() })
@@ -561,10 +580,10 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
         now,
         answerBy: now + settings.ghostBudgetMs,
       },
-      board.mode,
+      this.#mode,
       sign === undefined ? tiers : tiers.filter(({ tier }) => mayOverrule(tier, sign)),
       ghostSources,
-      ghostRules,
+      this.#policy === undefined ? ghostRules : rulesOn(this.#policy, ghostRules),
     )
     if (!(result instanceof Promise)) {
       this.#ghosted(result, because)
@@ -582,7 +601,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     return (
       this.#kept?.mayEndWithin(MAX_QUESTION_BYTES) === true &&
       this.#bodyLength <= MAX_QUESTION_BYTES &&
-      this.#edge.board.mode !== 'off' &&
+      this.#mode !== 'off' &&
       mayBeQuestion(method, path)
     )
   }
@@ -636,7 +655,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
 
   /** No ghost: the write is journalled, the upstream's own error goes through as it is, or the fault is named. */
   #silent(refused: Refusal, because: FaultCode): void {
-    if (refused === 'unsafe-method' && this.#fault === undefined && this.#edge.journal?.takes === true) {
+    if (refused === 'unsafe-method' && this.#fault === undefined && this.#takesWrites) {
       this.#journal(because)
       return
     }
@@ -663,7 +682,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   // ── hedge: slow, not dead ────────────────────────────────────────────────────────────────────────────────────────
 
   /** The upstream should have answered by now. Where no ghost does it is waited for all the same. */
-  #hedge(): void {
+  #beQuick(): void {
     this.#waiting = undefined
     const isWhole = this.#bodyLength === 0 || this.#requestEnded
     if (this.#phase === 'holding' && this.#call !== undefined && this.#fault === undefined && isWhole)
@@ -703,7 +722,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
 
   /** It is about a journalled write, or a write that must not overtake one: done here, or as soon as its body says what it is. */
   #isForJournal(): boolean {
-    const { journal, board } = this.#edge
+    const { journal } = this.#edge
     const { method, path } = this.#downstream.request
     if (journal === undefined) return false
     if (journal.takes && path.startsWith(journal.statusPath)) {
@@ -719,7 +738,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       return true
     }
     // Who switched ghosts off wants writes to go through or to fail, whatever waits.
-    if (board.mode === 'off' || !journalledMethods.has(method) || !journal.gate.isWaiting(path)) return false
+    if (this.#mode === 'off' || !journalledMethods.has(method) || !journal.gate.isWaiting(path)) return false
     this.#askGhost('CHAOS_ERR_UPSTREAM_WRITES_WAIT')
     return true
   }
@@ -737,13 +756,13 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
 
   /** What can be journalled is no longer than what is held, and its body may come as slowly as any. */
   #isWriteToBeKept(): boolean {
-    const { journal, settings, board } = this.#edge
+    const { settings } = this.#edge
     return (
-      journal?.takes === true &&
+      this.#takesWrites &&
       this.#fault === undefined &&
       this.#bodyLength <= settings.holdBytes &&
       journalledMethods.has(this.#downstream.request.method) &&
-      board.mode !== 'off' &&
+      this.#mode !== 'off' &&
       this.#kept?.mayEndWithin(settings.holdBytes) === true
     )
   }
@@ -909,8 +928,8 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     if (this.#phase === 'done') return
     this.#phase = 'done'
     if (!this.#isHedged) this.#answer.forget()
-    const { board, id, hedge } = this.#edge
-    if (this.#waiting !== undefined) hedge?.remove(this.#waiting)
+    const { board, id } = this.#edge
+    if (this.#waiting !== undefined) this.#hedge?.remove(this.#waiting)
     if (!this.#judged && !this.#isHedged) this.#probe?.giveBack()
     board.count(id, counter[how])
     const seconds = this.#trace.finish(this.#edge, this.#downstream.request, this.#route, how) / 1000

@@ -119,7 +119,13 @@ for (const front of ['uws', 'strict']) {
     while (answered < enough) await new Promise(resolve => setTimeout(resolve, 5))
     t.equal((await seen(origin, '/')) - before, 3, 'of thousands three went there')
     await origin.behave('well')
-    const back = await until(proxy, ({ circuit }) => circuit.state === 'closed')
+    // The route may have a circuit of its own open, where its failures were enough before the upstream's were.
+    const isWell = ({ route, state }: Circuit): boolean =>
+      route?.startsWith('GET /users/') !== true || state === 'closed'
+    const back = await until(
+      proxy,
+      ({ circuit, routeCircuits }) => circuit.state === 'closed' && routeCircuits.every(isWell),
+    )
     stop = true
     await Promise.all(clients)
     t.equal(wrong, 0)
