@@ -61,6 +61,7 @@ export class CircuitWatch {
   readonly #verdicts: Verdicts
   readonly #kept = new Map<number, Kept>()
   #lookedAt: number
+  #hasLooked = false
   #late = 0
 
   constructor(parts: CircuitWatchParts) {
@@ -188,8 +189,11 @@ export class CircuitWatch {
 
   #noteLateness(now: number): void {
     const elapsedMs = now - this.#lookedAt
+    const isFirst = !this.#hasLooked
     this.#lookedAt = now
-    if (Math.abs(elapsedMs) < LATE_MS) return
+    this.#hasLooked = true
+    // Starting takes its time: nothing goes anywhere before.
+    if (isFirst || Math.abs(elapsedMs) < LATE_MS) return
     this.#late += 1
     const facts = { lateMs: Math.round(elapsedMs) }
     this.#parts.log.warn(facts, 'nobody looked at the circuits for a while; edges let probes pass meanwhile')
