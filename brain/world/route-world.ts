@@ -51,6 +51,9 @@ const MAX_SITES = 8
 /** Looking for what a list leaves out takes time with every record that is known. */
 const MAX_CHECKED = 500
 const CALM = 8
+/** Rules that many answers bore out need no look with each few more. */
+const SHORTEST_PAUSE = 64
+const LONGEST_PAUSE = 512
 const MAX_ROWS_LOOKED_AT = 2000
 
 /** How an input of the question names the record: `{id}.json` was split before, `prefix` and `suffix` and coding remain. */
@@ -108,6 +111,8 @@ export class RouteWorld {
   /** All that is known is written down. */
   isSaved = false
   #learnAt = 2
+  /** So many answers until rules are looked for again, if nothing contradicts them before. */
+  #pause = SHORTEST_PAUSE
   readonly #inputNames = new Set<string>()
   #checkAt = 0
   /** Complete results that held all known records that they should, against those that did not. */
@@ -481,7 +486,7 @@ export class RouteWorld {
   // ── rules and lists ────────────────────────────────────────────────────────────────────────────────────────────────
 
   relearn(): void {
-    this.#learnAt = this.#seen < 16 ? this.#seen + 2 : this.#seen < 64 ? this.#seen + 16 : this.#seen + 64
+    this.#learnAt = this.#seen + (this.#seen < 16 ? 2 : this.#seen < 64 ? 16 : this.#pause)
     const { type } = this
     if (type === undefined) return
     const sightings: Sighting[] = []
@@ -511,7 +516,11 @@ export class RouteWorld {
     const learned = learnListRules(sightings, before, this.conventions())
     // One record has no pages.
     const rules = this.site?.kind === 'one' ? { ...learned, limit: undefined, windows: [], end: undefined } : learned
-    if (rulesKey(before) === rulesKey(rules)) return
+    if (rulesKey(before) === rulesKey(rules)) {
+      if (this.#seen >= 64) this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE)
+      return
+    }
+    this.#pause = SHORTEST_PAUSE
     this.rules = rules
     this.lists.replace(changedRoles(before, rules, this.#inputNames))
     this.#rebuildViews(type)
