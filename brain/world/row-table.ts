@@ -27,11 +27,14 @@ export interface Ordering {
 export class Arrangement {
   readonly key: string
   readonly order: Uint32Array
+  /** What it is in order by: below 0 where row `a` comes before row `b`; 0 only where they are the same. */
+  readonly compare: Comparison
   readonly #rows: number
   #ranks: Uint32Array | undefined
 
   /** `rows`: how many there are, also beside those in this order. */
-  constructor(key: string, order: Uint32Array, rows: number) {
+  constructor(key: string, order: Uint32Array, compare: Comparison, rows: number) {
+    this.compare = compare
     this.key = key
     this.order = order
     this.#rows = rows
@@ -225,7 +228,7 @@ export class RowTable {
     if (kept !== undefined && kept.rows === this.#rows.length && kept.left === this.#left) return kept.arrangement
     const compare = this.#comparison(ordering, this.#places)
     const order = kept === undefined ? this.#sorted(compare) : this.#mended(kept, compare)
-    const arrangement = new Arrangement(key, order, this.#rows.length)
+    const arrangement = new Arrangement(key, order, compare, this.#rows.length)
     this.#orders.delete(key)
     keptOr(this.#orders, key, MAX_ORDERS, () => ({ arrangement, rows: this.#rows.length, left: this.#left }))
     return arrangement
@@ -268,7 +271,8 @@ export class RowTable {
     return keptOr(arrangements, JSON.stringify(ordering), MAX_ORDERS, () => {
       // Not one list's rows taken for another's: the key says which.
       const key = `list ${list.uid} ${JSON.stringify(ordering)}`
-      return new Arrangement(key, order.slice().sort(this.#comparison(ordering, places)), this.#rows.length)
+      const compare = this.#comparison(ordering, places)
+      return new Arrangement(key, order.slice().sort(compare), compare, this.#rows.length)
     })
   }
 
@@ -319,7 +323,7 @@ export class RowTable {
   }
 }
 
-type Comparison = (a: number, b: number) => number
+export type Comparison = (a: number, b: number) => number
 
 /** How many of the rows, which are in order, come before row `i`; the first `from` do. */
 function placeFor(i: number, rows: Uint32Array, from: number, compare: Comparison): number {

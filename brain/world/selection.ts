@@ -42,13 +42,12 @@ export class Selection {
   placeOf(id: string): number | undefined {
     const i = this.#table.indexOf(id)
     if (i === undefined) return undefined
-    const { ranks } = this.#arrangement
-    const rank = ranks[i]!
+    const { compare } = this.#arrangement
     let low = 0
     let high = this.#found.length
     while (low < high) {
       const middle = (low + high) >>> 1
-      if (ranks[this.#found[middle]!]! < rank) low = middle + 1
+      if (compare(this.#found[middle]!, i) < 0) low = middle + 1
       else high = middle
     }
     return this.#found[low] === i ? low : undefined
