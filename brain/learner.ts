@@ -26,6 +26,7 @@ import {
 import type { ReadinessReport } from '../core/contract/readiness.js'
 import { withoutParams } from '../core/contract/request-key.js'
 import { segmentType } from '../core/contract/segment-type.js'
+import { similarity } from '../core/contract/similarity.js'
 import type { Template } from '../core/contract/template.js'
 import { STANDS_AT, type VolatileMap } from '../core/contract/volatile.js'
 import { ApiModel, NO_ROUTE, selectsMore } from './api-model.js'
@@ -43,7 +44,6 @@ import {
   stalePrior,
 } from './grade/posterior.js'
 import { Readiness, type SavedReadiness } from './grade/readiness.js'
-import { similarity } from './grade/similarity.js'
 import { exactSpeaks, type TierSays, wouldSay } from './grade/whole-ghost.js'
 import type { VectorIndex } from './index/vector-index.js'
 import { formOf } from './learn/answer-form.js'

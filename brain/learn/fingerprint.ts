@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { type JsonNode, printJson } from '../../core/contract/json.js'
 import type { VolatileMap } from '../../core/contract/volatile.js'
-import { withoutVolatile } from '../grade/without-volatile.js'
+import { withoutVolatile } from '../../core/contract/without-volatile.js'
 
 /** An answer, as it is compared. */
 export interface ComparedAnswer {

@@ -1,5 +1,5 @@
 // How an answer compares with the truth. Pure.
-import { similarity } from '../../brain/grade/similarity.js'
+import { similarity } from '../../core/contract/similarity.js'
 import type { Reply } from './ask.js'
 
 export type Verdict =

@@ -1,12 +1,12 @@
 // Answers that are odd, broken or hostile: what is composed from them is right or is not said at all.
 import { serialize } from 'node:v8'
 import t from 'tap'
-import { nodeSimilarity } from '../../../brain/grade/similarity.js'
 import { jsonOf } from '../../../brain/learn/readable-body.js'
 import { compareRows } from '../../../brain/world/ordering.js'
 import { namedFilters, satisfies } from '../../../brain/world/predicate.js'
 import { SparseList } from '../../../brain/world/sparse-list.js'
 import { parseJson } from '../../../core/contract/json.js'
+import { nodeSimilarity } from '../../../core/contract/similarity.js'
 import { type Answer, LearningModel } from '../../support/learning-model.js'
 
 const bodyOf = (answer: Answer): string => ('refused' in answer ? `refused: ${answer.refused}` : answer.body)

@@ -1,12 +1,12 @@
 // However large, wide or deep an answer is, and whatever is made up to ask: learning ends, and what is kept has a bound. The
 // bounds are sizes; something that takes the square of its input would run into the time limit of the suite.
 import t from 'tap'
-import { nodeSimilarity } from '../../../brain/grade/similarity.js'
 import { learnTemplate } from '../../../brain/learn/template.js'
 import { identifierOf, listSites } from '../../../brain/world/sites.js'
 import { agrees, derive } from '../../../brain/world/surroundings.js'
 import { leafCount, sameNode } from '../../../brain/world/tree.js'
 import { type JsonNode, parseJson } from '../../../core/contract/json.js'
+import { nodeSimilarity } from '../../../core/contract/similarity.js'
 import { LearningModel } from '../../support/learning-model.js'
 import { kept } from './kept.js'
 

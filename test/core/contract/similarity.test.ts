@@ -1,5 +1,5 @@
 import t from 'tap'
-import { similarity } from '../../../brain/grade/similarity.js'
+import { similarity } from '../../../core/contract/similarity.js'
 import type { VolatileMap } from '../../../core/contract/volatile.js'
 
 const json = (value: unknown, status = 200): { status: number; body: Buffer } => ({

@@ -1,12 +1,6 @@
-// thread: learner
-import type { JsonNode } from '../../core/contract/json.js'
-import {
-  fitsClass,
-  type LeafTree,
-  leafTreeOf,
-  type VolatileLeaf,
-  type VolatileMap,
-} from '../../core/contract/volatile.js'
+// thread: any
+import type { JsonNode } from './json.js'
+import { fitsClass, type LeafTree, leafTreeOf, type VolatileLeaf, type VolatileMap } from './volatile.js'
 
 /** The document without what is made anew with each answer; a value that is none of the class it should be stays. */
 export function withoutVolatile(root: JsonNode, volatile: VolatileMap | undefined): JsonNode {

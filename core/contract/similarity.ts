@@ -1,8 +1,8 @@
-// thread: learner
+// thread: any
 // How near an answer is to the truth, 0…1: F1 over the leaves of both documents, the status being one of them. Lists are
 // aligned, so that one row that is missing does not spoil all that follow.
-import { type JsonNode, parseJson } from '../../core/contract/json.js'
-import type { VolatileMap } from '../../core/contract/volatile.js'
+import { type JsonNode, parseJson } from './json.js'
+import type { VolatileMap } from './volatile.js'
 import { withoutVolatile } from './without-volatile.js'
 
 export interface Graded {
