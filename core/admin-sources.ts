@@ -32,6 +32,8 @@ import { type Upstreams, upstreamMetrics } from './health/upstreams.js'
 import type { CircuitWatch } from './health/watch.js'
 import type { Journal } from './journal/journal.js'
 import { journalMetrics } from './journal/journal-metrics.js'
+import { outageMetrics } from './outages/outage-metrics.js'
+import type { Outages } from './outages/outages.js'
 import { askedOf } from './record/asked.js'
 import { Redactor } from './record/redact.js'
 import { Scopes } from './record/scope.js'
@@ -54,6 +56,7 @@ export interface AdminParts {
   readonly phases: PhaseTotals
   /** Undefined: writes are refused, and none waits from before. */
   readonly journal: Journal | undefined
+  readonly outages: Outages
   readonly front: string
   readonly workers: number
   readonly startedAt: number
@@ -132,6 +135,7 @@ export function adminSources(parts: AdminParts): AdminSources {
       return problems
     },
     journal: parts.journal ?? noJournal,
+    outages: parts.outages,
     metrics: () => metricsOf(parts),
   }
 
@@ -166,6 +170,7 @@ export function adminSources(parts: AdminParts): AdminSources {
       ]),
       ghosts: Object.fromEntries(tiers.map(tier => [tier, board.total(ghostCounter(tier))])),
       threads: { front, edges: workers, edgesRunning: edges.running, edgeRestarts: edges.restarts, learnerRestarts },
+      outage: parts.outages.running(),
       journal: parts.journal?.status() ?? 'off',
       warmup: parts.warmUp() ?? 'off',
       drops: { learner: brain.status().dropped, sampledOut: board.total('captureSampledOut') },
@@ -335,7 +340,17 @@ function ghostCounter(tier: (typeof tiers)[number]): CounterName {
   return `ghost${tier[0]!.toUpperCase()}${tier.slice(1)}` as CounterName
 }
 
-function metricsOf({ board, brain, edges, journal, phases, upstreams, warmUp, watch }: AdminParts): MetricFamily[] {
+function metricsOf({
+  board,
+  brain,
+  edges,
+  journal,
+  outages,
+  phases,
+  upstreams,
+  warmUp,
+  watch,
+}: AdminParts): MetricFamily[] {
   const learning = brain.status()
   const plain = (name: string, type: 'counter' | 'gauge', help: string, value: number): MetricFamily => ({
     name: `chaos_${name}`,
@@ -414,6 +429,7 @@ function metricsOf({ board, brain, edges, journal, phases, upstreams, warmUp, wa
     plain('warmup_requests_total', 'counter', 'Requests that the warm-up sent.', warmUp()?.asked ?? 0),
     plain('warmup_refused_total', 'counter', 'Of these, how many brought nothing.', warmUp()?.refused ?? 0),
     ...journalMetrics(journal?.status(), Date.now()),
+    ...outageMetrics(outages.totals(), outages.running() !== null),
     plain('exemplars', 'gauge', 'Stored answers.', learning.exemplars),
     plain('routes', 'gauge', 'Learned routes.', learning.routes),
     histogram(board, 'live', 'live_duration_seconds', 'From accepting a request to handing over its live answer.'),

@@ -29,6 +29,7 @@ import { Gate } from './health/gate.js'
 import { JournalGate } from './journal/gate.js'
 import { openLines, openLog } from './log/log.js'
 import { openReader } from './memory/lmdb.js'
+import { GivenAnswers } from './outages/given-answers.js'
 import type { Edge } from './proxy/edge.js'
 import { type Forwarding, forwardingTo, headsStay } from './proxy/forwarding.js'
 import { Hedges } from './proxy/hedge.js'
@@ -178,6 +179,7 @@ const edge: Edge = {
     maxAgeS: settings.ghostMaxAgeS,
     honour: settings.ghostHonour,
   },
+  given: new GivenAnswers(batch => send({ kind: 'given', batch })),
   limits: { viaName, maxBodyBytes: settings.maxBodyBytes },
   hedges: new Hedges(() => {
     turn.turn()
@@ -307,6 +309,9 @@ port.on('message', (message: MainToEdge) => {
       // Who replaced the list waits for every edge to say that it follows.
       reportUpstreams()
       break
+    case 'outage-over':
+      edge.given.outageOver()
+      break
     case 'drain':
       drain()
       break
@@ -338,6 +343,7 @@ function drain(): void {
     setImmediate(() => {
       capture.flush()
       tellRepeats()
+      edge.given.flush()
       send({ kind: 'drained', edge: data.edge })
     })
   }
@@ -376,6 +382,7 @@ setInterval(() => {
   board.set(data.edge, 'upstreamConnections', open)
   board.set(data.edge, 'retries', retries)
   reportUpstreams()
+  edge.given.flush()
   const times = edge.phases.take(performance.now())
   if (times !== undefined) send({ kind: 'phase-times', times }, [times.counts.buffer])
   accessLines?.flush()

@@ -28,7 +28,13 @@ import { openJournal } from './journal/open-journal.js'
 import { MAX_REPLAYS } from './journal/replayer.js'
 import type { Log } from './log/log.js'
 import { openReader } from './memory/lmdb.js'
+import { AskAgain } from './outages/ask-again.js'
+import { heldAgainst } from './outages/held-against.js'
+import { Outages } from './outages/outages.js'
+import { OutagesFile } from './outages/outages-file.js'
 import { captureShare } from './record/backlog.js'
+import { Redactor } from './record/redact.js'
+import { Scopes } from './record/scope.js'
 import { AskDesk } from './threads/ask-desk.js'
 import { Edges } from './threads/edges.js'
 import { PhaseTotals } from './timing/phase-totals.js'
@@ -58,6 +64,9 @@ const EMBED_THREADS = 1
 const MAX_PENDING = 20_000
 /** Beside the time limits of the upstream, for an edge to say how a replay went. */
 const REPLAY_MARGIN_MS = 5000
+const closedCircuit = { state: 'closed', because: '' } as const
+/** Longest answer that is held against what a ghost said. */
+const MAX_TRUTH_BYTES = 1 << 20
 /** Longest wait for every edge to follow a new list of upstreams. */
 const FOLLOW_MS = 1000
 
@@ -187,6 +196,23 @@ export async function startProxy(
     edges.sendAll({ kind: 'lesson', lesson, circuits })
   })
 
+  const outagesFile = new OutagesFile(dataDir.outages, log)
+  const outages = new Outages({
+    clock: systemClock,
+    steady: steadyClock,
+    random: Math.random,
+    sample: settings.outageSample,
+    circuits: {
+      upstream: () => (board.circuit === 'closed' ? closedCircuit : watch.status()),
+      route: () => watch.routes().find(({ state }) => state !== 'closed')?.because ?? '',
+    },
+    readiness: () => brain.readiness(),
+    onEnd: () => edges.sendAll({ kind: 'outage-over' }),
+    onKept: reports => outagesFile.write(reports),
+    earlier: outagesFile.read(),
+    log,
+  })
+
   const phases = new PhaseTotals()
   function onEdgeMessage(edge: number, message: EdgeToMain): void {
     switch (message.kind) {
@@ -225,6 +251,9 @@ export async function startProxy(
         break
       case 'replay-reply':
         settleReplay(message.askId, message.outcome)
+        break
+      case 'given':
+        outages.given(message.batch)
         break
       case 'fault-seen':
         watch.lookSoon()
@@ -270,6 +299,7 @@ export async function startProxy(
     memory,
     phases,
     journal: journal?.journal,
+    outages,
     front,
     workers,
     startedAt,
@@ -290,6 +320,7 @@ export async function startProxy(
   listening = true
   const timer = setInterval(() => {
     watch.look()
+    outages.look()
     journal?.tick()
     board.setCaptureShare(captureShare(brain.status().pending, MAX_PENDING))
   }, LOOK_MS)
@@ -312,6 +343,22 @@ export async function startProxy(
   const warming = settings.warmup
     ? setInterval(() => void warmingUp.tick(), 1000 / settings.warmupPerSecond)
     : undefined
+  const scopes = new Scopes(dataDir.scopeKey, settings.identityHeaders)
+  const redactor = new Redactor(settings.redact, secret => scopes.hash(secret))
+  const askingAgain = new AskAgain({
+    outages,
+    ask: question => ownPort.ask(question, MAX_TRUTH_BYTES),
+    // While it recovers step by step the upstream is for clients.
+    mayAsk: () => board.circuit === 'closed' && board.mode !== 'forced' && watch.status().sharePercent === 100,
+    heldAgainst: ({ method, route }, given, truth) => {
+      const learned = lesson.routes.find(one => `${one.method} ${one.pattern}` === route)
+      return heldAgainst(method, given, truth, body => redactor.body(body).body, learned?.volatile)
+    },
+    perSecond: settings.warmupPerSecond,
+    log,
+  })
+  const asking =
+    settings.outageSample > 0 ? setInterval(() => void askingAgain.tick(), 1000 / settings.warmupPerSecond) : undefined
   let knocking = false
   const knocker = setInterval(() => {
     if (knocking || !watch.waitsForConnection) return
@@ -367,10 +414,12 @@ export async function startProxy(
       clearInterval(probing)
       clearInterval(knocker)
       clearInterval(warming)
+      clearInterval(asking)
       ownPort.close()
       journal?.stopReplays()
       await edges.close(settings.shutdownMs)
       clearInterval(timer)
+      await outagesFile.close(outages.interrupt())
       await journal?.journal.close()
       await brain.flush()
       await brain.close()

@@ -7,6 +7,8 @@ export interface AdminRequest {
   readonly query: URLSearchParams
   /** Text of the body; '' for none. */
   readonly body: string
+  /** What the client takes (RFC 9110 §12.5.1); '' where it does not say. */
+  readonly accept: string
   /** What `{id}` in the path of the endpoint stands for, '' where there is none. */
   readonly id: string
 }

@@ -11,6 +11,7 @@ import { healthEndpoints } from './health-endpoints.js'
 import { isOwnHost } from './host-check.js'
 import { journalEndpoints } from './journal-endpoints.js'
 import { matchEndpoints } from './match-endpoints.js'
+import { outageEndpoints } from './outage-endpoints.js'
 import { type AdminReply, problem } from './reply.js'
 import { statusEndpoints } from './status-endpoints.js'
 import { upstreamEndpoints } from './upstream-endpoints.js'
@@ -44,6 +45,7 @@ export function openAdmin(options: AdminOptions): Promise<AdminServer> {
     ...upstreamEndpoints(sources),
     ...matchEndpoints(sources),
     ...journalEndpoints(sources),
+    ...outageEndpoints(sources),
   ]
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: HEADERS_TIMEOUT_MS })
   server.maxConnections = MAX_CONNECTIONS
@@ -128,7 +130,7 @@ async function answer(
     return problem(413, 'too large', `the body is larger than ${MAX_BODY_BYTES} octets`, 'body')
   }
   const query = new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1))
-  return found.endpoint.handle({ method, path, query, body, id: found.id })
+  return found.endpoint.handle({ method, path, query, body, accept: request.headers.accept ?? '', id: found.id })
 }
 
 /** What `{id}` stands for, '' where the pattern has none; undefined where the path is another. */

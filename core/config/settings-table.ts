@@ -440,7 +440,14 @@ export const settingsTable = {
     whole(1, 1000),
     '2',
     '1–1000 a second',
-    'Requests of the warm-up; one at a time.',
+    'Requests of the warm-up, and of those that ask again after an outage; one at a time.',
+  ),
+  outageSample: row(
+    'OUTAGE_SAMPLE',
+    whole(0, 4000),
+    '200',
+    '0–4000',
+    'Questions that ghosts answered in an outage and that are asked again after it, to tell how right the ghosts were. 0: none.',
   ),
   memoryMaxBytes: row(
     'MEMORY_MAX_BYTES',

@@ -4,6 +4,7 @@ import type { ComposeExplanation } from './explanation.js'
 import type { Candidate, Mode, Refusal } from './ghost.js'
 import type { JournalEntryStatus, JournalReply, JournalWrite, ReplayOutcome, ReplayWrite } from './journal.js'
 import type { Lesson, TierGrade } from './lesson.js'
+import type { GivenBatch } from './outages.js'
 import type { PhaseCounts } from './phases.js'
 import type { UpstreamList, UpstreamReport } from './upstreams.js'
 
@@ -105,6 +106,8 @@ export type EdgeToMain =
   | { readonly kind: 'replay-reply'; readonly askId: number; readonly outcome: ReplayOutcome }
   /** The first sign of an upstream fault: main looks at the circuit at once instead of at its next tick. */
   | { readonly kind: 'fault-seen' }
+  /** What ghosts answered because the upstream fails, since the last such message; only in an outage. */
+  | { readonly kind: 'given'; readonly batch: GivenBatch }
   /** Times since the last such message. */
   | { readonly kind: 'phase-times'; readonly times: PhaseCounts }
   /** Four times a second, and at once when the list of upstreams was replaced. */
@@ -132,6 +135,8 @@ export type MainToEdge =
       readonly certFile: string
       readonly keyFile: string
     }
+  /** What ghosts answer from now on belongs to another outage. */
+  | { readonly kind: 'outage-over' }
   /** Finish what is in flight, then say `drained`. */
   | { readonly kind: 'drain' }
   /** Close every connection and end the thread. */

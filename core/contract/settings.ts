@@ -91,6 +91,8 @@ export interface Settings {
   readonly gradePercent: number
   readonly warmup: boolean
   readonly warmupPerSecond: number
+  /** 0: none. */
+  readonly outageSample: number
   readonly memoryMaxBytes: number
   readonly shutdownMs: number
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'

@@ -4,6 +4,7 @@ import type { ComposeExplanation, FieldDifference } from './explanation.js'
 import type { Candidate, Mode, Refusal, Tier } from './ghost.js'
 import type { JournalEntryStatus, JournalPage, JournalState } from './journal.js'
 import type { LessonRoute } from './lesson.js'
+import type { OutageReport, OutageSummary } from './outages.js'
 import type { Question } from './question.js'
 import type { ReadinessReport } from './readiness.js'
 import type { UpstreamStatus } from './upstreams.js'
@@ -149,6 +150,13 @@ export interface JournalSources {
   discard(id: string): Promise<JournalRefusal | undefined>
 }
 
+/** Past outages, and the one that runs. */
+export interface OutageSources {
+  /** Newest first. */
+  list(): readonly OutageSummary[]
+  report(id: string): OutageReport | undefined
+}
+
 /** Where the admin port gets what it tells; see core/admin-sources.ts. */
 export interface AdminSources {
   ready(): { readonly ready: boolean; readonly because: readonly string[] }
@@ -168,5 +176,6 @@ export interface AdminSources {
   /** All of `urls` at once, or, where anything is wrong with them, none: then it tells what. */
   setUpstreams(urls: readonly string[]): Promise<readonly string[]>
   readonly journal: JournalSources
+  readonly outages: OutageSources
   metrics(): readonly MetricFamily[]
 }

@@ -12,6 +12,8 @@ export interface DataDir {
   readonly memory: string
   /** Folder of the journalled writes; made by the journal when it is needed. */
   readonly journal: string
+  /** File with the reports of past outages; made when there is one. */
+  readonly outages: string
   /** Random bytes of this installation, which key the hashes of credentials. They outlive a restart, and only then do scopes. */
   readonly scopeKey: Buffer
 }
@@ -29,7 +31,13 @@ export function openDataDir(configured: string): DataDir {
       `the data folder ${path} cannot be written (${codeOf(error)}): give this user the right to write there, or set CHAOS_DATA_DIR to another folder`,
     )
   }
-  return { path, memory: join(path, 'memory'), journal: join(path, 'journal'), scopeKey: scopeKeyIn(path) }
+  return {
+    path,
+    memory: join(path, 'memory'),
+    journal: join(path, 'journal'),
+    outages: join(path, 'outages.json'),
+    scopeKey: scopeKeyIn(path),
+  }
 }
 
 function scopeKeyIn(path: string): Buffer {

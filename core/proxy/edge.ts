@@ -10,6 +10,7 @@ import type { GhostRules, GhostSources, GhostTier } from '../ghost/tier.js'
 import type { Board } from '../health/board.js'
 import type { Gate } from '../health/gate.js'
 import type { Log } from '../log/log.js'
+import type { GivenAnswers } from '../outages/given-answers.js'
 import type { AccessLog } from '../record/access-log.js'
 import type { Capture } from '../record/capture.js'
 import type { PhaseTimes } from '../timing/phase-times.js'
@@ -33,6 +34,8 @@ export interface Edge {
   readonly tiers: readonly GhostTier[]
   readonly ghostSources: GhostSources
   readonly ghostRules: GhostRules
+  /** What ghosts answered because the upstream fails. */
+  readonly given: GivenAnswers
   readonly limits: AcceptLimits
   readonly hedges: Hedges
   /** Undefined: all routes are treated alike. */

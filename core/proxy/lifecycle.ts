@@ -13,6 +13,7 @@ import { fieldOf } from '../contract/fields.js'
 import type { GhostAnswer, Mode, Refusal, Tier } from '../contract/ghost.js'
 import { FieldLines } from '../contract/header-section.js'
 import { type JournalReply, journalledMethods } from '../contract/journal.js'
+import type { LessonRoute } from '../contract/lesson.js'
 import { MAX_QUESTION_BYTES, mayBeQuestion, routeMethod, routePath } from '../contract/question.js'
 import type { RoutePolicy } from '../contract/route-policy.js'
 import { type Downstream, type DownstreamEvents, type FrontRefusal, MAX_BORROWED_BYTES } from '../front/downstream.js'
@@ -27,6 +28,7 @@ import type { ResponseHead } from '../http1/response-head-parser.js'
 import { statusText } from '../http1/status-text.js'
 import type { Tunnel } from '../http1/tunnel.js'
 import { statusDocument } from '../journal/status-document.js'
+import type { Identity } from '../record/identity.js'
 import type { RouteSlot } from '../timing/route-slots.js'
 import type { ResponseSink, UpstreamAddress, UpstreamCall } from '../upstream/client.js'
 import type { Acceptance } from './accept.js'
@@ -586,11 +588,11 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       this.#policy === undefined ? ghostRules : rulesOn(this.#policy, ghostRules),
     )
     if (!(result instanceof Promise)) {
-      this.#ghosted(result, because)
+      this.#ghosted(result, because, identity, matched?.route)
       return
     }
     result.then(
-      late => this.guard(() => this.#ghosted(late, because)),
+      late => this.guard(() => this.#ghosted(late, because, identity, matched?.route)),
       error => this.#broke(error),
     )
   }
@@ -615,13 +617,17 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     this.#askGhost(because)
   }
 
-  #ghosted(said: GhostResult, because: FaultCode): void {
+  #ghosted(said: GhostResult, because: FaultCode, identity: Identity, route: LessonRoute | undefined): void {
     if (this.#phase === 'done') return
     if (because === 'CHAOS_ERR_UPSTREAM_SLOW' && !this.#mayHedge(said)) return
     const result = this.#sign !== undefined && isDoubtful(this.#sign) ? this.#settleDoubt(said) : said
     this.#trace.ghostSaid(result)
-    if (result.answer !== undefined) this.#respondGhost(result.answer, because)
-    else this.#silent(result.refused, because)
+    const { given, clock } = this.#edge
+    if (result.answer === undefined) {
+      given.silent(because, result.refused, route, clock.now())
+      this.#silent(result.refused, because)
+    } else if (this.#respondGhost(result.answer, because))
+      given.given(because, this.#downstream.request, identity, route, result.answer, clock.now())
   }
 
   /** What the upstream said before to this very request, and no write has changed since, settles the doubt. */
@@ -632,12 +638,13 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     return differs || result.answer === undefined ? result : { refused: 'stale', attempts: result.attempts }
   }
 
-  #respondGhost(answer: GhostAnswer, because: FaultCode): void {
+  /** False: the client cannot take it. */
+  #respondGhost(answer: GhostAnswer, because: FaultCode): boolean {
     const { method, headers } = this.#downstream.request
     const wire = labelGhost(answer, method, headers, because, this.#edge.clock.now())
     if (wire === undefined) {
       this.#silent('not-learned', because)
-      return
+      return false
     }
     // A short error answer may come to its end unheard: cheaper than a new connection for the next request.
     const { length } = this.#answer
@@ -651,6 +658,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     }
     this.#send(wire)
     this.#finish(counterOfTier[answer.tier])
+    return true
   }
 
   /** No ghost: the write is journalled, the upstream's own error goes through as it is, or the fault is named. */

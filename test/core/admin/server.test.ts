@@ -1,4 +1,5 @@
 // The admin port over real sockets; what it tells is made up here.
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { request as httpRequest } from 'node:http'
 import { type AddressInfo, connect, createServer } from 'node:net'
@@ -7,6 +8,7 @@ import { type AdminOptions, openAdmin } from '../../../core/admin/server.js'
 import type { Mode } from '../../../core/contract/ghost.js'
 import type { JournalEntryStatus } from '../../../core/contract/journal.js'
 import type { LessonRoute } from '../../../core/contract/lesson.js'
+import type { OutageReport } from '../../../core/contract/outages.js'
 import type { ReadinessReport } from '../../../core/contract/readiness.js'
 import type { AdminSources, MatchExplanation, MatchQuestionByHand } from '../../../core/contract/status.js'
 import { silentLog } from '../../../core/log/log.js'
@@ -37,6 +39,34 @@ const parked: JournalEntryStatus = {
   answer: { status: 409, contentType: 'application/json', location: '', body: '{}' },
 }
 
+const outage: OutageReport = {
+  ...{ id: '2026-01-01T00-00-00-000Z', state: 'done', since: '2026-01-01T00:00:00.000Z', until: null, durationS: 61 },
+  ...{ because: '<b>"3" & \'4\'</b> requests failed', circuit: 'upstream', ghosts: 9, refused: 1, distinct: 2 },
+  ...{
+    compared: 2,
+    right: 1,
+    wrong: 1,
+    similarity: 0.9,
+    confidence: 0.95,
+    predicted: 0.98,
+    turnedOut: 0.81,
+    beyond: 0,
+  },
+  notAsked: { credentials: 3, tooLong: 0, selected: 0, sample: 0, unanswered: 0, waiting: 0 },
+  routes: [
+    {
+      ...{ route: 'GET /a/<i>{id}</i>', ghosts: 9, refused: 1, distinct: 2, compared: 2, right: 1, wrong: 1 },
+      ...{ similarity: 0.9, confidence: 0.95, wrongForS: 7.5, predicted: null, turnedOut: 0.81 },
+      fields: [
+        {
+          ...{ field: '/x<script>', differed: 1, target: '/a/"onload=alert(1)', wrongForS: 7.5 },
+          ...{ given: '"<script>alert(1)</script>"', truth: null },
+        },
+      ],
+    },
+  ],
+}
+
 class FakeSources implements AdminSources {
   readonly handled: string[] = []
   readonly journal: AdminSources['journal'] = {
@@ -56,6 +86,10 @@ class FakeSources implements AdminSources {
       this.handled.push(`discard ${id}`)
       return id === 'j-1' ? 'not-parked' : 'unreadable'
     },
+  }
+  readonly outages: AdminSources['outages'] = {
+    list: () => [outage],
+    report: id => (id === outage.id ? outage : undefined),
   }
   readonly asked: MatchQuestionByHand[] = []
   isReady = true
@@ -320,6 +354,27 @@ t.test('what is not HTTP gets 400 or 431 as a problem, and the port lives on', a
   await once(socket, 'close')
   t.equal((await ask('GET', '/healthz')).status, 200)
   t.same(logged, [], 'a client that goes away in the middle of its body is no bug of ours')
+})
+
+t.test('outages: JSON, or a page where a browser asks', async t => {
+  const { ask } = await open(t)
+  t.match((await ask('GET', '/api/outages')).json, { outages: [{ id: outage.id }] })
+  t.same((await ask('GET', `/api/outages/${outage.id}`)).json, outage)
+  t.match((await ask('GET', '/api/outages/never')).json, { status: 404, field: 'id' })
+  for (const path of ['/api/outages', `/api/outages/${outage.id}`]) {
+    const page = await ask('GET', path, { headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' } })
+    t.match(page.headers, { 'content-type': 'text/html; charset=utf-8', vary: 'accept' })
+    t.match(page.headers['content-security-policy'], /^default-src 'none'; style-src 'sha256-[^']+'; base-uri 'none'/)
+    t.notMatch(page.body, /<script|<b>|<i>|"onload/, 'what came from others is text')
+    t.match(page.body, '&lt;b&gt;&quot;3&quot; &amp; &#39;4&#39;&lt;/b&gt;')
+    const json = await ask('GET', path, { headers: { accept: 'application/json, text/html;q=0.5' } })
+    t.match(json.headers['content-type'], /^application\/json/)
+  }
+  const page = await ask('GET', `/api/outages/${outage.id}`, { headers: { accept: 'text/html' } })
+  t.match(page.body, '&quot;&lt;script&gt;alert(1)&lt;/script&gt;&quot;')
+  // A browser takes the style by the hash of what stands between its tags.
+  const style = /<style>(.*)<\/style>/s.exec(page.body)![1]!
+  t.match(page.headers['content-security-policy'], createHash('sha256').update(style).digest('base64'))
 })
 
 t.test('a bug of ours is said to be one, and logged', async t => {
