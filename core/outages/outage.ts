@@ -66,7 +66,8 @@ interface Sums {
 
 export class Outage {
   readonly id: string
-  readonly sinceAt: number
+  /** Epoch ms. Edges may tell of what was before the circuit opened. */
+  sinceAt: number
   because: string
   circuit: OutageReport['circuit'] = 'none'
   /** Epoch ms; undefined while it runs. */

@@ -108,6 +108,7 @@ export class Outages {
     this.#running ??= this.#begin(batch.since, 'requests failed')
     this.#lastGivenTick = this.#parts.steady.now()
     this.#lastGivenAt = this.#parts.clock.now()
+    this.#running.sinceAt = Math.min(this.#running.sinceAt, batch.since)
     this.#running.add(batch)
   }
 

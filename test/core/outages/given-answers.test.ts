@@ -71,6 +71,16 @@ t.test('what selects the answer tells questions apart', async t => {
   )
 })
 
+t.test('what two people ask for is two questions', async t => {
+  const { given, flushed } = book()
+  for (const scope of ['a', 'b', 'a'])
+    given.given('CHAOS_ERR_UPSTREAM_RESET', asked('/me'), named('/me', scope), route, answer(), 1)
+  t.match(
+    flushed().questions.map(({ times }) => times),
+    [2, 1],
+  )
+})
+
 t.test('what cannot be asked again is counted, and its body stays here', async t => {
   const { given, give, flushed } = book({ bodyBytes: 100 })
   const open = 'CHAOS_ERR_UPSTREAM_CIRCUIT_OPEN'

@@ -118,6 +118,16 @@ t.test('ghosts without a circuit that opens: until none was given for a while; t
   t.match(stage.latest(), { circuit: 'route', durationS: 0 })
 })
 
+t.test('it began with the first ghost, though the circuit opened before main heard of that', async t => {
+  const stage = new Stage()
+  stage.now = 1000
+  stage.state = 'open'
+  stage.after(0)
+  const { id } = stage.outages.running()!
+  stage.outages.given(batch(START + 900, [{}]))
+  t.match(stage.outages.running(), { id, since: '2026-01-01T00:00:00.900Z', because: '3 requests failed' })
+})
+
 t.test('what an edge tells after the end is of that outage; what was given after it is of another', async t => {
   const stage = new Stage()
   stage.outage(1000, {})
@@ -237,7 +247,7 @@ t.test('silence counts 0 in what readiness turned out to be', async t => {
   stage.outages.given({ ...batch(START, []), routes: [{ route: ROUTE, ghosts: 0, refused: 3, confidence: 0 }] })
   const { again } = asking(stage, () => ({ body: Buffer.from('{"id":7,"name":"a"}') }))
   await again.tick()
-  t.match(stage.latest(), { similarity: 1, turnedOut: 0.25 })
+  t.match(stage.latest(), { similarity: 1, turnedOut: 0.25, routes: [{ turnedOut: 0.25 }] })
 })
 
 t.test('nothing is asked while the circuit is not closed; what stays unanswered is given up', async t => {
