@@ -21,8 +21,6 @@ export type Unaskable = (typeof unaskableReasons)[number]
 /** The answer that a ghost gave. */
 export interface KeptAnswer {
   readonly status: number
-  readonly tier: string
-  readonly confidence: number
   /** As `contentCoding` tells it; '' for none. */
   readonly coding: string
   readonly body: Uint8Array

@@ -271,7 +271,7 @@ function isSelectedOtherwise(asked: readonly string[], answered: readonly string
   return false
 }
 
-function keptOf({ status, tier, confidence, headers, body }: GhostAnswer): KeptAnswer {
+function keptOf({ status, headers, body }: GhostAnswer): KeptAnswer {
   // A copy of its own: a message would take along all of the memory that a view stands on.
-  return { status, tier, confidence, coding: contentCoding(headers), body: Uint8Array.from(body) }
+  return { status, coding: contentCoding(headers), body: Uint8Array.from(body) }
 }

@@ -6,7 +6,7 @@ import { heldAgainst } from '../../../core/outages/held-against.js'
 import { Redactor } from '../../../core/record/redact.js'
 
 const kept = (body: string | Buffer, more: Partial<KeptAnswer> = {}): KeptAnswer => ({
-  ...{ status: 200, tier: 'exact', confidence: 0.9, coding: '', body: Buffer.from(body) },
+  ...{ status: 200, coding: '', body: Buffer.from(body) },
   ...more,
 })
 const truth = (body: string | Buffer, status = 200, coding = '') => ({ status, coding, body: Buffer.from(body) })

@@ -63,7 +63,7 @@ function question(more: Partial<GivenQuestion> = {}): GivenQuestion {
   const { target = '/users/7' } = more
   return {
     ...{ key: target, route: ROUTE, method: 'GET', target, fields: [], times: 1, firstAt: 1, lastAt: 1, unaskable: '' },
-    answer: { status: 200, tier: 'exact', confidence: 0.9, coding: '', body: Buffer.from('{"id":7,"name":"a"}') },
+    answer: { status: 200, coding: '', body: Buffer.from('{"id":7,"name":"a"}') },
     ...more,
   }
 }
