@@ -17,11 +17,15 @@ import { RoutePolicies, type RoutePolicy } from './contract/route-policy.js'
 import type { Settings } from './contract/settings.js'
 import type {
   AdminSources,
+  DrillSources,
   ExplainedIgnored,
   MatchExplanation,
   MatchQuestionByHand,
   MetricFamily,
 } from './contract/status.js'
+import { drillMetrics } from './drills/drill-metrics.js'
+import type { Drills } from './drills/drills.js'
+import { readPlan } from './drills/read-plan.js'
 import { answerGhost } from './ghost/answer.js'
 import { labelGhost } from './ghost/label.js'
 import { rulesOn } from './ghost/policy.js'
@@ -57,6 +61,9 @@ export interface AdminParts {
   /** Undefined: writes are refused, and none waits from before. */
   readonly journal: Journal | undefined
   readonly outages: Outages
+  readonly drills: Drills
+  /** For a drill that names none: 32 bits. */
+  readonly newSeed: () => number
   readonly front: string
   readonly workers: number
   readonly startedAt: number
@@ -136,6 +143,7 @@ export function adminSources(parts: AdminParts): AdminSources {
     },
     journal: parts.journal ?? noJournal,
     outages: parts.outages,
+    drills: parts.settings.drills ? drillSources(parts) : undefined,
     metrics: () => metricsOf(parts),
   }
 
@@ -172,6 +180,7 @@ export function adminSources(parts: AdminParts): AdminSources {
       threads: { front, edges: workers, edgesRunning: edges.running, edgeRestarts: edges.restarts, learnerRestarts },
       outage: parts.outages.running(),
       journal: parts.journal?.status() ?? 'off',
+      drills: parts.settings.drills ? { running: runningDrills(parts.drills) } : 'off',
       warmup: parts.warmUp() ?? 'off',
       drops: { learner: brain.status().dropped, sampledOut: board.total('captureSampledOut') },
       stores: {
@@ -184,6 +193,32 @@ export function adminSources(parts: AdminParts): AdminSources {
   function counts(names: readonly CounterName[]): Record<string, number> {
     return Object.fromEntries(names.map(name => [name, board.total(name)]))
   }
+}
+
+function drillSources({ drills, lesson, newSeed }: AdminParts): DrillSources {
+  return {
+    begin: text => {
+      // Those of questions are told by what is in a body, which no drill looks at.
+      const routes = lesson().routes.filter(({ pattern }) => !pattern.includes('#'))
+      const names = routes.map(({ method, pattern }) => `${method} ${pattern}`)
+      const plan = readPlan(text, names, newSeed())
+      return 'problem' in plan ? plan : drills.begin(plan)
+    },
+    end: id => drills.end(id),
+    look: id => drills.look(id),
+    reports: () => drills.reports(),
+  }
+}
+
+/** For one who is called because of an outage. */
+function runningDrills(drills: Drills): object[] {
+  return drills
+    .reports()
+    .filter(({ state }) => state === 'running')
+    .map(({ id, plan: { kind, share, routes = 'all' }, beganAt, endsAt }) => ({
+      ...{ id, kind, share, routes, beganAt, endsAt },
+      says: 'an outage may be this drill; DELETE /api/drills/{id} ends it',
+    }))
 }
 
 /** Answers as an edge would, with the same code, and tells how it came to that. */
@@ -343,6 +378,7 @@ function ghostCounter(tier: (typeof tiers)[number]): CounterName {
 function metricsOf({
   board,
   brain,
+  drills,
   edges,
   journal,
   outages,
@@ -428,6 +464,7 @@ function metricsOf({
     plain('learning_pending', 'gauge', 'Exchanges that wait for the learner.', learning.pending),
     plain('warmup_requests_total', 'counter', 'Requests that the warm-up sent.', warmUp()?.asked ?? 0),
     plain('warmup_refused_total', 'counter', 'Of these, how many brought nothing.', warmUp()?.refused ?? 0),
+    ...drillMetrics(drills),
     ...journalMetrics(journal?.status(), Date.now()),
     ...outageMetrics(outages.totals(), outages.running() !== null),
     plain('exemplars', 'gauge', 'Stored answers.', learning.exemplars),

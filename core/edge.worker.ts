@@ -19,6 +19,7 @@ import { RouteMatcher } from './contract/route-match.js'
 import { RoutePolicies, type RoutePolicy } from './contract/route-policy.js'
 import type { Settings } from './contract/settings.js'
 import type { UpstreamList } from './contract/upstreams.js'
+import { EdgeDrills } from './drills/edge-drills.js'
 import type { Certificate, DownstreamHandler, EdgeFront } from './front/downstream.js'
 import { openStrictEdge } from './front/strict/strict-edge.js'
 import { openUwsEdge } from './front/uws.js'
@@ -189,6 +190,7 @@ const edge: Edge = {
   forwarding: forwardingBy(data.upstreams),
   balanceField: balance.field,
   journal: data.journalGate && openJournalDoor(data.journalGate),
+  drills: undefined,
   tunnels: new Tunnels(settings.tunnelIdleMs, () => performance.now()),
   clock: turn.timeOfDay,
   turn,
@@ -215,6 +217,25 @@ const edge: Edge = {
     faultNoticeAt = now
     send({ kind: 'fault-seen' })
   },
+}
+
+const drills = new EdgeDrills({
+  client,
+  clock: turn.monotonic,
+  steady: turn.steady,
+  responseTimeoutMs: settings.responseTimeoutMs,
+  redactTarget: target => {
+    const mark = target.indexOf('?')
+    const path = redactor.text(mark < 0 ? target : target.slice(0, mark))
+    return mark < 0 ? path : `${path}?${redactor.query(target.slice(mark + 1)).query}`
+  },
+  redactBody: body => redactor.body(body).body,
+  tell: news => send({ kind: 'drill-news', news }),
+})
+
+/** While none runs the request path looks at one field. */
+function setDrills(): void {
+  edge.drills = drills.any ? drills : undefined
 }
 
 function circuitsOf({ routes }: Lesson, circuits: readonly number[]): ReadonlyMap<LessonRoute, number> {
@@ -312,6 +333,10 @@ port.on('message', (message: MainToEdge) => {
     case 'outage-over':
       edge.given.outageOver()
       break
+    case 'drills':
+      drills.follow(message.running)
+      setDrills()
+      break
     case 'drain':
       drain()
       break
@@ -381,6 +406,9 @@ setInterval(() => {
   const { open, retries } = client.stats()
   board.set(data.edge, 'upstreamConnections', open)
   board.set(data.edge, 'retries', retries)
+  turn.turn()
+  drills.sweep()
+  setDrills()
   reportUpstreams()
   edge.given.flush()
   const times = edge.phases.take(performance.now())

@@ -1,5 +1,6 @@
 // thread: main
 // Puts the process together: brain, edges, acceptor, circuit watch, admin. The only file in main that sees everything.
+import { randomBytes, randomInt } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { createSecureContext } from 'node:tls'
@@ -13,6 +14,7 @@ import type { RoutePolicy } from './contract/route-policy.js'
 import type { Settings } from './contract/settings.js'
 import type { DataDir } from './data/data-dir.js'
 import { type ModelFetch, startModelFetch } from './data/model-fetch.js'
+import { Drills } from './drills/drills.js'
 import type { EdgeWorkerData } from './edge.worker.js'
 import type { Acceptor } from './front/acceptor.js'
 import type { Certificate } from './front/downstream.js'
@@ -186,6 +188,7 @@ export async function startProxy(
       // What its predecessor was sending when it crashed.
       for (const [askId, asked] of replaysAt) if (asked === edge) settleReplay(askId, lost)
       edges.send(edge, { kind: 'lesson', lesson, circuits })
+      edges.send(edge, { kind: 'drills', running: drills.running })
     },
     onGone: edge => watch.edgeGone(edge),
     onMessage: (edge, message) => onEdgeMessage(edge, message),
@@ -196,6 +199,16 @@ export async function startProxy(
     edges.sendAll({ kind: 'lesson', lesson, circuits })
   })
 
+  const drills = new Drills({
+    steady: steadyClock,
+    timeOfDay: systemClock,
+    newId: () => randomBytes(4).toString('hex'),
+    tell: running => edges.sendAll({ kind: 'drills', running }),
+    onEnd: beganAt => watch.imitationEnded(beganAt),
+    log,
+  })
+
+  let isDrilled = false
   const outagesFile = new OutagesFile(dataDir.outages, log)
   const outages = new Outages({
     clock: systemClock,
@@ -203,8 +216,13 @@ export async function startProxy(
     random: Math.random,
     sample: settings.outageSample,
     circuits: {
-      upstream: () => (board.circuit === 'closed' ? closedCircuit : watch.status()),
-      route: () => watch.routes().find(({ state }) => state !== 'closed')?.because ?? '',
+      upstream: () => {
+        // One that opens while a drill runs is the drill's, until it is closed again.
+        if (board.circuit === 'closed') isDrilled = drills.running.length > 0
+        return board.circuit === 'closed' || isDrilled ? closedCircuit : watch.status()
+      },
+      route: () =>
+        drills.running.length > 0 ? '' : (watch.routes().find(({ state }) => state !== 'closed')?.because ?? ''),
     },
     readiness: () => brain.readiness(),
     onEnd: () => edges.sendAll({ kind: 'outage-over' }),
@@ -261,6 +279,9 @@ export async function startProxy(
       case 'phase-times':
         phases.add(message.times)
         break
+      case 'drill-news':
+        drills.heard(message.news)
+        break
       case 'upstream-report':
         upstreams.onReport(edge, message.report)
         break
@@ -300,6 +321,8 @@ export async function startProxy(
     phases,
     journal: journal?.journal,
     outages,
+    drills,
+    newSeed: () => randomInt(2 ** 32),
     front,
     workers,
     startedAt,
@@ -319,6 +342,7 @@ export async function startProxy(
   const port = await acceptor.listen(settings.host, settings.port)
   listening = true
   const timer = setInterval(() => {
+    drills.tick()
     watch.look()
     outages.look()
     journal?.tick()
@@ -335,7 +359,7 @@ export async function startProxy(
   const warmingUp = new WarmUp({
     offer: limit => brain.warmTargets(limit),
     fetch: target => ownPort.get(target),
-    mayAsk: () => board.circuit === 'closed' && board.mode !== 'forced',
+    mayAsk: () => board.circuit === 'closed' && board.mode !== 'forced' && drills.running.length === 0,
     perSecond: settings.warmupPerSecond,
     log,
   })
@@ -361,7 +385,7 @@ export async function startProxy(
     settings.outageSample > 0 ? setInterval(() => void askingAgain.tick(), 1000 / settings.warmupPerSecond) : undefined
   let knocking = false
   const knocker = setInterval(() => {
-    if (knocking || !watch.waitsForConnection) return
+    if (knocking || drills.isBlackout || !watch.waitsForConnection) return
     knocking = true
     void anyAccepts(upstreams.urls, settings.connectTimeoutMs).then(accepted => {
       knocking = false
@@ -417,6 +441,7 @@ export async function startProxy(
       clearInterval(asking)
       ownPort.close()
       journal?.stopReplays()
+      drills.close()
       await edges.close(settings.shutdownMs)
       clearInterval(timer)
       await outagesFile.close(outages.interrupt())

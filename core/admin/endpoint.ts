@@ -15,7 +15,7 @@ export interface AdminRequest {
 
 export interface Endpoint {
   /** GET answers HEAD too. */
-  readonly method: 'GET' | 'POST' | 'PUT'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** May have `{id}` in the place of one segment: `/api/routes/{id}`, `/api/journal/{id}/retry`. */
   readonly path: string
   /** Answers without a token: for the health checks of an orchestrator. */

@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES }
 import type { Socket } from 'node:net'
 import type { AdminSources } from '../contract/status.js'
 import type { Log } from '../log/log.js'
+import { drillEndpoints } from './drill-endpoints.js'
 import type { Endpoint } from './endpoint.js'
 import { healthEndpoints } from './health-endpoints.js'
 import { isOwnHost } from './host-check.js'
@@ -46,6 +47,7 @@ export function openAdmin(options: AdminOptions): Promise<AdminServer> {
     ...matchEndpoints(sources),
     ...journalEndpoints(sources),
     ...outageEndpoints(sources),
+    ...drillEndpoints(sources),
   ]
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: HEADERS_TIMEOUT_MS })
   server.maxConnections = MAX_CONNECTIONS

@@ -449,6 +449,13 @@ export const settingsTable = {
     '0–4000',
     'Questions that ghosts answered in an outage and that are asked again after it, to tell how right the ghosts were. 0: none.',
   ),
+  drills: row(
+    'DRILLS',
+    onOff,
+    'off',
+    'on, off',
+    'Let the admin port imitate faults of the upstream for a while (`/api/drills`).',
+  ),
   memoryMaxBytes: row(
     'MEMORY_MAX_BYTES',
     bytes(16 << 20, 2 ** 44),

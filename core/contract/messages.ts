@@ -1,5 +1,6 @@
 // thread: any
 // All messages between threads: discriminated unions of plain data.
+import type { DrillNews, RunningDrill } from './drills.js'
 import type { ComposeExplanation } from './explanation.js'
 import type { Candidate, Mode, Refusal } from './ghost.js'
 import type { JournalEntryStatus, JournalReply, JournalWrite, ReplayOutcome, ReplayWrite } from './journal.js'
@@ -112,6 +113,8 @@ export type EdgeToMain =
   | { readonly kind: 'phase-times'; readonly times: PhaseCounts }
   /** Four times a second, and at once when the list of upstreams was replaced. */
   | { readonly kind: 'upstream-report'; readonly report: UpstreamReport }
+  /** Four times a second, while there is any. */
+  | { readonly kind: 'drill-news'; readonly news: DrillNews }
   | { readonly kind: 'crashed'; readonly edge: number; readonly error: string }
   | { readonly kind: 'drained'; readonly edge: number }
 
@@ -126,6 +129,8 @@ export type MainToEdge =
   | { readonly kind: 'replay-ask'; readonly askId: number; readonly write: ReplayWrite }
   /** The list was replaced, or the health of one of them changed. */
   | { readonly kind: 'upstreams'; readonly list: UpstreamList }
+  /** All that run. They end by their own clock as well. */
+  | { readonly kind: 'drills'; readonly running: readonly RunningDrill[] }
   | { readonly kind: 'mode'; readonly mode: Mode }
   /** Clients that connect from now on are shown this: PEM, and where it was read. */
   | {

@@ -93,6 +93,8 @@ export interface Settings {
   readonly warmupPerSecond: number
   /** 0: none. */
   readonly outageSample: number
+  /** Faults may be imitated on demand. */
+  readonly drills: boolean
   readonly memoryMaxBytes: number
   readonly shutdownMs: number
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'

@@ -1,5 +1,6 @@
 // thread: any
 // What the admin port tells. Plain data, so that the dashboard can share the types.
+import type { DrillReport } from './drills.js'
 import type { ComposeExplanation, FieldDifference } from './explanation.js'
 import type { Candidate, Mode, Refusal, Tier } from './ghost.js'
 import type { JournalEntryStatus, JournalPage, JournalState } from './journal.js'
@@ -157,6 +158,19 @@ export interface OutageSources {
   report(id: string): OutageReport | undefined
 }
 
+/** Drills as a person handles them. */
+export interface DrillSources {
+  /** All of it or nothing. `text`: the body of the request. */
+  begin(
+    text: string,
+  ): DrillReport | 'busy' | 'full' | { readonly problem: { readonly field: string; readonly detail: string } }
+  /** Undefined: there is none of that name. */
+  end(id: string): DrillReport | undefined
+  look(id: string): DrillReport | undefined
+  /** Newest first. */
+  reports(): readonly DrillReport[]
+}
+
 /** Where the admin port gets what it tells; see core/admin-sources.ts. */
 export interface AdminSources {
   ready(): { readonly ready: boolean; readonly because: readonly string[] }
@@ -177,5 +191,7 @@ export interface AdminSources {
   setUpstreams(urls: readonly string[]): Promise<readonly string[]>
   readonly journal: JournalSources
   readonly outages: OutageSources
+  /** Undefined: they are switched off. */
+  readonly drills: DrillSources | undefined
   metrics(): readonly MetricFamily[]
 }

@@ -231,6 +231,27 @@ export class CircuitWatch {
     }
   }
 
+  /** Since then faults were imitated, and now they are not: what that did to circuits is undone. */
+  imitationEnded(beganAt: number): void {
+    const now = this.#parts.clock.now()
+    for (const circuit of [UPSTREAM_CIRCUIT, ...this.#routes.live]) {
+      const kept = this.#keptOf(circuit)
+      const { state, sinceAt } = kept.circuit
+      if (state === 'open') {
+        // What was open before has its own reason.
+        if (sinceAt >= beganAt)
+          this.#advance(circuit, kept, { ...kept.circuit, probeAt: now, openings: 1, unreached: false })
+      } else if (state === 'half-open') {
+        // A probe may have met the fault just now.
+        if (sinceAt >= beganAt) kept.circuit = { ...kept.circuit, openings: 1 }
+      } else {
+        kept.countedFrom = now
+        this.#verdicts.absolve(circuit)
+        if (this.#cells.gate(circuit) === gates.closed) this.#cells.close(circuit, now, false)
+      }
+    }
+  }
+
   #advance(circuit: number, kept: Kept, next: Circuit): void {
     kept.circuit = next
     if (next.probeAt !== undefined) this.#cells.advance(circuit, next.probeAt)

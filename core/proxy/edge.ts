@@ -6,6 +6,7 @@ import type { TurnClock } from '../clock/turn-clock.js'
 import type { RouteMatcher } from '../contract/route-match.js'
 import type { RoutePolicies } from '../contract/route-policy.js'
 import type { Settings } from '../contract/settings.js'
+import type { EdgeDrills } from '../drills/edge-drills.js'
 import type { GhostRules, GhostSources, GhostTier } from '../ghost/tier.js'
 import type { Board } from '../health/board.js'
 import type { Gate } from '../health/gate.js'
@@ -46,6 +47,8 @@ export interface Edge {
   readonly balanceField: string | undefined
   /** Undefined: writes are refused, and none waits from before. */
   readonly journal: JournalDoor | undefined
+  /** Undefined: no drill runs. */
+  drills: Pick<EdgeDrills, 'of'> | undefined
   readonly tunnels: Tunnels
   readonly clock: Clock
   /** What `clock` is read from: turned with each request and each read from an upstream. */

@@ -16,6 +16,7 @@ import { type JournalReply, journalledMethods } from '../contract/journal.js'
 import type { LessonRoute } from '../contract/lesson.js'
 import { MAX_QUESTION_BYTES, mayBeQuestion, routeMethod, routePath } from '../contract/question.js'
 import type { RoutePolicy } from '../contract/route-policy.js'
+import type { DrilledRequest } from '../drills/drilled-request.js'
 import { type Downstream, type DownstreamEvents, type FrontRefusal, MAX_BORROWED_BYTES } from '../front/downstream.js'
 import { answerGhost, type GhostResult } from '../ghost/answer.js'
 import { labelGhost, labelJournalled, labelRefusal, type WireAnswer } from '../ghost/label.js'
@@ -30,7 +31,7 @@ import type { Tunnel } from '../http1/tunnel.js'
 import { statusDocument } from '../journal/status-document.js'
 import type { Identity } from '../record/identity.js'
 import type { RouteSlot } from '../timing/route-slots.js'
-import type { ResponseSink, UpstreamAddress, UpstreamCall } from '../upstream/client.js'
+import type { ResponseSink, UpstreamAddress, UpstreamCall, UpstreamRequest } from '../upstream/client.js'
 import type { Acceptance } from './accept.js'
 import { decide } from './decide.js'
 import type { Edge } from './edge.js'
@@ -79,6 +80,8 @@ function reasonOf({ status, reason }: ResponseHead): string {
 }
 
 const nothing = Buffer.alloc(0)
+/** On answers made under a drill: its id. */
+const DRILL_FIELD = 'x-chaos-drill'
 
 /** `holding`: nothing was sent yet. `streaming`: bytes went out. `done`: the client has its whole answer or is gone. */
 type Phase = 'holding' | 'streaming' | 'done'
@@ -98,6 +101,8 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   #call: UpstreamCall | undefined
   #route: RouteSlot | undefined
   #probe: Probe | undefined
+  /** It is on the routes of a drill that runs. */
+  #drilled: DrilledRequest | undefined
   /** A ghost was asked although the upstream may be: where it stays silent the request goes there. */
   #held = false
   /** Something of the request was sent to an upstream. */
@@ -160,7 +165,9 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     const { method, path } = request
     // What a handshake comes to says nothing of a plain request for the same target, nor the other way round.
     this.#route = this.#edge.routeSlots.of(this.#upgrade ? 'WEBSOCKET' : method, path)
-    if (this.#edge.journal !== undefined && this.#isForJournal()) return
+    const { drills, journal } = this.#edge
+    if (drills !== undefined && !this.#upgrade) this.#drilled = drills.of(method, this.#route.pattern)
+    if (journal !== undefined && this.#isForJournal()) return
     this.#decide(notes, acceptance, this.#route)
   }
 
@@ -204,29 +211,31 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   // ── forward ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #forward(notes: RequestNotes, acceptance: Acceptance & { ok: true }): void {
-    const { request } = this.#downstream
-    const { client, forwarding, balanceField } = this.#edge
-    const { rules, rulesOf } = forwarding
     if (acceptance.bodyLength !== 0) this.#downstream.proceed()
-    this.#call = client.request(
-      {
-        method: request.method,
-        head:
-          rulesOf === undefined
-            ? composeRequestHead(request, notes, acceptance, rules)
-            : this.#headFor(notes, acceptance, rulesOf),
-        bodyLength: acceptance.bodyLength,
-        repeatable: idempotent.has(request.method),
-        maySwitch: this.#upgrade,
-        balanceKey: balanceField === undefined ? undefined : fieldOf(request.headers, balanceField),
-      },
-      this,
-    )
+    const client = this.#drilled?.client ?? this.#edge.client
+    this.#call = client.request(this.#upstreamRequest(notes, acceptance), this)
     this.#trace.forwarded(this.#call)
     const hedgeMs = this.#policy?.hedgeMs ?? this.#edge.settings.ghostHedgeMs
     if (hedgeMs > 0 && this.#mode === 'auto' && !this.#upgrade) {
       this.#hedge = this.#edge.hedges.of(hedgeMs)
       this.#waiting = this.#hedge.add(this.#edge.turn.tickMs, () => this.guard(() => this.#beQuick()))
+    }
+  }
+
+  #upstreamRequest(notes: RequestNotes, acceptance: Acceptance & { ok: true }): UpstreamRequest {
+    const { request } = this.#downstream
+    const { forwarding, balanceField } = this.#edge
+    const { rules, rulesOf } = forwarding
+    return {
+      method: request.method,
+      head:
+        rulesOf === undefined
+          ? composeRequestHead(request, notes, acceptance, rules)
+          : this.#headFor(notes, acceptance, rulesOf),
+      bodyLength: acceptance.bodyLength,
+      repeatable: idempotent.has(request.method),
+      maySwitch: this.#upgrade,
+      balanceKey: balanceField === undefined ? undefined : fieldOf(request.headers, balanceField),
     }
   }
 
@@ -524,8 +533,12 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   /** The fields of a live answer, whose head goes out now. `passed` is shared with other answers. */
   #timed(passed: FieldLines): FieldLines {
     this.#trace.status = this.#answer.status
-    if (!this.#edge.settings.serverTiming) return passed
-    return new FieldLines([...passed.list, 'server-timing', this.#trace.liveTiming()])
+    const isHit = this.#drilled?.client !== undefined
+    if (!this.#edge.settings.serverTiming && !isHit) return passed
+    const fields = [...passed.list]
+    if (this.#edge.settings.serverTiming) fields.push('server-timing', this.#trace.liveTiming())
+    if (isHit) fields.push(DRILL_FIELD, this.#drilled!.id)
+    return new FieldLines(fields)
   }
 
   #countSent(bytes: number): void {
@@ -623,10 +636,12 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     const result = this.#sign !== undefined && isDoubtful(this.#sign) ? this.#settleDoubt(said) : said
     this.#trace.ghostSaid(result)
     const { given, clock } = this.#edge
+    // What a drill made up is no outage.
+    const isReal = this.#drilled?.client === undefined
     if (result.answer === undefined) {
-      given.silent(because, result.refused, route, clock.now())
+      if (isReal) given.silent(because, result.refused, route, clock.now())
       this.#silent(result.refused, because)
-    } else if (this.#respondGhost(result.answer, because))
+    } else if (this.#respondGhost(result.answer, because) && isReal)
       given.given(because, this.#downstream.request, identity, route, result.answer, clock.now())
   }
 
@@ -658,7 +673,25 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     }
     this.#send(wire)
     this.#finish(counterOfTier[answer.tier])
+    if (this.#drilled !== undefined) this.#askTruth(this.#drilled, answer)
     return true
+  }
+
+  /** In a drill the upstream is there really: the ghost is held against what it would have said. */
+  #askTruth(drilled: DrilledRequest, answer: GhostAnswer): void {
+    const { client, draining, routes } = this.#edge
+    const { method, target, path, headers } = this.#downstream.request
+    const notes = this.#notes!
+    // An answer to a condition or for a range is none to compare with.
+    const isPlain = !headers.some((name, i) => i % 2 === 0 && (name === 'range' || name.startsWith('if-')))
+    if (draining || !isPlain || this.#bodyLength !== 0 || this.#isHedged || this.#fault !== undefined) return
+    const shadow = drilled.shadow(
+      target,
+      answer,
+      routes.match(routeMethod({ kind: 'plain' }, method), path)?.route.volatile,
+    )
+    if (shadow !== undefined && notes.acceptance.ok)
+      shadow.hears(client.request(this.#upstreamRequest(notes, notes.acceptance), shadow))
   }
 
   /** No ghost: the write is journalled, the upstream's own error goes through as it is, or the fault is named. */
@@ -854,6 +887,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
 
   #send(wire: WireAnswer, close = false): void {
     this.#trace.status = wire.status
+    if (this.#drilled !== undefined) wire.headers.push(DRILL_FIELD, this.#drilled.id)
     if (wire.body !== undefined) this.#countSent(wire.body.length)
     this.#downstream.respond(
       wire.status,
@@ -875,6 +909,8 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     const { capture, board, id, clock, settings } = this.#edge
     // What a handshake gets, 101 or not, is no answer to a plain GET of the same target.
     if (capture === undefined || this.#upgrade) return
+    // What a drill made up the upstream never said.
+    if (this.#drilled?.isMadeUp === true) return
     const { request } = this.#downstream
     const verdict = capture.take({
       startedAt: this.#startedAt,
@@ -940,6 +976,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     if (this.#waiting !== undefined) this.#hedge?.remove(this.#waiting)
     if (!this.#judged && !this.#isHedged) this.#probe?.giveBack()
     board.count(id, counter[how])
+    this.#drilled?.ended(how)
     const seconds = this.#trace.finish(this.#edge, this.#downstream.request, this.#route, how) / 1000
     if (how === 'live') board.countLatency(id, 'live', seconds)
     else if (how.startsWith('ghost')) board.countLatency(id, 'ghost', seconds)

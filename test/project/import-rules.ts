@@ -27,6 +27,7 @@ const lifecycles = new Set(['core/proxy/lifecycle.ts', 'core/proxy/websocket.ts'
 /** What an area of core may import beside contract, log, clock, events and itself. */
 const further: Readonly<Record<string, readonly string[]>> = {
   contract: [],
+  drills: ['upstream', 'http1'],
   front: ['http1'],
   proxy: ['http1'],
   upstream: ['http1'],

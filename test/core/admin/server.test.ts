@@ -5,6 +5,7 @@ import { request as httpRequest } from 'node:http'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import t, { type Test } from 'tap'
 import { type AdminOptions, openAdmin } from '../../../core/admin/server.js'
+import type { DrillReport } from '../../../core/contract/drills.js'
 import type { Mode } from '../../../core/contract/ghost.js'
 import type { JournalEntryStatus } from '../../../core/contract/journal.js'
 import type { LessonRoute } from '../../../core/contract/lesson.js'
@@ -91,6 +92,7 @@ class FakeSources implements AdminSources {
     list: () => [outage],
     report: id => (id === outage.id ? outage : undefined),
   }
+  drills: AdminSources['drills']
   readonly asked: MatchQuestionByHand[] = []
   isReady = true
   current: Mode = 'auto'
@@ -426,4 +428,42 @@ t.test('the journal: a page, one entry, retry and discard, and what is wrong wit
   t.same(sources.handled, ['retry j-1', 'retry j-2', 'discard j-1', 'discard j-3'])
   t.equal((await ask('POST', '/api/journal/j-1')).status, 405)
   t.equal((await ask('POST', '/api/journal/a/b/retry')).status, 404)
+})
+
+t.test('drills are begun, looked at and ended; where they are off it is said how to switch them on', async t => {
+  const { ask, sources } = await open(t)
+  for (const [method, path] of [
+    ['GET', '/api/drills'],
+    ['POST', '/api/drills'],
+    ['GET', '/api/drills/a'],
+    ['DELETE', '/api/drills/a'],
+  ] as const)
+    t.match(await ask(method, path), { status: 403, json: { detail: /CHAOS_DRILLS=on/ } }, `${method} ${path}`)
+  const report = { id: 'a', state: 'running' } as unknown as DrillReport
+  const ended: string[] = []
+  sources.drills = {
+    begin: text => {
+      if (text === 'busy' || text === 'full') return text
+      return text === '{}' ? { problem: { field: 'kind', detail: 'kind is missing' } } : report
+    },
+    end: id => {
+      ended.push(id)
+      return id === 'a' ? report : undefined
+    },
+    look: id => (id === 'a' ? report : undefined),
+    reports: () => [report],
+  }
+  const begun = await ask('POST', '/api/drills', { body: '{"kind":"blackout"}' })
+  t.match(begun, { status: 201, json: { id: 'a' }, headers: { location: '/api/drills/a' } })
+  t.match(await ask('POST', '/api/drills', { body: '{}' }), { status: 400, json: { field: 'kind' } })
+  t.match(await ask('POST', '/api/drills', { body: 'busy' }), { status: 409, json: { detail: /"concurrent": true/ } })
+  t.match(await ask('POST', '/api/drills', { body: 'full' }), { status: 409 })
+  t.match(await ask('GET', '/api/drills'), { status: 200, json: { drills: [{ id: 'a' }] } })
+  t.match(await ask('GET', '/api/drills/a'), { status: 200, json: { id: 'a' } })
+  t.match(await ask('GET', '/api/drills/b'), { status: 404, json: { field: 'id' } })
+  t.match(await ask('DELETE', '/api/drills/b'), { status: 404 })
+  t.match(await ask('DELETE', '/api/drills/a'), { status: 200, json: { id: 'a' } })
+  t.match(await ask('DELETE', '/api/drills'), { status: 200 })
+  t.same(ended, ['b', 'a', 'a'])
+  t.match(await ask('PUT', '/api/drills'), { status: 405, headers: { allow: 'POST, GET, HEAD, DELETE' } })
 })

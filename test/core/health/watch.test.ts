@@ -242,3 +242,38 @@ t.test('a new list of upstreams is tried at once', async t => {
   t.type(gate.admit(A), 'object')
   t.type(gate.admit(B), 'object')
 })
+
+t.test('circuits that imitated faults opened may be tried as soon as these end', async t => {
+  const { tell, watch, open, gate, clock, pass } = setUp()
+  tell(B, 'ok', 5)
+  tell(C, 'failed', 30)
+  watch.look()
+  t.same(open(), ['closed', 'GET /c open'], 'that one fails really')
+  pass(1000)
+  const beganAt = clock.at
+  tell(A, 'failed', 30)
+  watch.look()
+  t.same(open(), ['open', 'GET /a open', 'GET /c open'])
+  t.equal(gate.admit(A), 'shut')
+  watch.imitationEnded(beganAt)
+  t.equal(Date.parse(watch.status().nextProbeAt!), clock.at)
+  t.type(gate.admit(A), 'object', 'a probe')
+  t.equal(gate.admit(C), 'shut', 'what was open before has its own reason')
+})
+
+t.test('imitated failures do not count for a circuit that stayed closed', async t => {
+  const { tell, watch, open, clock, pass } = setUp()
+  tell(A, 'ok', 5)
+  const beganAt = clock.at
+  tell(B, 'failed', 15)
+  watch.look()
+  t.same(open(), ['closed'])
+  watch.imitationEnded(beganAt)
+  pass(1000)
+  tell(B, 'failed', 9)
+  watch.look()
+  t.same(open(), ['closed'], 'nine failed really')
+  tell(B, 'failed', 11)
+  watch.look()
+  t.same(open(), ['closed', 'GET /b open'])
+})
