@@ -271,7 +271,8 @@ export async function startProxy(
         settleReplay(message.askId, message.outcome)
         break
       case 'given':
-        outages.given(message.batch)
+        // Nor are ghosts that came after a drill, before its circuit had closed.
+        if (!isDrilled) outages.given(message.batch)
         break
       case 'fault-seen':
         watch.lookSoon()

@@ -5,6 +5,7 @@ import { Buffer } from 'node:buffer'
 import type { Clock } from '../clock/clock.js'
 import { contentCoding, decodeContent } from '../contract/content-coding.js'
 import type { DrillComparison } from '../contract/drills.js'
+import { faultOfStatus } from '../contract/faults.js'
 import type { GhostAnswer } from '../contract/ghost.js'
 import type { VolatileMap } from '../contract/volatile.js'
 import type { ResponseHead } from '../http1/response-head-parser.js'
@@ -122,6 +123,8 @@ export class ShadowAnswer implements ResponseSink {
   #compare(): Omit<DrillComparison, 'route'> | undefined {
     const { method, target, answer, volatile } = this.#ghosted
     const { status, section } = this.#head!
+    // It fails really: that is not what it would have said.
+    if (faultOfStatus(status) !== undefined) return undefined
     const { redactBody, redactTarget } = this.#desk.parts
     const is = decodeContent(Buffer.concat(this.#chunks), contentCoding(section.fields), MAX_BODY_BYTES)
     const said = decodeContent(answer.body, contentCoding(answer.headers), MAX_BODY_BYTES)

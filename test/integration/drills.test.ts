@@ -137,6 +137,7 @@ for (const front of ['uws', 'strict']) {
     t.match(await proxy.adminText('/metrics'), /^chaos_drills_running\{kind="blackout"\} 0$/m)
     t.match(proxy.output(), /a drill is over/)
     t.equal((await look(proxy, drill.id)).state, 'ended', 'its report stays')
+    t.match(await proxy.admin('/api/outages'), { outages: [] }, 'a drill is no outage')
   })
 
   t.test(`${front}: each kind meets its fault, on its routes alone, and nothing made up is learned`, async t => {

@@ -130,6 +130,20 @@ t.test('which requests are hit follows from the seed, at whichever edge they arr
   t.ok(one.includes(true) && one.includes(false))
 })
 
+t.test('the share grows while the ramp lasts', async t => {
+  const { clock, drills, last, openEdge } = setUp()
+  begun(drills.begin({ ...plan, rampS: 10 }))
+  const edge = openEdge()
+  edge.follow(last())
+  const hits = () => Array.from({ length: 1000 }, () => edge.of('GET', '/a')!.client).filter(Boolean).length
+  t.equal(hits(), 0)
+  clock.at += 3000
+  const some = hits()
+  t.ok(some > 200 && some < 400, `${some} of 1000`)
+  clock.at += 7000
+  t.equal(hits(), 1000)
+})
+
 t.test('only its routes are touched; several may run, each on its own', async t => {
   const { drills, last, openEdge } = setUp()
   begun(drills.begin({ ...plan, routes: ['GET /a', '/b'] }))
