@@ -57,6 +57,8 @@ export interface DrillCounts {
   /** Of these, those that met the fault. */
   hit: number
   live: number
+  /** The client got an answer that the drill made up: no ghost knew better. */
+  faulty: number
   ghosts: Partial<Record<Tier, number>>
   journalled: number
   /** The client was told that there is no answer. */

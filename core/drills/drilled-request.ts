@@ -42,8 +42,10 @@ export class DrilledRequest {
     if (this.client !== undefined) counts.hit += 1
     const tier = tierOf(how)
     if (tier !== undefined) counts.ghosts[tier] = (counts.ghosts[tier] ?? 0) + 1
-    else if (how === 'live') counts.live += 1
-    else if (how === 'journalled') counts.journalled += 1
+    else if (how === 'live') {
+      if (this.client !== undefined && this.#drill.imitation.answers) counts.faulty += 1
+      else counts.live += 1
+    } else if (how === 'journalled') counts.journalled += 1
     else if (how === 'aborted' || how === 'cutShort') counts.unfinished += 1
     else counts.refused += 1
   }

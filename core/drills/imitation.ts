@@ -33,9 +33,14 @@ export class Imitation implements Requester {
     this.#parts = parts
   }
 
-  /** Answers come from nobody: they are not to be learned. */
+  /** Answers are not, or not in full, those of the upstream: nothing is to be learned from them. */
   get isMadeUp(): boolean {
     return this.#plan.kind !== 'latency' && this.#plan.kind !== 'slow-body'
+  }
+
+  /** It answers in the place of the upstream. */
+  get answers(): boolean {
+    return this.#plan.kind === 'error' || this.#plan.kind === 'soft-failure'
   }
 
   request(request: UpstreamRequest, sink: ResponseSink): UpstreamCall {

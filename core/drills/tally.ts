@@ -3,13 +3,14 @@ import type { DrillCounts } from '../contract/drills.js'
 import { tiers } from '../contract/ghost.js'
 
 export function noCounts(): DrillCounts {
-  return { requests: 0, hit: 0, live: 0, ghosts: {}, journalled: 0, refused: 0, unfinished: 0 }
+  return { requests: 0, hit: 0, live: 0, faulty: 0, ghosts: {}, journalled: 0, refused: 0, unfinished: 0 }
 }
 
 export function addCounts(to: DrillCounts, more: DrillCounts): void {
   to.requests += more.requests
   to.hit += more.hit
   to.live += more.live
+  to.faulty += more.faulty
   to.journalled += more.journalled
   to.refused += more.refused
   to.unfinished += more.unfinished

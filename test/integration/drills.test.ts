@@ -144,7 +144,8 @@ for (const front of ['uws', 'strict']) {
     const server = await startServer(t)
     const proxy = await startProxy(t, server.url, { ...settings, CHAOS_BREAKER_MIN_REQUESTS: '10000' })
     await learned(proxy)
-    await proxy.get('/books/new')
+    // Enough for its good answers to be known.
+    for (let i = 13; i <= 24; i++) await proxy.get(`/books/${i}`)
     await proxy.settled()
     const before = await captured(proxy)
     for (const [kind, code] of [
@@ -166,9 +167,17 @@ for (const front of ['uws', 'strict']) {
     const made = await proxy.get('/unknown')
     t.same([made.status, made.headers['x-chaos-drill']], [500, error.id], 'no ghost knows it')
     await end(proxy, error.id)
+    const told = await until(
+      () => look(proxy, error.id),
+      ({ totals }) => totals.requests === 1,
+    )
+    t.match(told.totals, { hit: 1, live: 0, faulty: 1 })
     const soft = await begin(proxy, { kind: 'soft-failure', durationS: 600 })
     const asked = server.state.asked.length
     t.match((await proxy.get('/unknown')).json(), { error: /drill/ })
+    const noticed = await proxy.get('/books/1')
+    t.match(noticed.headers['proxy-status'], /CHAOS_ERR_UPSTREAM_SOFT_FAILURE/)
+    t.match(noticed.json(), { path: '/books/1' })
     t.equal(server.state.asked.length, asked)
     t.equal((await proxy.send('PUT', '/books/1', { body: '{}' })).headers['x-chaos-drill'], undefined)
     t.same(server.state.asked.slice(asked), ['PUT /books/1'], 'a write goes through')
@@ -201,6 +210,33 @@ for (const front of ['uws', 'strict']) {
       t.equal(reply.headers['x-ghost'], undefined)
       t.equal(reply.headers['x-chaos-drill'], drill.id)
     }
+  })
+
+  t.test(`${front}: a write is journalled in a blackout, and sent when that is over`, async t => {
+    const server = await startServer(t)
+    const proxy = await startProxy(t, server.url, { ...settings, CHAOS_GHOST_WRITES: 'journal' })
+    await learned(proxy)
+    const drill = await begin(proxy, { kind: 'blackout', durationS: 600 })
+    // Replays are left out of it, but not those that the circuit holds back.
+    await until(
+      async () => {
+        await Promise.all([proxy.get('/books/2'), proxy.get('/maps/2')])
+        return statusOf(proxy)
+      },
+      ({ circuit }) => circuit.state === 'open',
+    )
+    const asked = server.state.asked.length
+    const reply = await proxy.send('PUT', '/books/1', { body: '{"price":9}' })
+    t.match([reply.status, reply.headers], [202, { 'x-ghost': 'journalled', 'x-chaos-drill': drill.id }])
+    t.notOk(server.state.asked.slice(asked).includes('PUT /books/1'))
+    await end(proxy, drill.id)
+    await until(
+      async () => {
+        await Promise.all([proxy.get('/books/2'), proxy.get('/maps/2')])
+        return server.state.asked
+      },
+      asked => asked.includes('PUT /books/1'),
+    )
   })
 
   t.test(`${front}: a slow body arrives whole`, async t => {

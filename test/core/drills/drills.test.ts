@@ -198,7 +198,16 @@ t.test('what became of requests is told by route, those that outlive the drill i
 t.test('if it had died now: ghosts by how right they were, silence as nothing', async t => {
   const { drills } = setUp()
   begun(drills.begin(plan))
-  const counts = { requests: 4, hit: 4, live: 0, ghosts: { exact: 3 }, journalled: 0, refused: 1, unfinished: 0 }
+  const counts = {
+    requests: 4,
+    hit: 4,
+    live: 0,
+    faulty: 0,
+    ghosts: { exact: 3 },
+    journalled: 0,
+    refused: 1,
+    unfinished: 0,
+  }
   const compared = [1, 0.5].map(similarity => ({
     ...({ route: 'GET /a', method: 'GET', target: '/a', tier: 'exact', confidence: 1 } as const),
     ...{ ghostStatus: 200, truthStatus: 200, similarity, differences: [{ at: '/x', ghost: '1', truth: '2' }] },
