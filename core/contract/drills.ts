@@ -63,7 +63,7 @@ export interface DrillCounts {
   journalled: number
   /** The client was told that there is no answer. */
   refused: number
-  /** Broke off, or the client went away. */
+  /** Broke off, the client went away, or its request was too large. */
   unfinished: number
 }
 
@@ -111,7 +111,7 @@ export interface DrillReport {
   readonly totals: DrillCounts
   /** Blackout alone: what an outage would have looked like. */
   readonly ifItHadDied: {
-    /** Of all that needed a ghost, silence counting 0; null where nothing was compared. */
+    /** Of all GETs that needed a ghost, silence counting 0; null where nothing was compared. */
     readonly similarity: number | null
     readonly compared: number
     readonly notAnswered: number

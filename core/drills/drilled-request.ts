@@ -14,15 +14,16 @@ export class DrilledRequest {
   readonly #shadows: ShadowDesk
   readonly #method: string
   readonly #pattern: string | undefined
-  /** What it is sent by; undefined: it is not hit. */
-  readonly client: Requester | undefined
+  /** It was drawn: if it is sent, then by the drill. */
+  readonly isDrawn: boolean
+  #isHit = false
 
-  constructor(drill: EdgeDrill, shadows: ShadowDesk, method: string, pattern: string | undefined, isHit: boolean) {
+  constructor(drill: EdgeDrill, shadows: ShadowDesk, method: string, pattern: string | undefined, isDrawn: boolean) {
     this.#drill = drill
     this.#shadows = shadows
     this.#method = method
     this.#pattern = pattern
-    this.client = isHit ? drill.imitation : undefined
+    this.isDrawn = isDrawn
   }
 
   /** Its drill, for a field of its answer. */
@@ -30,24 +31,35 @@ export class DrilledRequest {
     return this.#drill.id
   }
 
+  /** It is sent just now: by what, or undefined where the fault is not for it. A circuit may have kept it from that. */
+  sentBy(): Requester | undefined {
+    this.#isHit = this.isDrawn
+    return this.#isHit ? this.#drill.imitation : undefined
+  }
+
+  /** It met the fault. */
+  get isHit(): boolean {
+    return this.#isHit
+  }
+
   /** The answer to it is to be taken for nobody's. */
   get isMadeUp(): boolean {
-    return this.client !== undefined && this.#drill.imitation.isMadeUp
+    return this.#isHit && this.#drill.imitation.isMadeUp
   }
 
   /** It is over. */
   ended(how: Ending): void {
     const counts = this.#drill.countsOf(this.#method, this.#pattern)
     counts.requests += 1
-    if (this.client !== undefined) counts.hit += 1
+    if (this.#isHit) counts.hit += 1
     const tier = tierOf(how)
     if (tier !== undefined) counts.ghosts[tier] = (counts.ghosts[tier] ?? 0) + 1
     else if (how === 'live') {
-      if (this.client !== undefined && this.#drill.imitation.answers) counts.faulty += 1
+      if (this.#isHit && this.#drill.imitation.answers) counts.faulty += 1
       else counts.live += 1
     } else if (how === 'journalled') counts.journalled += 1
-    else if (how === 'aborted' || how === 'cutShort') counts.unfinished += 1
-    else counts.refused += 1
+    else if (how === 'refusedAnswers') counts.refused += 1
+    else counts.unfinished += 1
   }
 
   /**

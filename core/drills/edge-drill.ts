@@ -14,7 +14,6 @@ export interface EdgeDrillParts extends Omit<ImitationParts, 'timeLeftMs'> {
 
 /** Of one edge, until it tells main. */
 const MAX_ROUTES = 500
-const MAX_COMPARED = 100
 const OTHER = '(other)'
 const UNLEARNED = '(not learned)'
 
@@ -69,7 +68,7 @@ export class EdgeDrill {
   }
 
   countsOf(method: string, pattern: string | undefined): DrillCounts {
-    const name = pattern === undefined ? UNLEARNED : nameOf(method, pattern)
+    const name = nameOf(method, pattern)
     const key = this.#counts.has(name) || this.#counts.size < MAX_ROUTES ? name : OTHER
     let counts = this.#counts.get(key)
     if (counts === undefined) {
@@ -81,14 +80,8 @@ export class EdgeDrill {
 
   /** Undefined: the shadow brought nothing to compare with. */
   compared(comparison: Omit<DrillComparison, 'route'> | undefined, pattern: string | undefined): void {
-    if (comparison === undefined || this.#compared.length >= MAX_COMPARED) {
-      this.#notAnswered += 1
-      return
-    }
-    this.#compared.push({
-      route: pattern === undefined ? UNLEARNED : nameOf(comparison.method, pattern),
-      ...comparison,
-    })
+    if (comparison === undefined) this.#notAnswered += 1
+    else this.#compared.push({ route: nameOf(comparison.method, pattern), ...comparison })
   }
 
   /** Since the last call; undefined: nothing. */
@@ -108,6 +101,6 @@ export class EdgeDrill {
 }
 
 /** HEAD is counted with GET: it is the same route. */
-function nameOf(method: string, pattern: string): string {
+function nameOf(method: string, pattern = UNLEARNED): string {
   return `${method === 'HEAD' ? 'GET' : method} ${pattern}`
 }

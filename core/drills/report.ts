@@ -73,7 +73,9 @@ export class DrillRecord {
     let asked = 0
     let worth = 0
     let compared = 0
-    for (const { counts, ...route } of this.#routes.values()) {
+    for (const [name, { counts, ...route }] of this.#routes) {
+      // What is no question to a ghost says nothing of ghosts.
+      if (!name.startsWith('GET ')) continue
       compared += route.compared
       const ghosts = ghostsIn(counts)
       // What nothing is known of speaks neither way.

@@ -212,7 +212,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
 
   #forward(notes: RequestNotes, acceptance: Acceptance & { ok: true }): void {
     if (acceptance.bodyLength !== 0) this.#downstream.proceed()
-    const client = this.#drilled?.client ?? this.#edge.client
+    const client = this.#drilled?.sentBy() ?? this.#edge.client
     this.#call = client.request(this.#upstreamRequest(notes, acceptance), this)
     this.#trace.forwarded(this.#call)
     const hedgeMs = this.#policy?.hedgeMs ?? this.#edge.settings.ghostHedgeMs
@@ -533,7 +533,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   /** The fields of a live answer, whose head goes out now. `passed` is shared with other answers. */
   #timed(passed: FieldLines): FieldLines {
     this.#trace.status = this.#answer.status
-    const isHit = this.#drilled?.client !== undefined
+    const isHit = this.#drilled?.isHit === true
     if (!this.#edge.settings.serverTiming && !isHit) return passed
     const fields = [...passed.list]
     if (this.#edge.settings.serverTiming) fields.push('server-timing', this.#trace.liveTiming())

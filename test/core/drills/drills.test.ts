@@ -93,7 +93,7 @@ t.test('an edge ends a drill by its own clock, however late main is', async t =>
   begun(drills.begin(plan))
   const edge = openEdge()
   edge.follow(last())
-  t.ok(edge.of('GET', undefined)?.client)
+  t.ok(edge.of('GET', undefined)?.isDrawn)
   clock.at += 60_000
   t.equal(edge.of('GET', undefined), undefined)
   t.ok(edge.any, 'nobody has swept')
@@ -116,7 +116,7 @@ t.test('which requests are hit follows from the seed, at whichever edge they arr
     begun(drills.begin({ ...plan, share: 0.4, seed }))
     const edges = [openEdge(), openEdge()]
     for (const edge of edges) edge.follow(last())
-    return Array.from({ length: 500 }, (_, i) => edges[edgeOf(i)]!.of('GET', '/a')?.client !== undefined)
+    return Array.from({ length: 500 }, (_, i) => edges[edgeOf(i)]!.of('GET', '/a')?.isDrawn === true)
   }
   const one = run(3, () => 0)
   t.same(
@@ -135,7 +135,7 @@ t.test('the share grows while the ramp lasts', async t => {
   begun(drills.begin({ ...plan, rampS: 10 }))
   const edge = openEdge()
   edge.follow(last())
-  const hits = () => Array.from({ length: 1000 }, () => edge.of('GET', '/a')!.client).filter(Boolean).length
+  const hits = () => Array.from({ length: 1000 }, () => edge.of('GET', '/a')!.isDrawn).filter(Boolean).length
   t.equal(hits(), 0)
   clock.at += 3000
   const some = hits()
@@ -162,8 +162,8 @@ t.test('an answer is made up for those who ask alone', async t => {
   begun(drills.begin({ ...plan, kind: 'soft-failure' }))
   const edge = openEdge()
   edge.follow(last())
-  t.ok(edge.of('GET', '/a')?.client)
-  for (const method of ['POST', 'PUT', 'DELETE', 'HEAD']) t.equal(edge.of(method, '/a')?.client, undefined, method)
+  t.ok(edge.of('GET', '/a')?.isDrawn)
+  for (const method of ['POST', 'PUT', 'DELETE', 'HEAD']) t.equal(edge.of(method, '/a')?.isDrawn, false, method)
 })
 
 t.test('what became of requests is told by route, those that outlive the drill included', async t => {
@@ -172,6 +172,7 @@ t.test('what became of requests is told by route, those that outlive the drill i
   const edge = openEdge()
   edge.follow(last())
   const requests = ['/a', '/a', '/a', undefined].map(pattern => edge.of('GET', pattern)!)
+  for (const request of requests.slice(0, 3)) t.ok(request.sentBy())
   requests[0]!.ended('ghostExact')
   requests[1]!.ended('refusedAnswers')
   requests[3]!.ended('aborted')
@@ -184,18 +185,18 @@ t.test('what became of requests is told by route, those that outlive the drill i
   edge.sweep()
   t.equal(news.length, 2, 'nothing new is not told')
   for (const one of news) drills.heard(one)
-  t.equal(drills.hits, 4)
+  t.equal(drills.hits, 3, 'one was never sent: a circuit was open')
   t.match(drills.look('id1'), {
-    totals: { requests: 4, hit: 4, ghosts: { exact: 1, entity: 1 }, refused: 1, unfinished: 1 },
+    totals: { requests: 4, hit: 3, ghosts: { exact: 1, entity: 1 }, refused: 1, unfinished: 1 },
     ifItHadDied: { similarity: null, compared: 0 },
     routes: [
       { route: 'GET /a', requests: 3, ghosts: { exact: 1, entity: 1 }, refused: 1, similarity: null },
-      { route: '(not learned)', requests: 1 },
+      { route: 'GET (not learned)', requests: 1, hit: 0 },
     ],
   })
 })
 
-t.test('if it had died now: ghosts by how right they were, silence as nothing', async t => {
+t.test('if it had died now: ghosts by how right they were, silence as nothing, writes left out', async t => {
   const { drills } = setUp()
   begun(drills.begin(plan))
   const counts = {
@@ -213,6 +214,8 @@ t.test('if it had died now: ghosts by how right they were, silence as nothing', 
     ...{ ghostStatus: 200, truthStatus: 200, similarity, differences: [{ at: '/x', ghost: '1', truth: '2' }] },
   }))
   drills.heard({ id: 'id1', counts: [['GET /a', counts]], compared, notAnswered: 2 })
+  const writes = { ...counts, ghosts: {}, refused: 9 }
+  drills.heard({ id: 'id1', counts: [['PUT /a', writes]], compared: [], notAnswered: 0 })
   drills.heard({ id: 'unknown', counts: [], compared: [], notAnswered: 1 })
   const { ifItHadDied, routes } = drills.look('id1')!
   t.equal(routes[0]!.similarity, 0.75)
