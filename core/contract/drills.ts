@@ -2,7 +2,7 @@
 // A drill: a fault of the upstream that is imitated on purpose, for a while.
 
 import type { Tier } from './ghost.js'
-import type { JsonDifference } from './json-differences.js'
+import type { Difference } from './json-differences.js'
 
 export const drillKinds = [
   'blackout',
@@ -78,7 +78,7 @@ export interface DrillComparison {
   readonly truthStatus: number
   /** 0–1; see similarity.ts. */
   readonly similarity: number
-  readonly differences: readonly JsonDifference[]
+  readonly differences: readonly Difference[]
 }
 
 /** From an edge: what happened since it last told. */

@@ -2,7 +2,7 @@
 // What a ghost said, held against what the upstream said in the shadow. Pure; what it is given is redacted already.
 
 import { parseJson } from '../contract/json.js'
-import { type JsonDifference, jsonDifferences } from '../contract/json-differences.js'
+import { type Difference, differencesOf } from '../contract/json-differences.js'
 import { type Graded, similarity } from '../contract/similarity.js'
 import type { VolatileMap } from '../contract/volatile.js'
 import { withoutVolatile } from '../contract/without-volatile.js'
@@ -14,15 +14,15 @@ export function compareAnswers(
   ghost: Graded,
   truth: Graded,
   volatile: VolatileMap | undefined,
-): { readonly similarity: number; readonly differences: readonly JsonDifference[] } {
+): { readonly similarity: number; readonly differences: readonly Difference[] } {
   const score = similarity(ghost, truth, undefined, volatile)
-  return { similarity: score, differences: score === 1 ? [] : differencesOf(ghost, truth, volatile) }
+  return { similarity: score, differences: score === 1 ? [] : partingsOf(ghost, truth, volatile) }
 }
 
-function differencesOf(ghost: Graded, truth: Graded, volatile: VolatileMap | undefined): readonly JsonDifference[] {
+function partingsOf(ghost: Graded, truth: Graded, volatile: VolatileMap | undefined): readonly Difference[] {
   const [said, is] = [parseJson(textOf(ghost.body)), parseJson(textOf(truth.body))]
   if (said === undefined || is === undefined) return []
-  return jsonDifferences(withoutVolatile(said, volatile), withoutVolatile(is, volatile), MAX_DIFFERENCES)
+  return differencesOf(withoutVolatile(said, volatile), withoutVolatile(is, volatile)).slice(0, MAX_DIFFERENCES)
 }
 
 function textOf(bytes: Uint8Array): string {

@@ -3,11 +3,11 @@
 import type { Buffer } from 'node:buffer'
 import { decodeContent } from '../contract/content-coding.js'
 import { parseJson } from '../contract/json.js'
+import { type Difference, differencesOf } from '../contract/json-differences.js'
 import type { KeptAnswer } from '../contract/outages.js'
 import { similarity } from '../contract/similarity.js'
 import type { VolatileMap } from '../contract/volatile.js'
 import { withoutVolatile } from '../contract/without-volatile.js'
-import { type Difference, differencesOf } from './differences.js'
 
 export interface Truth {
   readonly status: number

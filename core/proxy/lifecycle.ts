@@ -636,8 +636,8 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     const result = this.#sign !== undefined && isDoubtful(this.#sign) ? this.#settleDoubt(said) : said
     this.#trace.ghostSaid(result)
     const { given, clock } = this.#edge
-    // What a drill made up is no outage.
-    const isReal = this.#drilled?.client === undefined
+    // What a drill brought about is no outage.
+    const isReal = this.#drilled === undefined
     if (result.answer === undefined) {
       if (isReal) given.silent(because, result.refused, route, clock.now())
       this.#silent(result.refused, because)

@@ -97,7 +97,7 @@ for (const front of ['uws', 'strict']) {
     const [worst] = report.ifItHadDied!.worst
     t.match(worst, { route: 'GET /books/{id}', target: '/books/1', tier: 'exact', ghostStatus: 200, truthStatus: 200 })
     t.ok(worst!.similarity > 0.5 && worst!.similarity < 1, `${worst!.similarity}`)
-    t.same(worst!.differences, [{ at: '/price', ghost: '1', truth: '2' }])
+    t.same(worst!.differences, [{ at: '/price', given: '1', truth: '2' }])
     t.notMatch(JSON.stringify(report), /secret-/, 'secrets differ as well, and are not told')
     t.same(server.state.asked.slice(seen), ['GET /books/1'], 'asked in the shadow, and for nothing else')
 

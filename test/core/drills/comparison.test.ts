@@ -14,18 +14,19 @@ t.test('where they part is named', async t => {
     undefined,
   )
   t.ok(found.similarity > 0 && found.similarity < 1)
-  t.same(found.differences.slice(0, 4), [
-    { at: '/price', ghost: '1', truth: '2' },
-    { at: '/rows/1', ghost: '2', truth: '3' },
-    { at: '/rows/2', ghost: null, truth: '4' },
-    { at: '/a~1b', ghost: 'true', truth: 'false' },
+  t.match(found.differences, [
+    { at: '/price', given: '1', truth: '2' },
+    { at: '/a~1b', given: 'true', truth: 'false' },
+    // One example of what stands in all places of a list.
+    { at: '/rows/~', given: '2', truth: '3' },
+    { at: '/old', given: /^"x{119}…$/, truth: null },
   ])
-  t.match(found.differences[4], { at: '/old', truth: null, ghost: /^"x{119}…$/ })
+  t.equal(found.differences.length, 4)
 })
 
 t.test('bounded, whatever they say; what is no JSON is the same or not', async t => {
-  const many = Array.from({ length: 500 }, (_, i) => i)
-  t.equal(compareAnswers(json(many), json(many.map(i => -i - 1)), undefined).differences.length, 10)
+  const many = (sign: number) => Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`m${i}`, sign * (i + 1)]))
+  t.equal(compareAnswers(json(many(1)), json(many(-1)), undefined).differences.length, 10)
   const text = (body: string) => ({ status: 200, body: Buffer.from(body) })
   t.same(compareAnswers(text('<p>'), text('<b>'), undefined), { similarity: 0, differences: [] })
   t.equal(compareAnswers(json({}, 200), json({}, 404), undefined).similarity, 0)

@@ -211,7 +211,7 @@ t.test('if it had died now: ghosts by how right they were, silence as nothing, w
   }
   const compared = [1, 0.5].map(similarity => ({
     ...({ route: 'GET /a', method: 'GET', target: '/a', tier: 'exact', confidence: 1 } as const),
-    ...{ ghostStatus: 200, truthStatus: 200, similarity, differences: [{ at: '/x', ghost: '1', truth: '2' }] },
+    ...{ ghostStatus: 200, truthStatus: 200, similarity, differences: [{ at: '/x', given: '1', truth: '2' }] },
   }))
   drills.heard({ id: 'id1', counts: [['GET /a', counts]], compared, notAnswered: 2 })
   const writes = { ...counts, ghosts: {}, refused: 9 }

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { parseJson } from '../../../core/contract/json.js'
-import { differencesOf, shortened } from '../../../core/outages/differences.js'
+import { differencesOf, shortened } from '../../../core/contract/json-differences.js'
 
 const differ = (given: unknown, truth: unknown) =>
   differencesOf(parseJson(JSON.stringify(given))!, parseJson(JSON.stringify(truth))!)
