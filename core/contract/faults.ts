@@ -261,6 +261,15 @@ export const faults = {
     proxyStatus: 'proxy_internal_error',
     text: 'the proxy failed; this is a bug of its own',
   },
+  CHAOS_ERR_INTERNAL_NO_EDGE: {
+    side: 'internal',
+    status: 503,
+    retry: 'always',
+    ghost: false,
+    countsAgainstUpstream: false,
+    proxyStatus: 'proxy_internal_error',
+    text: 'no thread of the proxy takes requests just now; they are being started again',
+  },
 } as const satisfies Shape
 
 export type FaultCode = keyof typeof faults

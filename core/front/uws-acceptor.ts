@@ -1,8 +1,9 @@
 // thread: main
 // Listens once for all edges; uWebSockets.js hands each accepted socket to the app of one edge thread, in turn.
+import { faults } from '../contract/faults.js'
 import type { Acceptor } from './acceptor.js'
 import type { Certificate } from './downstream.js'
-import { openPlainOrTls, type UwsModule, type us_listen_socket } from './uws-loader.js'
+import { type HttpResponse, openPlainOrTls, type UwsModule, type us_listen_socket } from './uws-loader.js'
 
 interface AcceptorApp {
   addChildAppDescriptor(descriptor: unknown): void
@@ -11,6 +12,7 @@ interface AcceptorApp {
 
 export function openUwsAcceptor(uws: UwsModule, certificate: Certificate | undefined): Acceptor {
   const app = openPlainOrTls(uws, certificate)
+  app.any('/*', refuseWithoutEdge)
   const children = app as unknown as AcceptorApp
   let socket: us_listen_socket | undefined
   return {
@@ -44,4 +46,23 @@ export function openUwsAcceptor(uws: UwsModule, certificate: Certificate | undef
       socket = undefined
     },
   }
+}
+
+const NO_EDGE = 'CHAOS_ERR_INTERNAL_NO_EDGE'
+
+/**
+ * While every edge is down the binary keeps in this thread what it accepts, and would answer 404 there by itself, also long
+ * after the edges are back: a connection never moves. So it is closed, and the next one finds an edge.
+ */
+function refuseWithoutEdge(response: HttpResponse): void {
+  const { status, text, proxyStatus } = faults[NO_EDGE]
+  response.cork(() => {
+    response.writeStatus(`${status} Service Unavailable`)
+    response.writeHeader('content-type', 'application/problem+json')
+    response.writeHeader('cache-control', 'no-store')
+    response.writeHeader('proxy-status', `chaos-proxy; error=${proxyStatus}; details="${NO_EDGE}"`)
+    response.writeHeader('retry-after', '1')
+    response.writeHeader('connection', 'close')
+    response.end(`${JSON.stringify({ type: 'about:blank', title: text, status, code: NO_EDGE })}\n`, true)
+  })
 }

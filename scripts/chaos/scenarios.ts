@@ -1,0 +1,25 @@
+// All scenarios, in the order in which they run. A new one is one file and one line.
+import type { Scenario } from './scenario.js'
+import { diskFull } from './scenarios/disk-full.js'
+import { flap } from './scenarios/flap.js'
+import { hedge } from './scenarios/hedge.js'
+import { journal } from './scenarios/journal.js'
+import { kill } from './scenarios/kill.js'
+import { misbehaviours } from './scenarios/misbehaviour.js'
+import { restart } from './scenarios/restart.js'
+import { stop } from './scenarios/stop.js'
+import { brain, edge, edges } from './scenarios/threads.js'
+
+export const scenarios: readonly Scenario[] = [
+  kill,
+  stop,
+  flap,
+  ...misbehaviours,
+  restart,
+  hedge,
+  brain,
+  edge,
+  edges,
+  journal,
+  diskFull,
+]

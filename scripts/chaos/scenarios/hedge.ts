@@ -1,0 +1,44 @@
+// The backend grows slow, from 10 ms to 5 s: ghosts answer at the hedge.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Load } from '../load.js'
+import { brokenBy } from '../promises.js'
+import type { Report, Scenario } from '../scenario.js'
+import { startBackend, startProxy, teach } from '../stage.js'
+
+const HEDGE_MS = 50
+const SLACK_MS = 5
+const DELAYS_MS = [10, 30, 70, 200, 600, 2000, 5000]
+/** Each waits for the hedge: more would measure the machine. */
+const CONNECTIONS = 16
+
+export const hedge: Scenario = {
+  name: 'hedge',
+  promise: `latency 10 ms → 5 s with CHAOS_GHOST_HEDGE_MS=${HEDGE_MS}: p99 ≤ hedge + ${SLACK_MS} ms + p99 of a quiet proxy`,
+  async run({ seconds }): Promise<Report> {
+    const backend = await startBackend()
+    const proxy = await startProxy(backend.url, { env: { CHAOS_GHOST_HEDGE_MS: String(HEDGE_MS) } })
+    await teach(proxy)
+    const startedAt = performance.now()
+    const load = new Load({ port: proxy.port, connections: CONNECTIONS }).start()
+    await sleep(1000)
+    const quiet = load.takeTally().waitMs(0.99)
+    const notes: string[] = [`no delay: p99 ${quiet} ms`]
+    const broken: string[] = []
+    for (const delayMs of DELAYS_MS) {
+      await backend.behave('well', delayMs)
+      await sleep((2000 * seconds) / DELAYS_MS.length)
+      const p99 = load.takeTally().waitMs(0.99)
+      const limit = HEDGE_MS + SLACK_MS + quiet
+      notes.push(`${delayMs} ms: p99 ${p99} ms`)
+      if (p99 > limit) broken.push(`p99 was ${p99} ms at a delay of ${delayMs} ms, over ${limit.toFixed(1)} ms`)
+    }
+    await backend.behave('well')
+    const tally = await load.stop()
+    return {
+      tally,
+      seconds: (performance.now() - startedAt) / 1000,
+      broken: [...brokenBy(tally), ...broken],
+      notes: [notes.join(', ')],
+    }
+  },
+}

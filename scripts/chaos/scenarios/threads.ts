@@ -1,0 +1,127 @@
+// Our own threads break: the brain (learner and embedders), and the edges.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Load } from '../load.js'
+import { brokenBy } from '../promises.js'
+import type { Report, Scenario } from '../scenario.js'
+import { type ProxyProcess, settled, startBackend, startProxy, teach } from '../stage.js'
+
+interface Threads {
+  readonly threads: Readonly<Record<string, number>>
+}
+
+const BACK_WITHIN_MS = 10_000
+/** The load never asks for these. */
+const FRESH = Array.from({ length: 20 }, (_, i) => `/fresh/${i + 1}`)
+
+const threadsOf = async (proxy: ProxyProcess): Promise<Readonly<Record<string, number>>> =>
+  (await proxy.admin<Threads>('/api/status')).threads
+
+const edgesAre = async (proxy: ProxyProcess, restarts: number): Promise<boolean> => {
+  for (const end = performance.now() + BACK_WITHIN_MS; performance.now() < end; await sleep(20)) {
+    const { edgeRestarts, edgesRunning } = await threadsOf(proxy)
+    if (edgeRestarts === restarts && edgesRunning === 2) return true
+  }
+  return false
+}
+
+export const brain: Scenario = {
+  name: 'brain',
+  promise: 'the learner is ended again and again, the backend alive and dead: none fails, learning goes on',
+  async run({ seconds, connections }): Promise<Report> {
+    const backend = await startBackend()
+    const proxy = await startProxy(backend.url)
+    await teach(proxy)
+    const startedAt = performance.now()
+    const load = new Load({ port: proxy.port, connections }).start()
+    const crashes = Math.max(1, Math.round(seconds / 2))
+    let ended = 0
+    const crashOften = async (): Promise<void> => {
+      for (let crash = 0; crash < crashes; crash++) {
+        ended += await proxy.crash('brain')
+        await sleep(1000)
+      }
+    }
+    await crashOften()
+    const student = new Load({ port: proxy.port, connections: 0 })
+    const broken = brokenBy(await student.once(FRESH), { ghosts: false })
+    await settled(proxy)
+    await backend.kill()
+    await crashOften()
+    broken.push(...brokenBy(await student.once(FRESH)))
+    const tally = await load.stop()
+    if (ended < 2 * crashes) broken.push(`${ended} threads were ended by ${2 * crashes} crashes: it shows nothing`)
+    return {
+      tally,
+      seconds: (performance.now() - startedAt) / 1000,
+      broken: [...brokenBy(tally), ...broken],
+      notes: [`${ended} threads ended; p99 ${tally.waitMs(0.99)} ms`],
+    }
+  },
+}
+
+export const edge: Scenario = {
+  name: 'edge',
+  promise: 'one edge of two crashes: what is in flight there is all that may fail',
+  async run({ seconds, connections }): Promise<Report> {
+    const backend = await startBackend()
+    const proxy = await startProxy(backend.url)
+    await teach(proxy)
+    const startedAt = performance.now()
+    const load = new Load({ port: proxy.port, connections }).start()
+    await sleep(250 * seconds)
+    await backend.kill()
+    await sleep(250 * seconds)
+    const broken: string[] = []
+    for (let crash = 1; crash <= 2; crash++) {
+      const before = load.takeTally().counts.failed
+      if (before > 0) broken.push(`${before} requests failed before the crash ${crash}`)
+      await proxy.crash('edge')
+      if (!(await edgesAre(proxy, crash))) broken.push(`the edge was not back in ${BACK_WITHIN_MS / 1000} s`)
+      await sleep(250 * seconds)
+      const { failed } = load.takeTally().counts
+      if (failed > connections)
+        broken.push(`${failed} requests failed by crash ${crash}, of ${connections} connections`)
+    }
+    const tally = await load.stop()
+    return {
+      tally,
+      seconds: (performance.now() - startedAt) / 1000,
+      broken: [...brokenBy(tally, { failed: 2 * connections }), ...broken],
+      notes: [`two crashes cost ${tally.counts.failed} requests that were in flight, on ${connections} connections`],
+    }
+  },
+}
+
+export const edges: Scenario = {
+  name: 'edges',
+  promise: 'all edges crash at once: until the first is back clients are refused, never told anything wrong',
+  async run({ seconds, connections }): Promise<Report> {
+    const backend = await startBackend()
+    const proxy = await startProxy(backend.url)
+    await teach(proxy)
+    const startedAt = performance.now()
+    const load = new Load({ port: proxy.port, connections }).start()
+    await sleep(250 * seconds)
+    await backend.kill()
+    await sleep(500)
+    const before = load.takeTally().counts.failed
+    await proxy.crash('edges')
+    const crashedAt = performance.now()
+    const isBack = await edgesAre(proxy, 2)
+    const goneMs = performance.now() - crashedAt
+    // Whoever was refused comes back in this time.
+    await sleep(100)
+    const gone = load.takeTally().counts.failed
+    await sleep(500 * seconds)
+    const tally = await load.stop()
+    const after = tally.counts.failed - gone - before
+    const broken = isBack ? [] : [`the edges were not back in ${BACK_WITHIN_MS / 1000} s`]
+    if (before + after > 0) broken.push(`${before} requests failed before and ${after} after the crash`)
+    return {
+      tally,
+      seconds: (performance.now() - startedAt) / 1000,
+      broken: [...brokenBy(tally, { failed: gone }), ...broken],
+      notes: [`both edges ran again ${Math.round(goneMs)} ms after the crash; ${gone} requests failed meanwhile`],
+    }
+  },
+}

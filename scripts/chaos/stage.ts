@@ -1,0 +1,220 @@
+// The processes of one scenario: a backend, proxies, the load; and what must not be left behind of them.
+import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import type { BackendOrder, Behaviour } from './backend-process.js'
+import type { CrashOrder } from './crash-threads.js'
+import { freePort } from './free-port.js'
+import type { LedgerLine } from './ledger.js'
+import { Load } from './load.js'
+
+export interface Backend {
+  readonly port: number
+  readonly url: string
+  /** SIGKILL, and wait until it is gone. */
+  kill(): Promise<void>
+  /** On the same port, with the same ledger. */
+  start(behaviour?: Behaviour): Promise<void>
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void
+  behave(behaviour: Behaviour, delayMs?: number): Promise<void>
+  /** Requests that reached it since it was started. */
+  requests(): Promise<number>
+  ledger(): LedgerLine[]
+}
+
+export interface ProxyProcess {
+  readonly pid: number
+  readonly port: number
+  readonly dataDir: string
+  /** Undefined while it runs. */
+  ended(): string | undefined
+  kill(signal?: NodeJS.Signals): Promise<void>
+  /** GET on the admin port. */
+  admin<T>(path: string): Promise<T>
+  /** Resolves with how many threads were broken. */
+  crash(order: CrashOrder): Promise<number>
+}
+
+export interface ProxyOptions {
+  readonly env?: Record<string, string>
+  /** To follow one that ended. */
+  readonly port?: number
+  readonly dataDir?: string
+}
+
+const children = new Set<ChildProcess>()
+const folders = new Set<string>()
+const mounts = new Set<string>()
+
+/** Ends every child and removes every folder. May be called at any moment, also twice. */
+export function cleanUp(): void {
+  for (const child of children) {
+    // One that is stopped does not end before it goes on.
+    child.kill('SIGKILL')
+    child.kill('SIGCONT')
+  }
+  children.clear()
+  for (const folder of mounts) execFileSync('umount', ['-l', folder])
+  mounts.clear()
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
+  folders.clear()
+}
+
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'chaos-run-'))
+  folders.add(folder)
+  return folder
+}
+
+/** A disk of that size. Throws where this user may not mount one. */
+export function smallDisk(size: string): string {
+  const folder = temporaryFolder()
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder], { stdio: 'pipe' })
+  mounts.add(folder)
+  return folder
+}
+
+export async function startBackend(): Promise<Backend> {
+  const ledger = join(temporaryFolder(), 'ledger')
+  const program = fileURLToPath(new URL('./backend-process.js', import.meta.url))
+  const port = await freePort()
+  let child: ChildProcess | undefined
+  const order = async (message: BackendOrder): Promise<number> => {
+    const reply = once(child!, 'message')
+    child!.send(message)
+    return ((await reply) as [{ requests: number }])[0].requests
+  }
+  const backend: Backend = {
+    port,
+    url: `http://127.0.0.1:${port}`,
+    kill: async () => {
+      if (child === undefined) return
+      const gone = once(child, 'exit')
+      child.kill('SIGKILL')
+      await gone
+      children.delete(child)
+      child = undefined
+    },
+    start: async (behaviour = 'well') => {
+      child = fork(program, [String(port), ledger, behaviour], {
+        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+        execArgv: [],
+      })
+      children.add(child)
+      await once(child, 'message')
+    },
+    signal: signal => void child?.kill(signal),
+    behave: async (behaviour, delayMs = 0) => {
+      await order({ order: 'behave', behaviour, delayMs })
+    },
+    requests: () => order({ order: 'count' }),
+    ledger: () =>
+      existsSync(ledger)
+        ? readFileSync(ledger, 'utf8')
+            .split('\n')
+            .filter(line => line !== '')
+            .map(line => JSON.parse(line) as LedgerLine)
+        : [],
+  }
+  await backend.start()
+  return backend
+}
+
+const SAID_CHARS = 4000
+
+export async function startProxy(upstream: string, options: ProxyOptions = {}): Promise<ProxyProcess> {
+  const dataDir = options.dataDir ?? temporaryFolder()
+  const main = fileURLToPath(new URL('../../core/main.js', import.meta.url))
+  const crashing = new URL('./crash-threads.js', import.meta.url).href
+  const child = spawn(process.execPath, ['--enable-source-maps', '--import', crashing, main], {
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    env: {
+      PATH: process.env.PATH ?? '',
+      CHAOS_UPSTREAM: upstream,
+      CHAOS_HOST: '127.0.0.1',
+      CHAOS_PORT: String(options.port ?? (await freePort())),
+      CHAOS_ADMIN_PORT: '0',
+      CHAOS_WORKERS: '2',
+      CHAOS_EMBEDDER: 'lexical',
+      CHAOS_FETCH_MODEL: 'off',
+      CHAOS_DATA_DIR: dataDir,
+      // Both fronts make the same promises: CHAOS_FRONT=strict holds the other one to them.
+      ...(process.env.CHAOS_FRONT === undefined ? {} : { CHAOS_FRONT: process.env.CHAOS_FRONT }),
+      ...options.env,
+    },
+  })
+  children.add(child)
+  child.once('exit', () => children.delete(child))
+  let said = ''
+  const ended = (): string | undefined =>
+    child.exitCode === null && child.signalCode === null
+      ? undefined
+      : `the proxy ended with ${child.signalCode ?? `exit code ${child.exitCode}`}:\n${said}`
+  const [port, adminPort] = await new Promise<[number, number]>((resolve, reject) => {
+    const look = (chunk: Buffer): void => {
+      said = (said + chunk).slice(-SAID_CHARS)
+      const line = /"listening":"http:\/\/[^:]+:(\d+)","admin":"http:\/\/[^:]+:(\d+)"/.exec(said)
+      if (line !== null) resolve([Number(line[1]), Number(line[2])])
+    }
+    child.stdout!.on('data', look)
+    child.stderr!.on('data', look)
+    child.once('close', () => reject(new Error(ended())))
+  })
+  return {
+    pid: child.pid!,
+    port,
+    dataDir,
+    ended,
+    kill: async (signal = 'SIGKILL') => {
+      if (ended() !== undefined) return
+      const gone = once(child, 'exit')
+      child.kill(signal)
+      await gone
+    },
+    admin: async <T>(path: string) => {
+      const reply = await fetch(`http://127.0.0.1:${adminPort}${path}`)
+      return (await reply.json()) as T
+    },
+    crash: async order => {
+      const reply = once(child, 'message')
+      child.send(order)
+      return ((await reply) as [number])[0]
+    },
+  }
+}
+
+interface Learning {
+  readonly captured: number
+  readonly learned: number
+  readonly dropped: number
+  readonly pending: number
+  readonly untaught: boolean
+}
+
+const SETTLE_WITHIN_MS = 60_000
+const LOOK_MS = 40
+
+/** Shows it all that the load will ask for, and waits until that is learned. */
+export async function teach(proxy: ProxyProcess): Promise<void> {
+  for (let round = 0; round < 2; round++) {
+    const { counts, samples } = await new Load({ port: proxy.port, connections: 0 }).once()
+    if (counts.failed + counts.wrong + counts['unmarked-wrong'] > 0)
+      throw new Error(`while the backend was well: ${samples.join('; ')}`)
+    await settled(proxy)
+  }
+}
+
+/** Waits until all that it has seen is learned. */
+export async function settled(proxy: ProxyProcess): Promise<void> {
+  const end = performance.now() + SETTLE_WITHIN_MS
+  for (let calm = 0; calm < 2; ) {
+    const { captured, learned, dropped, pending, untaught } = await proxy.admin<Learning>('/api/learning')
+    calm = captured <= learned + dropped && pending === 0 && !untaught ? calm + 1 : 0
+    if (performance.now() > end) throw new Error(`the proxy was still learning after ${SETTLE_WITHIN_MS / 1000} s`)
+    await sleep(LOOK_MS)
+  }
+}
