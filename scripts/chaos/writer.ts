@@ -62,7 +62,7 @@ export class Writers {
     else if (status === 202 && mark === 'journalled') {
       this.journalled += 1
       this.tally.add({ verdict: 'ghost', because: '' }, what, waitMs)
-    } else if (status === 503 && this.mayRefuse && fields.has('retry-after')) this.refused += 1
+    } else if (this.mayRefuse && mark === 'none' && fields.has('retry-after')) this.refused += 1
     else
       this.tally.add(
         {

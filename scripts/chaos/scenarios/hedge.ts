@@ -8,6 +8,8 @@ import { startBackend, startProxy, teach } from '../stage.js'
 const HEDGE_MS = 50
 const SLACK_MS = 5
 const DELAYS_MS = [10, 30, 70, 200, 600, 2000, 5000]
+/** What else runs on the machine passes; what is slow by itself stays. */
+const TRIES = 3
 /** Each waits for the hedge: more would measure the machine. */
 const CONNECTIONS = 16
 
@@ -24,13 +26,17 @@ export const hedge: Scenario = {
     const quiet = load.takeTally().waitMs(0.99)
     const notes: string[] = [`no delay: p99 ${quiet} ms`]
     const broken: string[] = []
+    const limit = HEDGE_MS + SLACK_MS + quiet
     for (const delayMs of DELAYS_MS) {
       await backend.behave('well', delayMs)
-      await sleep((2000 * seconds) / DELAYS_MS.length)
-      const p99 = load.takeTally().waitMs(0.99)
-      const limit = HEDGE_MS + SLACK_MS + quiet
-      notes.push(`${delayMs} ms: p99 ${p99} ms`)
-      if (p99 > limit) broken.push(`p99 was ${p99} ms at a delay of ${delayMs} ms, over ${limit.toFixed(1)} ms`)
+      const p99s: number[] = []
+      do {
+        await sleep((2000 * seconds) / DELAYS_MS.length)
+        p99s.push(load.takeTally().waitMs(0.99))
+      } while (p99s.at(-1)! > limit && p99s.length < TRIES)
+      notes.push(`${delayMs} ms: p99 ${p99s.join(', then ')} ms`)
+      if (p99s.at(-1)! > limit)
+        broken.push(`p99 was ${p99s.join(', ')} ms at a delay of ${delayMs} ms, over ${limit.toFixed(1)} ms each time`)
     }
     await backend.behave('well')
     const tally = await load.stop()

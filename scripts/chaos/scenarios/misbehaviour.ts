@@ -3,16 +3,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Behaviour } from '../backend-process.js'
 import { Load } from '../load.js'
 import { brokenBy } from '../promises.js'
-import { recovered } from '../recovery.js'
+import { recovered, triedOften } from '../recovery.js'
 import type { Report, Scenario } from '../scenario.js'
 import { startBackend, startProxy, teach } from '../stage.js'
 
-const env = { CHAOS_RESPONSE_TIMEOUT_MS: '500', CHAOS_IDLE_TIMEOUT_MS: '2000' }
+const env = { ...triedOften, CHAOS_RESPONSE_TIMEOUT_MS: '500', CHAOS_IDLE_TIMEOUT_MS: '2000' }
 
 function misbehaviour(behaviour: Behaviour, promise: string, more: Record<string, string> = {}): Scenario {
   return {
     name: behaviour,
-    promise: `${promise}: none fails, all are marked, live within 3 s`,
+    promise: `${promise}: none fails, all are marked, live within 3 s where the circuit tries as often`,
     async run({ seconds, connections }): Promise<Report> {
       const backend = await startBackend()
       const proxy = await startProxy(backend.url, { env: { ...env, ...more } })

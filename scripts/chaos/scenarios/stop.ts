@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Load } from '../load.js'
 import { brokenBy } from '../promises.js'
-import { recovered } from '../recovery.js'
+import { recovered, triedOften } from '../recovery.js'
 import type { Report, Scenario } from '../scenario.js'
 import { startBackend, startProxy, teach } from '../stage.js'
 
@@ -10,10 +10,13 @@ const RESPONSE_TIMEOUT_MS = 500
 
 export const stop: Scenario = {
   name: 'stop',
-  promise: 'a backend that accepts and never answers: none fails, all are marked, live within 3 s',
+  promise:
+    'a backend that accepts and never answers: none fails, all are marked, live within 3 s where the circuit tries as often',
   async run({ seconds, connections }): Promise<Report> {
     const backend = await startBackend()
-    const proxy = await startProxy(backend.url, { env: { CHAOS_RESPONSE_TIMEOUT_MS: String(RESPONSE_TIMEOUT_MS) } })
+    const proxy = await startProxy(backend.url, {
+      env: { ...triedOften, CHAOS_RESPONSE_TIMEOUT_MS: String(RESPONSE_TIMEOUT_MS) },
+    })
     await teach(proxy)
     const startedAt = performance.now()
     const load = new Load({ port: proxy.port, connections }).start()
