@@ -20,7 +20,7 @@ async function run(args: string[]): Promise<{ code: number | null; out: string; 
   return { code, out, err }
 }
 
-t.test('a backend that is killed under load fails nobody', async t => {
+t.test('one scenario runs to its end, and fails nobody', async t => {
   const { out, err } = await run(['--only', 'restart', '--seconds', '1', '--connections', '8', '--json'])
   t.equal(err, '')
   const [scenario] = (JSON.parse(out) as { scenarios: Record<string, number>[] }).scenarios
