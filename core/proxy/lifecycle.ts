@@ -212,14 +212,14 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
 
   #forward(notes: RequestNotes, acceptance: Acceptance & { ok: true }): void {
     if (acceptance.bodyLength !== 0) this.#downstream.proceed()
-    const client = this.#drilled?.sentBy() ?? this.#edge.client
-    this.#call = client.request(this.#upstreamRequest(notes, acceptance), this)
-    this.#trace.forwarded(this.#call)
     const hedgeMs = this.#policy?.hedgeMs ?? this.#edge.settings.ghostHedgeMs
     if (hedgeMs > 0 && this.#mode === 'auto' && !this.#upgrade) {
       this.#hedge = this.#edge.hedges.of(hedgeMs)
       this.#waiting = this.#hedge.add(this.#edge.turn.tickMs, () => this.guard(() => this.#beQuick()))
     }
+    const client = this.#drilled?.sentBy() ?? this.#edge.client
+    this.#call = client.request(this.#upstreamRequest(notes, acceptance), this)
+    this.#trace.forwarded(this.#call)
   }
 
   #upstreamRequest(notes: RequestNotes, acceptance: Acceptance & { ok: true }): UpstreamRequest {
