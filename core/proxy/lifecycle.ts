@@ -657,20 +657,23 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   #respondGhost(answer: GhostAnswer, because: FaultCode): boolean {
     const { method, headers } = this.#downstream.request
     const wire = labelGhost(answer, method, headers, because, this.#edge.clock.now())
+    const isHedge = because === 'CHAOS_ERR_UPSTREAM_SLOW'
     if (wire === undefined) {
-      this.#silent('not-learned', because)
+      // The upstream is there, and may have it in another form.
+      if (!isHedge) this.#silent('not-learned', because)
       return false
     }
     // A short error answer may come to its end unheard: cheaper than a new connection for the next request.
     const { length } = this.#answer
     const short = length >= 0 && length <= this.#edge.settings.holdBytes
-    this.#isHedged = because === 'CHAOS_ERR_UPSTREAM_SLOW'
-    if (!this.#isHedged && (this.#fault === undefined || !short)) this.#dropCall()
+    if (!isHedge && (this.#fault === undefined || !short)) this.#dropCall()
     if (this.#edge.settings.serverTiming) wire.headers.push('server-timing', this.#trace.ghostTiming())
-    if (this.#held) {
+    // What was no fault of the upstream is one only now that a ghost stands in for it.
+    if (this.#held || isHedge) {
       this.#met(because)
-      this.#edge.board.count(this.#edge.id, counter.heldBack)
+      this.#edge.board.count(this.#edge.id, isHedge ? counter.hedged : counter.heldBack)
     }
+    this.#isHedged = isHedge
     this.#send(wire)
     this.#finish(counterOfTier[answer.tier])
     if (this.#drilled !== undefined) this.#askTruth(this.#drilled, answer)
@@ -732,12 +735,8 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
 
   /** It was asked for while nothing had come; by now the upstream's answer may be under way, or its fault be known. */
   #mayHedge(said: GhostResult): boolean {
-    const { board, id } = this.#edge
-    if (said.answer === undefined || this.#phase !== 'holding' || this.#fault !== undefined || this.#call === undefined)
-      return false
-    this.#met('CHAOS_ERR_UPSTREAM_SLOW')
-    board.count(id, counter.hedged)
-    return true
+    const isWaiting = this.#phase === 'holding' && this.#fault === undefined && this.#call !== undefined
+    return said.answer !== undefined && isWaiting
   }
 
   #hearLate(chunk: Buffer): void {

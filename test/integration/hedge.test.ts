@@ -11,6 +11,8 @@ async function startServer(t: { teardown(fn: () => unknown): void }) {
   const state = {
     price: 1,
     status: 200,
+    /** What the body is said to be coded in. */
+    coding: undefined as string | undefined,
     /** Requests wait here while it is set. */
     held: undefined as { path: string; response: ServerResponse }[] | undefined,
     /** The head and half of the body go out before it waits. */
@@ -20,6 +22,7 @@ async function startServer(t: { teardown(fn: () => unknown): void }) {
   }
   const bodyOf = (path: string): string => JSON.stringify({ path, price: state.price, note: 'x'.repeat(40) })
   const answer = (path: string, response: ServerResponse): void => {
+    if (state.coding !== undefined) response.setHeader('content-encoding', state.coding)
     if (!response.headersSent) response.writeHead(state.status, { 'content-type': 'application/json' })
     response.end(state.begins ? bodyOf(path).slice(20) : bodyOf(path))
   }
@@ -144,6 +147,24 @@ for (const front of ['uws', 'strict']) {
     server.release()
     t.equal((await off).headers['x-ghost'], undefined)
     t.equal((await hasty.admin<Status>('/api/status')).requests.hedged, 1)
+  })
+
+  t.test(`${front}: a client that cannot take what the ghost has waits for the upstream`, async t => {
+    const server = await startServer(t)
+    const proxy = await startProxy(t, server.url, settings)
+    server.state.coding = 'zstd'
+    await proxy.get('/books/1', { 'accept-encoding': 'zstd' })
+    await proxy.settled()
+    server.hold()
+    const plain = proxy.get('/books/1', { 'accept-encoding': 'identity' })
+    await server.held()
+    // One behind it takes it: the time of the first is up as well.
+    t.equal((await proxy.get('/books/1', { 'accept-encoding': 'zstd' })).headers['x-ghost'], 'exact')
+    server.state.coding = undefined
+    server.release()
+    t.equal((await plain).status, 200)
+    t.equal((await plain).headers['x-ghost'], undefined)
+    t.equal((await proxy.admin<Status>('/api/status')).requests.hedged, 1)
   })
 
   t.test(`${front}: a late answer that is wrong is not learned, and counts`, async t => {
