@@ -19,9 +19,14 @@ const SHOWN_BYTES = 4096
 /** `done` is called once. */
 export function replayWrite(edge: Edge, write: ReplayWrite, done: (outcome: ReplayOutcome) => void): void {
   const { board, gate, routeSlots } = edge
+  // Before it is let through: a ticket to try the upstream would be taken and never given back.
+  if (edge.draining) {
+    done({ kind: 'held' })
+    return
+  }
   const { circuit } = routeSlots.of(write.method, pathOf(write.target))
   const verdict = decide(gate, circuit, board.mode, false)
-  if (edge.draining || !verdict.forward) {
+  if (!verdict.forward) {
     done({ kind: 'held' })
     return
   }
