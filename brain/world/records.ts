@@ -78,9 +78,6 @@ export class RecordType {
   readonly views = new Map<string, View>()
   /** All names of members ever seen. */
   readonly names = new Set<string>()
-  /** Same record, another value of the same member in the same place: how often, against how often it was the same. */
-  same = 0
-  changed = 0
   /** Share of the records shown lately that had never been shown before. */
   novelty = 1
   maxInt = Number.NEGATIVE_INFINITY
@@ -324,12 +321,10 @@ export class RecordType {
     if (known !== undefined && !member.own && name !== this.idMember && view.key !== WRITE_VIEW) {
       if (sameNode(known.node, node)) {
         member.agreed += 1
-        this.same += 1
       } else {
         // An object where others have a scalar is another way to show it; a value that differs may have changed meanwhile.
         const kind = isScalar(known.node) !== isScalar(node)
         member.differed += kind ? 10 : 1
-        this.changed += kind ? 0 : 1
         if (member.differed > 3 && member.differed > member.agreed * 0.3) member.own = true
       }
     }
@@ -435,10 +430,6 @@ function ownKey(view: string, name: string): string {
   return `${view}\u0000${name}`
 }
 
-/** Rows whose values change each time they are seen are no records: they are results of a question. */
-const MIN_COMPARED = 8
-const MAX_CHANGED = 0.34
-
 export class Records {
   readonly types: RecordType[] = []
   readonly showings = new Showings()
@@ -515,11 +506,6 @@ export class Records {
         if (record.unsureAt > 0) into.doubt(scope, taken, record.unsureAt)
       }
     for (const [key, view] of from.views) if (!into.views.has(key)) into.views.set(key, view)
-  }
-
-  /** Values change from question to question: these are no records. */
-  isUnsteady({ idMember, same, changed }: RecordType): boolean {
-    return idMember !== undefined && same + changed >= MIN_COMPARED && changed / (same + changed) > MAX_CHANGED
   }
 }
 

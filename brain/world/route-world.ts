@@ -115,9 +115,6 @@ export class RouteWorld {
   #pause = SHORTEST_PAUSE
   readonly #inputNames = new Set<string>()
   #checkAt = 0
-  /** Complete results that held all known records that they should, against those that did not. */
-  universal = 0
-  notUniversal = 0
   /** Scopes that were answered well. */
   readonly scopes = new Set<string>()
 

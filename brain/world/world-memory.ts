@@ -23,8 +23,6 @@ interface SavedType {
   readonly names: ReadonlySet<string>
   readonly total: number | undefined
   readonly novelty: number
-  readonly same: number
-  readonly changed: number
 }
 
 type SavedRecord = readonly [
@@ -65,8 +63,6 @@ export class WorldMemory {
       for (const name of saved.names) type.names.add(name)
       type.total = saved.total
       type.novelty = saved.novelty
-      type.same = saved.same
-      type.changed = saved.changed
       byUid.set(saved.uid, type)
     }
     for (const text of this.#memory.states('world-record:')) readRecord(text, byUid)
@@ -105,7 +101,7 @@ export class WorldMemory {
       }
     }
     const saved = records.types.map(
-      ({ uid, name, idMember, views, names, total, novelty, same, changed }): SavedType => ({
+      ({ uid, name, idMember, views, names, total, novelty }): SavedType => ({
         uid,
         name,
         idMember,
@@ -113,8 +109,6 @@ export class WorldMemory {
         names,
         total,
         novelty,
-        same,
-        changed,
       }),
     )
     this.#memory.putState('world-types', encode(saved))

@@ -57,7 +57,6 @@ export class Segments {
   #failing = ''
   /** A write broke off and could not be taken back: nothing may come behind it in that file. */
   #spoilt = false
-  #syncs = 0
   #appended = 0
 
   constructor(disk: JournalDisk, segmentBytes: number, log: Log) {
@@ -140,10 +139,6 @@ export class Segments {
     return this.#failing
   }
 
-  get syncs(): number {
-    return this.#syncs
-  }
-
   /** Records since it was opened, those that failed included. */
   get appended(): number {
     return this.#appended
@@ -214,7 +209,6 @@ export class Segments {
     try {
       await segment.file.write(pieces, segment.bytes)
       await segment.file.sync()
-      this.#syncs += 1
     } catch (error) {
       await this.#takeBack(segment)
       throw error
