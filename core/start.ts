@@ -14,6 +14,7 @@ import type { RoutePolicy } from './contract/route-policy.js'
 import type { Settings } from './contract/settings.js'
 import type { DataDir } from './data/data-dir.js'
 import { type ModelFetch, startModelFetch } from './data/model-fetch.js'
+import { DrilledCircuit } from './drills/drilled-circuit.js'
 import { Drills } from './drills/drills.js'
 import type { EdgeWorkerData } from './edge.worker.js'
 import type { Acceptor } from './front/acceptor.js'
@@ -208,7 +209,9 @@ export async function startProxy(
     log,
   })
 
-  let isDrilled = false
+  const drilled = new DrilledCircuit()
+  const isOfDrill = (): boolean =>
+    drilled.look(board.circuit === 'closed', drills.running.length > 0, systemClock.now())
   const outagesFile = new OutagesFile(dataDir.outages, log)
   const outages = new Outages({
     clock: systemClock,
@@ -216,11 +219,7 @@ export async function startProxy(
     random: Math.random,
     sample: settings.outageSample,
     circuits: {
-      upstream: () => {
-        // One that opens while a drill runs is the drill's, until it is closed again.
-        if (board.circuit === 'closed') isDrilled = drills.running.length > 0
-        return board.circuit === 'closed' || isDrilled ? closedCircuit : watch.status()
-      },
+      upstream: () => (isOfDrill() || board.circuit === 'closed' ? closedCircuit : watch.status()),
       route: () =>
         drills.running.length > 0 ? '' : (watch.routes().find(({ state }) => state !== 'closed')?.because ?? ''),
     },
@@ -271,8 +270,7 @@ export async function startProxy(
         settleReplay(message.askId, message.outcome)
         break
       case 'given':
-        // Nor are ghosts that came after a drill, before its circuit had closed.
-        if (!isDrilled) outages.given(message.batch)
+        if (!isOfDrill() && !drilled.wasOpenAt(message.batch.since)) outages.given(message.batch)
         break
       case 'fault-seen':
         watch.lookSoon()
