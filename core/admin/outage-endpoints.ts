@@ -1,5 +1,6 @@
 // thread: main
 import type { AdminSources } from '../contract/status.js'
+import { weightedList } from '../contract/weighted-list.js'
 import type { Endpoint } from './endpoint.js'
 import { outageListPage, outagePage, pagePolicy } from './outage-pages.js'
 import { type AdminReply, jsonReply, problem } from './reply.js'
@@ -48,17 +49,9 @@ function asked(accept: string, page: () => string, value: object): AdminReply {
 }
 
 /** RFC 9110 §12.5.1, as far as it is needed: HTML is named, and JSON is not preferred to it. */
-export function prefersHtml(accept: string): boolean {
-  const quality = (type: string): number => {
-    for (const range of accept.split(',')) {
-      const [name, ...params] = range.split(';').map(part => part.trim().toLowerCase())
-      if (name !== type) continue
-      const q = params.find(param => param.startsWith('q='))
-      const value = q === undefined ? 1 : Number(q.slice(2))
-      return Number.isNaN(value) ? 0 : value
-    }
-    return 0
-  }
+function prefersHtml(accept: string): boolean {
+  const ranges = weightedList(accept)
+  const quality = (type: string): number => ranges.find(({ name }) => name === type)?.q || 0
   const html = quality('text/html')
   return html > 0 && html >= quality('application/json')
 }

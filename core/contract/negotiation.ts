@@ -1,6 +1,7 @@
 // thread: any
 // RFC 9110 §12: what a request asks for of the several forms that an answer may have.
 import { essenceOf } from './baseline.js'
+import { weightedList } from './weighted-list.js'
 
 /** Fields by which servers choose, also where no `Vary` says so. Accept-Encoding is none: bodies are coded anew for who asks. */
 export const negotiatingFields = ['accept', 'accept-language'] as const
@@ -70,16 +71,8 @@ function weightOf(ranges: readonly Wanted[], type: string): number {
 }
 
 function rangesOf(value: string): Wanted[] {
-  const ranges: Wanted[] = []
-  for (const element of value.toLowerCase().split(',')) {
-    const [name, ...parameters] = element.split(';').map(part => part.replace(/\s+/g, ''))
-    if (name === undefined || name === '') continue
-    let q = 1
-    const kept: string[] = []
-    for (const parameter of parameters)
-      if (/^q=[0-9.]+$/.test(parameter)) q = Number(parameter.slice(2))
-      else if (parameter !== '') kept.push(parameter)
-    ranges.push({ range: [name, ...kept].join(';'), q: Number.isNaN(q) ? 1 : q })
-  }
-  return ranges
+  return weightedList(value).map(({ name, parameters, q }) => ({
+    range: [name, ...parameters].join(';'),
+    q: Number.isNaN(q) ? 1 : q,
+  }))
 }

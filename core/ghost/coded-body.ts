@@ -3,6 +3,7 @@
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { contentCoding, decodeContent } from '../contract/content-coding.js'
 import { fieldOf } from '../contract/fields.js'
+import { weightedList } from '../contract/weighted-list.js'
 
 export interface CodedBody {
   readonly body: Uint8Array
@@ -54,11 +55,7 @@ function weightsOf(requestHeaders: readonly string[]): ReadonlyMap<string, numbe
   const weights = new Map<string, number>()
   for (let i = 0; i < requestHeaders.length; i += 2) {
     if (requestHeaders[i] !== 'accept-encoding') continue
-    for (const element of requestHeaders[i + 1]!.toLowerCase().split(',')) {
-      const [name = '', ...parameters] = element.split(';').map(part => part.trim())
-      const weight = parameters.find(parameter => /^q\s*=/.test(parameter))
-      if (name !== '') weights.set(plainName(name), weight === undefined ? 1 : Number(weight.split('=')[1]))
-    }
+    for (const { name, q } of weightedList(requestHeaders[i + 1]!)) weights.set(plainName(name), q)
   }
   return weights
 }
