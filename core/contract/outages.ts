@@ -68,9 +68,8 @@ export interface OutageField {
   readonly wrongForS: number
 }
 
-export interface OutageRoute {
-  /** Null: no route was learned. */
-  readonly route: string | null
+/** What ghosts said in an outage, all together or on one route. */
+interface OutageCounts {
   readonly ghosts: number
   readonly refused: number
   /** Different questions that were kept. */
@@ -83,11 +82,16 @@ export interface OutageRoute {
   readonly similarity: number | null
   /** Mean confidence that was claimed; null: no ghosts. */
   readonly confidence: number | null
-  /** Longest time between the first and the last ghost that said something wrong. */
-  readonly wrongForS: number
   /** Readiness when the outage began, and what came of it: similarity, refusals counting 0. Null: not known. */
   readonly predicted: number | null
   readonly turnedOut: number | null
+}
+
+export interface OutageRoute extends OutageCounts {
+  /** Null: no route was learned. */
+  readonly route: string | null
+  /** Longest time between the first and the last ghost that said something wrong. */
+  readonly wrongForS: number
   /** Differed most first. */
   readonly fields: readonly OutageField[]
 }
@@ -96,7 +100,7 @@ export interface OutageRoute {
 export const outageStates = ['running', 'comparing', 'done', 'interrupted'] as const
 export type OutageState = (typeof outageStates)[number]
 
-export interface OutageSummary {
+export interface OutageSummary extends OutageCounts {
   readonly id: string
   readonly state: OutageState
   readonly since: string
@@ -106,16 +110,6 @@ export interface OutageSummary {
   readonly because: string
   /** Which opened; `none`: requests failed, too few of them for a circuit to open. */
   readonly circuit: 'upstream' | 'route' | 'none'
-  readonly ghosts: number
-  readonly refused: number
-  readonly distinct: number
-  readonly compared: number
-  readonly right: number
-  readonly wrong: number
-  readonly similarity: number | null
-  readonly confidence: number | null
-  readonly predicted: number | null
-  readonly turnedOut: number | null
 }
 
 export interface OutageReport extends OutageSummary {
