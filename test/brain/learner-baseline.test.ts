@@ -3,15 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import { openExactScan } from '../../brain/index/exact-scan.js'
-import { Learner } from '../../brain/learner.js'
 import type { Exchange } from '../../core/contract/exchange.js'
 import type { LessonRoute } from '../../core/contract/lesson.js'
 import type { Exemplar, MemoryWriter } from '../../core/contract/memory.js'
-import { fillTemplate } from '../../core/ghost/fill-template.js'
-import { regenerate } from '../../core/ghost/regenerate.js'
-import { reparameterise } from '../../core/ghost/reparameterise.js'
-import { openWriter } from '../../core/memory/lmdb.js'
+import { openLearner } from '../support/learner.js'
 
 let clock = Date.UTC(2026, 4, 1)
 
@@ -54,16 +49,7 @@ function folder(t: Tap): string {
 }
 
 function open(t: Tap, dir: string, softFailures = true) {
-  const memory = openWriter(dir, { maxBytes: 1 << 30, forgotten: () => {} })
-  const learner = new Learner({
-    memory,
-    openIndex: () => openExactScan(),
-    ghosts: { fillTemplate, regenerate, reparameterise, refuses: () => false },
-    gradeShare: 1,
-    serving: { minConfidence: 0.7, maxAgeS: 0 },
-    softFailures,
-    now: () => clock,
-  })
+  const { learner, memory } = openLearner(dir, () => clock, { softFailures })
   t.teardown(() => memory.close())
   const route = (): LessonRoute => learner.lesson().routes.find(({ pattern }) => pattern.startsWith('/items/{'))!
   return { learner, memory, route }

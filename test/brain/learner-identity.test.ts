@@ -3,17 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import { openExactScan } from '../../brain/index/exact-scan.js'
-import { Learner } from '../../brain/learner.js'
+import type { Learner } from '../../brain/learner.js'
 import type { Exchange } from '../../core/contract/exchange.js'
 import type { LessonRoute } from '../../core/contract/lesson.js'
 import type { Exemplar, MemoryWriter } from '../../core/contract/memory.js'
 import { baseKeyOf, variedKeyOf } from '../../core/contract/request-key.js'
-import { fillTemplate } from '../../core/ghost/fill-template.js'
-import { regenerate } from '../../core/ghost/regenerate.js'
-import { reparameterise } from '../../core/ghost/reparameterise.js'
-import { openWriter } from '../../core/memory/lmdb.js'
 import { selected } from '../../core/record/identity.js'
+import { openLearner } from '../support/learner.js'
 
 type Tap = { teardown(fn: () => unknown): void }
 
@@ -67,16 +63,8 @@ interface Bench {
 }
 
 function open(t: Tap, dir = folder(t)): Bench {
-  const memory = openWriter(dir, { maxBytes: 1 << 30, forgotten: () => {} })
+  const { learner, memory } = openLearner(dir, () => clock)
   t.teardown(() => memory.close())
-  const learner = new Learner({
-    memory,
-    openIndex: () => openExactScan(),
-    ghosts: { fillTemplate, regenerate, reparameterise, refuses: () => false },
-    gradeShare: 1,
-    serving: { minConfidence: 0.7, maxAgeS: 0 },
-    now: () => clock,
-  })
   return {
     learner,
     memory,

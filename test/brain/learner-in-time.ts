@@ -2,14 +2,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openExactScan } from '../../brain/index/exact-scan.js'
-import { Learner } from '../../brain/learner.js'
 import type { Exchange } from '../../core/contract/exchange.js'
 import type { Exemplar } from '../../core/contract/memory.js'
-import { fillTemplate } from '../../core/ghost/fill-template.js'
-import { regenerate } from '../../core/ghost/regenerate.js'
-import { reparameterise } from '../../core/ghost/reparameterise.js'
-import { openWriter } from '../../core/memory/lmdb.js'
+import { openLearner } from '../support/learner.js'
 
 type Tap = { teardown(fn: () => unknown): void }
 
@@ -50,22 +45,13 @@ export const write = (
 export const open = (t: Tap, dir?: string) => {
   const folder = dir ?? mkdtempSync(join(tmpdir(), 'chaos-fresh-'))
   if (dir === undefined) t.teardown(() => rmSync(folder, { recursive: true, force: true }))
-  const memory = openWriter(folder, { maxBytes: 1 << 30, forgotten: () => {} })
+  const { learner, memory } = openLearner(folder, () => (clock += 10))
   let isOpen = true
   const close = async (): Promise<void> => {
     if (isOpen) await memory.close()
     isOpen = false
   }
   t.teardown(close)
-  const ghosts = { fillTemplate, regenerate, reparameterise, refuses: () => false }
-  const learner = new Learner({
-    memory,
-    openIndex: openExactScan,
-    ghosts,
-    serving: { minConfidence: 0.7, maxAgeS: 0 },
-    gradeShare: 1,
-    now: () => (clock += 10),
-  })
   const ask = (target: string, scope = '') => {
     const [path, query = ''] = target.split('?') as [string, string?]
     const reply = learner.compose({ method: 'GET', path, query, scope, contentType: '', body: '' })

@@ -14,9 +14,8 @@ import type { Lesson, LessonRoute } from '../../core/contract/lesson.js'
 import type { MemoryWriter } from '../../core/contract/memory.js'
 import { RouteMatcher } from '../../core/contract/route-match.js'
 import { fillTemplate } from '../../core/ghost/fill-template.js'
-import { regenerate } from '../../core/ghost/regenerate.js'
-import { reparameterise } from '../../core/ghost/reparameterise.js'
 import { openWriter } from '../../core/memory/lmdb.js'
+import { ghostWays } from '../support/learner.js'
 
 type Tap = { teardown(fn: () => unknown): void }
 interface Bench {
@@ -45,7 +44,7 @@ const open = (t: Tap, dir = folder(t), maxBytes = 1 << 30, gradeShare = 1): Benc
       index = openExactScan()
       return index
     },
-    ghosts: { fillTemplate, regenerate, reparameterise, refuses: () => false },
+    ghosts: ghostWays,
     serving: { minConfidence: 0.7, maxAgeS: 0 },
     gradeShare,
     now: () => (now += 10),

@@ -1,9 +1,8 @@
 // A backend in a process of its own, that can be killed and comes back with other data; see stock-origin-process.ts.
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { startChildOrigin } from './child-origin.js'
 import { temporaryFolder } from './proxy.js'
 
 export interface StockOrigin {
@@ -19,10 +18,6 @@ export interface StockOrigin {
 }
 
 const program = fileURLToPath(new URL('./stock-origin-process.js', import.meta.url))
-const running = new Set<ChildProcess>()
-process.on('exit', () => {
-  for (const child of running) child.kill('SIGKILL')
-})
 
 /** Ends with the test. */
 export async function startStockOrigin(
@@ -30,35 +25,8 @@ export async function startStockOrigin(
   answers: Readonly<Record<string, unknown>>,
 ): Promise<StockOrigin> {
   const file = join(temporaryFolder(), 'stock.json')
-  let port = 0
-  let child: ChildProcess | undefined
-  const origin: StockOrigin = {
-    get url() {
-      return `http://127.0.0.1:${port}`
-    },
-    kill: async () => {
-      if (child === undefined) return
-      const gone = once(child, 'exit')
-      child.kill('SIGKILL')
-      await gone
-      running.delete(child)
-      child = undefined
-    },
-    start: async () => {
-      child = fork(program, [String(port), file], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: [] })
-      running.add(child)
-      const [message] = (await once(child, 'message')) as [{ port: number }]
-      port = message.port
-    },
-    stock: next => writeFileSync(file, JSON.stringify(next)),
-    seen: async () => {
-      const reply = once(child!, 'message')
-      child!.send({})
-      return ((await reply) as [Record<string, number>])[0]
-    },
-  }
-  origin.stock(answers)
-  await origin.start()
-  t.teardown(() => origin.kill())
-  return origin
+  const stock = (next: Readonly<Record<string, unknown>>): void => writeFileSync(file, JSON.stringify(next))
+  stock(answers)
+  const { url, kill, start, ask } = await startChildOrigin(t, program, [file])
+  return { url, kill, start, stock, seen: () => ask({}) as Promise<Record<string, number>> }
 }
