@@ -187,6 +187,13 @@ export const settingsTable = {
     'size',
     'Answers up to this size are held until they are complete, so that a backend that dies in the middle still turns into a ghost.',
   ),
+  holdMs: row(
+    'HOLD_MS',
+    whole(0, 86_400_000),
+    '5000',
+    '0–86400000 ms',
+    'And no longer than this: then a ghost answers in place of a body that comes in drops, or, where none knows the answer, what is here goes out and the rest as it comes. 0: however long.',
+  ),
   maxHeaderBytes: row(
     'MAX_HEADER_BYTES',
     bytes(1024, 1 << 20),

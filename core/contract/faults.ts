@@ -90,6 +90,13 @@ export const faults = {
     proxyStatus: 'connection_read_timeout',
     text: 'the upstream stopped in the middle of its answer',
   },
+  CHAOS_ERR_UPSTREAM_BODY_SLOW: {
+    ...upstream,
+    status: 504,
+    retry: 'never',
+    proxyStatus: 'http_response_timeout',
+    text: 'the body of the answer was not whole within CHAOS_HOLD_MS of its head',
+  },
   CHAOS_ERR_UPSTREAM_TRUNCATED: {
     ...upstream,
     status: 502,

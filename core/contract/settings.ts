@@ -41,6 +41,8 @@ export interface Settings {
   readonly maxClients: number
   readonly tunnelIdleMs: number
   readonly holdBytes: number
+  /** 0: however long. */
+  readonly holdMs: number
   readonly maxHeaderBytes: number
   /** 0: unlimited. */
   readonly maxBodyBytes: number

@@ -1,6 +1,7 @@
 // thread: edge
 import { Buffer } from 'node:buffer'
 import type { Clock } from '../clock/clock.js'
+import type { FaultCode } from '../contract/faults.js'
 import type { ResponseSink, UpstreamCall } from '../upstream/client.js'
 
 /** Of a request body, until the call begins. */
@@ -116,5 +117,10 @@ export class DelayedCall implements UpstreamCall {
     this.#chunks = []
     if (this.#call === undefined) this.#leave()
     else this.#call.abort()
+  }
+
+  giveUp(code: FaultCode): void {
+    if (this.#call === undefined) this.abort()
+    else this.#call.giveUp(code)
   }
 }

@@ -36,4 +36,8 @@ export class FailedCall implements UpstreamCall {
   abort(): void {
     this.#isOver = true
   }
+
+  giveUp(): void {
+    this.abort()
+  }
 }

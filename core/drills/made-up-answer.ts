@@ -56,6 +56,10 @@ export class MadeUpAnswer implements UpstreamCall {
   abort(): void {
     this.#isOver = true
   }
+
+  giveUp(): void {
+    this.abort()
+  }
 }
 
 /** Read from octets, as every head is. */

@@ -146,4 +146,9 @@ export class SlowBody implements ResponseSink, UpstreamCall {
     this.#stop()
     this.#call?.abort()
   }
+
+  /** It is the drill that is slow, not the upstream. */
+  giveUp(): void {
+    this.abort()
+  }
 }

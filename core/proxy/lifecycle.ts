@@ -114,6 +114,8 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   #hedge: TimedHedge | undefined
   /** The client has a ghost, for the upstream was slow; what that says is still received, held against the ghost, and learned. */
   #isHedged = false
+  /** Until the rest of a body that is held, or learned late, should be here. */
+  #bodyDue: Waiting | undefined
   /** An outcome was counted for the circuit. */
   #judged = false
   #requestEnded = false
@@ -286,7 +288,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       const fault = faultOfStatus(head.status)
       // Where good answers are known, a 200 is judged when it is whole.
       if (head.status === 200) this.#expected = this.#expectation()
-      if (this.#expected === undefined) this.#judge(fault === undefined)
+      if (fault !== undefined) this.#judge(false)
       if (this.#isHedged) return
       if (fault !== undefined && this.#mode !== 'off') {
         this.#edge.board.count(this.#edge.id, counter.upstreamFaults)
@@ -304,6 +306,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
 
   onData(chunk: Buffer, last: boolean): void {
     this.guard(() => {
+      if (!last) this.#awaitBody()
       if (this.#isHedged) {
         this.#hearLate(chunk)
         return
@@ -333,6 +336,9 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       this.#answer.complete = true
       this.#trace.received()
       this.#call = undefined
+      if (this.#bodyDue !== undefined) this.#awaitNoBody()
+      // Not before: a head is soon said, and what follows may never come.
+      if (this.#expected === undefined && this.#fault === undefined) this.#judge(true)
       if (this.#isHedged) this.#learnLate()
       else if (this.#phase === 'holding') {
         if (this.#fault === undefined && !this.#failsSoftly()) this.#respondWhole()
@@ -402,6 +408,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     this.guard(() => {
       this.#wasBegun = this.#call?.wasBegun === true
       this.#call = undefined
+      if (this.#bodyDue !== undefined) this.#awaitNoBody()
       if (faults[code].countsAgainstUpstream) this.#judge(false, neverReached(code))
       if (this.#phase === 'done') return
       this.#edge.board.count(this.#edge.id, counter.upstreamFaults)
@@ -482,6 +489,9 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   /** Too long to be held, or of a kind that must flow: from here on the client sees what comes. */
   #stream(): void {
     this.#phase = 'streaming'
+    // How it ends may be hours away.
+    this.#judge(true)
+    if (this.#bodyDue !== undefined) this.#awaitNoBody()
     const { head, status, length, chunks } = this.#answer
     const { passed, streams } = responseNotesOf(head)
     this.#downstream.start(status, reasonOf(head), this.#timed(passed), length)
@@ -633,6 +643,10 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   #ghosted(said: GhostResult, because: FaultCode, identity: Identity, route: LessonRoute | undefined): void {
     if (this.#phase === 'done') return
     if (because === 'CHAOS_ERR_UPSTREAM_SLOW' && !this.#mayHedge(said)) return
+    if (because === 'CHAOS_ERR_UPSTREAM_BODY_SLOW' && (said.answer === undefined || this.#answer.complete)) {
+      this.#flow()
+      return
+    }
     const result = this.#sign !== undefined && isDoubtful(this.#sign) ? this.#settleDoubt(said) : said
     this.#trace.ghostSaid(result)
     const { given, clock } = this.#edge
@@ -660,9 +674,11 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     const isHedge = because === 'CHAOS_ERR_UPSTREAM_SLOW'
     if (wire === undefined) {
       // The upstream is there, and may have it in another form.
-      if (!isHedge) this.#silent('not-learned', because)
+      if (because === 'CHAOS_ERR_UPSTREAM_BODY_SLOW') this.#flow()
+      else if (!isHedge) this.#silent('not-learned', because)
       return false
     }
+    if (because === 'CHAOS_ERR_UPSTREAM_BODY_SLOW') this.#giveUpBody()
     // A short error answer may come to its end unheard: cheaper than a new connection for the next request.
     const { length } = this.#answer
     const short = length >= 0 && length <= this.#edge.settings.holdBytes
@@ -756,6 +772,60 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     if (sign !== undefined && isDoubtful(sign)) this.#judge(true)
     this.#capture(sign !== undefined)
     this.#answer.forget()
+  }
+
+  // ── a body that comes in drops ───────────────────────────────────────────────────────────────────────────────────
+
+  /** Nearly every body that is held comes whole: only one that does not is waited for by the clock. */
+  #awaitBody(): void {
+    const { holdMs } = this.#edge.settings
+    if (this.#bodyDue !== undefined || holdMs === 0 || (this.#phase !== 'holding' && !this.#isHedged)) return
+    if (this.#answer.bytes > 0) return
+    this.#bodyDue = this.#edge.hedges.of(holdMs).add(this.#edge.turn.tickMs, () => this.guard(() => this.#bodyIsLate()))
+  }
+
+  #awaitNoBody(): void {
+    this.#edge.hedges.of(this.#edge.settings.holdMs).remove(this.#bodyDue!)
+    this.#bodyDue = undefined
+  }
+
+  /** It holds a connection, and at worst all of them, for nobody. */
+  #bodyIsLate(): void {
+    this.#bodyDue = undefined
+    if (this.#call === undefined) return
+    if (this.#isHedged) {
+      this.#giveUpBody()
+      this.#answer.forget()
+      return
+    }
+    // A ghost is being asked already, or the client sees what comes.
+    if (this.#phase !== 'holding' || this.#fault !== undefined) return
+    if (this.#mode === 'off' || this.#upgrade || !(this.#bodyLength === 0 || this.#requestEnded)) {
+      this.#stream()
+      return
+    }
+    this.#fault = 'CHAOS_ERR_UPSTREAM_BODY_SLOW'
+    this.#askGhost(this.#fault)
+  }
+
+  /** What trickles where answers used to come whole is a failure. */
+  #giveUpBody(): void {
+    this.#met('CHAOS_ERR_UPSTREAM_BODY_SLOW')
+    this.#edge.board.count(this.#edge.id, counter.upstreamFaults)
+    this.#judge(false)
+    this.#call?.giveUp('CHAOS_ERR_UPSTREAM_BODY_SLOW')
+    this.#call = undefined
+  }
+
+  /** No ghost knows better: what is here goes out, and the rest as it comes, as behind any other proxy. */
+  #flow(): void {
+    this.#fault = undefined
+    if (this.#answer.complete) {
+      this.#respondWhole()
+      return
+    }
+    this.#stream()
+    this.#call?.resume()
   }
 
   // ── the journal: writes that the upstream cannot take ────────────────────────────────────────────────────────────
@@ -946,6 +1016,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   #dropCall(): void {
     this.#call?.abort()
     this.#call = undefined
+    if (this.#bodyDue !== undefined) this.#awaitNoBody()
   }
 
   /** A fault that this request met, whatever becomes of it. */

@@ -261,6 +261,13 @@ export class Call implements UpstreamCall, Carried, Seeker {
     this.#leave()
   }
 
+  giveUp(code: FaultCode): void {
+    if (this.#waits === Waits.Done) return
+    this.#waits = Waits.Done
+    this.#letGo()
+    this.#leaveFailed(code)
+  }
+
   // ── what goes wrong ────────────────────────────────────────────────────────────────────────────────────────────────
 
   onNoConnection(code: FaultCode): void {

@@ -93,4 +93,6 @@ export interface UpstreamCall extends CallTimes {
   resume(): void
   /** The answer is not wanted any more: closes the connection, the sink hears nothing. No-op after the end. */
   abort(): void
+  /** As `abort`, for the upstream failed it in a way that only the sink could see. */
+  giveUp(code: FaultCode): void
 }

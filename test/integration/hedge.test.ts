@@ -1,77 +1,15 @@
 // Slow, not dead: the real program before a real server that answers when the test lets it.
-import { once } from 'node:events'
-import { createServer, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import { startProxy } from '../support/proxy.js'
+import { startWaitingServer } from '../support/waiting-server.js'
 
 type Status = { requests: { hedged: number }; routeCircuits: unknown[] }
-
-async function startServer(t: { teardown(fn: () => unknown): void }) {
-  const state = {
-    price: 1,
-    status: 200,
-    /** What the body is said to be coded in. */
-    coding: undefined as string | undefined,
-    /** Requests wait here while it is set. */
-    held: undefined as { path: string; response: ServerResponse }[] | undefined,
-    /** The head and half of the body go out before it waits. */
-    begins: false,
-    asked: new Map<string, number>(),
-    arrived: () => {},
-  }
-  const bodyOf = (path: string): string => JSON.stringify({ path, price: state.price, note: 'x'.repeat(40) })
-  const answer = (path: string, response: ServerResponse): void => {
-    if (state.coding !== undefined) response.setHeader('content-encoding', state.coding)
-    if (!response.headersSent) response.writeHead(state.status, { 'content-type': 'application/json' })
-    response.end(state.begins ? bodyOf(path).slice(20) : bodyOf(path))
-  }
-  const server = createServer((request, response) => {
-    const { method, url = '' } = request
-    state.asked.set(`${method} ${url}`, (state.asked.get(`${method} ${url}`) ?? 0) + 1)
-    request.resume()
-    if (state.held === undefined) {
-      answer(url, response)
-      return
-    }
-    if (state.begins) response.writeHead(200, { 'content-type': 'application/json' }).write(bodyOf(url).slice(0, 20))
-    state.held.push({ path: url, response })
-    state.arrived()
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.teardown(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return {
-    state,
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    hold: () => {
-      state.held = []
-    },
-    /** Until a request waits at the server. */
-    held: () =>
-      new Promise<void>(resolve => {
-        if ((state.held?.length ?? 0) > 0) resolve()
-        else state.arrived = resolve
-      }),
-    release: () => {
-      for (const { path, response } of state.held ?? []) answer(path, response)
-      state.held = undefined
-      state.begins = false
-    },
-    stop: () => {
-      server.closeAllConnections()
-      server.close()
-    },
-  }
-}
 
 for (const front of ['uws', 'strict']) {
   const settings = { CHAOS_FRONT: front, CHAOS_WORKERS: '1', CHAOS_GHOST_HEDGE_MS: '20' }
 
   t.test(`${front}: a ghost answers in time, and the truth that was late is learned, asked for once`, async t => {
-    const server = await startServer(t)
+    const server = await startWaitingServer(t)
     const proxy = await startProxy(t, server.url, settings)
     await proxy.get('/books/1')
     await proxy.settled()
@@ -94,7 +32,7 @@ for (const front of ['uws', 'strict']) {
   })
 
   t.test(`${front}: an answer that begins and does not go on is slow as well`, async t => {
-    const server = await startServer(t)
+    const server = await startWaitingServer(t)
     const proxy = await startProxy(t, server.url, settings)
     await proxy.get('/books/1')
     await proxy.settled()
@@ -107,7 +45,7 @@ for (const front of ['uws', 'strict']) {
   })
 
   t.test(`${front}: where no ghost knows, and for writes, the upstream is waited for`, async t => {
-    const server = await startServer(t)
+    const server = await startWaitingServer(t)
     const proxy = await startProxy(t, server.url, settings)
     await proxy.get('/books/1')
     await proxy.settled()
@@ -124,7 +62,7 @@ for (const front of ['uws', 'strict']) {
   })
 
   t.test(`${front}: what is fast enough is not hedged, nor is anything while ghosts are off`, async t => {
-    const server = await startServer(t)
+    const server = await startWaitingServer(t)
     const proxy = await startProxy(t, server.url, { ...settings, CHAOS_GHOST_HEDGE_MS: '60000' })
     await proxy.get('/books/1')
     await proxy.settled()
@@ -150,7 +88,7 @@ for (const front of ['uws', 'strict']) {
   })
 
   t.test(`${front}: a client that cannot take what the ghost has waits for the upstream`, async t => {
-    const server = await startServer(t)
+    const server = await startWaitingServer(t)
     const proxy = await startProxy(t, server.url, settings)
     server.state.coding = 'zstd'
     await proxy.get('/books/1', { 'accept-encoding': 'zstd' })
@@ -168,7 +106,7 @@ for (const front of ['uws', 'strict']) {
   })
 
   t.test(`${front}: a late answer that is wrong is not learned, and counts`, async t => {
-    const server = await startServer(t)
+    const server = await startWaitingServer(t)
     const proxy = await startProxy(t, server.url, { ...settings, CHAOS_BREAKER_MIN_REQUESTS: '1' })
     await proxy.get('/books/1')
     await proxy.settled()
