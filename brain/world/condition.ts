@@ -5,6 +5,7 @@ import { type Column, NUMBER, NUMBER_TEXT, TEXT } from './column.js'
 import { SEPARATOR } from './inputs.js'
 import { isSafeNumber } from './number-order.js'
 import { type Filter, isNumberText, satisfies } from './predicate.js'
+import type { Matches } from './row-bits.js'
 import type { JsonObject } from './tree.js'
 import { operationsOf } from './value-operators.js'
 
@@ -13,40 +14,20 @@ export interface Condition {
   readonly value: string
 }
 
-/** Does the condition hold for the row of this index? */
-export type Matches = (i: number) => boolean
-
-/** Those of the rows for which the condition holds: put at the head of `into` (which may be `from` itself), counted. */
-export type Sieve = (from: Uint32Array, count: number, into: Uint32Array) => number
-
-export function sieveOf(matches: Matches): Sieve {
-  return (from, count, into) => {
-    let left = 0
-    for (let at = 0; at < count; at++) {
-      const i = from[at]!
-      if (matches(i)) into[left++] = i
-    }
-    return left
-  }
+/** A condition that only asks whether a number lies between two others, both included. */
+export interface Range {
+  readonly low: number
+  readonly high: number
 }
 
-/** For a column of numbers alone: no call for each row. Undefined: the condition is no range of doubles. */
-export function rangeSieveOf({ filter: { test }, value }: Condition, column: Column): Sieve | undefined {
+/** For a column of numbers alone. Undefined: the condition is no range of doubles. */
+export function rangeOf({ filter: { test }, value }: Condition, column: Column): Range | undefined {
   if (!column.isNumeric || !isSafeNumber(value)) return undefined
+  if (test !== 'eq' && !isRange({ test })) return undefined
   const wanted = Number(value)
   const low = test === 'gte' || test === 'eq' ? wanted : test === 'gt' ? next(wanted, 1) : Number.NEGATIVE_INFINITY
   const high = test === 'lte' || test === 'eq' ? wanted : test === 'lt' ? next(wanted, -1) : Number.POSITIVE_INFINITY
-  if (test !== 'eq' && !isRange({ test })) return undefined
-  const { numbers } = column
-  return (from, count, into) => {
-    let left = 0
-    for (let at = 0; at < count; at++) {
-      const i = from[at]!
-      const number = numbers[i]!
-      if (number >= low && number <= high) into[left++] = i
-    }
-    return left
-  }
+  return { low, high }
 }
 
 /** The double beside this one, above it or below. */

@@ -5,6 +5,7 @@ import { Column } from './column.js'
 import type { Order } from './list-rules.js'
 import type { Rec, RecordType } from './records.js'
 import { rowOf } from './row.js'
+import { RowBits } from './row-bits.js'
 import { RowTexts } from './row-texts.js'
 import type { SparseList } from './sparse-list.js'
 import type { JsonObject } from './tree.js'
@@ -24,30 +25,12 @@ export interface Ordering {
 }
 
 /** Rows in an order, by index. */
-export class Arrangement {
-  readonly key: string
+export interface Arrangement {
   readonly order: Uint32Array
+  /** Those that are in this order. */
+  readonly members: RowBits
   /** What it is in order by: below 0 where row `a` comes before row `b`; 0 only where they are the same. */
   readonly compare: Comparison
-  readonly #rows: number
-  #ranks: Uint32Array | undefined
-
-  /** `rows`: how many there are, also beside those in this order. */
-  constructor(key: string, order: Uint32Array, compare: Comparison, rows: number) {
-    this.compare = compare
-    this.key = key
-    this.order = order
-    this.#rows = rows
-  }
-
-  /** Where in the order a row stands; of rows that are not in it: nothing. */
-  get ranks(): Uint32Array {
-    if (this.#ranks === undefined) {
-      this.#ranks = new Uint32Array(this.#rows)
-      for (let rank = 0; rank < this.order.length; rank++) this.#ranks[this.order[rank]!] = rank
-    }
-    return this.#ranks
-  }
 }
 
 interface Kept {
@@ -61,9 +44,10 @@ interface Listed {
   readonly version: number
   readonly rows: number
   readonly left: number
-  /** Where in the list a row stands, and the rows in its order. */
+  /** Where in the list a row stands, the rows in its order, and which they are. */
   readonly places: Float64Array
   readonly order: Uint32Array
+  readonly members: RowBits
   readonly arrangements: Map<string, Arrangement>
 }
 
@@ -71,7 +55,7 @@ const MAX_ORDERS = 24
 const MAX_COLUMNS = 64
 const MAX_TEXTS = 4
 const MAX_RESULTS = 256
-const MAX_RESULT_ROWS = 2_000_000
+const MAX_RESULT_BYTES = 16 << 20
 
 export class RowTable {
   readonly #type: RecordType
@@ -81,7 +65,8 @@ export class RowTable {
   /** Where a row's record first stood: that is its place among equals. */
   readonly #places: number[] = []
   readonly #rowOf = new Map<string, number>()
-  #isLeft = new Uint8Array(256)
+  /** Rows that stand for what is known now. */
+  #live = new RowBits(0)
   #left = 0
   readonly #columns = new Map<string, Column>()
   readonly #texts = new Map<string, RowTexts>()
@@ -90,25 +75,20 @@ export class RowTable {
   #sourced = 0
   readonly #orders = new Map<string, Kept>()
   #lists = new WeakMap<SparseList, Listed>()
-  readonly #results = new Map<string, Uint32Array>()
-  #resultRows = 0
+  readonly #results = new Map<string, RowBits>()
 
   constructor(type: RecordType, scope: string) {
     this.#type = type
     this.#scope = scope
   }
 
-  /** All rows ever taken; {@link isLeft} tells which are none any more. */
+  /** All rows ever taken; some are none any more. */
   get rows(): readonly Selected[] {
     return this.#rows
   }
 
   get size(): number {
     return this.#rows.length
-  }
-
-  isLeft(i: number): boolean {
-    return this.#isLeft[i] === 1
   }
 
   /** The row of a record; undefined: it is not known. */
@@ -125,7 +105,6 @@ export class RowTable {
     const changed = this.#type.changedSince(Math.max(0, this.#version))
     this.#version = this.#type.version
     this.#results.clear()
-    this.#resultRows = 0
     if (isNew || changed === undefined || this.#left > this.#rows.length / 2 + changed.length) this.#rebuild()
     else for (const id of new Set(changed)) this.#take(id)
   }
@@ -134,7 +113,7 @@ export class RowTable {
     for (const of of [this.#rowOf, this.#columns, this.#texts, this.#indexes, this.#bySource, this.#orders]) of.clear()
     this.#lists = new WeakMap()
     this.#rows.length = this.#places.length = this.#left = this.#sourced = 0
-    this.#isLeft = new Uint8Array(256)
+    this.#live = new RowBits(0)
     for (const record of this.#type.known(this.#scope)) this.#add(record, this.#rows.length)
   }
 
@@ -145,7 +124,7 @@ export class RowTable {
     if (at !== undefined) {
       const row = this.#rows[at]!
       if (isThere && row.record === record && row.row === rowOf(record)) return
-      this.#isLeft[at] = 1
+      this.#live.delete(at)
       this.#left += 1
       this.#rowOf.delete(id)
     }
@@ -154,11 +133,7 @@ export class RowTable {
 
   #add(record: Rec, place: number): void {
     const i = this.#rows.length
-    if (i >= this.#isLeft.length) {
-      const isLeft = new Uint8Array(i * 2)
-      isLeft.set(this.#isLeft)
-      this.#isLeft = isLeft
-    }
+    this.#live.add(i)
     this.#rows.push({ record, row: rowOf(record) })
     this.#places.push(place)
     this.#rowOf.set(record.id, i)
@@ -203,20 +178,10 @@ export class RowTable {
     return this.#bySource.get(source) ?? []
   }
 
-  /** What was found before for the same question, while nothing changes. */
-  result(key: string, find: () => Uint32Array): Uint32Array {
-    const found = keptOr(this.#results, key, Number.POSITIVE_INFINITY, () => {
-      const rows = find()
-      this.#resultRows += rows.length
-      return rows
-    })
-    // A few long ones are as many as a lot of short ones.
-    for (const [other, { length }] of this.#results) {
-      if (this.#results.size <= MAX_RESULTS && (this.#resultRows <= MAX_RESULT_ROWS || other === key)) break
-      this.#results.delete(other)
-      this.#resultRows -= length
-    }
-    return found
+  /** What was found before for the same question, while nothing changes. It is not to be changed. */
+  result(key: string, find: () => RowBits): RowBits {
+    const most = Math.max(1, Math.floor(MAX_RESULT_BYTES / (this.#rows.length / 8 + 1)))
+    return keptOr(this.#results, key, Math.min(MAX_RESULTS, most), find)
   }
 
   // ── orders ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -228,7 +193,7 @@ export class RowTable {
     if (kept !== undefined && kept.rows === this.#rows.length && kept.left === this.#left) return kept.arrangement
     const compare = this.#comparison(ordering, this.#places)
     const order = kept === undefined ? this.#sorted(compare) : this.#mended(kept, compare)
-    const arrangement = new Arrangement(key, order, compare, this.#rows.length)
+    const arrangement = { order, members: this.#live.copy(), compare }
     this.#orders.delete(key)
     keptOr(this.#orders, key, MAX_ORDERS, () => ({ arrangement, rows: this.#rows.length, left: this.#left }))
     return arrangement
@@ -237,17 +202,17 @@ export class RowTable {
   #sorted(compare: Comparison): Uint32Array {
     const order = new Uint32Array(this.#rowOf.size)
     let at = 0
-    for (let i = 0; i < this.#rows.length; i++) if (this.#isLeft[i] === 0) order[at++] = i
+    for (let i = 0; i < this.#rows.length; i++) if (this.#live.has(i)) order[at++] = i
     return order.sort(compare)
   }
 
   /** What was left goes out, what came goes in. */
   #mended({ arrangement: { order: before }, rows, left }: Kept, compare: Comparison): Uint32Array {
     const came: number[] = []
-    for (let i = rows; i < this.#rows.length; i++) if (this.#isLeft[i] === 0) came.push(i)
+    for (let i = rows; i < this.#rows.length; i++) if (this.#live.has(i)) came.push(i)
     if (came.length > before.length / 8 + 16) return this.#sorted(compare)
     came.sort(compare)
-    const stayed = left === this.#left ? before : before.filter(i => this.#isLeft[i] === 0)
+    const stayed = left === this.#left ? before : before.filter(i => this.#live.has(i))
     const order = new Uint32Array(stayed.length + came.length)
     let from = 0
     for (const [n, i] of came.entries()) {
@@ -267,12 +232,10 @@ export class RowTable {
       of = this.#list(list)
       this.#lists.set(list, of)
     }
-    const { places, order, arrangements } = of
+    const { places, order, members, arrangements } = of
     return keptOr(arrangements, JSON.stringify(ordering), MAX_ORDERS, () => {
-      // Not one list's rows taken for another's: the key says which.
-      const key = `list ${list.uid} ${JSON.stringify(ordering)}`
       const compare = this.#comparison(ordering, places)
-      return new Arrangement(key, order.slice().sort(compare), compare, this.#rows.length)
+      return { order: order.slice().sort(compare), members, compare }
     })
   }
 
@@ -280,6 +243,7 @@ export class RowTable {
     const { ids } = list
     const places = new Float64Array(this.#rows.length)
     const order = new Uint32Array(ids.length)
+    const members = new RowBits(this.#rows.length)
     let count = 0
     for (let place = 0; place < ids.length; place++) {
       const id = ids[place]
@@ -287,6 +251,7 @@ export class RowTable {
       if (i === undefined) continue
       places[i] = place
       order[count++] = i
+      members.add(i)
     }
     return {
       version: list.version,
@@ -294,6 +259,7 @@ export class RowTable {
       left: this.#left,
       places,
       order: order.slice(0, count),
+      members,
       arrangements: new Map(),
     }
   }

@@ -1,24 +1,26 @@
 // thread: learner
-// All that rows say in words, for full-text search: one text a row, in lower case, and beside it which pairs of characters it
-// has, so that most rows are passed over without being read (signature files: Faloutsos and Christodoulakis 1984, "Signature
-// Files: An Access Method for Documents and Its Analytical Performance Evaluation").
+// All that rows say in words, for full-text search: one text a row, in lower case, and beside them which runs of two and three
+// characters each has, so that most rows are passed over without being read (signature files, stored bit by bit: Faloutsos and
+// Christodoulakis 1984, "Signature Files: An Access Method for Documents and Its Analytical Performance Evaluation").
 import type { JsonNode } from '../../core/contract/json.js'
-import type { Matches } from './condition.js'
 import { MAX_TEXT_DEPTH } from './predicate.js'
+import type { RowBits } from './row-bits.js'
 import type { JsonObject } from './tree.js'
 
 /** Between two texts; what holds it itself is not looked for here. */
 export const TEXT_SEPARATOR = '\u0000'
 
-/** Words of 32 bits. */
-const SIGNATURE_WORDS = 8
-const SAMPLE = 64
-const SIGNATURE_BITS = SIGNATURE_WORDS * 32
+/** Bits of a signature. */
+const SLICES = 512
+/** Rows of a block, 32 a word. */
+const BLOCK_ROWS = 4096
+const BLOCK_WORDS = BLOCK_ROWS / 32
 
 export class RowTexts {
   readonly #but: readonly string[]
   readonly #texts: string[] = []
-  #signatures = new Uint32Array(256 * SIGNATURE_WORDS)
+  /** Of each block, one slice behind the other: which of its rows have that bit. */
+  readonly #blocks: Uint32Array[] = []
 
   /** `but`: members that are not looked into. */
   constructor(but: readonly string[]) {
@@ -27,51 +29,58 @@ export class RowTexts {
 
   /** Takes the rows that it does not have yet. */
   extend(rows: readonly { readonly row: JsonObject }[]): void {
-    if (rows.length * SIGNATURE_WORDS > this.#signatures.length) {
-      const signatures = new Uint32Array(Math.max(rows.length * SIGNATURE_WORDS, this.#signatures.length * 2))
-      signatures.set(this.#signatures)
-      this.#signatures = signatures
-    }
     for (let i = this.#texts.length; i < rows.length; i++) {
       const found: string[] = []
       for (const [name, value] of rows[i]!.row.entries) if (!this.#but.includes(name)) collect(value, found, 1)
       const text = found.join(TEXT_SEPARATOR)
       this.#texts.push(text)
-      sign(text, this.#signatures, i * SIGNATURE_WORDS)
+      const block = this.#blockOf(i)
+      const word = (i % BLOCK_ROWS) >>> 5
+      const bit = 1 << (i & 31)
+      sign(text, slice => {
+        block[slice * BLOCK_WORDS + word]! |= bit
+      })
     }
   }
 
-  /** Words of a signature; those first that pass over most rows, as far as some of them show. */
-  #tellingFirst(of: Uint32Array): number[] {
-    const step = Math.max(1, Math.floor(this.#texts.length / SAMPLE))
-    const passing = new Uint32Array(SIGNATURE_WORDS)
-    for (let i = 0; i < this.#texts.length; i += step)
-      for (let word = 0; word < SIGNATURE_WORDS; word++)
-        if ((this.#signatures[i * SIGNATURE_WORDS + word]! & of[word]!) >>> 0 === of[word]) passing[word]! += 1
-    return [...of.keys()].filter(word => of[word] !== 0).sort((a, b) => passing[a]! - passing[b]!)
+  #blockOf(i: number): Uint32Array {
+    const at = Math.floor(i / BLOCK_ROWS)
+    this.#blocks[at] ??= new Uint32Array(SLICES * BLOCK_WORDS)
+    return this.#blocks[at]
   }
 
-  /** Rows whose texts hold this one, which is in lower case. */
-  holding(wanted: string): Matches {
+  /** Leaves those of the rows whose texts hold this one, which is in lower case. */
+  keepHolding(bits: RowBits, wanted: string): void {
+    const slices = new Set<number>()
+    sign(wanted, slice => slices.add(slice))
+    const { words } = bits
+    for (let at = 0; at < words.length; at++) {
+      if (words[at] === 0) continue
+      const block = this.#blocks[Math.floor(at / BLOCK_WORDS)]!
+      const word = at % BLOCK_WORDS
+      let mask = words[at]!
+      for (const slice of slices) {
+        mask &= block[slice * BLOCK_WORDS + word]!
+        if (mask === 0) break
+      }
+      bits.cut(at, mask)
+    }
     const texts = this.#texts
-    const signatures = this.#signatures
-    const of = new Uint32Array(SIGNATURE_WORDS)
-    sign(wanted, of, 0)
-    const words = this.#tellingFirst(of)
-    return i => {
-      for (const word of words)
-        if ((signatures[i * SIGNATURE_WORDS + word]! & of[word]!) >>> 0 !== of[word]) return false
-      return texts[i]!.includes(wanted)
-    }
+    bits.keep(i => texts[i]!.includes(wanted))
   }
 }
 
-/** Notes which pairs of neighbouring characters a text has. */
-function sign(text: string, signatures: Uint32Array, from: number): void {
+/** Tells the bits of a text: one for each run of two characters and each of three. */
+function sign(text: string, tell: (slice: number) => void): void {
+  let before = 0
+  let last = text.charCodeAt(0)
   for (let at = 1; at < text.length; at++) {
-    const bit = (Math.imul(text.charCodeAt(at - 1), 0x9e3779b1) + Math.imul(text.charCodeAt(at), 0x85ebca6b)) >>> 8
-    const place = bit % SIGNATURE_BITS
-    signatures[from + (place >>> 5)]! |= 1 << (place & 31)
+    const code = text.charCodeAt(at)
+    const pair = Math.imul(last, 0x9e3779b1) + Math.imul(code, 0x85ebca6b)
+    tell((pair >>> 8) % SLICES)
+    if (at > 1) tell(((pair + Math.imul(before, 0xc2b2ae35)) >>> 9) % SLICES)
+    before = last
+    last = code
   }
 }
 

@@ -1,10 +1,11 @@
 // thread: learner
 // Runs filters and an order over the records of a type.
-import { type Condition, matcherOf, rangeSieveOf, type Sieve, sieveOf } from './condition.js'
+import { type Condition, matcherOf, rangeOf } from './condition.js'
 import { scalarText } from './inputs.js'
 import { isSafeNumber } from './number-order.js'
 import { satisfies, valuesAt } from './predicate.js'
 import type { RecordType } from './records.js'
+import { RowBits } from './row-bits.js'
 import { type Arrangement, type Ordering, RowTable, type Selected } from './row-table.js'
 import { TEXT_SEPARATOR } from './row-texts.js'
 import type { SparseList } from './sparse-list.js'
@@ -13,65 +14,93 @@ import { type JsonObject, memberOf } from './tree.js'
 export type { Condition } from './condition.js'
 export type { Ordering, Selected } from './row-table.js'
 
-/** Rows that were chosen, in order. */
+/** Up to so many rows are put in order by comparing them; more are met on the way along the order of all. */
+const SORTED_UP_TO = 64
+const FIRST_CAPACITY = 64
+
+/** Rows that were chosen, in order. How many they are is known at once; they are put in order as far as somebody looks. */
 export class Selection {
   readonly #table: RowTable
   readonly #arrangement: Arrangement
-  readonly #found: Uint32Array
+  /** Those that are chosen, not to be changed. */
+  readonly #bits: RowBits
+  /** The first of them, in order. */
+  #found: Uint32Array
+  #count: number
+  /** How far along the order of all that was. */
+  #walked = 0
 
-  constructor(table: RowTable, arrangement: Arrangement, found: Uint32Array) {
+  constructor(table: RowTable, arrangement: Arrangement, bits: RowBits) {
     this.#table = table
     this.#arrangement = arrangement
-    this.#found = found
+    this.#bits = bits
+    const isAll = bits === arrangement.members
+    this.#found = isAll ? arrangement.order : new Uint32Array(0)
+    this.#count = this.#found.length
+    if (isAll || bits.count > SORTED_UP_TO) return
+    this.#found = bits.toArray().sort(arrangement.compare)
+    this.#count = this.#found.length
   }
 
   get length(): number {
-    return this.#found.length
+    return this.#bits.count
+  }
+
+  /** Rows in order, at least as many as asked for where there are so many. */
+  #first(wanted: number): Uint32Array {
+    const { order } = this.#arrangement
+    const end = Math.min(wanted, this.length)
+    if (end > this.#found.length) {
+      const found = new Uint32Array(Math.min(this.length, Math.max(FIRST_CAPACITY, end, this.#found.length * 2)))
+      found.set(this.#found.subarray(0, this.#count))
+      this.#found = found
+    }
+    const { words } = this.#bits
+    const found = this.#found
+    let count = this.#count
+    let at = this.#walked
+    for (; count < end; at++) {
+      const i = order[at]!
+      if (((words[i >>> 5]! >>> (i & 31)) & 1) === 1) found[count++] = i
+    }
+    this.#count = count
+    this.#walked = at
+    return found.subarray(0, count)
   }
 
   at(place: number): Selected | undefined {
-    const i = this.#found[place]
-    return i === undefined ? undefined : this.#table.rows[i]
+    if (place < 0 || place >= this.length) return undefined
+    return this.#table.rows[this.#first(place + 1)[place]!]
   }
 
   slice(start: number, end: number): Selected[] {
-    return Array.from(this.#found.subarray(Math.max(0, start), end), i => this.#table.rows[i]!)
+    return Array.from(this.#first(end).subarray(Math.max(0, start), end), i => this.#table.rows[i]!)
   }
 
   /** At which place the record stands; undefined: it is not among them. */
   placeOf(id: string): number | undefined {
     const i = this.#table.indexOf(id)
-    if (i === undefined) return undefined
+    if (i === undefined || !this.#bits.has(i)) return undefined
+    const found = this.#first(this.length)
     const { compare } = this.#arrangement
     let low = 0
-    let high = this.#found.length
+    let high = found.length
     while (low < high) {
       const middle = (low + high) >>> 1
-      if (compare(this.#found[middle]!, i) < 0) low = middle + 1
+      if (compare(found[middle]!, i) < 0) low = middle + 1
       else high = middle
     }
-    return this.#found[low] === i ? low : undefined
+    return found[low] === i ? low : undefined
   }
 
   /** Without those that nothing but this question showed. */
   without(source: string): Selection {
     const { rows } = this.#table
-    const places: number[] = []
-    for (const i of this.#table.shownFirstBy(source)) {
-      if (this.#table.isLeft(i) || rows[i]!.record.source !== source) continue
-      const place = this.placeOf(rows[i]!.record.id)
-      if (place !== undefined) places.push(place)
-    }
-    if (places.length === 0) return this
-    const left = new Uint32Array(this.#found.length - places.length)
-    let from = 0
-    let at = 0
-    for (const place of [...places.sort((a, b) => a - b), this.#found.length]) {
-      left.set(this.#found.subarray(from, place), at)
-      at += place - from
-      from = place + 1
-    }
-    return new Selection(this.#table, this.#arrangement, left)
+    const own = this.#table.shownFirstBy(source).filter(i => this.#bits.has(i) && rows[i]!.record.source === source)
+    if (own.length === 0) return this
+    const bits = this.#bits.copy()
+    for (const i of own) bits.delete(i)
+    return new Selection(this.#table, this.#arrangement, bits)
   }
 
   /** Was one of these members never shown of any of the rows? */
@@ -79,7 +108,7 @@ export class Selection {
     const { rows } = this.#table
     return members.some(
       member =>
-        this.#table.column(member).absent > 0 && this.#found.some(i => memberOf(rows[i]!.row, member) === undefined),
+        this.#table.column(member).absent > 0 && this.#bits.some(i => memberOf(rows[i]!.row, member) === undefined),
     )
   }
 }
@@ -97,12 +126,15 @@ export function select(
 ): Selection {
   const table = tableOf(type, scope)
   const arrangement = list === undefined ? table.all(ordering) : table.listed(list, ordering)
-  if (conditions.length === 0) return new Selection(table, arrangement, arrangement.order)
-  const key = `${arrangement.key} ${JSON.stringify(conditions.map(({ filter, value }) => [filter, value]))}`
+  const { members } = arrangement
+  if (conditions.length === 0) return new Selection(table, arrangement, members)
+  // Not one list's rows taken for another's.
+  const of = list === undefined ? '' : `${list.uid} ${list.version} `
+  const key = of + JSON.stringify(conditions.map(({ filter, value }) => [filter, value]))
   return new Selection(
     table,
     arrangement,
-    table.result(key, () => found(table, arrangement, conditions, list !== undefined)),
+    table.result(key, () => found(table, members, conditions)),
   )
 }
 
@@ -114,49 +146,33 @@ export function countOf(type: RecordType, scope: string, conditions: readonly Co
 /** Few rows are looked through faster than an index is made. */
 const INDEXED_FROM = 500
 
-function found(
-  table: RowTable,
-  arrangement: Arrangement,
-  conditions: readonly Condition[],
-  isPart: boolean,
-): Uint32Array {
-  const { order } = arrangement
-  const equality = order.length < INDEXED_FROM ? undefined : conditions.find(condition => isIndexed(condition))
-  if (equality === undefined) return sifted(table, order, order.length, conditions)
-  const { ranks } = arrangement
-  const { member } = equality.filter
-  const candidates = table.index(member, row => keysAt(row, member)).get(keyOf(equality.value)) ?? []
-  const places = new Uint32Array(candidates.length)
-  let count = 0
-  for (const i of candidates) if (!table.isLeft(i) && (!isPart || order[ranks[i]!] === i)) places[count++] = ranks[i]!
-  const chosen = places
-    .subarray(0, count)
-    .sort()
-    .map(rank => order[rank]!)
+function found(table: RowTable, among: RowBits, conditions: readonly Condition[]): RowBits {
+  const equality = among.count < INDEXED_FROM ? undefined : conditions.find(condition => isIndexed(condition))
+  const bits = equality === undefined ? among.copy() : indexed(table, among, equality)
   // Also by the condition that was looked up: `7` and the text `007` are one number, but not the same.
-  return sifted(table, chosen, count, conditions)
+  for (const condition of conditions) narrow(table, bits, condition)
+  return bits
 }
 
-/** The rows of `from` for which all conditions hold. */
-function sifted(table: RowTable, from: Uint32Array, count: number, conditions: readonly Condition[]): Uint32Array {
-  const into = new Uint32Array(count)
-  let [rows, left] = [from, count]
-  for (const condition of conditions) {
-    left = sieve(table, condition)(rows, left, into)
-    rows = into
-  }
-  return into.slice(0, left)
+function indexed(table: RowTable, among: RowBits, { filter: { member }, value }: Condition): RowBits {
+  const bits = new RowBits(table.size)
+  for (const i of table.index(member, row => keysAt(row, member)).get(keyOf(value)) ?? []) if (among.has(i)) bits.add(i)
+  return bits
 }
 
-function sieve(table: RowTable, condition: Condition): Sieve {
+/** Leaves the rows for which the condition holds. */
+function narrow(table: RowTable, bits: RowBits, condition: Condition): void {
   const { filter, value } = condition
   const { rows } = table
-  if (filter.member !== '*') {
-    const column = table.column(filter.member)
-    return rangeSieveOf(condition, column) ?? sieveOf(matcherOf(condition, column, rows))
+  if (filter.member === '*') {
+    if (value === '' || value.includes(TEXT_SEPARATOR)) bits.keep(i => satisfies(rows[i]!.row, filter, value))
+    else table.texts(filter.but ?? []).keepHolding(bits, value.toLowerCase())
+    return
   }
-  if (value === '' || value.includes(TEXT_SEPARATOR)) return sieveOf(i => satisfies(rows[i]!.row, filter, value))
-  return sieveOf(table.texts(filter.but ?? []).holding(value.toLowerCase()))
+  const column = table.column(filter.member)
+  const range = rangeOf(condition, column)
+  if (range === undefined) bits.keep(matcherOf(condition, column, rows))
+  else bits.keepWithin(column.numbers, range.low, range.high)
 }
 
 /** `1` may stand for true as well: that is looked for one by one. */
