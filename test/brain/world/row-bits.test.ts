@@ -22,6 +22,7 @@ t.test('as sets of numbers', t => {
       }
     }
     const copy = bits.copy()
+    const before = [...plain].sort((a, b) => a - b).join()
     if (round % 3 === 0) {
       bits.keep(i => i % 3 !== 0)
       plain = new Set([...plain].filter(i => i % 3 !== 0))
@@ -40,7 +41,7 @@ t.test('as sets of numbers', t => {
       sorted.some(i => !bits.has(i))
     )
       t.fail(`round ${round}`, { found: [...bits.toArray()], wanted: sorted })
-    if (copy.count < bits.count || [...bits.toArray()].some(i => !copy.has(i))) t.fail(`round ${round}: a copy follows`)
+    if ([...copy.toArray()].join() !== before) t.fail(`round ${round}: the copy changed as well`)
   }
   t.end()
 })
