@@ -39,4 +39,6 @@ export interface Exchange {
   readonly repeats: number
   /** From accepting the request to the first byte of the response, ms. */
   readonly firstByteMs: number
+  /** Run and number of its facts, see facts.ts; undefined where there is no history, or it stands for several. */
+  readonly noted?: readonly [run: number, seq: number]
 }

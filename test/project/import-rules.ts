@@ -47,6 +47,10 @@ export const owners: Readonly<Record<string, readonly string[]>> = {
   fastq: ['brain/pool.ts'],
   'hnswlib-node': ['brain/index/hnsw.ts'],
   '@huggingface/transformers': ['brain/model.ts'],
+  '@duckdb/node-api': ['core/history/duckdb.ts'],
+  // The client, and what its connections are handed to.
+  pg: ['core/history/postgres.ts', 'core/history/postgres-schema.ts'],
+  'pg-copy-streams': ['core/history/postgres.ts'],
   autocannon: ['bench/autocannon-process.ts'],
   'json-server': ['scripts/demo/api.ts'],
   // Peers that the bench measures; each runs in a process of its own.
@@ -57,7 +61,7 @@ export const owners: Readonly<Record<string, readonly string[]>> = {
   ws: ['core/upstream/websocket-client.ts', 'core/upstream/websocket-end.ts'],
 }
 
-const threads = /^\/\/ thread: (edge|main|learner|embed|any)\b/
+const threads = /^\/\/ thread: (edge|main|learner|embed|history|any)\b/
 const drawers = /(^|[/-])(utils?|helpers?|common|misc|managers?|stuff)(\.|-|\/|$)/
 
 /** Empty: all is well. Tests may import anything and are not looked at, but nobody may import them. */

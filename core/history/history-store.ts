@@ -1,0 +1,452 @@
+// thread: history
+// What is written to a history, what is made of it and what is asked of it, on any engine.
+import { exchangeIdText, FactReader } from '../contract/facts.js'
+import type {
+  ExchangeDetail,
+  ExchangePage,
+  ExchangeQuery,
+  HistoryQuery,
+  HistoryReply,
+  OutageOnLine,
+  PastOutage,
+  RoutesQuery,
+  RouteTraffic,
+  Series,
+  SeriesQuery,
+  StoreKind,
+  Window,
+} from '../contract/history.js'
+import type { Engine, Transaction } from './engine.js'
+import { type ExchangeRow, exchangeByIdSql, exchangePageSql, factsOf, filterOfId } from './exchange-search.js'
+import type { Batch, CapturedRow } from './recorded.js'
+import { resolutionFor, resolutions, stepFor } from './resolution.js'
+import { rollDue, sumsSql } from './rollups.js'
+import { type SumsRow, TrafficSums } from './traffic-sums.js'
+
+const exchangeNames = [
+  ...['started_at', 'run', 'seq', 'instance', 'route', 'method', 'target', 'status', 'answered_by', 'total_ms'],
+  ...['connect_ms', 'wait_ms', 'receive_ms', 'ghost_ms', 'bytes_in', 'bytes_out', 'confidence', 'fault', 'scope'],
+  'anomalies',
+]
+export const sumsNames = [
+  ...['began_at', 'instance', 'route', 'requests', 'errors', 'ghosts', 'refusals', 'sum_ms', 'bytes_in', 'bytes_out'],
+  'sketch',
+]
+const captureNames = [
+  ...['started_at', 'run', 'seq', 'instance', 'method', 'target', 'scope', 'status', 'request_headers', 'request_body'],
+  ...['headers', 'body', 'size'],
+]
+/** Of all routes together. */
+const ALL = ''
+
+interface SumsAt {
+  readonly at: number
+  readonly route: string
+  readonly sums: TrafficSums
+}
+
+export class HistoryStore {
+  readonly #engine: Engine
+  readonly #instance: string
+  /** By run: the last batch that is written. */
+  readonly #written = new Map<number, number>()
+  /** Sums that begin before are in the coarser table too, by the place of the finer one among the resolutions. */
+  #rolled: number[] = []
+
+  private constructor(engine: Engine, instance: string) {
+    this.#engine = engine
+    this.#instance = instance
+  }
+
+  /** `now`: epoch ms. */
+  static async open(engine: Engine, instance: string, now: number): Promise<HistoryStore> {
+    const store = new HistoryStore(engine, instance)
+    await store.#readRolled(now)
+    return store
+  }
+
+  get kind(): StoreKind {
+    return this.#engine.kind
+  }
+
+  get detail(): string {
+    return this.#engine.detail
+  }
+
+  close(): Promise<void> {
+    return this.#engine.close()
+  }
+
+  // ── write ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * All of it or nothing. Batches of one run must come in their order; what is there already is left out, so that after an error
+   * of which nobody knows what it left behind all can be handed in again.
+   */
+  async write(batch: Batch, now: number): Promise<void> {
+    const { facts, captures, outages } = batch
+    const readers = facts.map(one => new FactReader(one))
+    let oldest = now
+    let newest = 0
+    for (const reader of readers) {
+      for (let i = 0; i < reader.rows; i++) {
+        const { at } = reader.row(i)
+        oldest = Math.min(oldest, at)
+        newest = Math.max(newest, at)
+      }
+    }
+    if (newest > 0) await this.#engine.makeRoomFor(oldest, newest)
+    const written = await this.#engine.transaction(async transaction => {
+      const known = await this.#lastBatches(
+        transaction,
+        facts.map(({ run }) => run),
+      )
+      const fresh = readers.filter((_, i) => facts[i]!.batch > (known.get(facts[i]!.run) ?? -1))
+      await this.#appendFacts(transaction, fresh)
+      await this.#appendSums(transaction, fresh)
+      await this.#appendCaptures(transaction, captures)
+      for (const outage of outages) await this.#putOutage(transaction, outage)
+      for (const { run, batch: number } of facts) known.set(run, Math.max(number, known.get(run) ?? -1))
+      for (const [run, last] of known) await this.#noteWritten(transaction, run, last, now)
+      return known
+    })
+    for (const [run, last] of written) this.#written.set(run, last)
+  }
+
+  async #lastBatches({ rows }: Transaction, runs: readonly number[]): Promise<Map<number, number>> {
+    const last = new Map<number, number>()
+    for (const run of new Set(runs)) {
+      const known = this.#written.get(run)
+      if (known !== undefined) {
+        last.set(run, known)
+        continue
+      }
+      const [row] = await rows<{ batch: number }>('SELECT batch FROM written WHERE run = $1', [run])
+      if (row !== undefined) last.set(run, row.batch)
+    }
+    return last
+  }
+
+  async #noteWritten({ rows }: Transaction, run: number, batch: number, now: number): Promise<void> {
+    await rows(
+      `INSERT INTO written (run, batch, written_at) VALUES ($1, $2, $3)
+       ON CONFLICT (run) DO UPDATE SET batch = excluded.batch, written_at = excluded.written_at`,
+      [run, batch, new Date(now)],
+    )
+  }
+
+  async #appendFacts(transaction: Transaction, readers: readonly FactReader[]): Promise<void> {
+    for (const reader of readers) {
+      await transaction.append('exchanges', exchangeNames, reader.rows, (index, row) => {
+        const facts = reader.row(index)
+        row.time(facts.at)
+        row.int(facts.run)
+        row.big(facts.seq)
+        row.text(this.#instance)
+        row.text(facts.route)
+        row.text(facts.method)
+        row.text(facts.target || null)
+        row.small(facts.status)
+        row.text(facts.by)
+        row.real(facts.totalMs)
+        row.real(facts.connectMs)
+        row.real(facts.waitMs)
+        row.real(facts.receiveMs)
+        row.real(facts.ghostMs)
+        row.big(facts.bytesIn)
+        row.big(facts.bytesOut)
+        row.real(facts.confidence)
+        row.text(facts.fault)
+        row.text(facts.scope || null)
+        // Nobody judges exchanges yet.
+        row.int(0)
+      })
+    }
+  }
+
+  /** Seconds, and of what comes late also what was made of its seconds before. */
+  async #appendSums(transaction: Transaction, readers: readonly FactReader[]): Promise<void> {
+    for (const [place, { seconds, table }] of resolutions.entries()) {
+      const late = place === 0 ? Number.POSITIVE_INFINITY : this.#rolled[place - 1]!
+      await this.appendRows(transaction, table, [...sumsOf(readers, seconds * 1000, late).values()])
+    }
+  }
+
+  async appendRows(transaction: Transaction, table: string, sums: readonly SumsAt[]): Promise<void> {
+    if (sums.length === 0) return
+    await transaction.append(table, sumsNames, sums.length, (index, row) => {
+      const { at, route, sums: one } = sums[index]!
+      const { requests, errors, ghosts, refusals, sum_ms, bytes_in, bytes_out, sketch } = one.row()
+      row.time(at)
+      row.text(this.#instance)
+      row.text(route)
+      for (const value of [requests, errors, ghosts, refusals]) row.big(value)
+      row.double(sum_ms)
+      row.big(bytes_in)
+      row.big(bytes_out)
+      row.bytes(sketch)
+    })
+  }
+
+  async #appendCaptures(transaction: Transaction, captures: readonly CapturedRow[]): Promise<void> {
+    if (captures.length === 0) return
+    await transaction.append('captures', captureNames, captures.length, (index, row) => {
+      const { id, exchange, size } = captures[index]!
+      row.time(id.at)
+      row.int(id.run)
+      row.big(id.seq)
+      row.text(this.#instance)
+      row.text(exchange.method)
+      row.text(exchange.target)
+      row.text(exchange.scope)
+      row.small(exchange.status)
+      row.text(JSON.stringify(exchange.requestHeaders))
+      row.bytes(exchange.requestBody)
+      row.text(JSON.stringify(exchange.headers))
+      row.bytes(exchange.body)
+      row.big(size)
+    })
+  }
+
+  async #putOutage({ rows }: Transaction, outage: PastOutage): Promise<void> {
+    const { id, since, until, circuit, because, ghosts, refused } = outage
+    await rows('DELETE FROM outages WHERE instance = $1 AND id = $2', [this.#instance, id])
+    await rows(
+      'INSERT INTO outages (instance, id, since, until, circuit, because, ghosts, refused) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)',
+      [
+        ...[this.#instance, id, new Date(since), until === null ? null : new Date(until)],
+        ...[circuit, because, ghosts, refused],
+      ],
+    )
+  }
+
+  // ── coarser sums ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async #readRolled(now: number): Promise<void> {
+    const { dialect } = this.#engine
+    for (const { seconds } of resolutions.slice(0, -1)) {
+      const [row] = await this.#engine.rows<{ until: number }>(
+        `SELECT ${dialect.ms('until')} AS until FROM rolled WHERE instance = $1 AND resolution = $2`,
+        [this.#instance, seconds],
+      )
+      if (row !== undefined) {
+        this.#rolled.push(row.until)
+        continue
+      }
+      const until = now - (now % (seconds === 1 ? 60_000 : 3_600_000))
+      await this.#engine.transaction(({ rows }) =>
+        rows('INSERT INTO rolled (instance, resolution, until) VALUES ($1, $2, $3)', [
+          this.#instance,
+          seconds,
+          new Date(until),
+        ]),
+      )
+      this.#rolled.push(until)
+    }
+  }
+
+  /** Minutes out of their seconds, hours out of their minutes, as far as they are over. */
+  async roll(now: number): Promise<void> {
+    for (const [place, { seconds, table }] of resolutions.entries()) {
+      const coarser = resolutions[place + 1]
+      if (coarser === undefined) break
+      const from = this.#rolled[place]!
+      const to = rollDue(from, coarser.seconds, now)
+      if (to === undefined) continue
+      await this.#engine.transaction(async transaction => {
+        const rows = await transaction.rows<SumsRow & { at: number; route: string }>(
+          `SELECT ${this.#engine.dialect.ms('began_at')} AS at, route, requests, errors, ghosts, refusals, sum_ms, bytes_in, bytes_out, sketch
+           FROM ${table} WHERE instance = $1 AND began_at >= $2 AND began_at < $3`,
+          [this.#instance, new Date(from), new Date(to)],
+        )
+        await this.appendRows(transaction, coarser.table, [...merged(rows, coarser.seconds * 1000).values()])
+        await transaction.rows('UPDATE rolled SET until = $3 WHERE instance = $1 AND resolution = $2', [
+          this.#instance,
+          seconds,
+          new Date(to),
+        ])
+      })
+      this.#rolled[place] = to
+    }
+  }
+
+  // ── what may go ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Drops what is older, and the oldest captures beyond the budget. `secondsBefore`: for the finest sums. */
+  async makeRoom(before: number, secondsBefore: number, maxCaptureBytes: number): Promise<void> {
+    await this.#engine.dropExchangesBefore(before)
+    const old = new Date(before)
+    const cut = await this.#captureCut(maxCaptureBytes)
+    await this.#engine.transaction(async ({ rows }) => {
+      await rows('DELETE FROM sums_1s WHERE began_at < $1', [new Date(Math.max(before, secondsBefore))])
+      for (const table of ['sums_1m', 'sums_1h']) await rows(`DELETE FROM ${table} WHERE began_at < $1`, [old])
+      await rows('DELETE FROM written WHERE written_at < $1', [old])
+      await rows('DELETE FROM outages WHERE since < $1', [old])
+      await rows('DELETE FROM captures WHERE started_at < $1', [new Date(Math.max(before, cut))])
+    })
+  }
+
+  /** Captures that began before would be too much; by whole seconds. */
+  async #captureCut(maxBytes: number): Promise<number> {
+    const { dialect } = this.#engine
+    const rows = await this.#engine.rows<{ second: number; size: number }>(
+      `SELECT floor(${dialect.ms('started_at')} / 1000) AS second, sum(size) AS size FROM captures GROUP BY 1 ORDER BY 1 DESC`,
+    )
+    let sum = 0
+    for (const { second, size } of rows) {
+      sum += Number(size)
+      if (sum > maxBytes) return (second + 1) * 1000
+    }
+    return 0
+  }
+
+  // ── ask ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async answer(query: HistoryQuery, standsIn: boolean, now: number): Promise<HistoryReply> {
+    const store = { kind: this.kind, standsIn }
+    switch (query.kind) {
+      case 'exchanges':
+        return { kind: 'exchanges', page: await this.exchanges(query), store }
+      case 'exchange':
+        return { kind: 'exchange', detail: await this.exchange(query.id), store }
+      case 'series':
+        return { kind: 'series', series: await this.series(query, now), store }
+      case 'routes':
+        return { kind: 'routes', routes: await this.routes(query, now), store }
+      case 'outages':
+        return { kind: 'outages', outages: await this.outages(query), store }
+    }
+  }
+
+  /** Newest first. */
+  async exchanges(query: ExchangeQuery): Promise<ExchangePage> {
+    const { sql, values } = exchangePageSql(this.#engine.dialect, query)
+    const rows = await this.#engine.rows<ExchangeRow>(sql, values)
+    const page = rows.slice(0, query.limit)
+    const last = page.at(-1)
+    return {
+      exchanges: page.map(factsOf),
+      next:
+        last === undefined || rows.length <= query.limit
+          ? null
+          : exchangeIdText({ at: last.at, run: last.run, seq: last.seq }),
+    }
+  }
+
+  /** Null: there is none of that name. */
+  async exchange(id: string): Promise<ExchangeDetail | null> {
+    const values = filterOfId(id)
+    if (values === undefined) return null
+    const [facts] = await this.#engine.rows<ExchangeRow>(exchangeByIdSql(this.#engine.dialect), values)
+    if (facts === undefined) return null
+    const [row] = await this.#engine.rows<{
+      method: string
+      target: string
+      scope: string
+      status: number
+      request_headers: string
+      request_body: Uint8Array
+      headers: string
+      body: Uint8Array
+    }>(
+      `SELECT method, target, scope, status, request_headers, request_body, headers, body
+       FROM captures WHERE started_at = $1 AND run = $2 AND seq = $3 LIMIT 1`,
+      values,
+    )
+    if (row === undefined) return { facts: factsOf(facts), captured: null }
+    const { request_headers, request_body, headers, ...same } = row
+    return {
+      facts: factsOf(facts),
+      captured: {
+        ...same,
+        requestHeaders: JSON.parse(request_headers) as string[],
+        requestBody: request_body,
+        headers: JSON.parse(headers) as string[],
+      },
+    }
+  }
+
+  async series({ from, to, route = ALL, points }: SeriesQuery, now: number): Promise<Series> {
+    const { stepMs, resolution } = stepFor({ from, to }, points, now)
+    const { sql, values } = sumsSql(this.#engine.dialect, resolution, { from, to }, 'route = $3', [route])
+    const rows = await this.#engine.rows<SumsRow & { at: number; route: string }>(sql, values)
+    return {
+      stepMs,
+      resolutionS: resolution.seconds,
+      points: [...merged(rows, stepMs).values()]
+        .sort((a, b) => a.at - b.at)
+        .map(({ at, sums }) => ({ at: new Date(at).toISOString(), ...sums.traffic(stepMs) })),
+    }
+  }
+
+  async routes({ from, to, order, limit }: RoutesQuery, now: number): Promise<RouteTraffic[]> {
+    const resolution = resolutionFor({ from, to }, now)
+    const { sql, values } = sumsSql(this.#engine.dialect, resolution, { from, to }, 'route <> $3', [ALL])
+    const rows = await this.#engine.rows<SumsRow & { at: number; route: string }>(sql, values)
+    const routes = [...merged(rows, Number.POSITIVE_INFINITY).values()].map(({ route, sums }) => ({
+      route,
+      ...sums.traffic(to - from),
+    }))
+    const by = (one: RouteTraffic): number => (order === 'p99' ? (one.p99Ms ?? 0) : one[order])
+    return routes.sort((a, b) => by(b) - by(a) || b.requests - a.requests).slice(0, limit)
+  }
+
+  /** Those that ran at any time in it, oldest first. */
+  async outages({ from, to }: Window): Promise<OutageOnLine[]> {
+    const { dialect } = this.#engine
+    const rows = await this.#engine.rows<{
+      instance: string
+      id: string
+      since: number
+      until: number | null
+      circuit: string
+      because: string
+      ghosts: number
+      refused: number
+    }>(
+      `SELECT instance, id, ${dialect.ms('since')} AS since, ${dialect.ms('until')} AS until, circuit, because, ghosts, refused
+       FROM outages WHERE since < $2 AND (until IS NULL OR until >= $1) ORDER BY since, id`,
+      [new Date(from), new Date(to)],
+    )
+    return rows.map(row => ({
+      ...row,
+      since: new Date(row.since).toISOString(),
+      until: row.until === null ? null : new Date(row.until).toISOString(),
+    }))
+  }
+}
+
+/** By moment and route; only of what began before `before`. */
+function sumsOf(readers: readonly FactReader[], stepMs: number, before: number): Map<string, SumsAt> {
+  const all = new Map<string, SumsAt>()
+  for (const reader of readers) {
+    for (let i = 0; i < reader.rows; i++) {
+      const facts = reader.row(i)
+      if (facts.at >= before) continue
+      const at = facts.at - (facts.at % stepMs)
+      sumsAt(all, at, facts.route).add(facts)
+      sumsAt(all, at, ALL).add(facts)
+    }
+  }
+  return all
+}
+
+/** `stepMs` infinite: all moments are one. */
+function merged(rows: readonly (SumsRow & { at: number; route: string })[], stepMs: number): Map<string, SumsAt> {
+  const all = new Map<string, SumsAt>()
+  for (const row of rows) {
+    const at = Number.isFinite(stepMs) ? row.at - (row.at % stepMs) : 0
+    sumsAt(all, at, row.route).merge(row)
+  }
+  return all
+}
+
+function sumsAt(all: Map<string, SumsAt>, at: number, route: string): TrafficSums {
+  const key = `${at} ${route}`
+  let found = all.get(key)
+  if (found === undefined) {
+    found = { at, route, sums: new TrafficSums() }
+    all.set(key, found)
+  }
+  return found.sums
+}

@@ -1,0 +1,88 @@
+// thread: history
+// How long things took, as counts in buckets that grow by a constant factor: any quantile is known within 2 %, and sketches of
+// parts add up to the sketch of the whole (Masson, Rim, Lee: DDSketch, 2019).
+
+const ERROR = 0.02
+const GAMMA = (1 + ERROR) / (1 - ERROR)
+const LOG_GAMMA = Math.log(GAMMA)
+/** Shorter is told as this. */
+const MIN_MS = 0.001
+/** Of MIN_MS, so that no bucket has a number below 0. */
+const FIRST = Math.ceil(Math.log(MIN_MS) / LOG_GAMMA)
+
+export class LatencySketch {
+  readonly #counts = new Map<number, number>()
+  #total = 0
+
+  get count(): number {
+    return this.#total
+  }
+
+  add(ms: number, times = 1): void {
+    this.#addTo(ms <= MIN_MS ? 0 : Math.ceil(Math.log(ms) / LOG_GAMMA) - FIRST, times)
+  }
+
+  /** What {@link encode} made of another one. */
+  merge(bytes: Uint8Array): void {
+    let bucket = 0
+    let at = 0
+    const number = (): number => {
+      let value = 0
+      let scale = 1
+      for (;;) {
+        const octet = bytes[at++] ?? 0
+        value += (octet & 127) * scale
+        if (octet < 128) return value
+        scale *= 128
+      }
+    }
+    while (at < bytes.length) {
+      bucket += number()
+      this.#addTo(bucket, number())
+    }
+  }
+
+  /** Undefined: it is empty. `share`: 0.5 for the median. */
+  quantile(share: number): number | undefined {
+    if (this.#total === 0) return undefined
+    const rank = share * (this.#total - 1)
+    let below = 0
+    let last = 0
+    for (const [bucket, count] of this.#sorted()) {
+      below += count
+      last = bucket
+      if (below > rank) break
+    }
+    // In the middle of the bucket, as near to one end as to the other.
+    return (2 * GAMMA ** (last + FIRST)) / (GAMMA + 1)
+  }
+
+  /** Pairs of numbers in base 128: how far the next bucket is from the last one, and its count. */
+  encode(): Uint8Array {
+    const octets: number[] = []
+    const put = (value: number): void => {
+      let rest = value
+      while (rest >= 128) {
+        octets.push((rest % 128) + 128)
+        rest = Math.floor(rest / 128)
+      }
+      octets.push(rest)
+    }
+    let last = 0
+    for (const [bucket, count] of this.#sorted()) {
+      put(bucket - last)
+      put(count)
+      last = bucket
+    }
+    return Uint8Array.from(octets)
+  }
+
+  #addTo(bucket: number, times: number): void {
+    this.#counts.set(bucket, (this.#counts.get(bucket) ?? 0) + times)
+    this.#total += times
+  }
+
+  #sorted(): [number, number][] {
+    return [...this.#counts].sort(([a], [b]) => a - b)
+  }
+}

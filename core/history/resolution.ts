@@ -1,0 +1,42 @@
+// thread: history
+// In which steps a window of time is shown, and of which sums they are made. Pure.
+import type { Window } from '../contract/history.js'
+
+export interface Resolution {
+  readonly seconds: 1 | 60 | 3600
+  readonly table: 'sums_1s' | 'sums_1m' | 'sums_1h'
+}
+
+/** Finest first; each is made of the one before. */
+export const resolutions = [
+  { seconds: 1, table: 'sums_1s' },
+  { seconds: 60, table: 'sums_1m' },
+  { seconds: 3600, table: 'sums_1h' },
+] as const satisfies readonly Resolution[]
+
+/** How long seconds are kept, at most. */
+export const SECONDS_KEPT_MS = 24 * 3_600_000
+
+/** Steps that people can read. */
+const stepsS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400]
+
+/** The finest step with no more points than that. `now`: seconds are not there for ever. */
+export function stepFor({ from, to }: Window, points: number, now: number): { stepMs: number; resolution: Resolution } {
+  const least = from < now - SECONDS_KEPT_MS ? 60 : 1
+  const spanS = (to - from) / 1000
+  const stepS =
+    stepsS.find(step => step >= least && spanS / step <= points) ?? Math.ceil(spanS / points / 86_400) * 86_400
+  return { stepMs: stepS * 1000, resolution: coarsestWithin(stepS) }
+}
+
+/** For sums over the whole window: coarse in its middle, so that few rows are read, and no coarser than the window. */
+export function resolutionFor({ from, to }: Window, now: number): Resolution {
+  const spanMs = to - from
+  if (spanMs >= 48 * 3_600_000) return resolutions[2]
+  return spanMs >= 10 * 60_000 || from < now - SECONDS_KEPT_MS ? resolutions[1] : resolutions[0]
+}
+
+/** The coarsest whose rows fit whole into the step. */
+function coarsestWithin(stepS: number): Resolution {
+  return resolutions.findLast(({ seconds }) => stepS % seconds === 0)!
+}

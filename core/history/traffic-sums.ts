@@ -1,0 +1,92 @@
+// thread: history
+// What is told of many exchanges together: sums that add up, so that a minute follows from its seconds.
+import { type Answerer, type FactReader, ghostAnswerers } from '../contract/facts.js'
+import type { Traffic } from '../contract/history.js'
+import { LatencySketch } from './latency-sketch.js'
+
+/** One row of sums as a store keeps it. */
+export interface SumsRow {
+  readonly requests: number
+  readonly errors: number
+  readonly ghosts: number
+  readonly refusals: number
+  readonly sum_ms: number
+  readonly bytes_in: number
+  readonly bytes_out: number
+  readonly sketch: Uint8Array
+}
+
+const ghosts: ReadonlySet<Answerer> = new Set(ghostAnswerers)
+/** The client has no whole answer: how long it took says nothing. */
+const untimed: ReadonlySet<Answerer> = new Set<Answerer>(['aborted', 'cut'])
+
+export class TrafficSums {
+  requests = 0
+  errors = 0
+  ghosts = 0
+  refusals = 0
+  sumMs = 0
+  bytesIn = 0
+  bytesOut = 0
+  readonly sketch = new LatencySketch()
+
+  add(facts: FactReader): void {
+    const { by, totalMs } = facts
+    this.requests += 1
+    if (facts.status >= 500 || by === 'cut') this.errors += 1
+    if (ghosts.has(by)) this.ghosts += 1
+    else if (by === 'refusal') this.refusals += 1
+    this.bytesIn += facts.bytesIn
+    this.bytesOut += facts.bytesOut
+    if (untimed.has(by)) return
+    this.sumMs += totalMs
+    this.sketch.add(totalMs)
+  }
+
+  merge(row: SumsRow): void {
+    this.requests += row.requests
+    this.errors += row.errors
+    this.ghosts += row.ghosts
+    this.refusals += row.refusals
+    this.sumMs += row.sum_ms
+    this.bytesIn += row.bytes_in
+    this.bytesOut += row.bytes_out
+    this.sketch.merge(row.sketch)
+  }
+
+  row(): SumsRow {
+    return {
+      requests: this.requests,
+      errors: this.errors,
+      ghosts: this.ghosts,
+      refusals: this.refusals,
+      sum_ms: this.sumMs,
+      bytes_in: this.bytesIn,
+      bytes_out: this.bytesOut,
+      sketch: this.sketch.encode(),
+    }
+  }
+
+  traffic(spanMs: number): Traffic {
+    const { sketch, requests } = this
+    const at = (share: number): number | null => rounded(sketch.quantile(share))
+    return {
+      requests,
+      perSecond: rounded(requests / (spanMs / 1000)) ?? 0,
+      errors: this.errors,
+      ghosts: this.ghosts,
+      refusals: this.refusals,
+      meanMs: sketch.count === 0 ? null : rounded(this.sumMs / sketch.count),
+      p50Ms: at(0.5),
+      p95Ms: at(0.95),
+      p99Ms: at(0.99),
+      bytesIn: this.bytesIn,
+      bytesOut: this.bytesOut,
+    }
+  }
+}
+
+/** To the microsecond where it is a time. */
+function rounded(value: number | undefined): number | null {
+  return value === undefined ? null : Math.round(value * 1000) / 1000
+}

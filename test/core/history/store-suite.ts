@@ -1,0 +1,286 @@
+// One suite for all engines: what is written is found, sums add up, nothing is there twice, and what is old goes.
+import type { Test } from 'tap'
+import { exchangeIdText } from '../../../core/contract/facts.js'
+import type { CapturedExchange, PastOutage } from '../../../core/contract/history.js'
+import type { Engine } from '../../../core/history/engine.js'
+import { HistoryStore } from '../../../core/history/history-store.js'
+import { type Fact, factBatch } from '../../support/fact-batches.js'
+
+const SECOND = 1000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+/** A moment at which an hour begins; of today, for engines cut time into spans. */
+const NOON = Math.floor(Date.now() / HOUR) * HOUR - 12 * HOUR
+const nothing = { captures: [], outages: [] }
+
+function captured(method: string, target: string, body: string): CapturedExchange {
+  return {
+    ...{ method, target, scope: '', status: 200 },
+    requestHeaders: ['accept', 'application/json'],
+    requestBody: new Uint8Array(0),
+    headers: ['content-type', 'application/json', 'x-odd', 'tab\there'],
+    body: Buffer.from(body),
+  }
+}
+
+/** `name`: of a history of its own; opened again by the same name it is the same one. */
+export function storeSuite(t: Test, open: (name: string) => Promise<Engine>): void {
+  const opened = async (
+    t: Test,
+    name: string,
+    now: number,
+    instance = 'one',
+  ): Promise<{ store: HistoryStore; engine: Engine }> => {
+    const engine = await open(name)
+    t.teardown(() => engine.close())
+    return { engine, store: await HistoryStore.open(engine, instance, now) }
+  }
+
+  t.test('what was written is found: by time, route, method, status, who answered, whose', async t => {
+    const { store } = await opened(t, 'search', NOON)
+    const facts: Fact[] = [
+      { at: NOON + 1, seq: 1, route: 'GET /users/{id}', target: '/users/7?a=\\b\tc', waitMs: 0.5, totalMs: 1.25 },
+      { at: NOON + 2, seq: 2, route: 'POST /users', method: 'POST', status: 201, scope: 'kh2' },
+      { at: NOON + 3, seq: 3, route: 'GET /users/{id}', by: 'exact', confidence: 0.93, scope: 'kh1' },
+      {
+        ...{ at: NOON + 4, seq: 4, route: 'unlearned', status: 503, by: 'refusal' },
+        fault: 'CHAOS_ERR_UPSTREAM_CONNECT_TIMEOUT',
+      },
+      { at: NOON + 4, seq: 5, route: 'GET /users/{id}', status: 404, bytesOut: 4_000_000_000 },
+    ]
+    await store.write({ ...nothing, facts: [factBatch(7, 0, facts)] }, NOON)
+    const day = { from: NOON, to: NOON + HOUR, limit: 10 }
+    const seqs = async (more: object): Promise<number[]> =>
+      (await store.exchanges({ ...day, ...more })).exchanges.map(({ id }) => Number.parseInt(id.split('-')[2]!, 36))
+    t.same(await seqs({}), [5, 4, 3, 2, 1], 'newest first')
+    t.same(await seqs({ route: 'GET /users/{id}' }), [5, 3, 1])
+    t.same(await seqs({ method: 'POST' }), [2])
+    t.same(await seqs({ status: [400, 599] }), [5, 4])
+    t.same(await seqs({ by: ['exact', 'semantic'] }), [3])
+    t.same(await seqs({ by: ['refusal', 'upstream'] }), [5, 4, 2, 1])
+    t.same(await seqs({ scope: 'kh1' }), [3])
+    t.same(await seqs({ to: NOON + 3 }), [2, 1], 'the end does not belong to the window')
+    t.same(await seqs({ from: NOON + 4 }), [5, 4])
+    const [first, ghost, refusal] = [1, 3, 4].map(seq => exchangeIdText({ at: NOON + seq, run: 7, seq }))
+    t.match((await store.exchange(first!))?.facts, {
+      ...{ id: first, at: new Date(NOON + 1).toISOString(), instance: 'one', route: 'GET /users/{id}', method: 'GET' },
+      ...{ target: '/users/7?a=\\b\tc', status: 200, by: 'upstream', totalMs: 1.25, waitMs: 0.5, connectMs: null },
+      ...{ confidence: null, fault: null, scope: null, anomalies: 0, bytesOut: 100 },
+    })
+    t.match((await store.exchange(ghost!))?.facts, { by: 'exact', confidence: 0.93, scope: 'kh1', target: null })
+    t.match((await store.exchange(refusal!))?.facts, { fault: 'CHAOS_ERR_UPSTREAM_CONNECT_TIMEOUT', status: 503 })
+    t.equal((await store.exchanges({ ...day, status: [404, 404] })).exchanges[0]?.bytesOut, 4_000_000_000)
+    t.equal(await store.exchange('zz-1-1'), null)
+    t.equal(await store.exchange(`'; drop table exchanges`), null)
+  })
+
+  t.test('pages follow each other without gap or overlap, also within one millisecond', async t => {
+    const { store } = await opened(t, 'pages', NOON)
+    const facts = (run: number): Fact[] =>
+      Array.from({ length: 50 }, (_, i) => ({ at: NOON + Math.floor(i / 10), seq: i, route: `GET /${run}` }))
+    await store.write({ ...nothing, facts: [factBatch(1, 0, facts(1)), factBatch(2, 0, facts(2))] }, NOON)
+    const seen: string[] = []
+    let cursor: string | undefined
+    let pages = 0
+    do {
+      const page = await store.exchanges({ from: NOON, to: NOON + SECOND, limit: 7, cursor })
+      seen.push(...page.exchanges.map(({ id }) => id))
+      cursor = page.next ?? undefined
+      pages += 1
+    } while (cursor !== undefined)
+    t.equal(pages, 15)
+    t.equal(seen.length, 100)
+    t.equal(new Set(seen).size, 100)
+  })
+
+  t.test('a batch that is handed in again is there once, in another process too', async t => {
+    const first = await opened(t, 'again', NOON)
+    const batch = (number: number, seq: number) =>
+      factBatch(9, number, [{ at: NOON + seq, seq, route: 'GET /a', totalMs: 4 }])
+    await first.store.write({ ...nothing, facts: [batch(0, 1), batch(1, 2)] }, NOON)
+    await first.store.write({ ...nothing, facts: [batch(1, 2), batch(2, 3)] }, NOON)
+    await first.store.close()
+    const { store } = await opened(t, 'again', NOON)
+    await store.write({ ...nothing, facts: [batch(1, 2), batch(2, 3), batch(3, 4)] }, NOON)
+    const page = await store.exchanges({ from: NOON, to: NOON + SECOND, limit: 100 })
+    t.equal(page.exchanges.length, 4)
+    const { points } = await store.series({ from: NOON, to: NOON + SECOND, points: 1 }, NOON + SECOND)
+    t.equal(points[0]?.requests, 4, 'nor are they counted twice')
+  })
+
+  t.test('a write that fails leaves nothing', async t => {
+    const { store } = await opened(t, 'fails', NOON)
+    const good = factBatch(1, 0, [{ at: NOON, seq: 1, route: 'GET /a' }])
+    const bad = { id: { at: NOON, run: 2 ** 40, seq: 1 }, exchange: captured('GET', '/a', '{}'), size: 10 }
+    await t.rejects(store.write({ facts: [good], captures: [bad], outages: [] }, NOON))
+    t.equal((await store.exchanges({ from: NOON, to: NOON + SECOND, limit: 1 })).exchanges.length, 0)
+    await store.write({ ...nothing, facts: [good] }, NOON)
+    t.equal((await store.exchanges({ from: NOON, to: NOON + SECOND, limit: 1 })).exchanges.length, 1)
+  })
+
+  t.test('a series says the same whichever sums it is made of, before, while and after they are rolled up', async t => {
+    const { store } = await opened(t, 'series', NOON)
+    const minutes = 130
+    const facts: Fact[] = Array.from({ length: minutes * 30 }, (_, i) => {
+      const at = NOON + i * 2 * SECOND
+      const ghost = i % 10 === 0
+      return {
+        ...{ at, seq: i, route: i % 3 === 0 ? 'GET /b' : 'GET /a', totalMs: 1 + (i % 100) },
+        ...(ghost ? { by: 'template' as const } : {}),
+        status: i % 50 === 7 ? 500 : 200,
+      }
+    })
+    await store.write({ ...nothing, facts: [factBatch(3, 0, facts)] }, NOON)
+    const end = NOON + minutes * MINUTE
+    const look = async () => ({
+      seconds: await store.series({ from: NOON, to: NOON + MINUTE, points: 60 }, end),
+      minutes: await store.series({ from: NOON, to: end, points: minutes, route: 'GET /a' }, end),
+      hours: await store.series({ from: NOON, to: NOON + 2 * HOUR, points: 2 }, end),
+      all: await store.series({ from: NOON, to: end, points: 1 }, end),
+      routes: await store.routes({ from: NOON, to: end, order: 'requests', limit: 5 }, end),
+    })
+    const before = await look()
+    t.equal(before.seconds.stepMs, SECOND)
+    t.equal(before.seconds.points.length, 30, 'moments without traffic are left out')
+    t.equal(before.minutes.resolutionS, 60)
+    t.equal(before.minutes.points.length, minutes)
+    t.equal(before.hours.resolutionS, 3600)
+    t.match(before.hours.points[0], { requests: 1800, perSecond: 0.5, errors: 36, ghosts: 180 })
+    for (const [share, exact] of [
+      ['p50Ms', 50.5],
+      ['p95Ms', 95],
+      ['p99Ms', 99],
+    ] as const)
+      t.ok(
+        Math.abs(before.hours.points[0]![share]! / exact - 1) < 0.03,
+        `${share} is ${before.hours.points[0]![share]}`,
+      )
+    t.same(
+      before.routes.map(({ route, requests }) => [route, requests]),
+      [
+        ['GET /a', 2600],
+        ['GET /b', 1300],
+      ],
+    )
+    await store.roll(NOON + 61 * MINUTE)
+    t.same(await look(), before, 'an hour is rolled up, and not all of the next')
+    await store.roll(end + HOUR)
+    t.same(await look(), before, 'all is')
+    await store.roll(end + HOUR)
+    t.same(await look(), before, 'and only once')
+    // What comes late, an hour after its own was rolled up.
+    await store.write(
+      { ...nothing, facts: [factBatch(3, 1, [{ at: NOON + 1, seq: 1e6, route: 'GET /a', status: 500 }])] },
+      end,
+    )
+    const late = await look()
+    t.equal(late.seconds.points[0]!.requests, before.seconds.points[0]!.requests + 1)
+    t.equal(late.minutes.points[0]!.requests, before.minutes.points[0]!.requests + 1)
+    t.equal(late.hours.points[0]!.errors, before.hours.points[0]!.errors + 1)
+    const { engine } = await opened(t, 'series-again', NOON)
+    t.ok(engine.detail.length > 0)
+  })
+
+  t.test('two proxies on one history add up', async t => {
+    const { store: one, engine } = await opened(t, 'two', NOON)
+    const two = await HistoryStore.open(engine, 'two', NOON)
+    const facts = (ms: number): Fact[] =>
+      Array.from({ length: 100 }, (_, i) => ({ at: NOON + i * SECOND, seq: i, route: 'GET /a', totalMs: ms }))
+    await one.write({ ...nothing, facts: [factBatch(1, 0, facts(10))] }, NOON)
+    await two.write({ ...nothing, facts: [factBatch(2, 0, facts(20))] }, NOON)
+    await one.roll(NOON + 2 * HOUR)
+    const { points } = await two.series({ from: NOON, to: NOON + HOUR, points: 1 }, NOON + HOUR)
+    t.equal(points[0]?.requests, 200, 'one is rolled up and the other is not')
+    t.equal(points[0]?.meanMs, 15)
+    t.same(
+      new Set((await one.exchanges({ from: NOON, to: NOON + 1, limit: 5 })).exchanges.map(({ instance }) => instance)),
+      new Set(['one', 'two']),
+    )
+  })
+
+  t.test('routes are ordered by what is asked for', async t => {
+    const { store } = await opened(t, 'routes', NOON)
+    const facts: Fact[] = [
+      { at: NOON, seq: 1, route: 'GET /slow', totalMs: 900 },
+      { at: NOON, seq: 2, route: 'GET /bad', status: 500 },
+      { at: NOON, seq: 3, route: 'GET /ghost', by: 'entity' },
+      { at: NOON, seq: 4, route: 'GET /often' },
+      { at: NOON, seq: 5, route: 'GET /often' },
+      { at: NOON, seq: 6, route: 'GET /silent', by: 'refusal', status: 503 },
+      { at: NOON, seq: 7, route: 'GET /silent', by: 'aborted', status: 0, totalMs: 5000 },
+    ]
+    await store.write({ ...nothing, facts: [factBatch(1, 0, facts)] }, NOON)
+    const first = async (order: 'requests' | 'errors' | 'ghosts' | 'refusals' | 'p99') =>
+      (await store.routes({ from: NOON, to: NOON + MINUTE, order, limit: 1 }, NOON))[0]
+    t.match(await first('requests'), { route: 'GET /often', requests: 2 })
+    t.match(await first('p99'), { route: 'GET /slow' }, 'who went away says nothing of how long it took')
+    t.match(await first('ghosts'), { route: 'GET /ghost', ghosts: 1 })
+    t.match(await first('refusals'), { route: 'GET /silent', refusals: 1, errors: 1 })
+    t.equal((await store.routes({ from: NOON, to: NOON + MINUTE, order: 'errors', limit: 9 }, NOON)).length, 5)
+  })
+
+  t.test('a captured exchange comes back octet for octet', async t => {
+    const { store } = await opened(t, 'captured', NOON)
+    const id = { at: NOON, run: 5, seq: 6 }
+    const exchange = { ...captured('POST', '/a?b=1', ''), body: Uint8Array.from({ length: 256 }, (_, i) => i) }
+    const facts = [factBatch(5, 0, [{ at: NOON, seq: 6, route: 'POST /a', method: 'POST' }])]
+    await store.write({ facts, captures: [{ id, exchange, size: 500 }], outages: [] }, NOON)
+    const found = await store.exchange(exchangeIdText(id))
+    t.same(Buffer.from(found!.captured!.body), Buffer.from(exchange.body))
+    t.same(found!.captured!.headers, exchange.headers)
+    t.match(found!.captured, { method: 'POST', target: '/a?b=1', status: 200 })
+  })
+
+  t.test('outages stand on a line, and the newest news of one replaces what was known', async t => {
+    const { store } = await opened(t, 'outages', NOON)
+    const outage: PastOutage = {
+      ...{ id: 'o1', since: NOON, until: null, circuit: 'upstream', because: 'resets', ghosts: 1, refused: 0 },
+    }
+    await store.write({ facts: [], captures: [], outages: [outage] }, NOON)
+    t.match(await store.outages({ from: NOON + HOUR, to: NOON + 2 * HOUR }), [{ id: 'o1', until: null }])
+    await store.write({ facts: [], captures: [], outages: [{ ...outage, until: NOON + MINUTE, ghosts: 9 }] }, NOON)
+    t.match(await store.outages({ from: NOON, to: NOON + HOUR }), [
+      { instance: 'one', id: 'o1', until: new Date(NOON + MINUTE).toISOString(), ghosts: 9 },
+    ])
+    t.same(await store.outages({ from: NOON + HOUR, to: NOON + 2 * HOUR }), [], 'it was over by then')
+  })
+
+  t.test('what is too old goes, and captures beyond their budget, oldest first', async t => {
+    const { store } = await opened(t, 'old', NOON)
+    const old = NOON - 24 * HOUR
+    const facts: Fact[] = [
+      { at: old, seq: 1, route: 'GET /a' },
+      { at: NOON, seq: 2, route: 'GET /a' },
+      { at: NOON + 2 * SECOND, seq: 3, route: 'GET /a' },
+    ]
+    const captures = facts.map(({ at, seq }) => ({
+      ...{ id: { at, run: 1, seq }, exchange: captured('GET', `/${seq}`, '{}'), size: 1000 },
+    }))
+    await store.write({ facts: [factBatch(1, 0, facts)], captures, outages: [] }, NOON)
+    const there = async (): Promise<[string, boolean][]> => {
+      const { exchanges } = await store.exchanges({ from: old, to: NOON + HOUR, limit: 9 })
+      const details = await Promise.all(exchanges.map(({ id }) => store.exchange(id)))
+      return details.map(detail => [detail!.facts.id.split('-')[2]!, detail!.captured !== null])
+    }
+    t.same(await there(), [
+      ['3', true],
+      ['2', true],
+      ['1', true],
+    ])
+    await store.makeRoom(NOON - 12 * HOUR, NOON - HOUR, 10_000)
+    t.same(await there(), [
+      ['3', true],
+      ['2', true],
+    ])
+    await store.makeRoom(NOON - 12 * HOUR, NOON - HOUR, 1500)
+    t.same(await there(), [
+      ['3', true],
+      ['2', false],
+    ])
+    const { points } = await store.series({ from: old, to: NOON + HOUR, points: 2 }, NOON)
+    t.equal(
+      points.reduce((sum, { requests }) => sum + requests, 0),
+      2,
+    )
+  })
+}
