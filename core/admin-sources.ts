@@ -34,6 +34,8 @@ import { type Board, type CounterName, faultCodes, latencyBoundsS } from './heal
 import { circuitMetrics } from './health/circuit-metrics.js'
 import { type Upstreams, upstreamMetrics } from './health/upstreams.js'
 import type { CircuitWatch } from './health/watch.js'
+import type { History } from './history/history.js'
+import { historyMetrics } from './history/history-metrics.js'
 import type { Journal } from './journal/journal.js'
 import { journalMetrics } from './journal/journal-metrics.js'
 import { outageMetrics } from './outages/outage-metrics.js'
@@ -61,6 +63,8 @@ export interface AdminParts {
   /** Undefined: writes are refused, and none waits from before. */
   readonly journal: Journal | undefined
   readonly outages: Outages
+  /** Undefined: it is off. */
+  readonly history: History | undefined
   readonly drills: Drills
   /** For a drill that names none: 32 bits. */
   readonly newSeed: () => number
@@ -89,6 +93,8 @@ const noJournal: AdminSources['journal'] = {
 
 /** A person who asks may wait longer than a client. */
 const ASK_MS = 2000
+/** A question to the history may go over millions of rows. */
+const HISTORY_MS = 20_000
 
 export function adminSources(parts: AdminParts): AdminSources {
   const { board, brain, edges, upstreams } = parts
@@ -143,6 +149,7 @@ export function adminSources(parts: AdminParts): AdminSources {
     },
     journal: parts.journal ?? noJournal,
     outages: parts.outages,
+    history: historySources(parts),
     drills: parts.settings.drills ? drillSources(parts) : undefined,
     metrics: () => metricsOf(parts),
   }
@@ -186,6 +193,7 @@ export function adminSources(parts: AdminParts): AdminSources {
       stores: {
         memory: { kind: 'lmdb', dir: parts.dataDir, bytes },
         vectors: { count: vectors, embedder, embedderReason },
+        history: parts.history?.status() ?? 'off',
       },
     }
   }
@@ -193,6 +201,10 @@ export function adminSources(parts: AdminParts): AdminSources {
   function counts(names: readonly CounterName[]): Record<string, number> {
     return Object.fromEntries(names.map(name => [name, board.total(name)]))
   }
+}
+
+function historySources({ history }: AdminParts): AdminSources['history'] {
+  return history && { ask: query => history.ask(query, Date.now() + HISTORY_MS) }
 }
 
 function drillSources({ drills, lesson, newSeed }: AdminParts): DrillSources {
@@ -380,6 +392,7 @@ function metricsOf({
   brain,
   drills,
   edges,
+  history,
   journal,
   outages,
   phases,
@@ -466,6 +479,7 @@ function metricsOf({
     plain('warmup_refused_total', 'counter', 'Of these, how many brought nothing.', warmUp()?.refused ?? 0),
     ...drillMetrics(drills),
     ...journalMetrics(journal?.status(), Date.now()),
+    ...historyMetrics(history?.status()),
     ...outageMetrics(outages.totals(), outages.running() !== null),
     plain('exemplars', 'gauge', 'Stored answers.', learning.exemplars),
     plain('routes', 'gauge', 'Learned routes.', learning.routes),

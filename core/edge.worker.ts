@@ -1,6 +1,6 @@
 // thread: edge
 // Composition root of an edge thread: puts the request path together and keeps it supplied with lessons.
-import { createHash } from 'node:crypto'
+import { createHash, randomInt } from 'node:crypto'
 import { parentPort, workerData } from 'node:worker_threads'
 import { TurnClock } from './clock/turn-clock.js'
 import { UPSTREAM_CIRCUIT } from './contract/circuits.js'
@@ -43,6 +43,7 @@ import { Tunnels } from './proxy/tunnels.js'
 import { runWebSocket, type WebSocketParts } from './proxy/websocket.js'
 import { AccessLog } from './record/access-log.js'
 import { Capture } from './record/capture.js'
+import { ExchangeFacts } from './record/exchange-facts.js'
 import { Outbox } from './record/outbox.js'
 import { RecentAnswers } from './record/recent.js'
 import { Redactor } from './record/redact.js'
@@ -147,6 +148,15 @@ const client = new UpstreamClient(
 let listVersion = data.upstreams.version
 /** Those that both ends of are spoken by us; on the strict front a WebSocket is a tunnel. */
 const relayed = data.useUws ? openRelayed() : undefined
+const facts = settings.history
+  ? new ExchangeFacts({
+      run: randomInt(2 ** 31),
+      redactor,
+      scopes,
+      routes: routeSlots.names,
+      send: batch => send({ kind: 'facts', batch }, [batch.cells]),
+    })
+  : undefined
 const capture = new Capture({
   scopes,
   redactor,
@@ -154,6 +164,7 @@ const capture = new Capture({
   sampler: new Sampler(() => settings.captureRate * board.captureShare, CAPTURE_BYTES_PER_S),
   outbox: new Outbox((bytes, count) => send({ kind: 'exchanges', bytes, count }, [bytes])),
   honour: settings.ghostHonour,
+  run: facts?.run,
   patternOf: (method, path) => routeSlots.of(method, path).pattern,
 })
 // The name must tell this installation from another Chaos-Proxy in the chain, and say nothing about the machine.
@@ -206,6 +217,7 @@ const edge: Edge = {
           random: Math.random,
         }),
   phases: new PhaseTimes(routeSlots, PHASE_TIMES_MS),
+  facts,
   routeSlots,
   routes: noRoutes,
   draining: false,
@@ -369,6 +381,7 @@ function drain(): void {
       capture.flush()
       tellRepeats()
       edge.given.flush()
+      facts?.flush()
       send({ kind: 'drained', edge: data.edge })
     })
   }
@@ -411,6 +424,7 @@ setInterval(() => {
   setDrills()
   reportUpstreams()
   edge.given.flush()
+  facts?.flush()
   const times = edge.phases.take(performance.now())
   if (times !== undefined) send({ kind: 'phase-times', times }, [times.counts.buffer])
   accessLines?.flush()

@@ -8,6 +8,7 @@ import { openBrain } from '../brain/pool.js'
 import { openAdmin } from './admin/server.js'
 import { adminSources } from './admin-sources.js'
 import { steadyClock, systemClock } from './clock/clock.js'
+import type { HistoryQuery, HistoryReply } from './contract/history.js'
 import type { ReplayOutcome, ReplayWrite } from './contract/journal.js'
 import type { EdgeToMain } from './contract/messages.js'
 import type { RoutePolicy } from './contract/route-policy.js'
@@ -27,6 +28,8 @@ import type { CircuitRules } from './health/circuit.js'
 import { HealthProbe } from './health/probe.js'
 import { Upstreams } from './health/upstreams.js'
 import { CircuitWatch } from './health/watch.js'
+import { History } from './history/history.js'
+import { OutageLine } from './history/outage-line.js'
 import { openJournal } from './journal/open-journal.js'
 import { MAX_REPLAYS } from './journal/replayer.js'
 import type { Log } from './log/log.js'
@@ -70,6 +73,10 @@ const REPLAY_MARGIN_MS = 5000
 const closedCircuit = { state: 'closed', because: '' } as const
 /** Longest answer that is held against what a ghost said. */
 const MAX_TRUTH_BYTES = 1 << 20
+/** How often the history is told of the outage that runs. */
+const OUTAGE_NEWS_MS = 5000
+/** When the proxy stops: for what the history has not written yet; the rest goes to the disk. */
+const HISTORY_END_MS = 2000
 /** Longest wait for every edge to follow a new list of upstreams. */
 const FOLLOW_MS = 1000
 
@@ -225,15 +232,22 @@ export async function startProxy(
     },
     readiness: () => brain.readiness(),
     onEnd: () => edges.sendAll({ kind: 'outage-over' }),
-    onKept: reports => outagesFile.write(reports),
+    onKept: reports => {
+      outagesFile.write(reports)
+      outageLine?.look(outages.list())
+    },
     earlier: outagesFile.read(),
     log,
   })
 
+  const history = settings.history ? openHistory(settings, dataDir, log) : undefined
+  const outageLine = history && new OutageLine(outage => history.outage(outage))
   const phases = new PhaseTotals()
   function onEdgeMessage(edge: number, message: EdgeToMain): void {
     switch (message.kind) {
       case 'exchanges':
+        // Before learning moves it away.
+        history?.captured(message.bytes)
         brain.learn(message.bytes, message.count)
         break
       case 'repeats':
@@ -271,6 +285,9 @@ export async function startProxy(
         break
       case 'given':
         if (!isOfDrill() && !drilled.wasOpenAt(message.batch.since)) outages.given(message.batch)
+        break
+      case 'facts':
+        history?.facts(message.batch)
         break
       case 'fault-seen':
         watch.lookSoon()
@@ -320,6 +337,7 @@ export async function startProxy(
     phases,
     journal: journal?.journal,
     outages,
+    history,
     drills,
     newSeed: () => randomInt(2 ** 32),
     front,
@@ -347,6 +365,12 @@ export async function startProxy(
     journal?.tick()
     board.setCaptureShare(captureShare(brain.status().pending, MAX_PENDING))
   }, LOOK_MS)
+  const outageNews =
+    outageLine === undefined
+      ? undefined
+      : setInterval(() => {
+          if (outages.running() !== null) outageLine.look(outages.list())
+        }, OUTAGE_NEWS_MS)
   const ownPort = openOwnPort({
     host: settings.host,
     port,
@@ -438,12 +462,15 @@ export async function startProxy(
       clearInterval(knocker)
       clearInterval(warming)
       clearInterval(asking)
+      clearInterval(outageNews)
       ownPort.close()
       journal?.stopReplays()
       drills.close()
       await edges.close(settings.shutdownMs)
       clearInterval(timer)
       await outagesFile.close(outages.interrupt())
+      outageLine?.look(outages.list())
+      await history?.close(HISTORY_END_MS)
       await journal?.journal.close()
       await brain.flush()
       await brain.close()
@@ -451,6 +478,23 @@ export async function startProxy(
       await memory.close()
     },
   }
+}
+
+function openHistory(settings: Settings, dataDir: DataDir, log: Log): History {
+  return new History({
+    data: {
+      postgresUrl: settings.postgresUrl,
+      folder: dataDir.history,
+      instance: dataDir.instance,
+      retentionHours: settings.historyRetentionHours,
+      maxCaptureBytes: settings.historyMaxBytes,
+      maxSpillBytes: settings.historyBufferBytes,
+      logLevel: settings.logLevel,
+    },
+    desk: post =>
+      new AskDesk<HistoryQuery, HistoryReply>(post, { kind: 'unanswered', because: 'it takes too long; ask for less' }),
+    log,
+  })
 }
 
 function circuitRules(settings: Settings): CircuitRules {

@@ -9,6 +9,7 @@ import type { Log } from '../log/log.js'
 import { drillEndpoints } from './drill-endpoints.js'
 import type { Endpoint } from './endpoint.js'
 import { healthEndpoints } from './health-endpoints.js'
+import { historyEndpoints } from './history-endpoints.js'
 import { isOwnHost } from './host-check.js'
 import { journalEndpoints } from './journal-endpoints.js'
 import { matchEndpoints } from './match-endpoints.js'
@@ -47,6 +48,7 @@ export function openAdmin(options: AdminOptions): Promise<AdminServer> {
     ...matchEndpoints(sources),
     ...journalEndpoints(sources),
     ...outageEndpoints(sources),
+    ...historyEndpoints(sources),
     ...drillEndpoints(sources),
   ]
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: HEADERS_TIMEOUT_MS })

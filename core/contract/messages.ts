@@ -2,6 +2,7 @@
 // All messages between threads: discriminated unions of plain data.
 import type { DrillNews, RunningDrill } from './drills.js'
 import type { ComposeExplanation } from './explanation.js'
+import type { FactBatch } from './facts.js'
 import type { Candidate, Mode, Refusal } from './ghost.js'
 import type { JournalEntryStatus, JournalReply, JournalWrite, ReplayOutcome, ReplayWrite } from './journal.js'
 import type { Lesson, TierGrade } from './lesson.js'
@@ -111,6 +112,8 @@ export type EdgeToMain =
   | { readonly kind: 'given'; readonly batch: GivenBatch }
   /** Times since the last such message. */
   | { readonly kind: 'phase-times'; readonly times: PhaseCounts }
+  /** What ended since the last such message; its buffer is moved. */
+  | { readonly kind: 'facts'; readonly batch: FactBatch }
   /** Four times a second, and at once when the list of upstreams was replaced. */
   | { readonly kind: 'upstream-report'; readonly report: UpstreamReport }
   /** Four times a second, while there is any. */

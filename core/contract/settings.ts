@@ -98,6 +98,14 @@ export interface Settings {
   /** Faults may be imitated on demand. */
   readonly drills: boolean
   readonly memoryMaxBytes: number
+  readonly history: boolean
+  /** '': the embedded store. */
+  readonly postgresUrl: string
+  readonly historyRetentionHours: number
+  /** Of captured exchanges. */
+  readonly historyMaxBytes: number
+  /** On the disk, of what a store cannot take just now. */
+  readonly historyBufferBytes: number
   readonly shutdownMs: number
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'
 }

@@ -3,6 +3,7 @@
 import type { DrillReport } from './drills.js'
 import type { ComposeExplanation, FieldDifference } from './explanation.js'
 import type { Candidate, Mode, Refusal, Tier } from './ghost.js'
+import type { HistoryQuery, HistoryReply } from './history.js'
 import type { JournalEntryStatus, JournalPage, JournalState } from './journal.js'
 import type { LessonRoute } from './lesson.js'
 import type { OutageReport, OutageSummary } from './outages.js'
@@ -158,6 +159,12 @@ export interface OutageSources {
   report(id: string): OutageReport | undefined
 }
 
+/** The history as a person asks it. */
+export interface HistorySources {
+  /** Never rejects. */
+  ask(query: HistoryQuery): Promise<HistoryReply>
+}
+
 /** Drills as a person handles them. */
 export interface DrillSources {
   /** All of it or nothing. `text`: the body of the request. */
@@ -191,6 +198,8 @@ export interface AdminSources {
   setUpstreams(urls: readonly string[]): Promise<readonly string[]>
   readonly journal: JournalSources
   readonly outages: OutageSources
+  /** Undefined: it is switched off. */
+  readonly history: HistorySources | undefined
   /** Undefined: they are switched off. */
   readonly drills: DrillSources | undefined
   metrics(): readonly MetricFamily[]

@@ -14,6 +14,10 @@ export interface DataDir {
   readonly journal: string
   /** File with the reports of past outages; made when there is one. */
   readonly outages: string
+  /** Folder of the history; made when there is one. */
+  readonly history: string
+  /** Tells this installation from others that share a store. */
+  readonly instance: string
   /** Random bytes of this installation, which key the hashes of credentials. They outlive a restart, and only then do scopes. */
   readonly scopeKey: Buffer
 }
@@ -36,8 +40,20 @@ export function openDataDir(configured: string): DataDir {
     memory: join(path, 'memory'),
     journal: join(path, 'journal'),
     outages: join(path, 'outages.json'),
+    history: join(path, 'history'),
+    instance: instanceIn(path),
     scopeKey: scopeKeyIn(path),
   }
+}
+
+function instanceIn(path: string): string {
+  const file = join(path, 'instance.id')
+  try {
+    writeFileSync(file, randomBytes(4).toString('hex'), { mode: 0o600, flag: 'wx' })
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw new Error(`the file ${file} cannot be written (${codeOf(error)})`)
+  }
+  return readFileSync(file, 'utf8').trim()
 }
 
 function scopeKeyIn(path: string): Buffer {

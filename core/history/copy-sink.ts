@@ -56,7 +56,7 @@ export class CopySink implements RowSink {
   }
 
   text(value: string | null): void {
-    this.#put(value === null ? '\\N' : special.test(value) ? escape(value) : value)
+    this.#put(value === null ? '\\N' : special.test(value) ? withEscapes(value) : value)
   }
 
   bytes(value: Uint8Array): void {
@@ -70,6 +70,6 @@ export class CopySink implements RowSink {
 }
 
 /** A NUL has no place in a text of PostgreSQL; it is left out. */
-function escape(value: string): string {
+function withEscapes(value: string): string {
   return value.replace(/[\\\t\n\r\0]/g, character => escaped[character] ?? '')
 }

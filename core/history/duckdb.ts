@@ -35,7 +35,7 @@ export async function openDuckDb(file: string): Promise<Engine> {
   try {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 })
     instance = await duckdb.DuckDBInstance.create(file, { memory_limit: MEMORY, threads: THREADS })
-    const engine = new DuckDbEngine(duckdb, instance, await instance.connect(), await instance.connect())
+    const engine = new DuckDbEngine(file, duckdb, instance, await instance.connect(), await instance.connect())
     await engine.migrate()
     return engine
   } catch (error) {
@@ -61,6 +61,8 @@ function storeErrorOf(file: string, error: Error): StoreError {
 class DuckDbEngine implements Engine {
   readonly kind = 'duckdb'
   readonly dialect = dialect
+  readonly hint = ''
+  readonly #file: string
   readonly #duckdb: DuckDb
   readonly #instance: DuckDBInstance
   readonly #writer: DuckDBConnection
@@ -69,7 +71,14 @@ class DuckDbEngine implements Engine {
   #reading: Promise<unknown> = Promise.resolve()
   #writing: Promise<unknown> = Promise.resolve()
 
-  constructor(duckdb: DuckDb, instance: DuckDBInstance, writer: DuckDBConnection, reader: DuckDBConnection) {
+  constructor(
+    file: string,
+    duckdb: DuckDb,
+    instance: DuckDBInstance,
+    writer: DuckDBConnection,
+    reader: DuckDBConnection,
+  ) {
+    this.#file = file
     this.#duckdb = duckdb
     this.#instance = instance
     this.#writer = writer
@@ -103,6 +112,15 @@ class DuckDbEngine implements Engine {
       await connection.run('INSERT INTO schema_version VALUES ($1, $2)', [migration.version, migration.name])
       await connection.run('COMMIT')
     }
+  }
+
+  errorOf(error: Error): Error {
+    return error instanceof StoreError ? error : storeErrorOf(this.#file, error)
+  }
+
+  /** As its exceptions are called. */
+  refusesRows(error: unknown): boolean {
+    return /^(Conversion|Constraint|Out of Range|Invalid Input) Error/.test((error as Error).message)
   }
 
   async makeRoomFor(): Promise<void> {}

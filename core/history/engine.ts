@@ -52,6 +52,12 @@ export interface Engine extends Sql {
   dropExchangesBefore(epochMs: number): Promise<void>
   /** All or nothing. One at a time. */
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>
+  /** What could be better, and how; '' for nothing. */
+  readonly hint: string
+  /** What it said, as a sentence with its remedy. */
+  errorOf(error: Error): Error
+  /** The rows themselves are at fault: they would be refused again. */
+  refusesRows(error: unknown): boolean
   close(): Promise<void>
 }
 

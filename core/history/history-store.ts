@@ -73,6 +73,10 @@ export class HistoryStore {
     return this.#engine.detail
   }
 
+  refusesRows(error: unknown): boolean {
+    return this.#engine.refusesRows(error)
+  }
+
   close(): Promise<void> {
     return this.#engine.close()
   }

@@ -8,8 +8,8 @@ import { from as copyFrom } from 'pg-copy-streams'
 import type { StoreKind } from '../contract/history.js'
 import { CopySink } from './copy-sink.js'
 import { type Dialect, type Engine, type SqlValue, StoreError, type Transaction } from './engine.js'
-import { hostOf, storeErrorOf } from './postgres-errors.js'
-import { migratePostgres, SCHEMA } from './postgres-schema.js'
+import { hostOf, refusesRows, storeErrorOf } from './postgres-errors.js'
+import { migratePostgres, type PostgresSchema, SCHEMA } from './postgres-schema.js'
 import { postgresDialect, SPAN_MS } from './postgres-spans.js'
 
 const CONNECT_MS = 3000
@@ -49,8 +49,7 @@ export async function openPostgres(url: string): Promise<Engine> {
   try {
     const client = await pool.connect()
     try {
-      const { kind, detail, hint } = await migratePostgres(client)
-      return new PostgresEngine(pool, kind, detail, hint)
+      return new PostgresEngine(pool, hostOf(url), await migratePostgres(client))
     } finally {
       client.release(true)
     }
@@ -67,19 +66,30 @@ function parserOf(oid: number, format?: 'text' | 'binary'): (value: string) => u
 }
 
 export class PostgresEngine implements Engine {
+  readonly kind: StoreKind
+  readonly detail: string
+  readonly hint: string
   readonly dialect: Dialect = postgresDialect
   readonly #pool: pg.Pool
   readonly #spans = new Set<number>()
   #writing: Promise<unknown> = Promise.resolve()
 
-  constructor(
-    pool: pg.Pool,
-    readonly kind: StoreKind,
-    readonly detail: string,
-    /** What could be better, and how; '' for nothing. */
-    readonly hint: string,
-  ) {
+  readonly #host: string
+
+  constructor(pool: pg.Pool, host: string, { kind, detail, hint }: PostgresSchema) {
     this.#pool = pool
+    this.#host = host
+    this.kind = kind
+    this.detail = detail
+    this.hint = hint
+  }
+
+  errorOf(error: Error): Error {
+    return error instanceof StoreError ? error : storeErrorOf(error, this.#host)
+  }
+
+  refusesRows(error: unknown): boolean {
+    return refusesRows(error)
   }
 
   async rows<Row extends object>(sql: string, values: readonly SqlValue[] = []): Promise<Row[]> {

@@ -14,6 +14,7 @@ import type { Log } from '../log/log.js'
 import type { GivenAnswers } from '../outages/given-answers.js'
 import type { AccessLog } from '../record/access-log.js'
 import type { Capture } from '../record/capture.js'
+import type { ExchangeFacts } from '../record/exchange-facts.js'
 import type { PhaseTimes } from '../timing/phase-times.js'
 import type { RouteSlots } from '../timing/route-slots.js'
 import type { UpstreamClient } from '../upstream/client.js'
@@ -57,6 +58,8 @@ export interface Edge {
   /** Undefined: off. */
   readonly accessLog: AccessLog | undefined
   readonly phases: PhaseTimes
+  /** Undefined: there is no history. */
+  readonly facts: ExchangeFacts | undefined
   readonly routeSlots: RouteSlots
   /** Replaced with every lesson. */
   routes: RouteMatcher

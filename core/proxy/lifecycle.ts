@@ -137,7 +137,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     this.#edge = edge
     this.#downstream = downstream
     this.#startedAt = edge.clock.now()
-    this.#trace = new RequestTrace(edge.turn)
+    this.#trace = new RequestTrace(edge.turn, this.#startedAt, edge.facts?.next() ?? 0)
     edge.active += 1
     edge.board.count(edge.id, counter.requests)
   }
@@ -984,6 +984,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     const verdict = capture.take({
       startedAt: this.#startedAt,
       completedAt: clock.now(),
+      seq: this.#trace.seq,
       firstByteAt: this.#answer.firstByteAt,
       method: request.method,
       target: request.target,
@@ -1047,7 +1048,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     if (!this.#judged && !this.#isHedged) this.#probe?.giveBack()
     board.count(id, counter[how])
     this.#drilled?.ended(how)
-    const seconds = this.#trace.finish(this.#edge, this.#downstream.request, this.#route, how) / 1000
+    const seconds = this.#trace.finish(this.#edge, this.#downstream.request, this.#notes, this.#route, how) / 1000
     if (how === 'live') board.countLatency(id, 'live', seconds)
     else if (how.startsWith('ghost')) board.countLatency(id, 'ghost', seconds)
     leave(this.#edge)

@@ -21,6 +21,8 @@ export interface RequestNotes {
   readonly readableBody: boolean
   /** See record/capture.ts. */
   captureKey: string | undefined
+  /** See record/exchange-facts.ts. */
+  scope: string | undefined
 }
 
 /** Remembers nothing across methods and versions: a few rules depend on them. */
@@ -42,6 +44,7 @@ export function notesOf(request: DownstreamRequest, limits: AcceptLimits): Reque
     tail: '',
     tailRules: undefined,
     captureKey: undefined,
+    scope: undefined,
   }
   return section.notes
 }

@@ -3,6 +3,7 @@
 // object a request, and for a live answer no reading of the clock.
 import { performance } from 'node:perf_hooks'
 import type { TurnClock } from '../clock/turn-clock.js'
+import type { Answerer } from '../contract/facts.js'
 import type { FaultCode } from '../contract/faults.js'
 import type { Tier } from '../contract/ghost.js'
 import { phaseAt } from '../contract/phases.js'
@@ -12,6 +13,7 @@ import type { CounterName } from '../health/board.js'
 import type { RouteSlot } from '../timing/route-slots.js'
 import type { UpstreamCall } from '../upstream/client.js'
 import type { Edge } from './edge.js'
+import type { RequestNotes } from './request-notes.js'
 import { ghostTiming, liveTiming } from './server-timing.js'
 
 export type AnsweredBy = 'live' | Tier | 'journalled' | 'refused' | 'aborted' | 'cut'
@@ -30,12 +32,32 @@ const answeredBy: Partial<Record<CounterName, AnsweredBy>> = {
   cutShort: 'cut',
 }
 
+/** How the history calls it. */
+const answererOf: Partial<Record<CounterName, Answerer>> = {
+  live: 'upstream',
+  ghostExact: 'exact',
+  ghostEntity: 'entity',
+  ghostQuery: 'query',
+  ghostTemplate: 'template',
+  ghostSemantic: 'semantic',
+  journalled: 'journal',
+  refusedAnswers: 'refusal',
+  clientErrors: 'rejection',
+  websockets: 'upstream',
+  aborted: 'aborted',
+  cutShort: 'cut',
+}
+
 /** Ends at which the client has a whole answer to a request of a form that could have been answered. */
 const timed = (how: CounterName): boolean =>
   how === 'live' || how === 'refusedAnswers' || how === 'journalled' || how.startsWith('ghost')
 
 export class RequestTrace {
   readonly startedTick: number
+  /** Epoch ms. */
+  readonly startedAt: number
+  /** Its number among the facts of this edge; 0: there is no history. */
+  readonly seq: number
   readonly #turn: TurnClock
   /** Of the answer as the client sees it; 0: nothing was sent. */
   status = 0
@@ -47,10 +69,15 @@ export class RequestTrace {
   /** No connection was idle. */
   #waited = false
   #lastByteTick = 0
-  #ghostMs = -1
+  /** How long the tiers were asked; -1: they were not. */
+  ghostMs = -1
+  /** Of the ghost that answered; -1: none did. */
+  confidence = -1
 
-  constructor(turn: TurnClock) {
+  constructor(turn: TurnClock, startedAt: number, seq: number) {
     this.#turn = turn
+    this.startedAt = startedAt
+    this.seq = seq
     this.startedTick = turn.tickMs
   }
 
@@ -66,10 +93,11 @@ export class RequestTrace {
   }
 
   /** The tiers took their own time: no need to look at the clock again. */
-  ghostSaid({ attempts }: GhostResult): void {
+  ghostSaid({ attempts, answer }: GhostResult): void {
     let micros = 0
     for (const attempt of attempts) micros += attempt.micros
-    this.#ghostMs = micros / 1000
+    this.ghostMs = micros / 1000
+    this.confidence = answer?.confidence ?? -1
   }
 
   /** From the last byte of the request to the head of the answer, ms; 0 where that came first. */
@@ -80,22 +108,30 @@ export class RequestTrace {
 
   /** For a live answer whose head goes out now. */
   liveTiming(): string {
-    const connectMs = this.#connectMs()
+    const connectMs = this.connectMs < 0 ? undefined : this.connectMs
     const upstreamMs = this.#upstreamMs(this.#lastByteTick || (this.#call?.headAt ?? 0))
     const proxyMs = performance.now() - this.startedTick - upstreamMs - (connectMs ?? 0)
     return liveTiming(connectMs, upstreamMs, proxyMs)
   }
 
   ghostTiming(): string {
-    return ghostTiming(this.#ghostMs)
+    return ghostTiming(this.ghostMs)
   }
 
   /** The request has ended; returns how long it took, ms. `route`: undefined where it came to no decision. */
-  finish(edge: Edge, request: DownstreamRequest, route: RouteSlot | undefined, how: CounterName): number {
+  finish(
+    edge: Edge,
+    request: DownstreamRequest,
+    notes: RequestNotes | undefined,
+    route: RouteSlot | undefined,
+    how: CounterName,
+  ): number {
     // A live answer goes out in the turn that read its last byte; what a ghost takes is time of our own.
     const endTick = how === 'live' ? this.#turn.tickMs : performance.now()
     const tookMs = endTick - this.startedTick
     if (timed(how)) this.#observe(edge, route ?? edge.routeSlots.of(request.method, request.path), how, tookMs)
+    if (edge.facts !== undefined)
+      edge.facts.note(request, notes, this, route?.slot ?? 0, answererOf[how] ?? 'failed', tookMs)
     if (edge.accessLog !== undefined) this.#log(edge, request, how, endTick)
     return tookMs
   }
@@ -103,12 +139,12 @@ export class RequestTrace {
   #observe({ phases }: Edge, { slot }: RouteSlot, how: CounterName, tookMs: number): void {
     const call = this.#call
     if (call !== undefined && call.headAt > 0) {
-      const connectMs = this.#connectMs()
-      if (connectMs !== undefined) phases.observe(slot, phaseAt.connect, connectMs)
+      const { connectMs } = this
+      if (connectMs >= 0) phases.observe(slot, phaseAt.connect, connectMs)
       if (call.sentAt > 0) phases.observe(slot, phaseAt.wait, call.headAt - call.sentAt)
       if (how === 'live') phases.observe(slot, phaseAt.receive, this.#lastByteTick - call.headAt)
     }
-    if (this.#ghostMs >= 0) phases.observe(slot, phaseAt.ghost, this.#ghostMs)
+    if (this.ghostMs >= 0) phases.observe(slot, phaseAt.ghost, this.ghostMs)
     phases.observe(slot, phaseAt.total, tookMs)
   }
 
@@ -132,9 +168,22 @@ export class RequestTrace {
     })
   }
 
-  #connectMs(): number | undefined {
-    const { connectedAt } = this.#call ?? { connectedAt: 0 }
-    return this.#waited && connectedAt > 0 ? connectedAt - this.startedTick : undefined
+  /** Waiting for a connection; -1: one was idle, or there never was one. */
+  get connectMs(): number {
+    const call = this.#call
+    return call !== undefined && this.#waited && call.connectedAt > 0 ? call.connectedAt - this.startedTick : -1
+  }
+
+  /** From the last byte of the request to the head of the answer; -1: there was none. */
+  get waitMs(): number {
+    const call = this.#call
+    return call === undefined || call.headAt === 0 || call.sentAt === 0 ? -1 : call.headAt - call.sentAt
+  }
+
+  /** From the head of the answer to its last byte; -1: that never came. */
+  get receiveMs(): number {
+    const call = this.#call
+    return call === undefined || call.headAt === 0 || this.#lastByteTick === 0 ? -1 : this.#lastByteTick - call.headAt
   }
 
   /** Since the request was whole, or where the answer came before that, since it had a connection. */

@@ -38,6 +38,8 @@ export interface LiveExchange {
   readonly startedAt: number
   readonly completedAt: number
   readonly firstByteAt: number
+  /** Its number among the facts of this edge; 0 or undefined: it has none. */
+  readonly seq?: number | undefined
   readonly method: string
   readonly target: string
   readonly path: string
@@ -69,6 +71,8 @@ export interface CaptureParts {
   readonly sampler: Sampler
   readonly outbox: Outbox
   readonly honour: Honour
+  /** Of the facts of this edge, see exchange-facts.ts. */
+  readonly run?: number | undefined
   /** Pattern of the route where it is learned, else undefined. */
   readonly patternOf: (method: string, path: string) => string | undefined
 }
@@ -211,7 +215,7 @@ export class Capture {
     const by = selected(live.requestHeaders, vary)
     const key = variedKeyOf(baseKey, by)
     const exchange: Exchange = {
-      ...outlineOf(live, identity),
+      ...outlineOf(live, identity, this.#parts.run),
       requestBody: asked.body ?? nothing,
       scope: shared ? '' : identity.scope,
       shared,
@@ -242,7 +246,9 @@ export class Capture {
     const key = said === undefined ? target : `${target}\n${digest(said)}`
     const isTold = said === undefined || this.#writes.isTold(target, key, live.completedAt)
     // One that stands for many says what none of them said alone: nothing.
-    const write = isTold ? { ...live, body: jsonBody(live) } : { ...live, body: undefined, requestBody: undefined }
+    const write = isTold
+      ? { ...live, body: jsonBody(live) }
+      : { ...live, body: undefined, requestBody: undefined, seq: 0 }
     if (this.#writes.opens(isTold ? key : target, write, live.completedAt)) {
       this.#shipWrite(write)
       return 'shipped'
@@ -280,7 +286,7 @@ export class Capture {
         : this.#storedBody(body, live.headers)
     this.#parts.recent.forget()
     this.#parts.outbox.add({
-      ...outlineOf(live, identity),
+      ...outlineOf(live, identity, this.#parts.run),
       requestBody,
       scope: identity.scope,
       shared: false,
@@ -340,11 +346,12 @@ function jsonBody({ body, headers }: LiveExchange): Buffer | undefined {
 }
 
 /** What every exchange tells, read or write. */
-function outlineOf(live: LiveExchange, identity: Identity) {
+function outlineOf(live: LiveExchange, identity: Identity, run: number | undefined) {
   return {
     startedAt: live.startedAt,
     completedAt: live.completedAt,
     firstByteMs: live.firstByteAt - live.startedAt,
+    ...(run === undefined || !live.seq ? {} : { noted: [run, live.seq] as const }),
     method: live.method,
     path: identity.path,
     query: identity.query ?? '',

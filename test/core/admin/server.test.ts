@@ -88,6 +88,7 @@ class FakeSources implements AdminSources {
       return id === 'j-1' ? 'not-parked' : 'unreadable'
     },
   }
+  history: AdminSources['history']
   readonly outages: AdminSources['outages'] = {
     list: () => [outage],
     report: id => (id === outage.id ? outage : undefined),

@@ -1,0 +1,77 @@
+// thread: main
+import { isUtf8 } from 'node:buffer'
+import type { CapturedExchange, HistoryQuery, HistoryReply } from '../contract/history.js'
+import type { AdminSources } from '../contract/status.js'
+import type { Endpoint } from './endpoint.js'
+import { readExchangeQuery, readRoutesQuery, readSeriesQuery, readWindow, type Wrong } from './history-query.js'
+import { type AdminReply, jsonReply, problem } from './reply.js'
+
+/** Exchanges one by one, and what they come to: over time, by route, and the outages among them. */
+export function historyEndpoints({ history }: AdminSources): Endpoint[] {
+  const asked = (path: string, read: (query: URLSearchParams) => HistoryQuery | Wrong): Endpoint => ({
+    method: 'GET',
+    path,
+    handle: async ({ query }) => {
+      const asking = read(query)
+      if ('detail' in asking) return problem(400, 'not a question', `${asking.field} ${asking.detail}`, asking.field)
+      return shown(await answer(asking))
+    },
+  })
+  const answer = (query: HistoryQuery): Promise<HistoryReply> =>
+    history === undefined
+      ? Promise.resolve({ kind: 'unanswered', because: 'it is switched off; set CHAOS_HISTORY=on' })
+      : history.ask(query)
+  return [
+    asked('/api/exchanges', query => of('exchanges', readExchangeQuery(query, Date.now()))),
+    {
+      method: 'GET',
+      path: '/api/exchanges/{id}',
+      handle: async ({ id }) => {
+        const reply = await answer({ kind: 'exchange', id })
+        if (reply.kind === 'exchange' && reply.detail === null)
+          return problem(404, 'no such exchange', `no exchange of the history has the id «${id.slice(0, 100)}»`, 'id')
+        return shown(reply)
+      },
+    },
+    asked('/api/history/series', query => of('series', readSeriesQuery(query, Date.now()))),
+    asked('/api/history/routes', query => of('routes', readRoutesQuery(query, Date.now()))),
+    asked('/api/history/outages', query => of('outages', readWindow(query, Date.now()))),
+  ]
+}
+
+function of<Kind extends string, Query extends object>(
+  kind: Kind,
+  query: Query | Wrong,
+): ({ kind: Kind } & Query) | Wrong {
+  return 'detail' in query ? query : { kind, ...query }
+}
+
+function shown(reply: HistoryReply): AdminReply {
+  switch (reply.kind) {
+    case 'exchanges':
+      return jsonReply({ store: reply.store, ...reply.page })
+    case 'exchange': {
+      const { facts, captured } = reply.detail!
+      return jsonReply({ store: reply.store, ...facts, captured: captured && readable(captured) })
+    }
+    case 'series':
+      return jsonReply({ store: reply.store, ...reply.series })
+    case 'routes':
+      return jsonReply({ store: reply.store, routes: reply.routes })
+    case 'outages':
+      return jsonReply({ store: reply.store, outages: reply.outages })
+    case 'unanswered':
+      return problem(503, 'no history', `the history does not answer: ${reply.because}`)
+  }
+}
+
+function readable({ requestBody, body, ...rest }: CapturedExchange): object {
+  return { ...rest, requestBody: textOf(requestBody), body: textOf(body) }
+}
+
+/** Text, or base64 where it is not UTF-8. */
+function textOf(octets: Uint8Array): { readonly encoding: 'utf8' | 'base64'; readonly text: string } {
+  const bytes = Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength)
+  const encoding = isUtf8(bytes) ? 'utf8' : 'base64'
+  return { encoding, text: bytes.toString(encoding) }
+}

@@ -1,0 +1,278 @@
+// thread: history
+// What waits for the store, oldest first: in memory, and where that is too much on the disk, both bounded. What is on the disk
+// outlives the process. A store that is away costs no more than what does not fit here.
+import { closeSync, mkdirSync, openSync, readdirSync, readSync, statSync, unlinkSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { deserialize, serialize } from 'node:v8'
+import type { FactBatch } from '../contract/facts.js'
+import type { PastOutage } from '../contract/history.js'
+
+export type Recorded =
+  | { readonly kind: 'facts'; readonly batch: FactBatch }
+  /** See exchange-wire.ts. */
+  | { readonly kind: 'captured'; readonly bytes: ArrayBuffer }
+  | { readonly kind: 'outage'; readonly outage: PastOutage }
+
+export interface BacklogOptions {
+  readonly folder: string
+  readonly maxMemoryBytes: number
+  readonly maxDiskBytes: number
+  /** Something on the disk cannot be read or written. */
+  readonly onProblem: (error: Error, file: string) => void
+}
+
+interface Waiting {
+  readonly recorded: Recorded
+  /** Epoch ms. */
+  readonly addedAt: number
+  readonly bytes: number
+  readonly rows: number
+  /** It is on the disk too, up to that place of the oldest segment. */
+  readonly onDisk: number | undefined
+}
+
+interface Segment {
+  readonly number: number
+  bytes: number
+  /** Read up to here; undefined where none of it is. */
+  read: number
+}
+
+const SEGMENT_BYTES = 8 << 20
+/** Read at once from the disk. */
+const READ_BYTES = 4 << 20
+const HEAD_BYTES = 4
+const NAME = /^(\d{10})\.waiting$/
+
+export class Backlog {
+  readonly #options: BacklogOptions
+  readonly #waiting: Waiting[] = []
+  /** Oldest first; what is appended goes to the last one. */
+  readonly #segments: Segment[] = []
+  #file: number | undefined
+  #memoryBytes = 0
+  #diskBytes = 0
+  #diskRows = 0
+  /** Rows, for want of room or for damage. */
+  dropped = 0
+
+  constructor(options: BacklogOptions) {
+    this.#options = options
+    for (const name of namesIn(options.folder)) {
+      const number = Number(NAME.exec(name)?.[1] ?? Number.NaN)
+      if (Number.isNaN(number)) continue
+      const { size } = statSync(join(options.folder, name))
+      this.#segments.push({ number, bytes: size, read: 0 })
+      this.#diskBytes += size
+    }
+    this.#segments.sort((a, b) => a.number - b.number)
+  }
+
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0 && this.#segments.length === 0
+  }
+
+  /** In memory; rows on the disk from before are not counted. */
+  get rows(): number {
+    return this.#waiting.reduce((sum, { rows, onDisk }) => sum + (onDisk === undefined ? rows : 0), 0) + this.#diskRows
+  }
+
+  get bytes(): number {
+    return this.#memoryBytes + this.#diskBytes
+  }
+
+  get diskBytes(): number {
+    return this.#diskBytes
+  }
+
+  /** When the oldest that waits was handed in, epoch ms; undefined: nothing waits, or nobody knows. */
+  get oldestAt(): number | undefined {
+    return this.#waiting[0]?.addedAt
+  }
+
+  /** False: there is no room, and it is dropped. */
+  push(recorded: Recorded, now: number): boolean {
+    const bytes = bytesOf(recorded)
+    const rows = rowsOf(recorded)
+    if (this.#segments.length === 0 && this.#memoryBytes + bytes <= this.#options.maxMemoryBytes) {
+      this.#waiting.push({ recorded, addedAt: now, bytes, rows, onDisk: undefined })
+      this.#memoryBytes += bytes
+      return true
+    }
+    // From here on in the order of their coming to the disk, until all of it is written.
+    if (this.#append({ recorded, addedAt: now })) {
+      this.#diskRows += rows
+      return true
+    }
+    this.dropped += rows
+    return false
+  }
+
+  /** The oldest, with no more rows than that, but at least one. They stay until {@link done}. */
+  next(maxRows: number): readonly Recorded[] {
+    if (this.#waiting.length === 0) this.#read()
+    const found: Recorded[] = []
+    let rows = 0
+    for (const waiting of this.#waiting) {
+      if (found.length > 0 && rows + waiting.rows > maxRows) break
+      found.push(waiting.recorded)
+      rows += waiting.rows
+    }
+    return found
+  }
+
+  /** So many of the oldest need not wait any more. */
+  done(count: number): void {
+    for (const { bytes, rows, onDisk } of this.#waiting.splice(0, count)) {
+      if (onDisk === undefined) this.#memoryBytes -= bytes
+      else {
+        this.#diskRows = Math.max(0, this.#diskRows - rows)
+        this.#readUpTo(onDisk)
+      }
+    }
+  }
+
+  /** What a stand-in may take as well. */
+  inMemory(): readonly Recorded[] {
+    return this.#waiting.map(({ recorded }) => recorded)
+  }
+
+  /** The process ends: what is in memory goes to the disk. */
+  close(): void {
+    const waiting = this.#waiting.filter(({ onDisk }) => onDisk === undefined)
+    for (const { recorded, addedAt, rows } of waiting) if (!this.#append({ recorded, addedAt })) this.dropped += rows
+    if (this.#file !== undefined) closeSync(this.#file)
+    this.#file = undefined
+  }
+
+  #append(frame: { readonly recorded: Recorded; readonly addedAt: number }): boolean {
+    const payload = serialize(frame)
+    const { folder, maxDiskBytes, onProblem } = this.#options
+    const bytes = HEAD_BYTES + payload.length
+    if (this.#diskBytes + bytes > maxDiskBytes) return false
+    const last = this.#segments.at(-1)
+    try {
+      if (last === undefined || this.#file === undefined || last.bytes >= SEGMENT_BYTES) this.#newSegment()
+      const head = Buffer.alloc(HEAD_BYTES)
+      head.writeUInt32LE(payload.length)
+      const segment = this.#segments.at(-1)!
+      writeAll(this.#file!, Buffer.concat([head, payload]), segment.bytes)
+      segment.bytes += bytes
+      this.#diskBytes += bytes
+      return true
+    } catch (error) {
+      onProblem(error as Error, folder)
+      return false
+    }
+  }
+
+  #newSegment(): void {
+    if (this.#file !== undefined) closeSync(this.#file)
+    this.#file = undefined
+    mkdirSync(this.#options.folder, { recursive: true, mode: 0o700 })
+    const number = (this.#segments.at(-1)?.number ?? 0) + 1
+    this.#file = openSync(this.#pathOf(number), 'w', 0o600)
+    this.#segments.push({ number, bytes: 0, read: 0 })
+  }
+
+  /** The next ones of the oldest segment come into memory. */
+  #read(): void {
+    const segment = this.#segments[0]
+    if (segment === undefined) return
+    const path = this.#pathOf(segment.number)
+    try {
+      const bytes = readAt(path, segment.read, READ_BYTES)
+      let at = 0
+      while (at + HEAD_BYTES <= bytes.length) {
+        const length = bytes.readUInt32LE(at)
+        const end = at + HEAD_BYTES + length
+        if (end > bytes.length) break
+        const frame = deserialize(bytes.subarray(at + HEAD_BYTES, end)) as { recorded: Recorded; addedAt: number }
+        const { recorded, addedAt } = frame
+        const onDisk = segment.read + end
+        this.#waiting.push({ recorded, addedAt, bytes: bytesOf(recorded), rows: rowsOf(recorded), onDisk })
+        at = end
+      }
+      if (at > 0) return
+      // One that is longer than all that is read at once, or was torn by a crash.
+      if (bytes.length >= HEAD_BYTES && segment.read + HEAD_BYTES + bytes.readUInt32LE(0) <= segment.bytes) {
+        const whole = readAt(path, segment.read, HEAD_BYTES + bytes.readUInt32LE(0))
+        const { recorded, addedAt } = deserialize(whole.subarray(HEAD_BYTES)) as { recorded: Recorded; addedAt: number }
+        const onDisk = segment.read + whole.length
+        this.#waiting.push({ recorded, addedAt, bytes: bytesOf(recorded), rows: rowsOf(recorded), onDisk })
+        return
+      }
+      if (segment.read < segment.bytes) throw new Error('its end is torn')
+    } catch (error) {
+      this.#options.onProblem(error as Error, path)
+    }
+    // Nothing more can be read of it.
+    if (this.#waiting.length === 0) {
+      this.#readUpTo(segment.bytes)
+      this.#read()
+    }
+  }
+
+  #readUpTo(place: number): void {
+    const segment = this.#segments[0]!
+    segment.read = place
+    if (place < segment.bytes) return
+    this.#segments.shift()
+    this.#diskBytes -= segment.bytes
+    if (this.#segments.length === 0) {
+      if (this.#file !== undefined) closeSync(this.#file)
+      this.#file = undefined
+      this.#diskRows = 0
+    }
+    try {
+      unlinkSync(this.#pathOf(segment.number))
+    } catch (error) {
+      this.#options.onProblem(error as Error, this.#pathOf(segment.number))
+    }
+  }
+
+  #pathOf(number: number): string {
+    return join(this.#options.folder, `${String(number).padStart(10, '0')}.waiting`)
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
+  }
+}
+
+function readAt(path: string, from: number, length: number): Buffer {
+  const file = openSync(path, 'r')
+  try {
+    const bytes = Buffer.alloc(length)
+    return bytes.subarray(0, readSync(file, bytes, 0, length, from))
+  } finally {
+    closeSync(file)
+  }
+}
+
+function writeAll(file: number, bytes: Buffer, from: number): void {
+  let written = 0
+  while (written < bytes.length) written += writeSync(file, bytes, written, bytes.length - written, from + written)
+}
+
+export function rowsOf(recorded: Recorded): number {
+  return recorded.kind === 'facts' ? recorded.batch.rows : 0
+}
+
+function bytesOf(recorded: Recorded): number {
+  switch (recorded.kind) {
+    case 'captured':
+      return recorded.bytes.byteLength
+    case 'outage':
+      return 500
+    case 'facts': {
+      const { cells, targets, routes, scopes } = recorded.batch
+      const texts = [targets, routes, scopes].flat().reduce((sum, text) => sum + text.length, 0)
+      return cells.byteLength + texts
+    }
+  }
+}

@@ -1,0 +1,96 @@
+// thread: history
+// The history of this proxy, in a thread of its own: neither requests nor main wait for a database.
+import { setPriority } from 'node:os'
+import { join } from 'node:path'
+import { parentPort, workerData } from 'node:worker_threads'
+import { systemClock } from '../clock/clock.js'
+import type { HistoryToMain, HistoryWorkerData, MainToHistory } from '../contract/history.js'
+import { openLog } from '../log/log.js'
+import { Backlog } from './backlog.js'
+import { openDuckDb } from './duckdb.js'
+import { OpenStore } from './open-store.js'
+import { openPostgres } from './postgres.js'
+import { Recorder } from './recorder.js'
+
+const TICK_MS = 250
+const STATUS_MS = 500
+const MEMORY_BYTES = 32 << 20
+/** What is written down may come late, what is proxied may not. */
+const NICE = 5
+
+const data = workerData as HistoryWorkerData
+const port = parentPort!
+const log = openLog(data.logLevel)
+const send = (message: HistoryToMain): void => port.postMessage(message)
+
+// Only there is it the priority of this thread, and not that of the process.
+if (process.platform === 'linux') setPriority(NICE)
+
+const usesPostgres = data.postgresUrl !== ''
+const ofStore = { instance: data.instance, clock: systemClock, log }
+const embedded = (meanwhile: string): OpenStore =>
+  new OpenStore({
+    ...ofStore,
+    ...{ kind: 'duckdb', meanwhile },
+    open: () => openDuckDb(join(data.folder, 'history.duckdb')),
+  })
+const backlog = new Backlog({
+  folder: join(data.folder, 'waiting'),
+  maxMemoryBytes: MEMORY_BYTES,
+  maxDiskBytes: data.maxSpillBytes,
+  onProblem: (error, file) =>
+    log.warn(
+      { err: error, file },
+      'what waits for the store of the history cannot be kept on the disk; it may be lost',
+    ),
+})
+const recorder = new Recorder({
+  store: usesPostgres
+    ? new OpenStore({
+        ...ofStore,
+        ...{ kind: 'postgres', meanwhile: 'the embedded one stands in, and what comes waits for its return' },
+        open: () => openPostgres(data.postgresUrl),
+      })
+    : embedded('what comes waits for it'),
+  standIn: usesPostgres ? embedded('nobody stands in for PostgreSQL') : undefined,
+  backlog,
+  retentionHours: data.retentionHours,
+  maxCaptureBytes: data.maxCaptureBytes,
+  maxSpillBytes: data.maxSpillBytes,
+  clock: systemClock,
+  log,
+})
+
+port.on('message', (message: MainToHistory) => {
+  switch (message.kind) {
+    case 'facts':
+      recorder.add({ kind: 'facts', batch: message.batch })
+      send({ kind: 'taken', bytes: message.batch.cells.byteLength })
+      break
+    case 'captured':
+      recorder.add({ kind: 'captured', bytes: message.bytes })
+      send({ kind: 'taken', bytes: message.bytes.byteLength })
+      break
+    case 'outage':
+      recorder.add({ kind: 'outage', outage: message.outage })
+      break
+    case 'ask':
+      void recorder.ask(message.query).then(reply => send({ kind: 'reply', askId: message.askId, reply }))
+      break
+    case 'end':
+      clearInterval(ticking)
+      void recorder.end(message.by).then(() => {
+        tell()
+        send({ kind: 'ended' })
+      })
+      break
+  }
+})
+
+function tell(): void {
+  send({ kind: 'status', status: recorder.status() })
+}
+
+const ticking = setInterval(() => void recorder.tick(), TICK_MS)
+setInterval(tell, STATUS_MS)
+void recorder.tick().then(tell)

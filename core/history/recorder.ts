@@ -1,0 +1,208 @@
+// thread: history
+// Writes what comes in to the store. While the store that was asked for is away, what comes waits for it, and an embedded one
+// stands in: it takes the same, and answers.
+import type { Clock } from '../clock/clock.js'
+import type { HistoryQuery, HistoryReply, HistoryStatus } from '../contract/history.js'
+import type { Log } from '../log/log.js'
+import { type Backlog, type Recorded, rowsOf } from './backlog.js'
+import type { HistoryStore } from './history-store.js'
+import type { OpenStore } from './open-store.js'
+import { type Batch, capturedIn } from './recorded.js'
+import { SECONDS_KEPT_MS } from './resolution.js'
+
+export interface RecorderParts {
+  readonly store: OpenStore
+  /** Undefined: the store is the embedded one. */
+  readonly standIn: OpenStore | undefined
+  readonly backlog: Backlog
+  readonly retentionHours: number
+  readonly maxCaptureBytes: number
+  readonly maxSpillBytes: number
+  readonly clock: Clock
+  readonly log: Pick<Log, 'error' | 'warn'>
+}
+
+/** Of one write. More makes it no faster, and all of it is lost together where it is lost. */
+const WRITE_ROWS = 16_384
+/** How often what is old is looked for. */
+const ROOM_EVERY_MS = 60_000
+/** For the stand-in: what waits in the backlog of the store is safe without it. */
+const MAX_STAND_IN_ROWS = 200_000
+
+export class Recorder {
+  readonly #parts: RecorderParts
+  #standInWaiting: Recorded[] = []
+  #standInRows = 0
+  #rows = 0
+  #captures = 0
+  #refused = 0
+  #roomAt = 0
+  #working: Promise<void> | undefined
+
+  constructor(parts: RecorderParts) {
+    this.#parts = parts
+  }
+
+  /** Something to be written. Never waits. */
+  add(recorded: Recorded): void {
+    const { backlog, clock, store, standIn } = this.#parts
+    if (recorded.kind === 'captured' && this.#parts.maxCaptureBytes === 0) return
+    backlog.push(recorded, clock.now())
+    if (standIn !== undefined && store.store === undefined && store.isAway) this.#alsoTo(recorded)
+  }
+
+  /** Called several times a second. Never rejects; one at a time. */
+  tick(): Promise<void> {
+    this.#working ??= this.#work()
+      .catch(error => this.#parts.log.error({ err: error }, 'the history failed; it goes on'))
+      .finally(() => {
+        this.#working = undefined
+      })
+    return this.#working
+  }
+
+  status(): Omit<HistoryStatus, 'restarts'> {
+    const { backlog, store, standIn, maxSpillBytes, clock } = this.#parts
+    const { oldestAt } = backlog
+    return {
+      store: store.status(),
+      standIn: standIn?.store === undefined ? null : standIn.status(),
+      rows: this.#rows,
+      captures: this.#captures,
+      waitingRows: backlog.rows,
+      waitingBytes: backlog.bytes,
+      spilledBytes: backlog.diskBytes,
+      maxSpillBytes,
+      dropped: backlog.dropped + this.#refused,
+      lagS: oldestAt === undefined ? 0 : Math.max(0, Math.round((clock.now() - oldestAt) / 1000)),
+    }
+  }
+
+  /** Never rejects. */
+  async ask(query: HistoryQuery): Promise<HistoryReply> {
+    const { store, standIn, clock } = this.#parts
+    const standsIn = store.store === undefined
+    const answering = store.store ?? standIn?.store
+    if (answering === undefined) {
+      const { lastError, remedy, state } = store.status()
+      const because = state === 'opening' ? 'the store is being opened' : `${lastError}${remedy && `; ${remedy}`}`
+      return { kind: 'unanswered', because }
+    }
+    try {
+      return await answering.answer(query, standsIn, clock.now())
+    } catch (error) {
+      return { kind: 'unanswered', because: (error as Error).message }
+    }
+  }
+
+  /** Writes what can be written until then (epoch ms); the rest goes to the disk. */
+  async end(by: number): Promise<void> {
+    const { backlog, clock, store, standIn } = this.#parts
+    const late = new Promise<void>(resolve => setTimeout(resolve, Math.max(0, by - clock.now())).unref())
+    const written = (async () => {
+      await this.#working
+      if (store.store !== undefined) await this.#write(store, store.store)
+      await Promise.all([store.close(), standIn?.close()])
+    })()
+    await Promise.race([written.catch(() => {}), late])
+    backlog.close()
+  }
+
+  async #work(): Promise<void> {
+    const { store, standIn } = this.#parts
+    await store.tend()
+    if (store.store !== undefined) {
+      await this.#write(store, store.store)
+      await this.#keepUp(store)
+    }
+    if (standIn === undefined) return
+    if (store.store === undefined) await this.#standIn(standIn)
+    else if (standIn.store !== undefined) await standIn.close()
+  }
+
+  /** As much as there is. */
+  async #write(open: OpenStore, store: HistoryStore): Promise<void> {
+    const { backlog, clock } = this.#parts
+    let rows = WRITE_ROWS
+    for (;;) {
+      const next = backlog.next(rows)
+      if (next.length === 0) return
+      const batch = this.#batchOf(next)
+      try {
+        await store.write(batch, clock.now())
+      } catch (error) {
+        if (!store.refusesRows(error)) {
+          open.broke(error as Error)
+          this.#seedStandIn()
+          return
+        }
+        if (next.length > 1) {
+          // One of them; which, is found by writing them one by one.
+          rows = 1
+          continue
+        }
+        this.#refused += rowsOf(next[0]!)
+        this.#parts.log.error({ err: error }, 'the store of the history refuses what it was given; it is thrown away')
+        backlog.done(1)
+        continue
+      }
+      this.#rows += next.reduce((sum, one) => sum + rowsOf(one), 0)
+      this.#captures += batch.captures.length
+      backlog.done(next.length)
+    }
+  }
+
+  /** Coarser sums, and what is too old. */
+  async #keepUp(open: OpenStore): Promise<void> {
+    const { clock, retentionHours, maxCaptureBytes } = this.#parts
+    const now = clock.now()
+    try {
+      await open.store?.roll(now)
+      if (now < this.#roomAt) return
+      this.#roomAt = now + ROOM_EVERY_MS
+      await open.store?.makeRoom(now - retentionHours * 3_600_000, now - SECONDS_KEPT_MS, maxCaptureBytes)
+    } catch (error) {
+      open.broke(error as Error)
+      this.#seedStandIn()
+    }
+  }
+
+  async #standIn(standIn: OpenStore): Promise<void> {
+    await standIn.tend()
+    const { store } = standIn
+    if (store === undefined) return
+    const waiting = this.#standInWaiting
+    this.#standInWaiting = []
+    this.#standInRows = 0
+    try {
+      if (waiting.length > 0) await store.write(this.#batchOf(waiting), this.#parts.clock.now())
+      await this.#keepUp(standIn)
+    } catch (error) {
+      standIn.broke(error as Error)
+    }
+  }
+
+  /** What came since nobody knew yet that the store is away. */
+  #seedStandIn(): void {
+    if (this.#parts.standIn === undefined) return
+    for (const recorded of this.#parts.backlog.inMemory()) this.#alsoTo(recorded)
+  }
+
+  #alsoTo(recorded: Recorded): void {
+    if (this.#standInRows >= MAX_STAND_IN_ROWS) return
+    this.#standInWaiting.push(recorded)
+    this.#standInRows += 1 + rowsOf(recorded)
+  }
+
+  #batchOf(recorded: readonly Recorded[]): Batch {
+    const batch = { facts: [], captures: [], outages: [] } as {
+      -readonly [K in keyof Batch]: Batch[K][number][]
+    }
+    for (const one of recorded) {
+      if (one.kind === 'facts') batch.facts.push(one.batch)
+      else if (one.kind === 'outage') batch.outages.push(one.outage)
+      else batch.captures.push(...capturedIn(one.bytes))
+    }
+    return batch
+  }
+}
