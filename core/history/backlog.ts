@@ -1,7 +1,17 @@
 // thread: history
 // What waits for the store, oldest first: in memory, and where that is too much on the disk, both bounded. What is on the disk
 // outlives the process. A store that is away costs no more than what does not fit here.
-import { closeSync, mkdirSync, openSync, readdirSync, readSync, statSync, unlinkSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { deserialize, serialize } from 'node:v8'
 import type { FactBatch } from '../contract/facts.js'
@@ -34,7 +44,7 @@ interface Waiting {
 interface Segment {
   readonly number: number
   bytes: number
-  /** Read up to here; undefined where none of it is. */
+  /** Written up to here. */
   read: number
 }
 
@@ -42,6 +52,8 @@ const SEGMENT_BYTES = 8 << 20
 /** Read at once from the disk. */
 const READ_BYTES = 4 << 20
 const HEAD_BYTES = 4
+/** What is left in memory at an end comes before: there are numbers below. */
+const FIRST_NUMBER = 1_000_000_000
 const NAME = /^(\d{10})\.waiting$/
 
 export class Backlog {
@@ -137,28 +149,43 @@ export class Backlog {
     return this.#waiting.map(({ recorded }) => recorded)
   }
 
-  /** The process ends: what is in memory goes to the disk. */
+  /** The process ends: what is in memory goes to the disk, before what is there, for it came earlier. */
   close(): void {
-    const waiting = this.#waiting.filter(({ onDisk }) => onDisk === undefined)
-    for (const { recorded, addedAt, rows } of waiting) if (!this.#append({ recorded, addedAt })) this.dropped += rows
     if (this.#file !== undefined) closeSync(this.#file)
     this.#file = undefined
+    const inMemory = this.#waiting.filter(({ onDisk }) => onDisk === undefined)
+    if (inMemory.length === 0) return
+    const { folder, maxDiskBytes, onProblem } = this.#options
+    const frames: Buffer[] = []
+    let bytes = this.#diskBytes
+    for (const { recorded, addedAt, rows } of inMemory) {
+      const frame = frameOf({ recorded, addedAt })
+      if (bytes + frame.length > maxDiskBytes) this.dropped += rows
+      else {
+        bytes += frame.length
+        frames.push(frame)
+      }
+    }
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      const number = (this.#segments[0]?.number ?? FIRST_NUMBER) - 1
+      writeFileSync(this.#pathOf(number), Buffer.concat(frames), { mode: 0o600 })
+    } catch (error) {
+      onProblem(error as Error, folder)
+    }
   }
 
   #append(frame: { readonly recorded: Recorded; readonly addedAt: number }): boolean {
-    const payload = serialize(frame)
+    const octets = frameOf(frame)
     const { folder, maxDiskBytes, onProblem } = this.#options
-    const bytes = HEAD_BYTES + payload.length
-    if (this.#diskBytes + bytes > maxDiskBytes) return false
+    if (this.#diskBytes + octets.length > maxDiskBytes) return false
     const last = this.#segments.at(-1)
     try {
       if (last === undefined || this.#file === undefined || last.bytes >= SEGMENT_BYTES) this.#newSegment()
-      const head = Buffer.alloc(HEAD_BYTES)
-      head.writeUInt32LE(payload.length)
       const segment = this.#segments.at(-1)!
-      writeAll(this.#file!, Buffer.concat([head, payload]), segment.bytes)
-      segment.bytes += bytes
-      this.#diskBytes += bytes
+      writeAll(this.#file!, octets, segment.bytes)
+      segment.bytes += octets.length
+      this.#diskBytes += octets.length
       return true
     } catch (error) {
       onProblem(error as Error, folder)
@@ -170,7 +197,7 @@ export class Backlog {
     if (this.#file !== undefined) closeSync(this.#file)
     this.#file = undefined
     mkdirSync(this.#options.folder, { recursive: true, mode: 0o700 })
-    const number = (this.#segments.at(-1)?.number ?? 0) + 1
+    const number = (this.#segments.at(-1)?.number ?? FIRST_NUMBER) + 1
     this.#file = openSync(this.#pathOf(number), 'w', 0o600)
     this.#segments.push({ number, bytes: 0, read: 0 })
   }
@@ -234,6 +261,13 @@ export class Backlog {
   #pathOf(number: number): string {
     return join(this.#options.folder, `${String(number).padStart(10, '0')}.waiting`)
   }
+}
+
+function frameOf(frame: { readonly recorded: Recorded; readonly addedAt: number }): Buffer {
+  const payload = serialize(frame)
+  const head = Buffer.alloc(HEAD_BYTES)
+  head.writeUInt32LE(payload.length)
+  return Buffer.concat([head, payload])
 }
 
 function namesIn(folder: string): string[] {
