@@ -487,6 +487,7 @@ function openHistory(settings: Settings, dataDir: DataDir, log: Log): History {
       folder: dataDir.history,
       instance: dataDir.instance,
       retentionHours: settings.historyRetentionHours,
+      rowsPerSecond: settings.historyRate,
       maxCaptureBytes: settings.historyMaxBytes,
       maxSpillBytes: settings.historyBufferBytes,
       logLevel: settings.logLevel,

@@ -492,6 +492,13 @@ export const settingsTable = {
     '1–876000 h',
     'How long the history goes back.',
   ),
+  historyRate: row(
+    'HISTORY_RATE',
+    whole(1, 10_000_000),
+    '2000',
+    '1–10000000 /s',
+    'Exchanges a second that the history keeps one by one, and as many again that went wrong or that the upstream did not answer; of more it keeps a share. Its sums count all.',
+  ),
   historyMaxBytes: row(
     'HISTORY_MAX_BYTES',
     bytes(0, 2 ** 44),

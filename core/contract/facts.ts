@@ -61,6 +61,12 @@ export const factCell = {
 export const FACT_CELLS = 14
 export const FACT_BYTES = FACT_CELLS * 4
 
+/** Of exchanges, which share is kept one by one: of good answers of the upstream, and of all else. */
+export interface FactShares {
+  readonly ordinary: number
+  readonly notable: number
+}
+
 /** What an edge saw end since the last batch. Whole in itself: it may wait on a disk. */
 export interface FactBatch {
   /** Random, of one life of an edge thread; 31 bits. */
@@ -77,6 +83,8 @@ export interface FactBatch {
   readonly targets: readonly string[]
   /** Keyed hashes of credentials; the first one is '': there were none. */
   readonly scopes: readonly string[]
+  /** Undefined: all are. The history says so when a batch comes. */
+  readonly shares?: FactShares
 }
 
 const BY_SHIFT = 10
@@ -101,6 +109,11 @@ export class FactReader {
     this.#real = new Float32Array(batch.cells)
   }
 
+  /** By its outcome cell: anything but a good answer of the upstream. */
+  static isNotable(outcome: number): boolean {
+    return ((outcome >> BY_SHIFT) & 15) !== 0 || (outcome & 1023) >= 400
+  }
+
   get rows(): number {
     return this.#batch.rows
   }
@@ -112,6 +125,13 @@ export class FactReader {
   row(index: number): this {
     this.#from = index * FACT_CELLS
     return this
+  }
+
+  /** Which share of exchanges like this one is kept. */
+  get share(): number {
+    const { shares } = this.#batch
+    if (shares === undefined) return 1
+    return FactReader.isNotable(this.#whole[this.#from + factCell.outcome]!) ? shares.notable : shares.ordinary
   }
 
   /** Epoch ms. */

@@ -55,6 +55,8 @@ export interface ExchangeFacts {
   readonly scope: string | null
   /** Bits; 0: nothing strange. */
   readonly anomalies: number
+  /** 1: every exchange like it was kept. Less: it stands for others that were only counted. */
+  readonly share: number
 }
 
 export interface ExchangePage {
@@ -198,6 +200,8 @@ export interface HistoryStatus {
   readonly waitingBytes: number
   readonly spilledBytes: number
   readonly maxSpillBytes: number
+  /** Only counted in sums, for more came than are kept one by one. */
+  readonly sampledOut: number
   /** Thrown away for want of room. */
   readonly dropped: number
   /** Of the oldest that waits. */
@@ -212,6 +216,8 @@ export interface HistoryWorkerData {
   readonly folder: string
   readonly instance: string
   readonly retentionHours: number
+  /** Exchanges a second that are kept one by one. */
+  readonly rowsPerSecond: number
   /** Of captured exchanges. */
   readonly maxCaptureBytes: number
   readonly maxSpillBytes: number

@@ -102,6 +102,8 @@ export interface Settings {
   /** '': the embedded store. */
   readonly postgresUrl: string
   readonly historyRetentionHours: number
+  /** Exchanges that are kept one by one. */
+  readonly historyRate: number
   /** Of captured exchanges. */
   readonly historyMaxBytes: number
   /** On the disk, of what a store cannot take just now. */

@@ -25,11 +25,12 @@ export interface ExchangeRow {
   readonly fault: string | null
   readonly scope: string | null
   readonly anomalies: number
+  readonly share: number
 }
 
 const columns = (dialect: Dialect): string =>
   `${dialect.ms('started_at')} AS at, run, seq, instance, route, method, target, status, answered_by, total_ms, connect_ms,
-   wait_ms, receive_ms, ghost_ms, bytes_in, bytes_out, confidence, fault, scope, anomalies`
+   wait_ms, receive_ms, ghost_ms, bytes_in, bytes_out, confidence, fault, scope, anomalies, share`
 
 /** One more than the page has, which tells whether there is another one. */
 export function exchangePageSql(dialect: Dialect, query: ExchangeQuery): { sql: string; values: SqlValue[] } {
@@ -93,6 +94,7 @@ export function factsOf(row: ExchangeRow): ExchangeFacts {
     fault: row.fault,
     scope: row.scope,
     anomalies: row.anomalies,
+    share: Math.min(1, row.share),
   }
 }
 

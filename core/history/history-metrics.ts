@@ -20,6 +20,7 @@ export function historyMetrics(status: HistoryStatus | undefined): MetricFamily[
     },
     family('rows_total', 'counter', 'Exchanges written to the store of the history.', status.rows),
     family('captures_total', 'counter', 'Captured exchanges written to the store of the history.', status.captures),
+    family('sampled_out_total', 'counter', 'Exchanges that are only in the sums of the history.', status.sampledOut),
     family(
       'dropped_total',
       'counter',

@@ -21,12 +21,13 @@ import { type ExchangeRow, exchangeByIdSql, exchangePageSql, factsOf, filterOfId
 import type { Batch, CapturedRow } from './recorded.js'
 import { resolutionFor, resolutions, stepFor } from './resolution.js'
 import { rollDue, sumsSql } from './rollups.js'
+import { isKept } from './row-share.js'
 import { type SumsRow, TrafficSums } from './traffic-sums.js'
 
 const exchangeNames = [
   ...['started_at', 'run', 'seq', 'instance', 'route', 'method', 'target', 'status', 'answered_by', 'total_ms'],
   ...['connect_ms', 'wait_ms', 'receive_ms', 'ghost_ms', 'bytes_in', 'bytes_out', 'confidence', 'fault', 'scope'],
-  'anomalies',
+  ...['anomalies', 'share'],
 ]
 export const sumsNames = [
   ...['began_at', 'instance', 'route', 'requests', 'errors', 'ghosts', 'refusals', 'sum_ms', 'bytes_in', 'bytes_out'],
@@ -38,6 +39,13 @@ const captureNames = [
 ]
 /** Of all routes together. */
 const ALL = ''
+
+export interface WrittenRows {
+  /** One by one. */
+  readonly kept: number
+  /** These and the others. */
+  readonly counted: number
+}
 
 interface SumsAt {
   readonly at: number
@@ -87,7 +95,7 @@ export class HistoryStore {
    * All of it or nothing. Batches of one run must come in their order; what is there already is left out, so that after an error
    * of which nobody knows what it left behind all can be handed in again.
    */
-  async write(batch: Batch, now: number): Promise<void> {
+  async write(batch: Batch, now: number): Promise<WrittenRows> {
     const { facts, captures, outages } = batch
     const readers = facts.map(one => new FactReader(one))
     let oldest = now
@@ -100,13 +108,15 @@ export class HistoryStore {
       }
     }
     if (newest > 0) await this.#engine.makeRoomFor(oldest, newest)
+    const rows = { kept: 0, counted: 0 }
     const written = await this.#engine.transaction(async transaction => {
       const known = await this.#lastBatches(
         transaction,
         facts.map(({ run }) => run),
       )
       const fresh = readers.filter((_, i) => facts[i]!.batch > (known.get(facts[i]!.run) ?? -1))
-      await this.#appendFacts(transaction, fresh)
+      rows.kept = await this.#appendFacts(transaction, fresh)
+      rows.counted = fresh.reduce((sum, reader) => sum + reader.rows, 0)
       await this.#appendSums(transaction, fresh)
       await this.#appendCaptures(transaction, captures)
       for (const outage of outages) await this.#putOutage(transaction, outage)
@@ -115,6 +125,7 @@ export class HistoryStore {
       return known
     })
     for (const [run, last] of written) this.#written.set(run, last)
+    return rows
   }
 
   async #lastBatches({ rows }: Transaction, runs: readonly number[]): Promise<Map<number, number>> {
@@ -139,10 +150,14 @@ export class HistoryStore {
     )
   }
 
-  async #appendFacts(transaction: Transaction, readers: readonly FactReader[]): Promise<void> {
+  /** Those that are kept one by one; returns how many. */
+  async #appendFacts(transaction: Transaction, readers: readonly FactReader[]): Promise<number> {
+    let rows = 0
     for (const reader of readers) {
-      await transaction.append('exchanges', exchangeNames, reader.rows, (index, row) => {
-        const facts = reader.row(index)
+      const kept = keptIn(reader)
+      rows += kept.length
+      await transaction.append('exchanges', exchangeNames, kept.length, (index, row) => {
+        const facts = reader.row(kept[index]!)
         row.time(facts.at)
         row.int(facts.run)
         row.big(facts.seq)
@@ -164,8 +179,10 @@ export class HistoryStore {
         row.text(facts.scope || null)
         // Nobody judges exchanges yet.
         row.int(0)
+        row.real(facts.share)
       })
     }
+    return rows
   }
 
   /** Seconds, and of what comes late also what was made of its seconds before. */
@@ -420,16 +437,42 @@ export class HistoryStore {
   }
 }
 
+/** Places of the rows that are kept one by one. */
+function keptIn(reader: FactReader): number[] {
+  const kept: number[] = []
+  for (let i = 0; i < reader.rows; i++) {
+    const { seq, share } = reader.row(i)
+    if (isKept(seq, share)) kept.push(i)
+  }
+  return kept
+}
+
 /** By moment and route; only of what began before `before`. */
 function sumsOf(readers: readonly FactReader[], stepMs: number, before: number): Map<string, SumsAt> {
   const all = new Map<string, SumsAt>()
   for (const reader of readers) {
+    // Rows that follow each other are mostly of one moment: names are put together once for all of them.
+    let at = Number.NaN
+    let total: TrafficSums | undefined
+    const ofRoutes = new Map<string, TrafficSums>()
     for (let i = 0; i < reader.rows; i++) {
       const facts = reader.row(i)
-      if (facts.at >= before) continue
-      const at = facts.at - (facts.at % stepMs)
-      sumsAt(all, at, facts.route).add(facts)
-      sumsAt(all, at, ALL).add(facts)
+      const moment = facts.at
+      if (moment >= before) continue
+      const began = moment - (moment % stepMs)
+      if (began !== at || total === undefined) {
+        at = began
+        ofRoutes.clear()
+        total = sumsAt(all, at, ALL)
+      }
+      const { route } = facts
+      let ofRoute = ofRoutes.get(route)
+      if (ofRoute === undefined) {
+        ofRoute = sumsAt(all, at, route)
+        ofRoutes.set(route, ofRoute)
+      }
+      ofRoute.add(facts)
+      total.add(facts)
     }
   }
   return all

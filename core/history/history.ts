@@ -33,7 +33,17 @@ const ENDED_MS = 1000
 const unknown: Omit<HistoryStatus, 'restarts'> = {
   store: { kind: 'duckdb', detail: '', state: 'opening', lastError: '', remedy: '' },
   standIn: null,
-  ...{ rows: 0, captures: 0, waitingRows: 0, waitingBytes: 0, spilledBytes: 0, maxSpillBytes: 0, dropped: 0, lagS: 0 },
+  ...{
+    rows: 0,
+    captures: 0,
+    sampledOut: 0,
+    waitingRows: 0,
+    waitingBytes: 0,
+    spilledBytes: 0,
+    maxSpillBytes: 0,
+    dropped: 0,
+    lagS: 0,
+  },
 }
 
 export class History {
@@ -43,7 +53,7 @@ export class History {
   #untakenBytes = 0
   #said = unknown
   /** Of threads that ended, and of what never got to one. */
-  #before = { rows: 0, captures: 0, dropped: 0 }
+  #before = { rows: 0, captures: 0, sampledOut: 0, dropped: 0 }
   #restarts = 0
   #closing = false
   #ended: (() => void) | undefined
@@ -76,11 +86,12 @@ export class History {
   }
 
   status(): HistoryStatus {
-    const { rows, captures, dropped } = this.#before
+    const { rows, captures, sampledOut, dropped } = this.#before
     return {
       ...this.#said,
       rows: this.#said.rows + rows,
       captures: this.#said.captures + captures,
+      sampledOut: this.#said.sampledOut + sampledOut,
       dropped: this.#said.dropped + dropped,
       restarts: this.#restarts,
     }
@@ -132,9 +143,10 @@ export class History {
     worker.on('exit', () => {
       this.#ended?.()
       if (this.#closing) return
-      const { rows, captures, dropped, waitingRows } = this.#said
+      const { rows, captures, sampledOut, dropped, waitingRows } = this.#said
       this.#before.rows += rows
       this.#before.captures += captures
+      this.#before.sampledOut += sampledOut
       // What it had in memory; what is on the disk it finds again, and nobody knows how much that was.
       this.#before.dropped += dropped + waitingRows
       this.#said = { ...unknown, store: { ...this.#said.store, state: 'opening' } }

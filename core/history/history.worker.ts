@@ -55,6 +55,7 @@ const recorder = new Recorder({
   standIn: usesPostgres ? embedded('nobody stands in for PostgreSQL') : undefined,
   backlog,
   retentionHours: data.retentionHours,
+  rowsPerSecond: data.rowsPerSecond,
   maxCaptureBytes: data.maxCaptureBytes,
   maxSpillBytes: data.maxSpillBytes,
   clock: systemClock,

@@ -29,7 +29,8 @@ export const exchangeColumns = ({ time, real }: Dialect): string => `
   confidence ${real},
   fault text,
   scope text,
-  anomalies integer NOT NULL`
+  anomalies integer NOT NULL,
+  share ${real} NOT NULL`
 
 /** Sums of exchanges by route; the route '' is all together. Several rows may speak of one moment: they are to be added up. */
 const sums = (table: string, { time }: Dialect, bytes: string): string => `

@@ -9,6 +9,7 @@ import type { HistoryStore } from './history-store.js'
 import type { OpenStore } from './open-store.js'
 import { type Batch, capturedIn } from './recorded.js'
 import { SECONDS_KEPT_MS } from './resolution.js'
+import { RowShare } from './row-share.js'
 
 export interface RecorderParts {
   readonly store: OpenStore
@@ -16,6 +17,7 @@ export interface RecorderParts {
   readonly standIn: OpenStore | undefined
   readonly backlog: Backlog
   readonly retentionHours: number
+  readonly rowsPerSecond: number
   readonly maxCaptureBytes: number
   readonly maxSpillBytes: number
   readonly clock: Clock
@@ -24,6 +26,9 @@ export interface RecorderParts {
 
 /** Of one write. More makes it no faster, and all of it is lost together where it is lost. */
 const WRITE_ROWS = 16_384
+/** How often is written, where not so many rows wait before. */
+const WRITE_EVERY_MS = 1000
+const WRITE_AT_ROWS = 4096
 /** How often what is old is looked for. */
 const ROOM_EVERY_MS = 60_000
 /** For the stand-in: what waits in the backlog of the store is safe without it. */
@@ -31,24 +36,33 @@ const MAX_STAND_IN_ROWS = 200_000
 
 export class Recorder {
   readonly #parts: RecorderParts
+  readonly #share: RowShare
   #standInWaiting: Recorded[] = []
   #standInRows = 0
   #rows = 0
   #captures = 0
+  #sampledOut = 0
   #refused = 0
   #roomAt = 0
+  #wroteAt = Number.NEGATIVE_INFINITY
   #working: Promise<void> | undefined
 
   constructor(parts: RecorderParts) {
     this.#parts = parts
+    this.#share = new RowShare(parts.rowsPerSecond)
   }
 
   /** Something to be written. Never waits. */
   add(recorded: Recorded): void {
     const { backlog, clock, store, standIn } = this.#parts
     if (recorded.kind === 'captured' && this.#parts.maxCaptureBytes === 0) return
-    backlog.push(recorded, clock.now())
-    if (standIn !== undefined && store.store === undefined && store.isAway) this.#alsoTo(recorded)
+    const now = clock.now()
+    const shared: Recorded =
+      recorded.kind === 'facts'
+        ? { kind: 'facts', batch: { ...recorded.batch, shares: this.#share.of(recorded.batch, now) } }
+        : recorded
+    backlog.push(shared, now)
+    if (standIn !== undefined && store.store === undefined && store.isAway) this.#alsoTo(shared)
   }
 
   /** Called several times a second. Never rejects; one at a time. */
@@ -73,6 +87,7 @@ export class Recorder {
       waitingBytes: backlog.bytes,
       spilledBytes: backlog.diskBytes,
       maxSpillBytes,
+      sampledOut: this.#sampledOut,
       dropped: backlog.dropped + this.#refused,
       lagS: oldestAt === undefined ? 0 : Math.max(0, Math.round((clock.now() - oldestAt) / 1000)),
     }
@@ -111,6 +126,10 @@ export class Recorder {
   async #work(): Promise<void> {
     const { store, standIn } = this.#parts
     await store.tend()
+    const now = this.#parts.clock.now()
+    // A write costs as much as a thousand rows in it.
+    if (now - this.#wroteAt < WRITE_EVERY_MS && this.#parts.backlog.rows < WRITE_AT_ROWS) return
+    this.#wroteAt = now
     if (store.store !== undefined) {
       await this.#write(store, store.store)
       await this.#keepUp(store)
@@ -129,7 +148,9 @@ export class Recorder {
       if (next.length === 0) return
       const batch = this.#batchOf(next)
       try {
-        await store.write(batch, clock.now())
+        const { kept, counted } = await store.write(batch, clock.now())
+        this.#rows += kept
+        this.#sampledOut += counted - kept
       } catch (error) {
         if (!store.refusesRows(error)) {
           open.broke(error as Error)
@@ -146,7 +167,6 @@ export class Recorder {
         backlog.done(1)
         continue
       }
-      this.#rows += next.reduce((sum, one) => sum + rowsOf(one), 0)
       this.#captures += batch.captures.length
       backlog.done(next.length)
     }

@@ -114,7 +114,7 @@ for (const service of ['postgres', 'timescale'] as const) {
         const at = now - hoursAgo * 3_600_000
         await engine.makeRoomFor(at, at)
         await engine.rows(
-          `INSERT INTO exchanges VALUES ($1, 1, ${hoursAgo}, 'i', 'r', 'GET', NULL, 200, 'upstream', 1, NULL, NULL, NULL, NULL, 0, 0, NULL, NULL, NULL, 0)`,
+          `INSERT INTO exchanges VALUES ($1, 1, ${hoursAgo}, 'i', 'r', 'GET', NULL, 200, 'upstream', 1, NULL, NULL, NULL, NULL, 0, 0, NULL, NULL, NULL, 0, 1)`,
           [new Date(at)],
         )
       }
