@@ -34,7 +34,7 @@ export const ghostAnswerers = [
 /** All others are told as the last one. */
 export const factMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'other'] as const
 
-/** In the order of their numbers, beginning with 1: 0 is none. */
+/** In the order of their numbers, beginning with 1: 0 is none. A batch has them with it, for it may outlive this version. */
 export const factFaults = Object.keys(faults) as readonly FaultCode[]
 
 /** Cells of 4 octets of one row. Times are ms as float, -1 where the phase was not passed. */
@@ -83,6 +83,8 @@ export interface FactBatch {
   readonly targets: readonly string[]
   /** Keyed hashes of credentials; the first one is '': there were none. */
   readonly scopes: readonly string[]
+  /** Names of the faults. */
+  readonly faults: readonly string[]
   /** Undefined: all are. The history says so when a batch comes. */
   readonly shares?: FactShares
 }
@@ -155,9 +157,9 @@ export class FactReader {
     return factMethods[(this.#whole[this.#from + factCell.outcome]! >> METHOD_SHIFT) & 15]!
   }
 
-  get fault(): FaultCode | null {
+  get fault(): string | null {
     const place = this.#whole[this.#from + factCell.outcome]! >>> FAULT_SHIFT
-    return place === 0 ? null : factFaults[place - 1]!
+    return place === 0 ? null : this.#batch.faults[place - 1]!
   }
 
   get route(): string {

@@ -19,8 +19,8 @@ import type {
 import type { Engine, Transaction } from './engine.js'
 import { type ExchangeRow, exchangeByIdSql, exchangePageSql, factsOf, filterOfId } from './exchange-search.js'
 import type { Batch, CapturedRow } from './recorded.js'
-import { resolutionFor, resolutions, stepFor } from './resolution.js'
-import { rollDue, sumsSql } from './rollups.js'
+import { type Resolution, resolutions, stepFor } from './resolution.js'
+import { rollDue, sumsSql, wholeSumsSql } from './rollups.js'
 import { isKept } from './row-share.js'
 import { type SumsRow, TrafficSums } from './traffic-sums.js'
 
@@ -271,24 +271,30 @@ export class HistoryStore {
     for (const [place, { seconds, table }] of resolutions.entries()) {
       const coarser = resolutions[place + 1]
       if (coarser === undefined) break
-      const from = this.#rolled[place]!
-      const to = rollDue(from, coarser.seconds, now)
-      if (to === undefined) continue
-      await this.#engine.transaction(async transaction => {
-        const rows = await transaction.rows<SumsRow & { at: number; route: string }>(
-          `SELECT ${this.#engine.dialect.ms('began_at')} AS at, route, requests, errors, ghosts, refusals, sum_ms, bytes_in, bytes_out, sketch
-           FROM ${table} WHERE instance = $1 AND began_at >= $2 AND began_at < $3`,
-          [this.#instance, new Date(from), new Date(to)],
-        )
-        await this.appendRows(transaction, coarser.table, [...merged(rows, coarser.seconds * 1000).values()])
-        await transaction.rows('UPDATE rolled SET until = $3 WHERE instance = $1 AND resolution = $2', [
-          this.#instance,
-          seconds,
-          new Date(to),
-        ])
-      })
-      this.#rolled[place] = to
+      for (;;) {
+        const from = this.#rolled[place]!
+        const to = rollDue(from, coarser.seconds, now)
+        if (to === undefined) break
+        await this.#rollUp(seconds, table, coarser, from, to)
+        this.#rolled[place] = to
+      }
     }
+  }
+
+  async #rollUp(seconds: number, table: string, coarser: Resolution, from: number, to: number): Promise<void> {
+    await this.#engine.transaction(async transaction => {
+      const rows = await transaction.rows<SumsRow & { at: number; route: string }>(
+        `SELECT ${this.#engine.dialect.ms('began_at')} AS at, route, requests, errors, ghosts, refusals, sum_ms, bytes_in, bytes_out, sketch
+           FROM ${table} WHERE instance = $1 AND began_at >= $2 AND began_at < $3`,
+        [this.#instance, new Date(from), new Date(to)],
+      )
+      await this.appendRows(transaction, coarser.table, [...merged(rows, coarser.seconds * 1000).values()])
+      await transaction.rows('UPDATE rolled SET until = $3 WHERE instance = $1 AND resolution = $2', [
+        this.#instance,
+        seconds,
+        new Date(to),
+      ])
+    })
   }
 
   // ── what may go ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -401,8 +407,7 @@ export class HistoryStore {
   }
 
   async routes({ from, to, order, limit }: RoutesQuery, now: number): Promise<RouteTraffic[]> {
-    const resolution = resolutionFor({ from, to }, now)
-    const { sql, values } = sumsSql(this.#engine.dialect, resolution, { from, to }, 'route <> $3', [ALL])
+    const { sql, values } = wholeSumsSql(this.#engine.dialect, { from, to }, `route <> '${ALL}'`, now)
     const rows = await this.#engine.rows<SumsRow & { at: number; route: string }>(sql, values)
     const routes = [...merged(rows, Number.POSITIVE_INFINITY).values()].map(({ route, sums }) => ({
       route,

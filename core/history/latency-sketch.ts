@@ -9,9 +9,11 @@ const LOG_GAMMA = Math.log(GAMMA)
 const MIN_MS = 0.001
 /** Of MIN_MS, so that no bucket has a number below 0. */
 const FIRST = Math.ceil(Math.log(MIN_MS) / LOG_GAMMA)
+/** The last one is for a day and all that is longer. */
+const BUCKETS = Math.ceil(Math.log(86_400_000) / LOG_GAMMA) - FIRST + 1
 
 export class LatencySketch {
-  readonly #counts = new Map<number, number>()
+  readonly #counts = new Float64Array(BUCKETS)
   #total = 0
 
   get count(): number {
@@ -46,15 +48,10 @@ export class LatencySketch {
   quantile(share: number): number | undefined {
     if (this.#total === 0) return undefined
     const rank = share * (this.#total - 1)
-    let below = 0
-    let last = 0
-    for (const [bucket, count] of this.#sorted()) {
-      below += count
-      last = bucket
-      if (below > rank) break
-    }
+    let bucket = 0
+    for (let below = this.#counts[0]!; below <= rank; below += this.#counts[bucket]!) bucket += 1
     // In the middle of the bucket, as near to one end as to the other.
-    return (2 * GAMMA ** (last + FIRST)) / (GAMMA + 1)
+    return (2 * GAMMA ** (bucket + FIRST)) / (GAMMA + 1)
   }
 
   /** Pairs of numbers in base 128: how far the next bucket is from the last one, and its count. */
@@ -69,7 +66,9 @@ export class LatencySketch {
       octets.push(rest)
     }
     let last = 0
-    for (const [bucket, count] of this.#sorted()) {
+    for (let bucket = 0; bucket < BUCKETS; bucket++) {
+      const count = this.#counts[bucket]!
+      if (count === 0) continue
       put(bucket - last)
       put(count)
       last = bucket
@@ -78,11 +77,7 @@ export class LatencySketch {
   }
 
   #addTo(bucket: number, times: number): void {
-    this.#counts.set(bucket, (this.#counts.get(bucket) ?? 0) + times)
+    this.#counts[Math.min(bucket, BUCKETS - 1)]! += times
     this.#total += times
-  }
-
-  #sorted(): [number, number][] {
-    return [...this.#counts].sort(([a], [b]) => a - b)
   }
 }

@@ -16,7 +16,7 @@ const CONNECT_MS = 3000
 /** The history may wait; a query of a person not so long. */
 const STATEMENT_MS = 15_000
 /** A server that says nothing any more (stopped, or its machine is gone) is given up after so long. */
-const WRITE_MS = 10_000
+const WRITE_MS = 20_000
 const CONNECTIONS = 3
 const KEEP_ALIVE_MS = 5000
 const INT8 = 20
@@ -46,6 +46,8 @@ export async function openPostgres(url: string): Promise<Engine> {
   })
   // A connection that breaks while nobody uses it: whoever writes next finds out.
   pool.on('error', () => {})
+  // And while somebody does: what is asked of it is rejected besides.
+  pool.on('connect', client => client.on('error', () => {}))
   try {
     const client = await pool.connect()
     try {

@@ -25,7 +25,7 @@ export interface RecorderParts {
 }
 
 /** Of one write. More makes it no faster, and all of it is lost together where it is lost. */
-const WRITE_ROWS = 16_384
+const WRITE_ROWS = 8192
 /** How often is written, where not so many rows wait before. */
 const WRITE_EVERY_MS = 1000
 const WRITE_AT_ROWS = 4096

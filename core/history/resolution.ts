@@ -29,11 +29,17 @@ export function stepFor({ from, to }: Window, points: number, now: number): { st
   return { stepMs: stepS * 1000, resolution: coarsestWithin(stepS) }
 }
 
-/** For sums over the whole window: coarse in its middle, so that few rows are read, and no coarser than the window. */
-export function resolutionFor({ from, to }: Window, now: number): Resolution {
-  const spanMs = to - from
-  if (spanMs >= 48 * 3_600_000) return resolutions[2]
-  return spanMs >= 10 * 60_000 || from < now - SECONDS_KEPT_MS ? resolutions[1] : resolutions[0]
+/** The whole hours of a window, and its whole minutes: what is at their sides has to be told more finely. */
+export function wholesOf({ from, to }: Window, now: number): { minutes: Window; hours: Window } {
+  // Where there are no seconds any more its first minute belongs to it as a whole.
+  const first = from < now - SECONDS_KEPT_MS ? Math.floor(from / 60_000) * 60_000 : from
+  const minutes = wholes({ from: first, to }, 60_000)
+  return { minutes, hours: wholes(minutes, 3_600_000) }
+}
+
+function wholes({ from, to }: Window, stepMs: number): Window {
+  const begin = Math.ceil(from / stepMs) * stepMs
+  return { from: begin, to: Math.max(begin, Math.floor(to / stepMs) * stepMs) }
 }
 
 /** The coarsest whose rows fit whole into the step. */

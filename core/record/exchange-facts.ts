@@ -157,6 +157,7 @@ export class ExchangeFacts {
       routes: this.#parts.routes,
       targets: this.#targets,
       scopes: this.#scopes,
+      faults: factFaults,
     })
     this.#batch += 1
     this.#rows = 0

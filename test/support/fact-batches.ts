@@ -60,5 +60,5 @@ export function factBatch(run: number, batch: number, facts: readonly Fact[]): F
     real[from + factCell.ghostMs] = -1
     real[from + factCell.confidence] = fact.confidence ?? -1
   })
-  return { run, batch, sinceAt, rows: facts.length, cells, routes, targets, scopes }
+  return { run, batch, sinceAt, rows: facts.length, cells, routes, targets, scopes, faults: factFaults }
 }

@@ -138,6 +138,10 @@ export function storeSuite(t: Test, open: (name: string) => Promise<Engine>): vo
       hours: await store.series({ from: NOON, to: NOON + 2 * HOUR, points: 2 }, end),
       all: await store.series({ from: NOON, to: end, points: 1 }, end),
       routes: await store.routes({ from: NOON, to: end, order: 'requests', limit: 5 }, end),
+      odd: await store.routes(
+        { from: NOON + 90 * SECOND, to: NOON + 75 * MINUTE + 30 * SECOND, order: 'requests', limit: 5 },
+        end,
+      ),
     })
     const before = await look()
     t.equal(before.seconds.stepMs, SECOND)
@@ -161,6 +165,11 @@ export function storeSuite(t: Test, open: (name: string) => Promise<Engine>): vo
         ['GET /a', 2600],
         ['GET /b', 1300],
       ],
+    )
+    t.equal(
+      before.odd.reduce((sum, { requests }) => sum + requests, 0),
+      2220,
+      'a window need not begin with a minute or an hour',
     )
     await store.roll(NOON + 61 * MINUTE)
     t.same(await look(), before, 'an hour is rolled up, and not all of the next')
