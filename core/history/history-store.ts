@@ -20,7 +20,7 @@ import type { Engine, Transaction } from './engine.js'
 import { type ExchangeRow, exchangeByIdSql, exchangePageSql, factsOf, filterOfId } from './exchange-search.js'
 import type { Batch, CapturedRow } from './recorded.js'
 import { type Resolution, resolutions, stepFor } from './resolution.js'
-import { rollDue, sumsSql, wholeSumsSql } from './rollups.js'
+import { type RolledUntil, rollDue, sumsSql, wholeSumsSql } from './rollups.js'
 import { isKept } from './row-share.js'
 import { type SumsRow, TrafficSums } from './traffic-sums.js'
 
@@ -266,6 +266,14 @@ export class HistoryStore {
     }
   }
 
+  /** Of all instances, the one that is behind. */
+  async #allRolled(): Promise<RolledUntil> {
+    const rows = await this.#engine.rows<{ resolution: number; until: number }>(
+      `SELECT resolution, ${this.#engine.dialect.ms('min(until)')} AS until FROM rolled GROUP BY resolution`,
+    )
+    return new Map(rows.map(({ resolution, until }) => [resolution, until]))
+  }
+
   /** Minutes out of their seconds, hours out of their minutes, as far as they are over. */
   async roll(now: number): Promise<void> {
     for (const [place, { seconds, table }] of resolutions.entries()) {
@@ -395,7 +403,14 @@ export class HistoryStore {
 
   async series({ from, to, route = ALL, points }: SeriesQuery, now: number): Promise<Series> {
     const { stepMs, resolution } = stepFor({ from, to }, points, now)
-    const { sql, values } = sumsSql(this.#engine.dialect, resolution, { from, to }, 'route = $3', [route])
+    const { sql, values } = sumsSql(
+      this.#engine.dialect,
+      await this.#allRolled(),
+      resolution,
+      { from, to },
+      's.route = $1',
+      [route],
+    )
     const rows = await this.#engine.rows<SumsRow & { at: number; route: string }>(sql, values)
     return {
       stepMs,
@@ -407,7 +422,14 @@ export class HistoryStore {
   }
 
   async routes({ from, to, order, limit }: RoutesQuery, now: number): Promise<RouteTraffic[]> {
-    const { sql, values } = wholeSumsSql(this.#engine.dialect, { from, to }, `route <> '${ALL}'`, now)
+    const { sql, values } = wholeSumsSql(
+      this.#engine.dialect,
+      await this.#allRolled(),
+      { from, to },
+      's.route <> $1',
+      [ALL],
+      now,
+    )
     const rows = await this.#engine.rows<SumsRow & { at: number; route: string }>(sql, values)
     const routes = [...merged(rows, Number.POSITIVE_INFINITY).values()].map(({ route, sums }) => ({
       route,

@@ -160,6 +160,7 @@ const indices = [
   ...['sums_1s', 'sums_1m', 'sums_1h'].flatMap(table => [
     `CREATE INDEX ON ${table} (route, began_at)`,
     `CREATE INDEX ON ${table} (began_at)`,
+    `CREATE INDEX ON ${table} (instance, began_at)`,
   ]),
   'CREATE INDEX ON captures (started_at) INCLUDE (size)',
   'CREATE INDEX ON outages (since)',

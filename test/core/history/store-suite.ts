@@ -138,6 +138,10 @@ export function storeSuite(t: Test, open: (name: string) => Promise<Engine>): vo
       hours: await store.series({ from: NOON, to: NOON + 2 * HOUR, points: 2 }, end),
       all: await store.series({ from: NOON, to: end, points: 1 }, end),
       routes: await store.routes({ from: NOON, to: end, order: 'requests', limit: 5 }, end),
+      short: await store.routes(
+        { from: NOON + 15 * SECOND, to: NOON + 645 * SECOND, order: 'requests', limit: 5 },
+        end,
+      ),
       odd: await store.routes(
         { from: NOON + 90 * SECOND, to: NOON + 75 * MINUTE + 30 * SECOND, order: 'requests', limit: 5 },
         end,
@@ -170,6 +174,11 @@ export function storeSuite(t: Test, open: (name: string) => Promise<Engine>): vo
       before.odd.reduce((sum, { requests }) => sum + requests, 0),
       2220,
       'a window need not begin with a minute or an hour',
+    )
+    t.equal(
+      before.short.reduce((sum, { requests }) => sum + requests, 0),
+      315,
+      'nor be long enough to have a whole hour in it',
     )
     await store.roll(NOON + 61 * MINUTE)
     t.same(await look(), before, 'an hour is rolled up, and not all of the next')
