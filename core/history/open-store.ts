@@ -29,6 +29,7 @@ export class OpenStore {
   #lastError = ''
   #remedy = ''
   #told = ''
+  #hopeless = false
   #pauseMs = FIRST_PAUSE_MS
   #nextAt = 0
   #opening: Promise<void> | undefined
@@ -44,6 +45,11 @@ export class OpenStore {
 
   get isAway(): boolean {
     return this.#state === 'down'
+  }
+
+  /** It stays away until somebody changes something. */
+  get isHopeless(): boolean {
+    return this.#state === 'down' && this.#hopeless
   }
 
   status(): StoreStatus {
@@ -98,11 +104,11 @@ export class OpenStore {
   #away(error: Error): void {
     const { kind, clock, log, meanwhile } = this.#parts
     const remedy = error instanceof StoreError ? error.remedy : ''
-    const hopeless = error instanceof StoreError && !error.mayPass
+    this.#hopeless = error instanceof StoreError && !error.mayPass
     this.#state = 'down'
     this.#lastError = error.message
     this.#remedy = remedy
-    this.#nextAt = clock.now() + (hopeless ? HOPELESS_PAUSE_MS : this.#pauseMs)
+    this.#nextAt = clock.now() + (this.#hopeless ? HOPELESS_PAUSE_MS : this.#pauseMs)
     this.#pauseMs = Math.min(LONGEST_PAUSE_MS, this.#pauseMs * 2)
     // Once, not at every try.
     if (this.#told === error.message) return

@@ -56,6 +56,8 @@ export class Recorder {
   add(recorded: Recorded): void {
     const { backlog, clock, store, standIn } = this.#parts
     if (recorded.kind === 'captured' && this.#parts.maxCaptureBytes === 0) return
+    // Nobody would ever take it.
+    if (standIn === undefined && store.isHopeless) return
     const now = clock.now()
     const shared: Recorded =
       recorded.kind === 'facts'
