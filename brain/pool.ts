@@ -71,6 +71,15 @@ export interface Brain {
   start(): Promise<Lesson>
   /** False: dropped, and counted. The buffer is moved. */
   learn(bytes: ArrayBuffer, count: number): boolean
+  /**
+   * What other instances saw. Resolves with how many that were when they are learned, or never will be; never rejects. They wait
+   * here, not in the queue: whoever brings them brings one batch at a time.
+   */
+  learnShared(bytes: ArrayBuffer, position: string | undefined): Promise<number>
+  /** What grading has shown, for other instances. Undefined: the learner is busy, or failed. */
+  grades(): Promise<string | undefined>
+  /** What it has shown to others. */
+  adoptGrades(json: string): void
   /** Goes before queued learning. Never rejects. `answerBy`: epoch ms. */
   match(question: MatchQuestion, answerBy: number): Promise<MatchReply>
   /** Goes before queued learning. Never rejects. `answerBy`: epoch ms. */
@@ -210,6 +219,46 @@ class PooledBrain implements Brain {
     } finally {
       this.#pending -= count
     }
+  }
+
+  async learnShared(bytes: ArrayBuffer, position: string | undefined): Promise<number> {
+    if (this.#closing) return 0
+    try {
+      const reply = await this.#ask({ kind: 'learn-shared', bytes, position }, [bytes])
+      this.#took(reply)
+      if (reply.kind !== 'learned') return 0
+      if (reply.failure !== undefined)
+        this.#options.log.error(
+          { failure: reply.failure },
+          'some exchanges of other instances could not be learned from',
+        )
+      return reply.learned
+    } catch (error) {
+      if (this.#closing) return 0
+      this.#learnerRestarts += 1
+      this.#options.log.error(
+        { err: error },
+        'the learner failed at exchanges of other instances; they are not learned',
+      )
+      return 0
+    }
+  }
+
+  async grades(): Promise<string | undefined> {
+    if (this.#closing || this.#learner.queueSize > MAX_WAITING_REPEATS) return undefined
+    try {
+      const reply = await this.#ask({ kind: 'grades' })
+      return reply.kind === 'grades' ? reply.json : undefined
+    } catch {
+      return undefined
+    }
+  }
+
+  adoptGrades(json: string): void {
+    if (this.#closing) return
+    this.#ask({ kind: 'adopt-grades', json }).catch(error => {
+      if (!this.#closing) this.#options.log.error({ err: error }, 'grades of other instances could not be read')
+    })
   }
 
   #countLearned(count: number, { learned, failure }: LearnReply): void {

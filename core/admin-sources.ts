@@ -15,6 +15,7 @@ import { paramsNamed } from './contract/request-key.js'
 import { RouteMatcher } from './contract/route-match.js'
 import { RoutePolicies, type RoutePolicy } from './contract/route-policy.js'
 import type { Settings } from './contract/settings.js'
+import type { SharedStatus } from './contract/shared.js'
 import type {
   AdminSources,
   DrillSources,
@@ -40,7 +41,9 @@ import { outageMetrics } from './outages/outage-metrics.js'
 import type { Outages } from './outages/outages.js'
 import { askedOf } from './record/asked.js'
 import { Redactor } from './record/redact.js'
-import { Scopes } from './record/scope.js'
+import type { Scopes } from './record/scope.js'
+import type { SharedDoor } from './shared/shared-door.js'
+import { sharedMetrics } from './shared/shared-metrics.js'
 import type { Edges } from './threads/edges.js'
 import type { PhaseTotals } from './timing/phase-totals.js'
 import type { WarmUpStatus } from './warmup/warm-up.js'
@@ -48,7 +51,7 @@ import type { WarmUpStatus } from './warmup/warm-up.js'
 export interface AdminParts {
   readonly settings: Settings
   readonly routePolicies: readonly RoutePolicy[]
-  readonly scopeKey: Buffer
+  readonly scopes: Scopes
   readonly dataDir: string
   readonly board: Board
   readonly watch: CircuitWatch
@@ -61,6 +64,8 @@ export interface AdminParts {
   /** Undefined: writes are refused, and none waits from before. */
   readonly journal: Journal | undefined
   readonly outages: Outages
+  /** Undefined: this instance learns alone. */
+  readonly shared: SharedDoor | undefined
   readonly drills: Drills
   /** For a drill that names none: 32 bits. */
   readonly newSeed: () => number
@@ -149,8 +154,10 @@ export function adminSources(parts: AdminParts): AdminSources {
 
   function statusOf({ watch, version, startedAt, front, workers }: AdminParts): object {
     const { learnerRestarts, embedder, embedderReason, vectors, bytes } = brain.status()
+    const shared = parts.shared?.status()
     return {
       version,
+      health: healthOf(shared),
       uptimeS: Math.round((Date.now() - startedAt) / 1000),
       mode: board.mode,
       upstreams: upstreams.status(),
@@ -186,6 +193,7 @@ export function adminSources(parts: AdminParts): AdminSources {
       stores: {
         memory: { kind: 'lmdb', dir: parts.dataDir, bytes },
         vectors: { count: vectors, embedder, embedderReason },
+        shared: shared === undefined ? 'off' : { kind: 'redis', ...shared, problem: shared.problem ?? null },
       },
     }
   }
@@ -193,6 +201,12 @@ export function adminSources(parts: AdminParts): AdminSources {
   function counts(names: readonly CounterName[]): Record<string, number> {
     return Object.fromEntries(names.map(name => [name, board.total(name)]))
   }
+}
+
+/** `yellow`: all requests are served, and something that was asked for does not work. */
+function healthOf(shared: SharedStatus | undefined): { colour: 'green' | 'yellow'; because: readonly string[] } {
+  const because = shared?.problem === undefined ? [] : [shared.problem.says]
+  return { colour: because.length === 0 ? 'green' : 'yellow', because }
 }
 
 function drillSources({ drills, lesson, newSeed }: AdminParts): DrillSources {
@@ -225,12 +239,11 @@ function runningDrills(drills: Drills): object[] {
 function explainer({
   settings,
   routePolicies,
-  scopeKey,
+  scopes,
   brain,
   memory,
   lesson,
 }: AdminParts): (question: MatchQuestionByHand) => Promise<MatchExplanation> {
-  const scopes = new Scopes(scopeKey, settings.identityHeaders)
   const redactor = new Redactor(settings.redact, secret => scopes.hash(secret))
   const policies = new RoutePolicies(routePolicies)
   const rules = {
@@ -383,6 +396,7 @@ function metricsOf({
   journal,
   outages,
   phases,
+  shared,
   upstreams,
   warmUp,
   watch,
@@ -466,6 +480,7 @@ function metricsOf({
     plain('warmup_refused_total', 'counter', 'Of these, how many brought nothing.', warmUp()?.refused ?? 0),
     ...drillMetrics(drills),
     ...journalMetrics(journal?.status(), Date.now()),
+    ...sharedMetrics(shared?.status()),
     ...outageMetrics(outages.totals(), outages.running() !== null),
     plain('exemplars', 'gauge', 'Stored answers.', learning.exemplars),
     plain('routes', 'gauge', 'Learned routes.', learning.routes),
