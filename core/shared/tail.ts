@@ -54,10 +54,9 @@ export class Tail {
     const last = info === null ? '0-0' : (textOf(fieldIn(info, 'last-generated-id')) ?? '0-0')
     const [knownEra, knownId] = position?.split(' ') ?? []
     const isNew = knownEra !== era || knownId === undefined
-    // It stopped before the oldest that is left, or was cut off (Redis 7): something may lie between.
-    const cut = info === null ? undefined : textOf(fieldIn(info, 'max-deleted-entry-id'))
+    // The one it read last is not there any more: others behind it may be gone as well.
     const first = info === null ? undefined : textOf(listOf(fieldIn(info, 'first-entry'))[0])
-    const missed = !isNew && compareIds(cut ?? first ?? '0-0', knownId) > 0
+    const missed = !isNew && compareIds(last, knownId) > 0 && (first === undefined || compareIds(first, knownId) > 0)
     if (isNew || missed) this.#catchUp(last)
     else this.#id = knownId
     return isNew
