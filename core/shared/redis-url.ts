@@ -22,9 +22,9 @@ export interface RedisPlace {
 
 const PORT = 6379
 const SENTINEL_PORT = 26379
-const form = /^(rediss?)(?:\+(sentinel|cluster))?:\/\/(?:([^@/]*)@)?([^/?#@]+)(?:\/([^?#]*))?$/
+const form = /^(rediss?)(?:\+(sentinel|cluster))?:\/\/(?:([^@/]*)@)?([^/?#@]+)(?:\/([^?#@]*))?$/
 const remedy =
-  'write redis://user:password@host:6379/0, rediss:// for TLS, redis+sentinel://host:26379,host:26379/name or redis+cluster://host:6379,host:6379'
+  'write redis://user:password@host:6379/0 (with @ and / in a password as %40 and %2F), rediss:// for TLS, redis+sentinel://host:26379,host:26379/name or redis+cluster://host:6379,host:6379'
 
 /** What it says, or what is wrong with it and what to write instead. */
 export function parseRedisUrl(text: string): RedisPlace | { readonly problem: string } {
