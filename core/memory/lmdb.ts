@@ -262,6 +262,8 @@ class LmdbWriter extends LmdbReader implements MemoryWriter {
       const before = decodeExemplar(old)
       if (query !== undefined && ('gone' in before || before.query !== query)) continue
       if (seenAt(before) > seenUntil) continue
+      // Of two writes the later one is remembered, in whatever order they are told.
+      if ('gone' in before && before.at > tombstone.at) continue
       if (!('gone' in before)) this.dbs.keysOfRoute.remove(before.routeId, key)
       this.#counts.bytes += bytes.length - old.length
       void this.dbs.exemplars.put(key, bytes)

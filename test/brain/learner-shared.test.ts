@@ -54,6 +54,20 @@ t.test(
   },
 )
 
+t.test('of two writes that are told in the wrong order the later one holds', async t => {
+  const { learner, memory } = open(t)
+  const between = exchange('/users/7', { name: 'b' }, at(2_000_500))
+  await learner.learn([exchange('/users/7', { name: 'a' }, at(1_999_000))])
+  await learner.learn([write('PUT', '/users/7', { name: 'c' }, at(2_001_000))])
+  await learner.learn([write('PUT', '/users/7', { name: 'b' }, at(2_000_000)), between], theirs)
+  t.equal(bodyAt(memory, '/users/7'), 'gone')
+  // One to another place that names this one.
+  const made = write('POST', '/users', {}, { ...at(2_000_100), says: {}, headers: ['location', '/users/7'] })
+  await learner.learn([made, between], theirs)
+  t.equal(bodyAt(memory, '/users/7'), 'gone')
+  t.match(memory.exemplar('GET /users/7 '), { at: 2_001_000, because: 'PUT /users/7' }, 'after a restart as well')
+})
+
 t.test('in whatever order they come: nobody ends with an answer that a later one replaced', async t => {
   const random = seededRandom(7)
   const events: Exchange[] = []
