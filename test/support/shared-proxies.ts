@@ -22,7 +22,8 @@ export async function until<T>(ask: () => Promise<T>, enough: (found: T) => bool
 }
 
 export async function sharedOf(proxy: RunningProxy): Promise<SharedStatus> {
-  return (await proxy.admin<HealthStatus & Record<string, unknown>>('/api/status')).stores.shared
+  const { shared } = (await proxy.admin<HealthStatus & Record<string, unknown>>('/api/status')).stores
+  return { ...shared, problem: shared.problem ?? undefined }
 }
 
 /** Resolves when it shares, or after a while with why it does not. */
