@@ -122,3 +122,69 @@ t.test('an instance that learned alone tells the others what they lack', { skip 
   t.same(ghost.body, truth.body)
   t.equal(search.status, 200)
 })
+
+t.test(
+  'an open circuit elsewhere makes this one careful: few failures open it, and only its own',
+  { skip },
+  async t => {
+    const redis = await startRedis(t)
+    const origin = await startOrigin(t)
+    const env = { CHAOS_REDIS_URL: redis.url, CHAOS_BREAKER_OPEN_MS: '60000', CHAOS_BREAKER_MAX_OPEN_MS: '60000' }
+    const a = await startProxy(t, origin.url, { ...env, CHAOS_BREAKER_MIN_REQUESTS: '5' })
+    const b = await startProxy(t, origin.url, { ...env, CHAOS_BREAKER_MIN_REQUESTS: '1000' })
+    await Promise.all([isUp(a), isUp(b)])
+    const circuitOf = async (proxy: typeof a): Promise<{ state: string; because: string }> =>
+      (await proxy.admin<{ circuit: { state: string; because: string } } & Record<string, unknown>>('/api/status'))
+        .circuit
+    for (let id = 1; id <= 5; id++) await b.get(`/users/${id}`)
+    await origin.kill()
+    for (let id = 1; id <= 20; id++) await b.get(`/users/${id}`)
+    t.equal((await circuitOf(b)).state, 'closed', 'by itself it would wait for a thousand')
+    for (let id = 1; id <= 10; id++) await a.get(`/users/${id}`)
+    t.equal(
+      (
+        await until(
+          () => circuitOf(a),
+          ({ state }) => state === 'open',
+        )
+      ).state,
+      'open',
+    )
+    const opened = await until(
+      async () => {
+        await b.get('/users/1')
+        return circuitOf(b)
+      },
+      ({ state }) => state === 'open',
+    )
+    t.match(opened, { state: 'open', because: /in a row failed, as they do at another instance/ })
+  },
+)
+
+t.test('one that finds Redis late takes the key of the others, and knows what they know', { skip }, async t => {
+  const redis = await startRedis(t)
+  const origin = await startOrigin(t)
+  const env = { CHAOS_REDIS_URL: redis.url }
+  const alice = { authorization: 'Bearer alice' }
+  const a = await startProxy(t, origin.url, env)
+  await isUp(a)
+  redis.pause()
+  const b = await startProxy(t, origin.url, env)
+  await b.get('/me', { authorization: 'Bearer bob' })
+  redis.resume()
+  await isUp(b)
+  const truth = await a.get('/me', alice)
+  await until(
+    () => sharedOf(b),
+    ({ received }) => received > 0,
+  )
+  await origin.kill()
+  const ghost = await until(() => b.get('/me', alice), isGhost)
+  t.ok(isGhost(ghost))
+  t.same(ghost.body, truth.body)
+  // From now on it has that key, also where Redis is gone when it starts.
+  await redis.kill()
+  t.equal(await b.stop(), 0)
+  const again = await startProxy(t, origin.url, { ...env, CHAOS_DATA_DIR: b.dataDir })
+  t.same((await again.get('/me', alice)).body, truth.body)
+})
