@@ -254,11 +254,17 @@ export class Learner {
   }
 
   #learnOne(exchange: Exchange, toEmbed: TextToEmbed[], isOthers: boolean): void {
+    // Before anything of it is read: one that catches up is told much that it knows.
+    if (isOthers && this.#isKnownAnswer(exchange)) return
     const question = settledQuestion(exchangeQuestion(exchange), exchange.status, exchange.headers)
     if (question.kind !== 'write') {
       if (isLearnedStatus(exchange.status)) this.#learnAnswer(exchange, question, toEmbed)
     } else if (isAcceptedWrite(exchange) && !(isOthers && this.#isKnownWrite(exchange)))
       this.#learnWrite(exchange, question.within, isOthers ? exchange.completedAt + LATE_MS : Number.POSITIVE_INFINITY)
+  }
+
+  #isKnownAnswer({ key, completedAt }: Exchange): boolean {
+    return (standing(this.#memory.exemplar(key))?.lastSeenAt ?? 0) >= completedAt
   }
 
   /** It came before, or a later one to the same place. */
