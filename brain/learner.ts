@@ -48,7 +48,7 @@ import {
 import { Readiness, type SavedReadiness } from './grade/readiness.js'
 import { gradedKinds, type RouteGrades, type SharedGrades, sharedGrades, surer } from './grade/shared-grades.js'
 import { exactSpeaks, type TierSays, wouldSay } from './grade/whole-ghost.js'
-import type { VectorIndex } from './index/vector-index.js'
+import type { Neighbour, VectorIndex } from './index/vector-index.js'
 import { formOf } from './learn/answer-form.js'
 import { Baseline, type SavedBaseline, type SeenAnswer } from './learn/baseline.js'
 import { CallEffects, type SavedEffects } from './learn/call-effects.js'
@@ -976,8 +976,16 @@ export class Learner {
     return this.#reply(this.#lessonIfDue(false))
   }
 
-  search(embedder: string, route: string, partition: string, text: string, vector: Float32Array): SearchReply {
-    return this.#meanings.search(embedder, this.#known.get(route)?.matches ?? [], partition, text, vector)
+  search(
+    embedder: string,
+    route: string,
+    partition: string,
+    text: string,
+    vector: Float32Array,
+    neighbours?: readonly Neighbour[],
+  ): SearchReply {
+    const matches = this.#known.get(route)?.matches ?? []
+    return this.#meanings.search(embedder, matches, partition, text, vector, neighbours)
   }
 
   unembedded(embedder: string, limit: number): TextToEmbed[] {

@@ -64,7 +64,7 @@ export default async function handle(task: LearnerTask): Promise<LearnerReply> {
     case 'index':
       return it.index(task.embedder, task.items)
     case 'search':
-      return it.search(task.embedder, task.routeId, task.partition, task.text, task.vector)
+      return it.search(task.embedder, task.routeId, task.partition, task.text, task.vector, task.neighbours)
     case 'compose':
       return { kind: 'composed', reply: it.compose(task.question) }
     case 'repeats':

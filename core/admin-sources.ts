@@ -15,7 +15,6 @@ import { paramsNamed } from './contract/request-key.js'
 import { RouteMatcher } from './contract/route-match.js'
 import { RoutePolicies, type RoutePolicy } from './contract/route-policy.js'
 import type { Settings } from './contract/settings.js'
-import type { SharedStatus } from './contract/shared.js'
 import type {
   AdminSources,
   DrillSources,
@@ -153,11 +152,11 @@ export function adminSources(parts: AdminParts): AdminSources {
   }
 
   function statusOf({ watch, version, startedAt, front, workers }: AdminParts): object {
-    const { learnerRestarts, embedder, embedderReason, vectors, bytes } = brain.status()
+    const { learnerRestarts, embedder, embedderReason, vectors, bytes, sharedVectors } = brain.status()
     const shared = parts.shared?.status()
     return {
       version,
-      health: healthOf(shared),
+      health: healthOf(shared?.problem?.says, sharedVectors?.problem),
       uptimeS: Math.round((Date.now() - startedAt) / 1000),
       mode: board.mode,
       upstreams: upstreams.status(),
@@ -192,7 +191,7 @@ export function adminSources(parts: AdminParts): AdminSources {
       drops: { learner: brain.status().dropped, sampledOut: board.total('captureSampledOut') },
       stores: {
         memory: { kind: 'lmdb', dir: parts.dataDir, bytes },
-        vectors: { count: vectors, embedder, embedderReason },
+        vectors: { count: vectors, embedder, embedderReason, shared: sharedVectors ?? 'off' },
         shared: shared === undefined ? 'off' : { kind: 'redis', ...shared, problem: shared.problem ?? null },
       },
     }
@@ -204,8 +203,11 @@ export function adminSources(parts: AdminParts): AdminSources {
 }
 
 /** `yellow`: all requests are served, and something that was asked for does not work. */
-function healthOf(shared: SharedStatus | undefined): { colour: 'green' | 'yellow'; because: readonly string[] } {
-  const because = shared?.problem === undefined ? [] : [shared.problem.says]
+function healthOf(...problems: readonly (string | undefined)[]): {
+  colour: 'green' | 'yellow'
+  because: readonly string[]
+} {
+  const because = problems.filter(problem => problem !== undefined && problem !== '') as string[]
   return { colour: because.length === 0 ? 'green' : 'yellow', because }
 }
 

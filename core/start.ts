@@ -39,6 +39,7 @@ import { OutagesFile } from './outages/outages-file.js'
 import { captureShare } from './record/backlog.js'
 import { Redactor } from './record/redact.js'
 import { Scopes } from './record/scope.js'
+import { parseRedisUrl } from './shared/redis-url.js'
 import { openSharedDoor } from './shared/shared-door.js'
 import { AskDesk } from './threads/ask-desk.js'
 import { Edges } from './threads/edges.js'
@@ -122,6 +123,7 @@ export async function startProxy(
       honour: settings.ghostHonour,
     },
     softFailures: settings.softFailures !== 'off',
+    sharedVectors: sharedVectorsAt(settings),
     log,
   })
   const scopes = new Scopes(dataDir.scopeKey, settings.identityHeaders)
@@ -528,6 +530,13 @@ function circuitRules(settings: Settings): CircuitRules {
     rampMs: settings.breakerRampMs,
     stableMs: settings.breakerWindowMs,
   }
+}
+
+/** One index lies on one server: Sentinels and clusters are left out. What is wrong with the URL the door says. */
+function sharedVectorsAt({ redisUrl, redisPrefix }: Settings): { url: string; prefix: string } | undefined {
+  const place = redisUrl === '' ? undefined : parseRedisUrl(redisUrl)
+  if (place === undefined || 'problem' in place || place.kind !== 'single') return undefined
+  return { url: redisUrl, prefix: redisPrefix }
 }
 
 /** Instances with the same upstreams tell each other how these are. */

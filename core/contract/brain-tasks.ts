@@ -35,6 +35,8 @@ export type LearnerTask =
       readonly partition: string
       readonly text: string
       readonly vector: Float32Array
+      /** Names of texts that were found nearest elsewhere; undefined: the own index is asked. */
+      readonly neighbours?: readonly { readonly id: string; readonly similarity: number }[]
     }
   /** An answer put together from what is known of the API. */
   | { readonly kind: 'compose'; readonly question: ComposeQuestion }

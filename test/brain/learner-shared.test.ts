@@ -112,3 +112,24 @@ t.test('grades go to those who graded less, for routes that they may not know ye
   a.learner.adopt(fewer)
   t.equal(gradedBy(a), 16, 'and never to those who graded more')
 })
+
+t.test('what another instance embedded is found before this one has a vector of its own', async t => {
+  const { learner } = open(t)
+  const said = await learner.learn([exchange('/search?q=red shoes', { hits: 3 })], theirs)
+  const [text] = said.toEmbed
+  const route = learner.lesson().routes[0]!.id
+  const vector = Float32Array.of(1, 0)
+  const ask = (partition: string, neighbours?: { id: string; similarity: number }[]) =>
+    learner.search('lexical-384', route, partition, 'shoes red', vector, neighbours)
+  t.match(ask(text!.partition), { best: undefined, candidates: [] })
+  const elsewhere = [
+    { id: 'unknown here', similarity: 1 },
+    { id: text!.textKey, similarity: 0.97 },
+  ]
+  t.match(ask(text!.partition, elsewhere), { best: { key: 'GET /search?q=red shoes ', similarity: 0.97 } })
+  t.match(
+    ask('another', elsewhere),
+    { best: undefined, candidates: [] },
+    'whatever others say, never across partitions',
+  )
+})

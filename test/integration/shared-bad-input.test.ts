@@ -1,4 +1,5 @@
 // A Redis that cannot be used: one clear line, yellow, and the proxy serves as if there were none.
+import { spawn, spawnSync } from 'node:child_process'
 import t from 'tap'
 import { freePort } from '../../scripts/services/free-port.js'
 import { startOrigin } from '../support/origin.js'
@@ -134,15 +135,42 @@ for (const { name, code, says, url, env = {} } of cases)
     t.equal(await proxy.stop(), 0)
   })
 
+const plain = spawnSync('redis-server', ['--version'], { encoding: 'utf8' }).stdout ?? ''
+const noPlain = /v=[67]/.test(plain) ? false : 'needs a redis-server without search, 6.2 to 7, on the PATH'
+
+t.test('no search module: said in yellow, and all else is shared', { skip: noPlain }, async t => {
+  const port = await freePort()
+  const server = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', ''], {
+    stdio: 'ignore',
+  })
+  t.teardown(() => server.kill('SIGKILL'))
+  const origin = await startOrigin(t)
+  const proxy = await startProxy(t, origin.url, { CHAOS_REDIS_URL: `redis://127.0.0.1:${port}` })
+  t.match(await isUp(proxy), { state: 'up' })
+  const { health } = await until(
+    async () => {
+      await proxy.get(`/search?q=${Math.random()}`)
+      return proxy.admin<HealthStatus & Record<string, unknown>>('/api/status')
+    },
+    ({ health }) => health.colour === 'yellow',
+  )
+  t.match(health.because, [/has no search: use redis:8/])
+  t.equal((await proxy.admin<{ ready: boolean }>('/readyz')).ready, true)
+})
+
 t.test('a user with what the message says is enough', { skip }, async t => {
   const redis = await startRedis(t)
   const rule =
-    'chaos on >word ~{chaos}:* &{chaos}:* +@read +@write +@stream +@pubsub +@scripting +@connection +info +time'
+    'chaos on >word ~{chaos}:* &{chaos}:* +@read +@write +@stream +@pubsub +@scripting +@connection +info +time' +
+    ' +ft.create +ft.info +ft.search +ft.aliasadd +ft.aliasupdate +ft.dropindex'
   await redis.ask('ACL', 'SETUSER', ...rule.split(' '))
   const origin = await startOrigin(t)
   const env = { CHAOS_REDIS_URL: `redis://chaos:word@127.0.0.1:${redis.port}` }
   const proxy = await startProxy(t, origin.url, env)
   t.match(await isUp(proxy), { state: 'up', problem: undefined })
+  t.equal((await redis.ask('FT._LIST'))?.toString(), '{chaos}:vectors:lexical-384:1:384')
+  const { health } = await proxy.admin<HealthStatus & Record<string, unknown>>('/api/status')
+  t.same(health, { colour: 'green', because: [] })
   await proxy.get('/users/5')
   const kept = await until(
     () => redis.ask('ZCARD', '{chaos}:shelf:seen'),

@@ -40,6 +40,8 @@ export const owners: Readonly<Record<string, readonly string[]>> = {
   pino: ['core/log/log.ts'],
   lmdb: ['core/memory/lmdb.ts'],
   ioredis: ['core/shared/redis-client.ts'],
+  '@redis/client': ['brain/index/redisearch.ts'],
+  '@redis/search': ['brain/index/redisearch.ts'],
   graphql: ['core/contract/graphql-request.ts'],
   'uWebSockets.js': ['core/front/uws-loader.ts'],
   'uWebSockets.js-glibc-2.38': ['core/front/uws-loader.ts'],
