@@ -45,7 +45,8 @@ export class RedisearchError extends Error {
 const SCHEMA = 1
 const MAX_CONNECTIONS = 16
 const EF_CONSTRUCTION = 200
-const EF_SEARCH = 200
+/** As in hnsw.ts for large graphs: all partitions lie in one. */
+const EF_SEARCH = 512
 const ANSWER_MS = 2000
 const INDEXING_LOOK_MS = 50
 /** What no instance adds again for so long is forgotten. */

@@ -31,6 +31,14 @@ const byWord: Readonly<Record<string, SharedProblemCode>> = {
   READONLY: 'read-only',
   OOM: 'full',
   MISCONF: 'full',
+  NOREPLICAS: 'full',
+  // It is there and cannot answer yet, or not here any more.
+  LOADING: 'not-reached',
+  MASTERDOWN: 'not-reached',
+  CLUSTERDOWN: 'not-reached',
+  TRYAGAIN: 'not-reached',
+  UNBLOCKED: 'not-reached',
+  BUSY: 'slow',
   WRONGTYPE: 'foreign-key',
 }
 

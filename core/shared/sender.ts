@@ -63,8 +63,8 @@ export class Sender {
       const own = this.#waiting[0]
       const batch = own ?? this.#held ?? (await more())
       if (batch === undefined) {
-        // One that came while `more` was asked must not wait.
-        if (this.#waiting.length === 0) await this.#woken()
+        // What came, or ended, while `more` was asked wakes nobody.
+        if (this.#waiting.length === 0 && !isOver()) await this.#woken()
         continue
       }
       if (own === undefined) this.#held = batch

@@ -53,7 +53,7 @@ const CHORES_MS = 500
 const CLAIM_MS = 2000
 const TIDY_MS = 1000
 const LEASE_MS = 60_000
-const LESSON_MS = 2000
+const LESSON_MS = 5000
 const CIRCUITS_MS = 1000
 /** Of those that find a Redis empty, one fills it at once; what it lacks the others add after so long. */
 const OTHERS_REFILL_MS = 5000
