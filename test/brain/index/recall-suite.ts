@@ -6,7 +6,7 @@ import { type AskedIndex, clusteredVectors } from './vector-index-suite.js'
 export const COUNT = 50_000
 const DIMENSIONS = 64
 const CLUSTERS = 800
-const AT_ONCE = 500
+const AT_ONCE = 50
 const QUESTIONS = 50
 
 type Tap = Pick<typeof t, 'ok' | 'equal'>
