@@ -7,9 +7,10 @@ import { type AnswerForm, essenceOf } from '../core/contract/baseline.js'
 import type { EmbeddedText, LearnerCounts, LearnReply, SearchReply, TextToEmbed } from '../core/contract/brain-tasks.js'
 import { contentCoding } from '../core/contract/content-coding.js'
 import type { Exchange } from '../core/contract/exchange.js'
+import { typeOfQuestion } from '../core/contract/exemplar-exchange.js'
 import { fieldOf } from '../core/contract/fields.js'
 import type { Tier } from '../core/contract/ghost.js'
-import { type JsonNode, parseJson, printJson } from '../core/contract/json.js'
+import { type JsonNode, printJson } from '../core/contract/json.js'
 import { isAcceptedWrite, isLearnedStatus, isMistake } from '../core/contract/learnable.js'
 import type { Lesson, LessonRoute, Segment, TierGrade } from '../core/contract/lesson.js'
 import type { Exemplar, MemoryWriter, Tombstone } from '../core/contract/memory.js'
@@ -26,6 +27,7 @@ import {
 import type { ReadinessReport } from '../core/contract/readiness.js'
 import { withoutParams } from '../core/contract/request-key.js'
 import { segmentType } from '../core/contract/segment-type.js'
+import { SHARED_POSITION } from '../core/contract/shared.js'
 import { similarity } from '../core/contract/similarity.js'
 import type { Template } from '../core/contract/template.js'
 import { STANDS_AT, type VolatileMap } from '../core/contract/volatile.js'
@@ -44,8 +46,9 @@ import {
   stalePrior,
 } from './grade/posterior.js'
 import { Readiness, type SavedReadiness } from './grade/readiness.js'
+import { gradedKinds, type RouteGrades, type SharedGrades, sharedGrades, surer } from './grade/shared-grades.js'
 import { exactSpeaks, type TierSays, wouldSay } from './grade/whole-ghost.js'
-import type { VectorIndex } from './index/vector-index.js'
+import type { Neighbour, VectorIndex } from './index/vector-index.js'
 import { formOf } from './learn/answer-form.js'
 import { Baseline, type SavedBaseline, type SeenAnswer } from './learn/baseline.js'
 import { CallEffects, type SavedEffects } from './learn/call-effects.js'
@@ -133,6 +136,9 @@ const NOT_ACCEPTABLE = 406
 /** Writes remembered, so that an answer that was under way when they went through is not learned. */
 const REMEMBERED_WRITES = 10_000
 
+/** Answers that were seen so long after a write of another instance know of it, however long they were under way. */
+const LATE_MS = 5000
+
 /** Paths at which everything is asked and written. */
 const MAX_ENDPOINTS = 1000
 
@@ -154,6 +160,8 @@ interface RouteKnowledge {
   /** Examples seen, for deciding when learning again is worth it. */
   exampleCount: number
 }
+
+const ungraded: RouteGrades = { exact: noEvidence, stale: noEvidence, template: noEvidence, matches: [] }
 
 interface SavedKnowledge {
   readonly exact: Evidence
@@ -183,12 +191,16 @@ export class Learner {
   #params = new InertParams()
   #negotiation = new Negotiation()
   readonly #known = new Map<string, RouteKnowledge>()
+  /** What others have graded, of routes that may not be known here yet. */
+  #others: ReadonlyMap<string, RouteGrades> = new Map()
   readonly #writtenAt = new Map<string, number>()
   readonly #endpointAnswers = new EndpointAnswers()
   /** Paths of which the exemplars of earlier runs are noted there as well. */
   readonly #endpointsKnown = new Set<string>()
   #effects = new CallEffects()
   #lastWriteAt = 0
+  /** Other instances tell what they saw. */
+  #isShared = false
   /** Exemplars of earlier runs of which it is not noted yet what they show. */
   #unshown: Iterator<void> | undefined
   #version = 0
@@ -214,15 +226,21 @@ export class Learner {
 
   // ── learn ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  async learn(exchanges: readonly Exchange[]): Promise<LearnReply> {
+  /**
+   * `shared`: what other instances saw, which may come late, out of order and more than once; `position` is written down with it:
+   * up to where their exchanges are learned.
+   */
+  async learn(exchanges: readonly Exchange[], shared?: { readonly position: string | undefined }): Promise<LearnReply> {
     this.#unsaved = true
+    if (shared !== undefined) this.#isShared = true
     const toEmbed: TextToEmbed[] = []
     let learned = 0
     let failure: string | undefined
     await this.#memory.batch(() => {
+      if (shared?.position !== undefined) this.#memory.putState(SHARED_POSITION, shared.position)
       for (const exchange of exchanges) {
         try {
-          this.#learnOne(exchange, toEmbed)
+          this.#learnOne(exchange, toEmbed, shared !== undefined)
           learned += 1
         } catch (error) {
           // One exchange that trips over a bug of ours must not cost the others of its batch.
@@ -235,15 +253,30 @@ export class Learner {
     return failure === undefined ? reply : { ...reply, failure }
   }
 
-  #learnOne(exchange: Exchange, toEmbed: TextToEmbed[]): void {
+  #learnOne(exchange: Exchange, toEmbed: TextToEmbed[], isOthers: boolean): void {
+    // Before anything of it is read: one that catches up is told much that it knows.
+    if (isOthers && this.#isKnownAnswer(exchange)) return
     const question = settledQuestion(exchangeQuestion(exchange), exchange.status, exchange.headers)
     if (question.kind !== 'write') {
       if (isLearnedStatus(exchange.status)) this.#learnAnswer(exchange, question, toEmbed)
-    } else if (isAcceptedWrite(exchange)) this.#learnWrite(exchange, question.within)
+    } else if (isAcceptedWrite(exchange) && !(isOthers && this.#isKnownWrite(exchange)))
+      this.#learnWrite(exchange, question.within, isOthers ? exchange.completedAt + LATE_MS : Number.POSITIVE_INFINITY)
   }
 
-  /** RFC 9111 §4.4: a write that was accepted makes stored answers of its target, and of the places it names, untrue. */
-  #learnWrite(exchange: Exchange, within: Within): void {
+  #isKnownAnswer({ key, completedAt }: Exchange): boolean {
+    return (standing(this.#memory.exemplar(key))?.lastSeenAt ?? 0) >= completedAt
+  }
+
+  /** It came before, or a later one to the same place. */
+  #isKnownWrite({ path, completedAt }: Exchange): boolean {
+    return completedAt <= (this.#writtenAt.get(path) ?? 0)
+  }
+
+  /**
+   * RFC 9111 §4.4: a write that was accepted makes stored answers of its target, and of the places it names, untrue. `seenUntil`:
+   * but not those that were seen later than this.
+   */
+  #learnWrite(exchange: Exchange, within: Within, seenUntil: number): void {
     this.#showUnshown(Number.POSITIVE_INFINITY)
     const plain = decodedBody(exchange)
     const answered = plain === undefined ? undefined : jsonOf(plain, exchange.headers)
@@ -259,7 +292,7 @@ export class Learner {
       const asked = jsonOf(Buffer.from(exchange.requestBody), exchange.requestHeaders)
       const madeAt = made === undefined ? undefined : this.#placeOf(made)
       for (const key of this.#model.learnWrite(exchange, place, asked, answered, madeAt))
-        this.#memory.stale(key, completedAt)
+        if (this.#isSeenUntil(key, seenUntil)) this.#memory.stale(key, completedAt)
     }
     const because = `${exchange.method} ${path}`
     for (const target of new Set([path, ...named])) {
@@ -268,10 +301,16 @@ export class Learner {
       const { method, query: sent } = exchange
       const query = method === 'POST' && target === path ? this.#withoutIgnored(target, sent) : undefined
       // Everything is asked and written at one path there: which answers are untrue now it does not say.
-      if (!isEndpoint || target !== path) this.#memory.bury(target, { gone: true, at: completedAt, because }, query)
+      if (!isEndpoint || target !== path)
+        this.#memory.bury(target, { gone: true, at: completedAt, because }, query, seenUntil)
       if (this.#writtenAt.size >= REMEMBERED_WRITES) this.#writtenAt.delete(this.#writtenAt.keys().next().value!)
-      this.#writtenAt.set(target, completedAt)
+      this.#writtenAt.set(target, Math.max(completedAt, this.#writtenAt.get(target) ?? 0))
     }
+  }
+
+  #isSeenUntil(key: string, seenUntil: number): boolean {
+    const stored = seenUntil === Number.POSITIVE_INFINITY ? undefined : standing(this.#memory.exemplar(key))
+    return stored === undefined || stored.lastSeenAt <= seenUntil
   }
 
   /** Writes of which no path says what they touched: their arguments and their answers may. */
@@ -328,6 +367,8 @@ export class Learner {
     // write after a restart, too.
     const writtenAt = kept !== undefined && 'gone' in kept ? kept.at : 0
     if (sent.startedAt <= Math.max(writtenAt, this.#writtenAt.get(sent.path) ?? 0)) return
+    // Among several instances what comes later is not always newer, and some comes twice.
+    if (this.#isShared && (standing(kept)?.lastSeenAt ?? 0) >= sent.completedAt) return
     const verdict = form === undefined ? undefined : this.#judge(first, form, standing(kept))
     if (verdict === 'wrong') return
     const isRenamed = this.#weighIdentity(sent, first, question, { plain, json }, standing(kept))
@@ -935,8 +976,16 @@ export class Learner {
     return this.#reply(this.#lessonIfDue(false))
   }
 
-  search(embedder: string, route: string, partition: string, text: string, vector: Float32Array): SearchReply {
-    return this.#meanings.search(embedder, this.#known.get(route)?.matches ?? [], partition, text, vector)
+  search(
+    embedder: string,
+    route: string,
+    partition: string,
+    text: string,
+    vector: Float32Array,
+    neighbours?: readonly Neighbour[],
+  ): SearchReply {
+    const matches = this.#known.get(route)?.matches ?? []
+    return this.#meanings.search(embedder, matches, partition, text, vector, neighbours)
   }
 
   unembedded(embedder: string, limit: number): TextToEmbed[] {
@@ -1025,14 +1074,26 @@ export class Learner {
     }
   }
 
+  // ── what grading has shown, among instances ────────────────────────────────────────────────────────────────────────
+
+  grades(): SharedGrades {
+    return sharedGrades(this.#known, this.#model.savedGrades())
+  }
+
+  /** Where others have graded more. */
+  adopt(grades: SharedGrades): void {
+    this.#others = new Map(grades.routes)
+    for (const [id, known] of this.#known) Object.assign(known, surer(known, this.#others.get(id)))
+    if (gradedKinds(grades.kinds) > gradedKinds(this.#model.savedGrades())) this.#model.restoreGrades(grades.kinds)
+    this.#changed = true
+    this.#unsaved = true
+  }
+
   #knowledgeOf(routeId: string): RouteKnowledge {
     let known = this.#known.get(routeId)
     if (known === undefined) {
       known = {
-        exact: noEvidence,
-        stale: noEvidence,
-        template: noEvidence,
-        matches: [],
+        ...surer(ungraded, this.#others.get(routeId)),
         templateVersion: 0,
         templateFresh: undefined,
         volatile: new VolatileLeaves(),
@@ -1226,16 +1287,6 @@ function standing(stored: Exemplar | Tombstone | undefined): Exemplar | undefine
 /** After a write the old answer proves nothing. */
 function seenBefore(old: Exemplar | Tombstone | undefined): number {
   return old === undefined || 'gone' in old ? 0 : old.seen
-}
-
-/** What the body of a stored question is; what is kept of requests does not say. */
-function typeOfQuestion(body: Uint8Array): string {
-  const first = String.fromCharCode(body[0] ?? 0)
-  if (first === '{' || first === '[')
-    return parseJson(Buffer.from(body).toString()) === undefined ? 'application/graphql' : 'application/json'
-  return /^[^\s{]+=/.test(Buffer.from(body.subarray(0, 64)).toString('latin1'))
-    ? 'application/x-www-form-urlencoded'
-    : 'application/graphql'
 }
 
 const MAX_REFUSAL_BYTES = 16 * 1024

@@ -9,6 +9,7 @@ import { regenerate } from '../core/ghost/regenerate.js'
 import { reparameterise } from '../core/ghost/reparameterise.js'
 import type { GhostRules } from '../core/ghost/tier.js'
 import { openWriter } from '../core/memory/lmdb.js'
+import type { SharedGrades } from './grade/shared-grades.js'
 import { openHnsw } from './index/hnsw.js'
 import { Learner } from './learner.js'
 
@@ -53,10 +54,17 @@ export default async function handle(task: LearnerTask): Promise<LearnerReply> {
       return it.boot()
     case 'learn':
       return it.learn(unpackExchanges(task.bytes))
+    case 'learn-shared':
+      return it.learn(unpackExchanges(task.bytes), { position: task.position })
+    case 'grades':
+      return { kind: 'grades', json: JSON.stringify(it.grades()) }
+    case 'adopt-grades':
+      it.adopt(JSON.parse(task.json) as SharedGrades)
+      return { kind: 'adopted' }
     case 'index':
       return it.index(task.embedder, task.items)
     case 'search':
-      return it.search(task.embedder, task.routeId, task.partition, task.text, task.vector)
+      return it.search(task.embedder, task.routeId, task.partition, task.text, task.vector, task.neighbours)
     case 'compose':
       return { kind: 'composed', reply: it.compose(task.question) }
     case 'repeats':

@@ -7,7 +7,7 @@ import type { Exchange } from '../core/contract/exchange.js'
 import type { Candidate } from '../core/contract/ghost.js'
 import type { Exemplar, MemoryWriter } from '../core/contract/memory.js'
 import { type GradedMatch, matchGrade, type TextDifference, textDifference } from './grade/posterior.js'
-import type { VectorIndex } from './index/vector-index.js'
+import type { Neighbour, VectorIndex } from './index/vector-index.js'
 import { describeRequest } from './text.js'
 
 /** Two requests of which one might have answered the other: material for grading. */
@@ -91,21 +91,22 @@ export class Meanings {
     }
   }
 
-  /** `matches`: how matches on this route have turned out. */
+  /** `matches`: how matches on this route have turned out. `neighbours`: found elsewhere, instead of in the own index. */
   search(
     embedder: string,
     matches: readonly GradedMatch[],
     partition: string,
     text: string,
     vector: Float32Array,
+    neighbours?: readonly Neighbour[],
   ): SearchReply {
     this.#use(embedder)
     const candidates: Candidate[] = []
     let best: SearchReply['best']
-    for (const { id, similarity } of this.#index.search(partition, vector, NEIGHBOURS)) {
+    for (const { id, similarity } of neighbours ?? this.#index.search(partition, vector, NEIGHBOURS)) {
       const known = this.#textOf(id)
       const exemplar = known === undefined ? undefined : this.#standing(known.exemplarKey)
-      if (known === undefined || exemplar === undefined) continue
+      if (known === undefined || exemplar === undefined || known.partition !== partition) continue
       const { key, method, path, query } = exemplar
       const because =
         similarity < MIN_SIMILARITY ? 'not near enough' : best !== undefined ? 'another one is nearer' : ''

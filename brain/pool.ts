@@ -25,6 +25,7 @@ import type { ReadinessReport } from '../core/contract/readiness.js'
 import { AskedVectors } from './asked-vectors.js'
 import type { Embedded, EmbedderOpened, EmbedTask, EmbedWorkerData } from './embed.worker.js'
 import type { LearnerWorkerData } from './learner.worker.js'
+import { SharedVectors } from './shared-vectors.js'
 import { describeRequest } from './text.js'
 
 /** What is learned may come late, what is proxied may not: where cores are scarce these threads get the smaller part. */
@@ -43,6 +44,8 @@ export interface BrainOptions {
   readonly gradeShare: number
   /** What a ghost must be to speak. */
   readonly rules: LearnerWorkerData['rules']
+  /** Where vectors are shared with other instances; undefined: they are not. */
+  readonly sharedVectors?: { readonly url: string; readonly prefix: string } | undefined
   /** False: what a route never answered before is learned like all else. */
   readonly softFailures?: boolean
   readonly log: {
@@ -64,6 +67,8 @@ export interface BrainStatus extends LearnerCounts {
   /** Why it is this embedder, where it is not the one that was asked for. */
   readonly embedderReason: string
   readonly learnerRestarts: number
+  /** Undefined: vectors are not shared. `problem`: what is wrong, and what to do; '': nothing. */
+  readonly sharedVectors: { readonly problem: string; readonly added: number; readonly leftOut: number } | undefined
 }
 
 export interface Brain {
@@ -71,6 +76,15 @@ export interface Brain {
   start(): Promise<Lesson>
   /** False: dropped, and counted. The buffer is moved. */
   learn(bytes: ArrayBuffer, count: number): boolean
+  /**
+   * What other instances saw. Resolves with how many that were when they are learned, or never will be; never rejects. They wait
+   * here, not in the queue: whoever brings them brings one batch at a time.
+   */
+  learnShared(bytes: ArrayBuffer, position: string | undefined): Promise<number>
+  /** What grading has shown, for other instances. Undefined: the learner is busy, or failed. */
+  grades(): Promise<string | undefined>
+  /** What it has shown to others. */
+  adoptGrades(json: string): void
   /** Goes before queued learning. Never rejects. `answerBy`: epoch ms. */
   match(question: MatchQuestion, answerBy: number): Promise<MatchReply>
   /** Goes before queued learning. Never rejects. `answerBy`: epoch ms. */
@@ -134,6 +148,7 @@ class PooledBrain implements Brain {
   #embedderReason = ''
   #opened: Promise<void> = Promise.resolve()
   readonly #asked = new AskedVectors(ASKED_VECTORS)
+  readonly #shared: SharedVectors | undefined
   /** More texts wait for a vector than are in the queue. */
   #textsLeft = false
   #learnerRestarts = 0
@@ -143,6 +158,7 @@ class PooledBrain implements Brain {
 
   constructor(options: BrainOptions) {
     this.#options = options
+    this.#shared = options.sharedVectors && new SharedVectors({ ...options.sharedVectors, log: options.log })
     const worker = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
     // One thread and one task at a time: the learner is the only writer of the memory.
     this.#learner = new Piscina({
@@ -212,6 +228,46 @@ class PooledBrain implements Brain {
     }
   }
 
+  async learnShared(bytes: ArrayBuffer, position: string | undefined): Promise<number> {
+    if (this.#closing) return 0
+    try {
+      const reply = await this.#ask({ kind: 'learn-shared', bytes, position }, [bytes])
+      this.#took(reply)
+      if (reply.kind !== 'learned') return 0
+      if (reply.failure !== undefined)
+        this.#options.log.error(
+          { failure: reply.failure },
+          'some exchanges of other instances could not be learned from',
+        )
+      return reply.learned
+    } catch (error) {
+      if (this.#closing) return 0
+      this.#learnerRestarts += 1
+      this.#options.log.error(
+        { err: error },
+        'the learner failed at exchanges of other instances; they are not learned',
+      )
+      return 0
+    }
+  }
+
+  async grades(): Promise<string | undefined> {
+    if (this.#closing || this.#learner.queueSize > MAX_WAITING_REPEATS) return undefined
+    try {
+      const reply = await this.#ask({ kind: 'grades' })
+      return reply.kind === 'grades' ? reply.json : undefined
+    } catch {
+      return undefined
+    }
+  }
+
+  adoptGrades(json: string): void {
+    if (this.#closing) return
+    this.#ask({ kind: 'adopt-grades', json }).catch(error => {
+      if (!this.#closing) this.#options.log.error({ err: error }, 'grades of other instances could not be read')
+    })
+  }
+
   #countLearned(count: number, { learned, failure }: LearnReply): void {
     this.#learned += learned
     this.#dropped += count - learned
@@ -244,20 +300,26 @@ class PooledBrain implements Brain {
         () => this.#embedders.run({ texts: [text] } satisfies EmbedTask) as Promise<Embedded>,
       )
       if (Date.now() > answerBy) return none('brain-late')
-      const found = await this.#ask({
-        kind: 'search',
-        embedder: embedded.embedder,
-        routeId,
-        partition,
-        text,
-        vector: embedded.vectors[0]!,
-      })
+      const question = { routeId, partition, text, vector: embedded.vectors[0]! }
+      let found = await this.#ask({ kind: 'search', embedder: embedded.embedder, ...question })
+      if (found.kind === 'found' && found.best === undefined && this.#shared !== undefined)
+        found = await this.#searchElsewhere(this.#shared, { ...question, embedder: embedded.embedder }, found)
       if (found.kind !== 'found' || found.best === undefined)
         return { kind: 'none', because: 'no-candidate', candidates: found.kind === 'found' ? found.candidates : [] }
       return { kind: 'match', ...found.best, candidates: found.candidates }
     } catch {
       return none('brain-down')
     }
+  }
+
+  /** Among the vectors of all instances: this one may not have embedded its own yet. */
+  async #searchElsewhere(
+    shared: SharedVectors,
+    question: Omit<LearnerTask & { kind: 'search' }, 'kind' | 'neighbours'>,
+    here: LearnerReply,
+  ): Promise<LearnerReply> {
+    const neighbours = await shared.nearest(question.embedder, question.partition, question.vector)
+    return neighbours.length === 0 ? here : await this.#ask({ kind: 'search', ...question, neighbours })
   }
 
   async compose(question: ComposeQuestion, answerBy: number): Promise<ComposeReply> {
@@ -322,6 +384,7 @@ class PooledBrain implements Brain {
       embedder: this.#embedder,
       embedderReason: this.#embedderReason,
       learnerRestarts: this.#learnerRestarts,
+      sharedVectors: this.#shared && { problem: this.#shared.problem, ...this.#shared.counts },
       ...this.#counts,
     }
   }
@@ -350,6 +413,7 @@ class PooledBrain implements Brain {
   async close(): Promise<void> {
     this.#closing = true
     clearInterval(this.#timer)
+    this.#shared?.close()
     await Promise.all([this.#learner.destroy(), this.#embedders.destroy()])
   }
 
@@ -362,6 +426,7 @@ class PooledBrain implements Brain {
         this.#embedder = embedder
         this.#embedderReason = reason
       }
+      void this.#shareVectors()
       if (this.#embedderReason === '') this.#options.log.info({ embedder: this.#embedder }, 'requests are embedded')
       else
         this.#options.log.warn(
@@ -372,6 +437,17 @@ class PooledBrain implements Brain {
       this.#embedder = ''
       this.#embedderReason = error instanceof Error ? error.message : String(error)
       this.#options.log.error({ err: error }, 'no embedder could be opened; there are no semantic matches')
+    }
+  }
+
+  /** Nobody waits for it. */
+  async #shareVectors(): Promise<void> {
+    if (this.#shared === undefined) return
+    try {
+      const { embedder, vectors } = (await this.#embedders.run({ texts: ['probe'] } satisfies EmbedTask)) as Embedded
+      if (!this.#closing) await this.#shared.use(embedder, vectors[0]!)
+    } catch (error) {
+      if (!this.#closing) this.#options.log.error({ err: error }, 'vectors are not shared')
     }
   }
 
@@ -413,6 +489,7 @@ class PooledBrain implements Brain {
       const items: EmbeddedText[] = texts.map((text, i) => ({ ...text, vector: vectors[i]! }))
       this.#took(await this.#ask({ kind: 'index', embedder, items }))
       this.#embedded += texts.length
+      this.#shared?.add(embedder, items)
       // What found no place in the queue is in the memory.
       if (this.#textsLeft && this.#toEmbed === texts.length) void this.#embedMissing()
     } catch (error) {

@@ -42,7 +42,9 @@ import { outageMetrics } from './outages/outage-metrics.js'
 import type { Outages } from './outages/outages.js'
 import { askedOf } from './record/asked.js'
 import { Redactor } from './record/redact.js'
-import { Scopes } from './record/scope.js'
+import type { Scopes } from './record/scope.js'
+import type { SharedDoor } from './shared/shared-door.js'
+import { sharedMetrics } from './shared/shared-metrics.js'
 import type { Edges } from './threads/edges.js'
 import type { PhaseTotals } from './timing/phase-totals.js'
 import type { WarmUpStatus } from './warmup/warm-up.js'
@@ -50,7 +52,7 @@ import type { WarmUpStatus } from './warmup/warm-up.js'
 export interface AdminParts {
   readonly settings: Settings
   readonly routePolicies: readonly RoutePolicy[]
-  readonly scopeKey: Buffer
+  readonly scopes: Scopes
   readonly dataDir: string
   readonly board: Board
   readonly watch: CircuitWatch
@@ -65,6 +67,8 @@ export interface AdminParts {
   readonly outages: Outages
   /** Undefined: it is off. */
   readonly history: History | undefined
+  /** Undefined: this instance learns alone. */
+  readonly shared: SharedDoor | undefined
   readonly drills: Drills
   /** For a drill that names none: 32 bits. */
   readonly newSeed: () => number
@@ -155,9 +159,11 @@ export function adminSources(parts: AdminParts): AdminSources {
   }
 
   function statusOf({ watch, version, startedAt, front, workers }: AdminParts): object {
-    const { learnerRestarts, embedder, embedderReason, vectors, bytes } = brain.status()
+    const { learnerRestarts, embedder, embedderReason, vectors, bytes, sharedVectors } = brain.status()
+    const shared = parts.shared?.status()
     return {
       version,
+      health: healthOf(shared?.problem?.says, sharedVectors?.problem),
       uptimeS: Math.round((Date.now() - startedAt) / 1000),
       mode: board.mode,
       upstreams: upstreams.status(),
@@ -192,7 +198,8 @@ export function adminSources(parts: AdminParts): AdminSources {
       drops: { learner: brain.status().dropped, sampledOut: board.total('captureSampledOut') },
       stores: {
         memory: { kind: 'lmdb', dir: parts.dataDir, bytes },
-        vectors: { count: vectors, embedder, embedderReason },
+        vectors: { count: vectors, embedder, embedderReason, shared: sharedVectors ?? 'off' },
+        shared: shared === undefined ? 'off' : { kind: 'redis', ...shared, problem: shared.problem ?? null },
         history: parts.history?.status() ?? 'off',
       },
     }
@@ -205,6 +212,15 @@ export function adminSources(parts: AdminParts): AdminSources {
 
 function historySources({ history }: AdminParts): AdminSources['history'] {
   return history && { ask: query => history.ask(query, Date.now() + HISTORY_MS) }
+}
+
+/** `yellow`: all requests are served, and something that was asked for does not work. */
+function healthOf(...problems: readonly (string | undefined)[]): {
+  colour: 'green' | 'yellow'
+  because: readonly string[]
+} {
+  const because = problems.filter(problem => problem !== undefined && problem !== '') as string[]
+  return { colour: because.length === 0 ? 'green' : 'yellow', because }
 }
 
 function drillSources({ drills, lesson, newSeed }: AdminParts): DrillSources {
@@ -237,12 +253,11 @@ function runningDrills(drills: Drills): object[] {
 function explainer({
   settings,
   routePolicies,
-  scopeKey,
+  scopes,
   brain,
   memory,
   lesson,
 }: AdminParts): (question: MatchQuestionByHand) => Promise<MatchExplanation> {
-  const scopes = new Scopes(scopeKey, settings.identityHeaders)
   const redactor = new Redactor(settings.redact, secret => scopes.hash(secret))
   const policies = new RoutePolicies(routePolicies)
   const rules = {
@@ -396,6 +411,7 @@ function metricsOf({
   journal,
   outages,
   phases,
+  shared,
   upstreams,
   warmUp,
   watch,
@@ -480,6 +496,7 @@ function metricsOf({
     ...drillMetrics(drills),
     ...journalMetrics(journal?.status(), Date.now()),
     ...historyMetrics(history?.status()),
+    ...sharedMetrics(shared?.status()),
     ...outageMetrics(outages.totals(), outages.running() !== null),
     plain('exemplars', 'gauge', 'Stored answers.', learning.exemplars),
     plain('routes', 'gauge', 'Learned routes.', learning.routes),

@@ -1,6 +1,6 @@
 // thread: edge
 // Composition root of an edge thread: puts the request path together and keeps it supplied with lessons.
-import { createHash, randomInt } from 'node:crypto'
+import { randomInt } from 'node:crypto'
 import { parentPort, workerData } from 'node:worker_threads'
 import { TurnClock } from './clock/turn-clock.js'
 import { UPSTREAM_CIRCUIT } from './contract/circuits.js'
@@ -69,8 +69,10 @@ export interface EdgeWorkerData {
   /** Where writes wait; undefined: there is no journal. */
   readonly journalGate: SharedArrayBuffer | undefined
   readonly memoryDir: string
-  /** Random bytes of this installation: keys the hashes of credentials. */
+  /** Keys the hashes of credentials. */
   readonly scopeKey: Uint8Array
+  /** Tells this installation from others. */
+  readonly installation: string
   readonly useUws: boolean
   /** Descriptor of the socket that all edges of the strict front accept from; undefined: this one listens by itself. */
   readonly sharedFd: number | undefined
@@ -168,7 +170,7 @@ const capture = new Capture({
   patternOf: (method, path) => routeSlots.of(method, path).pattern,
 })
 // The name must tell this installation from another Chaos-Proxy in the chain, and say nothing about the machine.
-const viaName = `chaos-proxy-${createHash('sha256').update(data.scopeKey).digest('hex').slice(0, 8)}`
+const viaName = `chaos-proxy-${data.installation}`
 let faultNoticeAt = 0
 
 const edge: Edge = {
@@ -341,6 +343,10 @@ port.on('message', (message: MainToEdge) => {
       follow(message.list)
       // Who replaced the list waits for every edge to say that it follows.
       reportUpstreams()
+      break
+    case 'scope-key':
+      scopes.rekey(Buffer.from(message.key))
+      capture.rekeyed()
       break
     case 'outage-over':
       edge.given.outageOver()

@@ -39,7 +39,7 @@ if (!routes.ok) {
 const log = openLog(settings.logLevel)
 
 try {
-  const dataDir = openDataDir(settings.dataDir)
+  const dataDir = openDataDir(settings.dataDir, { set: settings.scopeKey, shared: settings.redisUrl !== '' })
   if (parsed.resetMemory) {
     const moved = resetMemory(dataDir.memory)
     log.warn({ moved }, 'starting with an empty memory; the old one was moved aside, not deleted')

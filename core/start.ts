@@ -1,6 +1,6 @@
 // thread: main
 // Puts the process together: brain, edges, acceptor, circuit watch, admin. The only file in main that sees everything.
-import { randomBytes, randomInt } from 'node:crypto'
+import { createHash, randomBytes, randomInt } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { createSecureContext } from 'node:tls'
@@ -25,6 +25,7 @@ import { openUwsAcceptor } from './front/uws-acceptor.js'
 import { loadUws } from './front/uws-loader.js'
 import { Board } from './health/board.js'
 import type { CircuitRules } from './health/circuit.js'
+import { CircuitHints } from './health/circuit-hints.js'
 import { HealthProbe } from './health/probe.js'
 import { Upstreams } from './health/upstreams.js'
 import { CircuitWatch } from './health/watch.js'
@@ -41,6 +42,8 @@ import { OutagesFile } from './outages/outages-file.js'
 import { captureShare } from './record/backlog.js'
 import { Redactor } from './record/redact.js'
 import { Scopes } from './record/scope.js'
+import { parseRedisUrl } from './shared/redis-url.js'
+import { openSharedDoor } from './shared/shared-door.js'
 import { AskDesk } from './threads/ask-desk.js'
 import { Edges } from './threads/edges.js'
 import { PhaseTotals } from './timing/phase-totals.js'
@@ -62,6 +65,8 @@ export interface RunningProxy {
 }
 
 const LOOK_MS = 100
+/** Longest wait of a start for the first word of Redis; it goes on by itself. */
+const JOIN_MS = 1000
 /** While the upstream is not reached: how often it is tried whether it accepts connections. */
 const KNOCK_MS = 500
 /** Embedding needs few threads: only distinct request shapes are embedded. */
@@ -101,8 +106,15 @@ export async function startProxy(
     clock: steadyClock,
     timeOfDay: systemClock,
     random: Math.random,
+    openElsewhere: () => hints.open(),
     log,
   })
+  const hints = new CircuitHints({
+    clock: steadyClock,
+    upstreams: () => upstreamsName,
+    onRecovery: () => watch.signOfLife(),
+  })
+  let upstreamsName = nameOfUpstreams(settings.upstreams)
 
   const brain = openBrain({
     memoryDir: dataDir.memory,
@@ -118,11 +130,42 @@ export async function startProxy(
       honour: settings.ghostHonour,
     },
     softFailures: settings.softFailures !== 'off',
+    sharedVectors: sharedVectorsAt(settings),
     log,
   })
+  const scopes = new Scopes(dataDir.scopeKey, settings.identityHeaders)
   // The first lesson comes from the disk: a proxy that starts in the middle of an outage knows all that the last one knew.
   let lesson = await brain.start()
   let circuits = watch.learned(lesson.routes)
+
+  let scopeKey = dataDir.scopeKey
+  let hasEdges = false
+  const shared =
+    settings.redisUrl === ''
+      ? undefined
+      : openSharedDoor({
+          url: settings.redisUrl,
+          prefix: settings.redisPrefix,
+          maxBytes: settings.redisMaxBytes,
+          scopeKey,
+          isScopeKeySet: settings.scopeKey !== '',
+          memoryDir: dataDir.memory,
+          log,
+          learn: (bytes, position) => brain.learnShared(bytes, position),
+          grades: () => brain.grades(),
+          adoptGrades: json => brain.adoptGrades(json),
+          onScopeKey: key => {
+            scopeKey = key
+            scopes.rekey(key)
+            dataDir.keepSharedScopeKey(key)
+            if (hasEdges) edges.sendAll({ kind: 'scope-key', key })
+            log.info(
+              {},
+              'credentials are hashed under the key of the other instances; what was learned under them before is not found any more',
+            )
+          },
+          onCircuits: circuits => hints.hear(circuits),
+        })
 
   const probe = new HealthProbe({
     ask: url =>
@@ -185,7 +228,8 @@ export async function startProxy(
         board: board.memory,
         journalGate: journal?.gate,
         memoryDir: dataDir.memory,
-        scopeKey: dataDir.scopeKey,
+        scopeKey,
+        installation: dataDir.installation,
         useUws,
         sharedFd,
         certificate,
@@ -248,6 +292,7 @@ export async function startProxy(
       case 'exchanges':
         // Before learning moves it away.
         history?.captured(message.bytes)
+        shared?.append(message.bytes, message.count)
         brain.learn(message.bytes, message.count)
         break
       case 'repeats':
@@ -308,6 +353,7 @@ export async function startProxy(
   async function replaceUpstreams(urls: readonly string[]): Promise<void> {
     const before = upstreams.urls
     upstreams.replace(urls)
+    upstreamsName = nameOfUpstreams(urls)
     probe.follow(upstreams.urls)
     edges.sendAll({ kind: 'upstreams', list: upstreams.list })
     log.info({ before, upstreams: upstreams.urls }, 'the list of upstreams was replaced')
@@ -320,12 +366,24 @@ export async function startProxy(
     watch.upstreamsReplaced()
   }
 
+  let circuitsTold = ''
+  /** What is imitated here is nothing to others. */
+  function tellCircuits(): void {
+    if (shared === undefined) return
+    const open = drills.running.length > 0 ? [] : watch.notClosed()
+    const said = `${upstreamsName}\n${open.join('\n')}`
+    if (said === circuitsTold) return
+    circuitsTold = said
+    shared.circuits(upstreamsName, open)
+  }
+
   const memory = openReader(dataDir.memory)
   let warmUp: WarmUp | undefined
   const sources = adminSources({
     settings,
     routePolicies: policies,
-    scopeKey: dataDir.scopeKey,
+    scopes,
+    shared,
     dataDir: dataDir.path,
     board,
     watch,
@@ -355,12 +413,16 @@ export async function startProxy(
     log,
     sources,
   })
+  // Edges that hashed credentials under another key would have to be told, and ghosts would be late.
+  await shared?.tried(JOIN_MS)
+  hasEdges = true
   await edges.start()
   const port = await acceptor.listen(settings.host, settings.port)
   listening = true
   const timer = setInterval(() => {
     drills.tick()
     watch.look()
+    tellCircuits()
     outages.look()
     journal?.tick()
     board.setCaptureShare(captureShare(brain.status().pending, MAX_PENDING))
@@ -390,7 +452,6 @@ export async function startProxy(
   const warming = settings.warmup
     ? setInterval(() => void warmingUp.tick(), 1000 / settings.warmupPerSecond)
     : undefined
-  const scopes = new Scopes(dataDir.scopeKey, settings.identityHeaders)
   const redactor = new Redactor(settings.redact, secret => scopes.hash(secret))
   const askingAgain = new AskAgain({
     outages,
@@ -472,6 +533,7 @@ export async function startProxy(
       outageLine?.look(outages.list())
       await history?.close(HISTORY_END_MS)
       await journal?.journal.close()
+      await shared?.close()
       await brain.flush()
       await brain.close()
       await admin.close()
@@ -485,7 +547,7 @@ function openHistory(settings: Settings, dataDir: DataDir, log: Log): History {
     data: {
       postgresUrl: settings.postgresUrl,
       folder: dataDir.history,
-      instance: dataDir.instance,
+      instance: dataDir.installation,
       retentionHours: settings.historyRetentionHours,
       rowsPerSecond: settings.historyRate,
       maxCaptureBytes: settings.historyMaxBytes,
@@ -512,6 +574,21 @@ function circuitRules(settings: Settings): CircuitRules {
     rampMs: settings.breakerRampMs,
     stableMs: settings.breakerWindowMs,
   }
+}
+
+/** One index lies on one server: Sentinels and clusters are left out. What is wrong with the URL the door says. */
+function sharedVectorsAt({ redisUrl, redisPrefix }: Settings): { url: string; prefix: string } | undefined {
+  const place = redisUrl === '' ? undefined : parseRedisUrl(redisUrl)
+  if (place === undefined || 'problem' in place || place.kind !== 'single') return undefined
+  return { url: redisUrl, prefix: redisPrefix }
+}
+
+/** Instances with the same upstreams tell each other how these are. */
+function nameOfUpstreams(urls: readonly string[]): string {
+  return createHash('sha256')
+    .update([...urls].sort().join('\n'))
+    .digest('base64url')
+    .slice(0, 16)
 }
 
 /** One is enough. */

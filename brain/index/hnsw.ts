@@ -13,6 +13,12 @@ const MAX_CONNECTIONS = 16
 const EF_CONSTRUCTION = 200
 /** Measured over 8,700 film titles and phrases: the nearest is found in 99.3 % of searches, in 0.3 ms; at 64 in 98.3 %. */
 const EF_SEARCH = 128
+/**
+ * In a graph as large as this one that list is too short for questions that are like nothing in it. Measured over 50,000 vectors,
+ * recall of ten: near questions 1.00 by either; far ones 0.84 at 128, 0.94 at 256, 0.99 at 512.
+ */
+const LARGE_FROM = 10_000
+const EF_SEARCH_LARGE = 512
 
 /** The part of hnswlib-node that is used; the package is optional, so its own types may be missing. */
 interface Graph {
@@ -123,7 +129,7 @@ class GraphPartition implements Partition {
     const found = Math.min(limit, this.size)
     if (found === 0) return []
     // The list of candidates must be as long as the answer.
-    this.#graph.setEf(Math.max(EF_SEARCH, found))
+    this.#graph.setEf(Math.max(this.size < LARGE_FROM ? EF_SEARCH : EF_SEARCH_LARGE, found))
     const { distances, neighbors } = this.#graph.searchKnn(Array.from(unit), found)
     const near = neighbors.map((label, i) => ({
       id: this.#ids[label]!,

@@ -58,6 +58,7 @@ export const share = z
 export const choice = (of: readonly [string, ...string[]]) => z.enum(of, `must be one of ${of.join(', ')}`)
 export const onOff = choice(['on', 'off']).transform(text => text === 'on')
 export const text = z.string()
+export const word = z.string().regex(/^[\w.-]{1,64}$/, 'must be letters, digits, -, _ or ., at most 64')
 export const list = z.string().transform(value => splitList(value))
 
 export const upstreams = z.string().transform((value, context) => {

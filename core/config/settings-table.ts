@@ -21,6 +21,7 @@ import {
   text,
   upstreams,
   whole,
+  word,
 } from './setting-types.js'
 
 const cores = String(Math.max(1, Math.min(16, cpus().length)))
@@ -61,6 +62,36 @@ export const settingsTable = {
   adminPort: row('ADMIN_PORT', whole(0, 65535), '9090', '0–65535', 'Port for status, metrics and the match debugger.'),
   adminToken: row('ADMIN_TOKEN', text, '', 'text', 'Bearer token of the admin port.', { secret: true }),
   dataDir: row('DATA_DIR', text.min(1, 'is empty'), './chaos-data', 'folder', 'What was learned is kept here.'),
+  redisUrl: row(
+    'REDIS_URL',
+    text,
+    '',
+    'URL',
+    'Redis through which several instances learn from each other: `redis://user:password@host:6379`, `rediss://` for TLS, `redis+sentinel://host,host/name`, `redis+cluster://host,host`. Where it fails, each goes on alone.',
+    { secret: true },
+  ),
+  redisPrefix: row(
+    'REDIS_PREFIX',
+    word,
+    'chaos',
+    'letters, digits, - _ .',
+    'Word before all keys in Redis. Instances of one API have the same, those of another API a different one.',
+  ),
+  redisMaxBytes: row(
+    'REDIS_MAX_BYTES',
+    bytes(1 << 20, 2 ** 40),
+    '256MiB',
+    '1MiB–1TiB',
+    'Room in Redis for what the instances share; what was not seen for longest goes first.',
+  ),
+  scopeKey: row(
+    'SCOPE_KEY',
+    text.refine(value => value === '' || value.length >= 16, 'is shorter than 16 characters'),
+    '',
+    'text, 16 characters or more',
+    'Key under which credentials are hashed, the same for all instances. Without it a random one is kept in the data folder and, with CHAOS_REDIS_URL, in Redis.',
+    { secret: true },
+  ),
   modelDir: row('MODEL_DIR', text, '', 'folder', 'Where the embedding model lies.', {
     shownDefault: '`models` in the data folder',
   }),

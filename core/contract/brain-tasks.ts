@@ -22,6 +22,11 @@ export type LearnerTask =
   | { readonly kind: 'boot' }
   /** `bytes`: see exchange-wire.ts; moved. */
   | { readonly kind: 'learn'; readonly bytes: ArrayBuffer }
+  /** What other instances saw; `position`: up to where that is all. */
+  | { readonly kind: 'learn-shared'; readonly bytes: ArrayBuffer; readonly position: string | undefined }
+  /** What grading has shown, for other instances; or what it has shown to others. JSON of brain/grade/shared-grades.ts. */
+  | { readonly kind: 'grades' }
+  | { readonly kind: 'adopt-grades'; readonly json: string }
   | { readonly kind: 'index'; readonly embedder: string; readonly items: readonly EmbeddedText[] }
   | {
       readonly kind: 'search'
@@ -30,6 +35,8 @@ export type LearnerTask =
       readonly partition: string
       readonly text: string
       readonly vector: Float32Array
+      /** Names of texts that were found nearest elsewhere; undefined: the own index is asked. */
+      readonly neighbours?: readonly { readonly id: string; readonly similarity: number }[]
     }
   /** An answer put together from what is known of the API. */
   | { readonly kind: 'compose'; readonly question: ComposeQuestion }
@@ -78,3 +85,5 @@ export type LearnerReply =
   | { readonly kind: 'readiness'; readonly report: ReadinessReport }
   | { readonly kind: 'warm'; readonly targets: readonly { readonly routeId: string; readonly target: string }[] }
   | { readonly kind: 'unembedded'; readonly toEmbed: readonly TextToEmbed[] }
+  | { readonly kind: 'grades'; readonly json: string }
+  | { readonly kind: 'adopted' }

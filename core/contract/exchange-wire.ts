@@ -55,3 +55,18 @@ export function unpackExchanges(bytes: ArrayBuffer): Exchange[] {
   }
   return exchanges
 }
+
+export type ExchangeHead = Omit<Exchange, 'requestBody' | 'body'>
+
+/** Each exchange as it lies there, for those who look at the head alone. Throws a RangeError where it is cut off. */
+export function* exchangeFrames(bytes: Buffer): Generator<{ readonly head: ExchangeHead; readonly frame: Buffer }> {
+  for (let at = 0; at < bytes.length; ) {
+    const headBytes = bytes.readUInt32LE(at)
+    const end = at + FRAME_BYTES + headBytes + bytes.readUInt32LE(at + 4) + bytes.readUInt32LE(at + 8)
+    if (end > bytes.length)
+      throw new RangeError(`an exchange of ${end - at} octets is cut off after ${bytes.length - at}`)
+    const text = bytes.toString('utf8', at + FRAME_BYTES, at + FRAME_BYTES + headBytes)
+    yield { head: JSON.parse(text) as ExchangeHead, frame: bytes.subarray(at, end) }
+    at = end
+  }
+}

@@ -78,9 +78,9 @@ export interface MemoryWriter extends MemoryReader {
   removeTemplate(routeId: string): void
   /**
    * Replaces every exemplar of this path (any scope, any method) by a tombstone; answers how many. `query`: only those with
-   * this very query; undefined: with any.
+   * this very query; undefined: with any. `seenUntil`: what was seen later knows of the write already, epoch ms.
    */
-  bury(path: string, tombstone: Tombstone, query?: string): number
+  bury(path: string, tombstone: Tombstone, query?: string, seenUntil?: number): number
   /** A write touched something that this exemplar shows. False: there is none, or it is gone. */
   stale(key: string, at: number): boolean
   /** Forgets what is kept under this key. */
@@ -98,4 +98,12 @@ export interface MemoryWriter extends MemoryReader {
   putState(name: string, json: string): void
   removeState(name: string): void
   counts(): { exemplars: number; vectors: number; bytes: number }
+}
+
+/** For those who look through all that is known. Any thread. */
+export interface MemoryScanner {
+  state(name: string): string | undefined
+  /** Exemplars and tombstones behind this key, in the order of their keys. One look at the memory each. */
+  after(key: string, limit: number): { readonly key: string; readonly stored: Exemplar | Tombstone }[]
+  close(): Promise<void>
 }

@@ -143,6 +143,8 @@ export type MainToEdge =
       readonly certFile: string
       readonly keyFile: string
     }
+  /** Credentials are hashed under another key from now on: that of all instances. */
+  | { readonly kind: 'scope-key'; readonly key: Uint8Array }
   /** What ghosts answer from now on belongs to another outage. */
   | { readonly kind: 'outage-over' }
   /** Finish what is in flight, then say `drained`. */

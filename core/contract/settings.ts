@@ -15,6 +15,13 @@ export interface Settings {
   readonly adminPort: number
   readonly adminToken: string
   readonly dataDir: string
+  /** '': this instance learns alone. */
+  readonly redisUrl: string
+  readonly redisPrefix: string
+  /** Of all that is kept in Redis. */
+  readonly redisMaxBytes: number
+  /** '': one made at random is kept in the data folder, or in Redis. */
+  readonly scopeKey: string
   readonly modelDir: string
   readonly embedder: 'auto' | 'transformer' | 'lexical'
   readonly fetchModel: boolean

@@ -1,7 +1,7 @@
 // thread: main
 // The data folder: made where it is missing, checked before anything depends on it, never emptied.
-import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createHash, randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
 const KEY_BYTES = 32
@@ -16,14 +16,23 @@ export interface DataDir {
   readonly outages: string
   /** Folder of the history; made when there is one. */
   readonly history: string
-  /** Tells this installation from others that share a store. */
-  readonly instance: string
-  /** Random bytes of this installation, which key the hashes of credentials. They outlive a restart, and only then do scopes. */
+  /** Keys the hashes of credentials. It outlives a restart, and only then do scopes. */
   readonly scopeKey: Buffer
+  /** Tells this installation from others, and says nothing of it. */
+  readonly installation: string
+  /** The other instances have this one: it holds from the next start on as well, whether they are reached or not. */
+  keepSharedScopeKey(key: Buffer): void
+}
+
+export interface ScopeKeyChoice {
+  /** Set by hand; '': it is not. */
+  readonly set: string
+  /** Other instances may have one that holds for all. */
+  readonly shared: boolean
 }
 
 /** Throws an Error whose message names the folder and what to do. */
-export function openDataDir(configured: string): DataDir {
+export function openDataDir(configured: string, choice: ScopeKeyChoice = { set: '', shared: false }): DataDir {
   const path = resolve(configured)
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 })
@@ -35,28 +44,36 @@ export function openDataDir(configured: string): DataDir {
       `the data folder ${path} cannot be written (${codeOf(error)}): give this user the right to write there, or set CHAOS_DATA_DIR to another folder`,
     )
   }
+  const own = ownKeyIn(path)
   return {
     path,
     memory: join(path, 'memory'),
     journal: join(path, 'journal'),
     outages: join(path, 'outages.json'),
     history: join(path, 'history'),
-    instance: instanceIn(path),
-    scopeKey: scopeKeyIn(path),
+    scopeKey: choice.set !== '' ? sha256(choice.set) : ((choice.shared ? sharedKeyIn(path) : undefined) ?? own),
+    installation: sha256(own).toString('hex').slice(0, 8),
+    keepSharedScopeKey: key => {
+      const file = join(path, SHARED_KEY_FILE)
+      writeFileSync(`${file}.new`, key.toString('base64url'), { mode: 0o600 })
+      renameSync(`${file}.new`, file)
+    },
   }
 }
 
-function instanceIn(path: string): string {
-  const file = join(path, 'instance.id')
-  try {
-    writeFileSync(file, randomBytes(4).toString('hex'), { mode: 0o600, flag: 'wx' })
-  } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw new Error(`the file ${file} cannot be written (${codeOf(error)})`)
-  }
-  return readFileSync(file, 'utf8').trim()
+/** Beside the own one, which is never overwritten. */
+const SHARED_KEY_FILE = 'scope.shared.key'
+
+function sharedKeyIn(path: string): Buffer | undefined {
+  const file = join(path, SHARED_KEY_FILE)
+  return existsSync(file) ? readKey(file) : undefined
 }
 
-function scopeKeyIn(path: string): Buffer {
+function sha256(text: string | Buffer): Buffer {
+  return createHash('sha256').update(text).digest()
+}
+
+function ownKeyIn(path: string): Buffer {
   const file = join(path, 'scope.key')
   try {
     // `wx`: a key that is there already is never overwritten, or everything learned under credentials would be lost.
@@ -64,6 +81,10 @@ function scopeKeyIn(path: string): Buffer {
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw new Error(`the key file ${file} cannot be written (${codeOf(error)})`)
   }
+  return readKey(file)
+}
+
+function readKey(file: string): Buffer {
   const key = Buffer.from(readFileSync(file, 'utf8'), 'base64url')
   if (key.length !== KEY_BYTES) {
     throw new Error(

@@ -113,7 +113,10 @@ export function opened(
   return { state: 'open', sinceAt: now, because, openings, probeAt, unreached }
 }
 
-/** The circuit one step on. Returns the same object where nothing changed. `random`: 0–1. */
+/**
+ * The circuit one step on. Returns the same object where nothing changed. `random`: 0–1. `isOpenElsewhere`: another instance
+ * says so, and fewer failures prove it.
+ */
 export function nextCircuit(
   circuit: Circuit,
   window: Window,
@@ -121,11 +124,12 @@ export function nextCircuit(
   rules: CircuitRules,
   now: number,
   random: number,
+  isOpenElsewhere = false,
 ): Circuit {
   const open = (because: string, unreached = false): Circuit => opened(circuit, because, unreached, rules, now, random)
   switch (circuit.state) {
     case 'closed': {
-      const because = brokenRule(circuit, window, rules, now)
+      const because = brokenRule(circuit, window, rules, now, isOpenElsewhere)
       return because === undefined ? circuit : open(because)
     }
     case 'open':
@@ -154,11 +158,19 @@ export function nextCircuit(
 }
 
 /** In words; undefined: none is. */
-function brokenRule(circuit: Circuit, window: Window, rules: CircuitRules, now: number): string | undefined {
+function brokenRule(
+  circuit: Circuit,
+  window: Window,
+  rules: CircuitRules,
+  now: number,
+  isOpenElsewhere: boolean,
+): string | undefined {
   const { calls, failed, slow, inARow } = window
   const isOnTrial = circuit.openings > 0 && shareAfterMs(now - circuit.sinceAt, rules.rampMs) < 100
   // It closed on the word of so few probes; as few may prove them wrong.
   if (isOnTrial && inARow >= rules.probes) return `${inARow} requests in a row failed after it came back`
+  if (isOpenElsewhere && inARow >= rules.probes)
+    return `${inARow} requests in a row failed, as they do at another instance`
   if (calls < rules.minRequests) return undefined
   if (failed > 0 && failed * 100 >= calls * rules.errorPercent) return `${failed} of the last ${calls} requests failed`
   if (rules.failuresInARow > 0 && inARow >= rules.failuresInARow) return `${inARow} requests in a row failed`

@@ -4,6 +4,7 @@
 import { CIRCUITS, circuitName, FIRST_ROUTE_CIRCUIT, SHAPE_CIRCUITS, UPSTREAM_CIRCUIT } from '../contract/circuits.js'
 import type { LessonRoute } from '../contract/lesson.js'
 
+export const UPSTREAM_NAME = 'upstream'
 /** Longer than requests of before the lesson take. */
 const REST_MS = 120_000
 
@@ -36,7 +37,7 @@ export class RouteCircuits {
 
   /** For people. */
   nameOf(circuit: number): string {
-    if (circuit === UPSTREAM_CIRCUIT) return 'upstream'
+    if (circuit === UPSTREAM_CIRCUIT) return UPSTREAM_NAME
     return this.#names[circuit] ?? `unlearned, group ${circuit} of ${SHAPE_CIRCUITS}`
   }
 

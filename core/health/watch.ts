@@ -33,6 +33,8 @@ export interface CircuitWatchParts {
   readonly timeOfDay: Clock
   /** 0–1, as Math.random. */
   readonly random: () => number
+  /** Names of circuits that other instances have open. */
+  readonly openElsewhere?: () => ReadonlySet<string>
   readonly log: Log
 }
 
@@ -62,6 +64,7 @@ export class CircuitWatch {
   readonly #kept = new Map<number, Kept>()
   #lookedAt: number
   #hasLooked = false
+  #openElsewhere: ReadonlySet<string> = new Set()
   #late = 0
 
   constructor(parts: CircuitWatchParts) {
@@ -103,6 +106,7 @@ export class CircuitWatch {
   look(): void {
     const now = this.#parts.clock.now()
     this.#noteLateness(now)
+    this.#openElsewhere = this.#parts.openElsewhere?.() ?? this.#openElsewhere
     const upstreamFrom = countedFrom(this.#keptOf(UPSTREAM_CIRCUIT), now)
     this.#verdicts.begin()
     for (const circuit of this.#routes.live) {
@@ -146,10 +150,11 @@ export class CircuitWatch {
   #step(circuit: number, kept: Kept, now: number, window: Window, unreached = false): void {
     const { rules, random } = this.#parts
     let counted = window
+    const isOpenElsewhere = this.#openElsewhere.size > 0 && this.#openElsewhere.has(this.#routes.nameOf(circuit))
     for (let steps = 0; steps < MAX_STEPS; steps++) {
       const { state } = kept.circuit
       const probing = state === 'closed' ? noProbes : this.#cells.probing(circuit, now)
-      const next = nextCircuit(kept.circuit, counted, probing, rules, now, random())
+      const next = nextCircuit(kept.circuit, counted, probing, rules, now, random(), isOpenElsewhere)
       if (next === kept.circuit) break
       if (state === 'half-open') {
         kept.probesOk += probing.ok
@@ -197,6 +202,14 @@ export class CircuitWatch {
     this.#late += 1
     const facts = { lateMs: Math.round(elapsedMs) }
     this.#parts.log.warn(facts, 'nobody looked at the circuits for a while; edges let probes pass meanwhile')
+  }
+
+  /** Names of the circuits that are not closed, for other instances. */
+  notClosed(): string[] {
+    const names: string[] = []
+    for (const [circuit, { circuit: known }] of this.#kept)
+      if (known.state !== 'closed') names.push(this.#routes.nameOf(circuit))
+    return names
   }
 
   // ── signs of life ────────────────────────────────────────────────────────────────────────────────────────────────

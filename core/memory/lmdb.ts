@@ -5,7 +5,14 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Database, open, type RootDatabase } from 'lmdb'
-import type { Exemplar, MemoryReader, MemoryWriter, StoredVector, Tombstone } from '../contract/memory.js'
+import type {
+  Exemplar,
+  MemoryReader,
+  MemoryScanner,
+  MemoryWriter,
+  StoredVector,
+  Tombstone,
+} from '../contract/memory.js'
 import type { Template } from '../contract/template.js'
 import { DecodedExemplars } from './decoded-exemplars.js'
 import { decodeExemplar, decodeVector, encodeExemplar, encodeVector } from './exemplar-codec.js'
@@ -38,6 +45,20 @@ export function openWriter(dir: string, options: WriterOptions): MemoryWriter {
 /** Any thread, also before there is a writer. Exemplars are as new as the last commit, the rest as this turn of the event loop. */
 export function openReader(dir: string): MemoryReader {
   return new LmdbReader(openDatabases(dir))
+}
+
+export function openScanner(dir: string): MemoryScanner {
+  const { root, exemplars, state } = openDatabases(dir)
+  return {
+    state: name => state.get(name),
+    after: (key, limit) =>
+      [...exemplars.getRange({ start: `${key}\0`, limit })].map(({ key, value }) => ({
+        key,
+        // A view of the file ends with this turn.
+        stored: decodeExemplar(Buffer.from(value)),
+      })),
+    close: () => root.close(),
+  }
 }
 
 interface Databases {
@@ -229,7 +250,7 @@ class LmdbWriter extends LmdbReader implements MemoryWriter {
     void this.dbs.templates.remove(routeId)
   }
 
-  bury(path: string, tombstone: Tombstone, query?: string): number {
+  bury(path: string, tombstone: Tombstone, query?: string, seenUntil = Number.POSITIVE_INFINITY): number {
     const bytes = encodeExemplar(tombstone)
     let buried = 0
     for (const key of this.dbs.keysOfPath.of(pathKey(path))) {
@@ -240,6 +261,9 @@ class LmdbWriter extends LmdbReader implements MemoryWriter {
       }
       const before = decodeExemplar(old)
       if (query !== undefined && ('gone' in before || before.query !== query)) continue
+      if (seenAt(before) > seenUntil) continue
+      // Of two writes the later one is remembered, in whatever order they are told.
+      if ('gone' in before && before.at > tombstone.at) continue
       if (!('gone' in before)) this.dbs.keysOfRoute.remove(before.routeId, key)
       this.#counts.bytes += bytes.length - old.length
       void this.dbs.exemplars.put(key, bytes)

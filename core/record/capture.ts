@@ -130,6 +130,12 @@ export class Capture {
     this.#parts.outbox.flush()
   }
 
+  /** Credentials have other names now: what was shipped under the old ones is shipped again. */
+  rekeyed(): void {
+    this.flush()
+    this.#parts.recent.forget()
+  }
+
   /** What was counted instead of being shipped since the last time that this was asked. */
   takeRepeats(): RepeatCounts | undefined {
     return this.#parts.recent.takeRepeats()

@@ -6,15 +6,21 @@ import { createHmac } from 'node:crypto'
 const REMEMBERED = 4096
 
 export class Scopes {
-  readonly #key: Buffer
+  #key: Buffer
   readonly #fields: ReadonlySet<string>
   /** Hashes of the credentials seen lately: clients send the same ones with every request. */
   readonly #hashes = new Map<string, string>()
 
-  /** `key`: random bytes kept in the data folder, so that scopes outlive a restart. */
+  /** `key`: kept in the data folder, so that scopes outlive a restart, and shared where instances learn from each other. */
   constructor(key: Buffer, identityHeaders: readonly string[]) {
     this.#key = key
     this.#fields = new Set(identityHeaders)
+  }
+
+  /** Another key holds from now on: what was learned under the old one is not found any more. */
+  rekey(key: Buffer): void {
+    this.#key = key
+    this.#hashes.clear()
   }
 
   /**

@@ -39,6 +39,9 @@ export const owners: Readonly<Record<string, readonly string[]>> = {
   zod: ['core/config/setting-types.ts'],
   pino: ['core/log/log.ts'],
   lmdb: ['core/memory/lmdb.ts'],
+  ioredis: ['core/shared/redis-client.ts'],
+  '@redis/client': ['brain/index/redisearch.ts'],
+  '@redis/search': ['brain/index/redisearch.ts'],
   graphql: ['core/contract/graphql-request.ts'],
   'uWebSockets.js': ['core/front/uws-loader.ts'],
   'uWebSockets.js-glibc-2.38': ['core/front/uws-loader.ts'],
@@ -61,7 +64,7 @@ export const owners: Readonly<Record<string, readonly string[]>> = {
   ws: ['core/upstream/websocket-client.ts', 'core/upstream/websocket-end.ts'],
 }
 
-const threads = /^\/\/ thread: (edge|main|learner|embed|history|any)\b/
+const threads = /^\/\/ thread: (edge|main|learner|embed|history|shared|any)\b/
 const drawers = /(^|[/-])(utils?|helpers?|common|misc|managers?|stuff)(\.|-|\/|$)/
 
 /** Empty: all is well. Tests may import anything and are not looked at, but nobody may import them. */

@@ -1,14 +1,14 @@
 import t from 'tap'
 import { openExactScan } from '../../../brain/index/exact-scan.js'
 import { openHnsw } from '../../../brain/index/hnsw.js'
-import { vectorIndexSuite } from './vector-index-suite.js'
+import { asked, vectorIndexSuite } from './vector-index-suite.js'
 
 const openings = {
   'exact scan': () => openExactScan(),
   'hnsw, scanned while small': () => openHnsw(),
   'hnsw, a graph from the first vector on': () => openHnsw(1),
 }
-for (const [name, open] of Object.entries(openings)) vectorIndexSuite(t, name, open)
+for (const [name, open] of Object.entries(openings)) vectorIndexSuite(t, name, async () => asked(open()))
 
 t.test('without the binary hnsw is an exact scan and says why', async t => {
   const index = openHnsw(1, () => {

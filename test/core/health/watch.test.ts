@@ -23,14 +23,16 @@ function setUp() {
   const keep = (facts: object, sentence: string): void => {
     lines.push({ facts: facts as Record<string, unknown>, sentence })
   }
+  const elsewhere = new Set<string>()
   const watch = new CircuitWatch({
     ...{ board, rules, windowMs: 10_000, clock, timeOfDay: clock, random: () => 0 },
+    openElsewhere: () => elsewhere,
     log: { ...silentLog, info: keep, warn: keep },
   })
   watch.learned([route('/a'), route('/b'), route('/c')])
   const gate = new Gate(board.circuits, 0, clock, rules.rampMs)
   return {
-    ...{ board, clock, lines, watch, gate },
+    ...{ board, clock, lines, watch, gate, elsewhere },
     tell: (circuit: number, outcome: CallOutcome, times = 1): void => {
       for (let i = 0; i < times; i++) board.circuits.count(i % 2, circuit, outcome, clock.at)
     },
@@ -276,4 +278,22 @@ t.test('imitated failures do not count for a circuit that stayed closed', async 
   tell(B, 'failed', 11)
   watch.look()
   t.same(open(), ['closed', 'GET /b open'])
+})
+
+t.test('what another instance has open opens here after fewer failures, and not by itself', async t => {
+  const { tell, watch, open, pass, elsewhere } = setUp()
+  tell(A, 'ok', 30)
+  tell(B, 'ok', 30)
+  elsewhere.add('GET /a')
+  pass(100)
+  t.same(open(), ['closed'], 'it is only said')
+  tell(A, 'failed', rules.probes - 1)
+  tell(B, 'failed', rules.probes)
+  pass(100)
+  t.same(open(), ['closed'])
+  tell(A, 'failed')
+  pass(100)
+  t.same(open(), ['closed', 'GET /a open'])
+  t.match(watch.routes()[0], { because: '3 requests in a row failed, as they do at another instance' })
+  t.same(watch.notClosed(), ['GET /a'])
 })

@@ -1,0 +1,67 @@
+// thread: shared
+// Names in Redis. All stand under one prefix in braces, the hash tag of Redis Cluster: they lie on one node, so that scripts
+// may use several of them. Format 1.
+
+export const FORMAT = 1
+
+export interface SharedKeys {
+  readonly prefix: string
+  /** String: format and era. The era is new where everything was gone. */
+  readonly format: string
+  /** String: the key under which credentials are hashed. */
+  readonly scopeKey: string
+  /** String: tells whether another key is the same, where none is kept here. */
+  readonly scopeCheck: string
+  /** Stream: exchanges, one batch an entry. */
+  readonly exchanges: string
+  /** Hash: the newest exchange of each request. */
+  readonly shelf: string
+  /** Sorted set: when they were. */
+  readonly shelfSeen: string
+  /** String: how many octets that is. */
+  readonly shelfBytes: string
+  /** Hash: what grading has shown; its version, and by whom. */
+  readonly lesson: string
+  /** String: who writes it. */
+  readonly scribe: string
+  /** String: who sends again what was lost. */
+  readonly refill: string
+  /** Channels. */
+  readonly lessons: string
+  readonly circuits: string
+}
+
+export function sharedKeys(prefix: string): SharedKeys {
+  const key = (name: string): string => `{${prefix}}:${name}`
+  return {
+    prefix,
+    format: key('format'),
+    scopeKey: key('scope-key'),
+    scopeCheck: key('scope-check'),
+    exchanges: key('exchanges'),
+    shelf: key('shelf'),
+    shelfSeen: key('shelf:seen'),
+    shelfBytes: key('shelf:bytes'),
+    lesson: key('lesson'),
+    scribe: key('scribe'),
+    refill: key('refill'),
+    lessons: key('lessons'),
+    circuits: key('circuits'),
+  }
+}
+
+/** What must be there under each, if anything is. */
+export function keyTypes(keys: SharedKeys): readonly (readonly [key: string, type: string])[] {
+  return [
+    [keys.format, 'string'],
+    [keys.scopeKey, 'string'],
+    [keys.scopeCheck, 'string'],
+    [keys.exchanges, 'stream'],
+    [keys.shelf, 'hash'],
+    [keys.shelfSeen, 'zset'],
+    [keys.shelfBytes, 'string'],
+    [keys.lesson, 'hash'],
+    [keys.scribe, 'string'],
+    [keys.refill, 'string'],
+  ]
+}
