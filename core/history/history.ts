@@ -28,7 +28,8 @@ export interface HistoryDesk {
 /** On the way to the thread, which takes each at once: more means that it stands still. */
 const MAX_UNTAKEN_BYTES = 64 << 20
 const RESTART_MS = 1000
-const ENDED_MS = 1000
+/** For the thread to say that it has ended: longer than it waits itself. */
+const ENDED_MS = 9000
 
 const unknown: Omit<HistoryStatus, 'restarts'> = {
   store: { kind: 'duckdb', detail: '', state: 'opening', lastError: '', remedy: '' },

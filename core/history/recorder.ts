@@ -31,6 +31,8 @@ const WRITE_EVERY_MS = 1000
 const WRITE_AT_ROWS = 4096
 /** How often what is old is looked for. */
 const ROOM_EVERY_MS = 60_000
+/** Longest wait for the embedded store to end what it does. */
+const BINARY_MS = 8000
 /** For the stand-in: what waits in the backlog of the store is safe without it. */
 const MAX_STAND_IN_ROWS = 200_000
 
@@ -123,6 +125,10 @@ export class Recorder {
     })()
     await Promise.race([written.catch(() => {}), late])
     backlog.close()
+    // A thread that ends while its binary is at work takes the process with it; that work is short.
+    const embedded = standIn === undefined ? written : standIn.close()
+    const given = new Promise<void>(resolve => setTimeout(resolve, BINARY_MS).unref())
+    await Promise.race([embedded.catch(() => {}), given])
   }
 
   async #work(): Promise<void> {
