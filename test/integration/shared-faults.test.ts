@@ -24,7 +24,7 @@ function load(proxies: readonly RunningProxy[]) {
         wrong.push(`/users/${id} ${error}`)
       }
       asked += 1
-      await new Promise(resolve => setTimeout(resolve, 5))
+      await new Promise(resolve => setTimeout(resolve, 20))
     }
   })
   return {
@@ -52,7 +52,7 @@ async function comesOver(from: RunningProxy, to: RunningProxy, path: string): Pr
     })
     return tiers.some(({ tier, used }) => tier === 'exact' && used)
   }
-  return until(ask, known => known)
+  return until(ask, known => known, 90_000)
 }
 
 t.test('Redis stopped, killed, started anew, full or emptied under load: no request notices', { skip }, async t => {

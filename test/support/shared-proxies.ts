@@ -12,7 +12,7 @@ export function isGhost({ headers }: Reply): boolean {
 }
 
 /** Asks until `enough`, at most `forMs`. For what must come true soon but at no certain moment. */
-export async function until<T>(ask: () => Promise<T>, enough: (found: T) => boolean, forMs = 15_000): Promise<T> {
+export async function until<T>(ask: () => Promise<T>, enough: (found: T) => boolean, forMs = 45_000): Promise<T> {
   const end = Date.now() + forMs
   for (;;) {
     const found = await ask()

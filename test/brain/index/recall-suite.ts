@@ -1,12 +1,11 @@
 // Recall@10 against an exact search, on as many vectors as a large API has searches.
 import type t from 'tap'
 import { seededRandom } from '../../support/random.js'
-import { type AskedIndex, clusteredVectors } from './vector-index-suite.js'
+import { type AskedIndex, addAll, clusteredVectors } from './vector-index-suite.js'
 
 export const COUNT = 50_000
 const DIMENSIONS = 64
 const CLUSTERS = 800
-const AT_ONCE = 50
 const QUESTIONS = 50
 
 type Tap = Pick<typeof t, 'ok' | 'equal'>
@@ -14,8 +13,7 @@ type Tap = Pick<typeof t, 'ok' | 'equal'>
 /** Of questions that are like something known, and of questions that are like nothing. */
 export async function recallSuite(t: Tap, index: AskedIndex): Promise<void> {
   const vectors = clusteredVectors(COUNT, DIMENSIONS, CLUSTERS)
-  for (let at = 0; at < COUNT; at += AT_ONCE)
-    await Promise.all(vectors.slice(at, at + AT_ONCE).map((vector, i) => index.add(`v${at + i}`, 'p', vector)))
+  await addAll(index, 'p', vectors)
   const random = seededRandom(5)
   const near = Array.from({ length: QUESTIONS }, () =>
     unit(vectors[Math.floor(random() * COUNT)]!.map(component => component + (random() - 0.5) * 0.15)),

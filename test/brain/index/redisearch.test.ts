@@ -4,7 +4,7 @@ import { openRedisearch } from '../../../brain/index/redisearch.js'
 import { startRedis } from '../../support/redis.js'
 import { cannotRun } from '../../support/services.js'
 import { until } from '../../support/shared-proxies.js'
-import { clusteredVectors, vectorIndexSuite } from './vector-index-suite.js'
+import { addAll, clusteredVectors, vectorIndexSuite } from './vector-index-suite.js'
 
 const skip = cannotRun('redis')
 const [prefix, embedder] = ['test', 'lexical-384']
@@ -42,7 +42,7 @@ t.test('another schema is built beside the old one, which answers meanwhile', { 
   const vectors = clusteredVectors(2000, 32, 20)
   const old = openRedisearch({ url: redis.url, prefix, embedder, schema: 1 })
   t.teardown(() => old.close())
-  await Promise.all(vectors.map((vector, i) => old.add(`v${i}`, 'p', vector)))
+  await addAll(old, 'p', vectors)
   const next = openRedisearch({ url: redis.url, prefix, embedder, schema: 2 })
   t.teardown(() => next.close())
   const found = await next.search('p', vectors[7]!, 1)

@@ -34,6 +34,13 @@ export function asked(index: VectorIndex): AskedIndex {
   }
 }
 
+/** A few at a time: over the network none of them may wait for long. As `v0`, `v1`, … */
+export async function addAll(index: AskedIndex, partition: string, vectors: readonly Float32Array[]): Promise<void> {
+  const atOnce = 50
+  for (let at = 0; at < vectors.length; at += atOnce)
+    await Promise.all(vectors.slice(at, at + atOnce).map((vector, i) => index.add(`v${at + i}`, partition, vector)))
+}
+
 export interface SuiteOptions {
   readonly skip?: string | false
 }
