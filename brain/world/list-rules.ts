@@ -155,7 +155,7 @@ class Learning {
     this.#otherFilters(filters)
     const presentation = this.#presentation(projections)
     this.#known = { ...this.#known, presentation }
-    this.#known = { ...this.#known, sorts: sorts.map(sort => this.#withTies(sort, natural, before)) }
+    this.#known = { ...this.#known, sorts: this.#known.sorts.map(sort => this.#withTies(sort, natural, before)) }
     this.#blame()
     this.#borrow(conventions)
     this.#carryOver(before)
@@ -382,12 +382,22 @@ class Learning {
           .map(window => {
             const isUsual = usual !== undefined && JSON.stringify(usual) === JSON.stringify(window)
             const score = this.#windowScore(window, limit)
-            const isRefuted = score >= 0 && this.#isRefuted({ ...this.#known, windows: [...windows, window] }, name)
-            return { window, score: isRefuted ? -1 : score >= 0 && isUsual ? score + 2 : score }
+            const { sorts: asFound } = this.#known
+            const isWrong = (sorts: readonly SortRule[]): boolean =>
+              this.#isRefuted({ ...this.#known, sorts, windows: [...windows, window] }, name)
+            // Only several pages together tell where rows without a value come: before that it was a guess.
+            const sorts =
+              score < 0
+                ? undefined
+                : isWrong(asFound)
+                  ? this.#otherwiseSorted(asFound).find(other => !isWrong(other))
+                  : asFound
+            return { window, sorts, score: sorts === undefined ? -1 : isUsual ? score + 2 : score }
           })
           .filter(({ score }) => score > 0)
           .sort((a, b) => b.score - a.score)[0]
         if (found !== undefined) {
+          this.#known = { ...this.#known, sorts: found.sorts ?? this.#known.sorts }
           windows.push(found.window)
           this.#taken.add(name)
           continue
@@ -526,19 +536,35 @@ class Learning {
     for (const descending of directions) {
       for (const collation of collations) {
         const rule: SortRule = { input, descending, orderInput, collation, ties: noTies }
-        const holds = seen.every(({ inputs, rows }) => {
-          const keys = sortKeys(
-            inputs.get(input)!,
-            orderInput === undefined ? undefined : inputs.get(orderInput),
-            descending,
-            members,
-          )
-          return keys !== undefined && keys.length > 0 && isSorted(rows, keys, collation)
-        })
-        if (holds) return rule
+        if (this.#isSortedBy(rule, seen, members)) return rule
       }
     }
     return undefined
+  }
+
+  #isSortedBy(
+    { input, descending, orderInput, collation }: SortRule,
+    seen: readonly Sighting[],
+    members: ReadonlyMap<string, string>,
+  ): boolean {
+    return seen.every(({ inputs, rows }) => {
+      const order = orderInput === undefined ? undefined : inputs.get(orderInput)
+      const keys = sortKeys(inputs.get(input)!, order, descending, members)
+      return keys !== undefined && keys.length > 0 && isSorted(rows, keys, collation)
+    })
+  }
+
+  /** Where nothing stands in their member rows may come elsewhere: each page for itself is sorted in either way. */
+  #otherwiseSorted(sorts: readonly SortRule[]): (readonly SortRule[])[] {
+    const members = sortableMembers(this.#members)
+    return sorts.flatMap((sort, i) => {
+      const seen = this.#with(sort.input).filter(({ rows }) => rows.length > 1)
+      return collations
+        .filter(({ nothing, texts }) => texts === sort.collation.texts && nothing !== sort.collation.nothing)
+        .map(collation => ({ ...sort, collation }))
+        .filter(other => this.#isSortedBy(other, seen, members))
+        .map(other => sorts.with(i, other))
+    })
   }
 
   /** The order in which rows come when none is asked for: by the member that leaves the fewest ties. */
