@@ -235,8 +235,20 @@ export class ApiModel {
     const answer = this.#answer(asked, question, false)
     const would = this.#says(question, answer, status, json, oldestAt)
     this.#note(question, answer, status, json)
+    if ('status' in answer && answer.kind.startsWith('absent'))
+      this.#noteSiblings(asked, question, answer, status, json)
     this.#lookBack()
     return would
+  }
+
+  /** What a route that was never asked for what is not there would have said: each that was stands for one. */
+  #noteSiblings(asked: Asked, question: Question, own: WorldAnswer, status: number, json: JsonNode | undefined): void {
+    const { path, scope } = question
+    const other =
+      asked.kind === 'graphql'
+        ? this.world.siblingGraph(path, asked.request, scope)
+        : this.world.siblingAnswer(question)
+    if (other !== undefined && other.kind !== own.kind) this.#note(question, other, status, json)
   }
 
   /** Back-test: an answer of a while ago, asked for again as if it had never been seen, with what is known by now. */

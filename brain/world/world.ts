@@ -3,10 +3,10 @@
 // answers questions that were never asked before, and says how each answer was found, so that it can be graded.
 
 import { withoutFieldsOfOneAnswer } from '../../core/contract/body-fields.js'
-import type { GraphField, GraphRequest } from '../../core/contract/graphql-request.js'
+import { type GraphField, type GraphRequest, locationOf } from '../../core/contract/graphql-request.js'
 import type { JsonNode } from '../../core/contract/json.js'
 import type { RowLeaf } from '../learn/stand-ins.js'
-import { Absences } from './absences.js'
+import { Absences, type Facts } from './absences.js'
 import { type Call, type CallEffect, Calls } from './calls.js'
 import { circumstancesOf, situationOf } from './circumstances.js'
 import { type Conventions, conventionsOf } from './conventions.js'
@@ -19,8 +19,8 @@ import {
   MAX_PROJECTED,
   type Projected,
   project,
-  withAlias,
-  withoutAlias,
+  withName,
+  withoutName,
 } from './graph.js'
 import { type Inputs, inputsOf, sourceOf } from './inputs.js'
 import type { Observation, RecordWrite } from './observation.js'
@@ -172,7 +172,7 @@ export class World {
         this.#facts(question),
         of.status,
         of.headers,
-        withoutAlias(answer, field.alias),
+        withoutName(answer, { alias: field.alias, at: locationOf(request, field.alias) }),
         of.at,
       )
       return
@@ -208,7 +208,7 @@ export class World {
       if ('refused' in whole) {
         if (request.fields.length > 1) return whole
         const absent = this.#absences.answer(question, this.#facts(question))
-        return absent === undefined ? whole : { ...absent, body: withAlias(absent.body, field.alias) }
+        return absent === undefined ? whole : asked(absent, request, field)
       }
       entries.push([
         field.alias,
@@ -451,7 +451,19 @@ export class World {
     return absent ?? { refused: refusals.join('; ') }
   }
 
-  #facts(question: Question) {
+  /** What other routes say to such a question, as if this one had never been asked for what is not there. */
+  siblingAnswer(question: Question): WorldAnswer | undefined {
+    return this.#absences.siblingAnswer(question, this.#facts(question))
+  }
+
+  siblingGraph(path: string, request: GraphRequest, scope: string): WorldAnswer | undefined {
+    const [field] = request.fields
+    if (field === undefined || request.fields.length > 1) return undefined
+    const absent = this.siblingAnswer(graphQuestion(path, field, scope))
+    return absent === undefined ? undefined : asked(absent, request, field)
+  }
+
+  #facts(question: Question): Facts {
     const { place, scope } = question
     const route = place === undefined ? undefined : this.#routes.get(place.routeId)
     const inputs = place === undefined ? undefined : inputsOf(place.params, question.query, question.asked)
@@ -462,6 +474,7 @@ export class World {
       routeScopes: route?.scopes,
       scope,
       inputs,
+      words: route === undefined || inputs === undefined ? new Map() : route.wordsFor(inputs),
       isSettled: this.#learned - this.#routeFoundAt >= SETTLED,
     }
   }
@@ -583,6 +596,11 @@ export class World {
       .filter(([, count]) => count >= records * 0.3)
       .map(([name, count]) => [name, count >= records * 0.95] as const)
   }
+}
+
+/** An answer of errors as this query is told it. */
+function asked(absent: WorldAnswer, request: GraphRequest, { alias }: GraphField): WorldAnswer {
+  return { ...absent, body: withName(absent.body, { alias, at: locationOf(request, alias) }) }
 }
 
 /** A record's members with what is new each time among them. */
