@@ -4,6 +4,7 @@
 import type { Exchange } from '../core/contract/exchange.js'
 import type { ComposeExplanation, GradeTally } from '../core/contract/explanation.js'
 import type { Tier } from '../core/contract/ghost.js'
+import type { GraphRequest } from '../core/contract/graphql-request.js'
 import { type JsonNode, printJson } from '../core/contract/json.js'
 import { isMistake } from '../core/contract/learnable.js'
 import type { TierGrade } from '../core/contract/lesson.js'
@@ -237,8 +238,16 @@ export class ApiModel {
     this.#note(question, answer, status, json)
     if ('status' in answer && answer.kind.startsWith('absent'))
       this.#noteSiblings(asked, question, answer, status, json)
+    if (asked.kind === 'graphql' && json !== undefined && status === 200)
+      this.#noteBeside(asked.request, question, json)
     this.#lookBack()
     return would
+  }
+
+  /** Totals and the like, as if nothing else had been asked for. */
+  #noteBeside(request: GraphRequest, question: Question, json: JsonNode): void {
+    const beside = this.world.besideGraph(question.path, request, question.scope, json)
+    if (beside !== undefined) this.#note(question, beside.said, 200, beside.truth)
   }
 
   /** What a route that was never asked for what is not there would have said: each that was stands for one. */
@@ -288,7 +297,9 @@ export class ApiModel {
 
   #note(question: Question, answer: WorldAnswer | WorldRefusal, status: number, json: JsonNode | undefined): void {
     if (!('status' in answer)) return
-    const score = this.#scoreOf(question, answer, status, json)
+    const { atMost = 1 } = answer
+    // What is known to be left out is told beforehand, see gradeOf.
+    const score = Math.min(1, this.#scoreOf(question, answer, status, json) / atMost)
     this.#grades.add(question.place?.routeId ?? NO_ROUTE, answer.kind, score)
   }
 
@@ -364,7 +375,13 @@ export class ApiModel {
   }
 
   gradeOf(question: Question, answer: WorldAnswer): TierGrade {
-    return this.#grades.grade(question.place?.routeId ?? NO_ROUTE, answer.kind)
+    const grade = this.#grades.grade(question.place?.routeId ?? NO_ROUTE, answer.kind)
+    const { atMost = 1 } = answer
+    return {
+      ...grade,
+      confidence: Math.round(grade.confidence * atMost * 1000) / 1000,
+      lowerBound: grade.lowerBound * atMost,
+    }
   }
 
   /** What a tier has proven on a route, all its ways together. */

@@ -89,8 +89,9 @@ function inError(
   return { kind: 'object', entries }
 }
 
-export function argumentsOf(field: GraphField): JsonNode {
-  return { kind: 'object', entries: field.args }
+/** Undefined where it has none: no argument is no input. */
+export function argumentsOf({ args }: GraphField): JsonNode | undefined {
+  return args.length === 0 ? undefined : { kind: 'object', entries: args }
 }
 
 /**
@@ -139,19 +140,23 @@ export interface Projected {
 /** Things that point to each other are shown again at each depth: what all friends of all friends are grows with its power. */
 export const MAX_PROJECTED = 100_000
 
-/** What a selection shows of a canonical value. `more`: the same thing with all that is known of it. */
+/**
+ * What a selection shows of a canonical value. `more`: the same thing with all that is known of it; `usual`: how many leaves a
+ * field has in things of its kind, where it is not known in this one.
+ */
 export function project(
   selection: readonly GraphField[] | undefined,
   value: JsonNode,
   more: (thing: JsonNode) => JsonNode,
   counts: Projected,
+  usual: (thing: JsonNode, field: GraphField) => number | undefined = () => undefined,
 ): JsonNode {
   if (selection === undefined || counts.known > MAX_PROJECTED) {
     counts.known += 1
     return value
   }
   if (value.kind === 'array')
-    return { kind: 'array', items: value.items.map(item => project(selection, item, more, counts)) }
+    return { kind: 'array', items: value.items.map(item => project(selection, item, more, counts, usual)) }
   if (value.kind !== 'object') {
     counts.known += 1
     return value
@@ -162,13 +167,13 @@ export function project(
     const node = nodeField(field)
     const listed = node === undefined ? undefined : (memberOf(thing, NODES) ?? listOf(thing))
     if (node !== undefined && listed?.kind === 'array') {
-      entries.push([field.alias, edgesOf(field, node, listed.items, more, counts)])
+      entries.push([field.alias, edgesOf(field, node, listed.items, more, counts, usual)])
       continue
     }
     const given = memberOf(thing, fieldKey(field)) ?? (field.name === NODES ? listOf(thing) : undefined)
-    if (given !== undefined) entries.push([field.alias, project(field.selection, given, more, counts)])
+    if (given !== undefined) entries.push([field.alias, project(field.selection, given, more, counts, usual)])
     // A field in a fragment may be one that this type does not have.
-    else if (field.onType === undefined) counts.missing += leavesOf(field)
+    else if (field.onType === undefined) counts.missing += usual(thing, field) ?? leavesOf(field)
   }
   return { kind: 'object', entries }
 }
@@ -188,13 +193,14 @@ function edgesOf(
   items: readonly JsonNode[],
   more: (thing: JsonNode) => JsonNode,
   counts: Projected,
+  usual: (thing: JsonNode, field: GraphField) => number | undefined,
 ): JsonNode {
   return {
     kind: 'array',
     items: items.map(item => ({
       kind: 'object',
       entries: edges.selection!.flatMap(field => {
-        if (field === node) return [[field.alias, project(field.selection, item, more, counts)] as const]
+        if (field === node) return [[field.alias, project(field.selection, item, more, counts, usual)] as const]
         // Cursors are the server's own business.
         counts.missing += leavesOf(field)
         return []
