@@ -13,7 +13,7 @@ import { type JsonNode, parseJson, printJson } from '../core/contract/json.js'
 import { isAcceptedWrite, isLearnedStatus, isMistake } from '../core/contract/learnable.js'
 import type { Lesson, LessonRoute, Segment, TierGrade } from '../core/contract/lesson.js'
 import type { Exemplar, MemoryWriter, Tombstone } from '../core/contract/memory.js'
-import type { ComposeQuestion, ComposeReply } from '../core/contract/messages.js'
+import type { ComposeQuestion, ComposeReply, UnshippedDemand } from '../core/contract/messages.js'
 import { isNegotiating } from '../core/contract/negotiation.js'
 import {
   questionOf as askedOf,
@@ -799,11 +799,15 @@ export class Learner {
     return { tier: 'template', lowerBound, score, refused: capturedAt < oldestAt }
   }
 
-  /** Requests that edges answered live and counted, for their answers were the last ones: key of the exemplar, how often. */
-  repeated(counts: readonly (readonly [string, number])[]): LearnReply {
+  /** Requests that edges answered live and counted: their answers were the last ones, or may not be kept. */
+  unshipped({ repeats, unstorable }: UnshippedDemand): LearnReply {
     // Without grading nothing is known of all other requests.
     if (this.#budget.isOff) return this.#reply(undefined)
-    for (const [key, times] of counts) {
+    if (unstorable > 0) {
+      this.#readiness.addUnstorable(unstorable)
+      this.#unsaved = true
+    }
+    for (const [key, times] of repeats) {
       const exemplar = this.#memory.exemplar(key)
       if (exemplar === undefined || 'gone' in exemplar || exemplar.method === 'HEAD') continue
       const routeId = this.#routeNow(exemplar)

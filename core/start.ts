@@ -236,8 +236,8 @@ export async function startProxy(
       case 'exchanges':
         brain.learn(message.bytes, message.count)
         break
-      case 'repeats':
-        brain.repeated(message.counts)
+      case 'unshipped':
+        brain.unshipped(message.demand)
         break
       case 'match-ask':
         void brain

@@ -109,7 +109,7 @@ t.test('repeats that an edge counted are evidence for a route that has one reque
   await learner.learn([one])
   const taught = () => learner.lesson().routes.find(({ pattern }) => pattern === '/rates')?.baseline
   t.equal(taught(), undefined)
-  learner.repeated([['GET /rates', 19]])
+  learner.unshipped({ repeats: [['GET /rates', 19]], unstorable: 0 })
   t.match(taught(), { members: ['rate', 'currency'], onlyBare: true })
 })
 
