@@ -32,7 +32,7 @@ export const NO_ROUTE = '-'
 /** Fields of `Vary` that are the credentials themselves, or say how and to which page an answer is given, not what it says. */
 const harmless = new Set(['authorization', 'cookie', 'x-api-key', 'origin', 'accept', 'accept-encoding'])
 /** Repeats of one request say less and less of others. */
-const REPEATS_GRADED = 3
+export const REPEATS_GRADED = 3
 /** After so many further answers one is asked for again. */
 const LOOKED_BACK = 64
 const nothing: JsonNode = { kind: 'literal', raw: 'null' }
@@ -225,11 +225,7 @@ export class ApiModel {
     oldestAt: number,
   ): Composed {
     if (seen > 0) {
-      // What was seen before proves nothing, but a few times that what is not there still is not.
-      if (seen < REPEATS_GRADED && asked.kind !== 'graphql') {
-        const held = this.#answer(asked, question, true)
-        if ('status' in held && /^(?:absent|denied)/.test(held.kind)) this.#note(question, held, status, json)
-      }
+      this.#gradeRepeat(asked, question, status, json, seen)
       this.#lookBack()
       return { because: 'the request is known' }
     }
@@ -248,6 +244,28 @@ export class ApiModel {
   #noteBeside(request: GraphRequest, question: Question, json: JsonNode): void {
     const beside = this.world.besideGraph(question.path, request, question.scope, json)
     if (beside !== undefined) this.#note(question, beside.said, 200, beside.truth)
+  }
+
+  /** What was seen before proves nothing, but a few times that what is not there still is not. */
+  #gradeRepeat(asked: Asked, question: Question, status: number, json: JsonNode | undefined, seen: number): void {
+    if (seen >= REPEATS_GRADED || asked.kind === 'graphql') return
+    const held = this.#answer(asked, question, true)
+    if ('status' in held && /^(?:absent|denied)/.test(held.kind)) this.#note(question, held, status, json)
+  }
+
+  /** An answer that says no came again, and nobody handed it over: graded as it would have been. `seen`: how often it came before. */
+  again(
+    exchange: Pick<Answered, 'path' | 'query' | 'scope' | 'status' | 'redactions'>,
+    asked: Asked,
+    place: Place | undefined,
+    said: { readonly json: JsonNode | undefined; readonly text: string | undefined },
+    seen: number,
+  ): void {
+    if (asked.kind === 'write' || exchange.redactions > 0) return
+    const json = asked.kind === 'json-rpc' && said.json !== undefined ? withoutId(said.json) : said.json
+    this.#budget.spend(() =>
+      this.#gradeRepeat(asked, questionOf(exchange, asked, place), exchange.status, json ?? textNode(said.text), seen),
+    )
   }
 
   /** What a route that was never asked for what is not there would have said: each that was stands for one. */

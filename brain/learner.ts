@@ -29,7 +29,7 @@ import { segmentType } from '../core/contract/segment-type.js'
 import { similarity } from '../core/contract/similarity.js'
 import type { Template } from '../core/contract/template.js'
 import { STANDS_AT, type VolatileMap } from '../core/contract/volatile.js'
-import { ApiModel, NO_ROUTE, selectsMore } from './api-model.js'
+import { ApiModel, NO_ROUTE, REPEATS_GRADED, selectsMore } from './api-model.js'
 import { GradeBudget } from './grade/budget.js'
 import type { SavedKinds } from './grade/kinds.js'
 import {
@@ -132,6 +132,7 @@ const MAX_OFFERED = 100_000
 const NOT_ACCEPTABLE = 406
 /** Writes remembered, so that an answer that was under way when they went through is not learned. */
 const REMEMBERED_WRITES = 10_000
+const REMEMBERED_REPEATS = 10_000
 
 /** Paths at which everything is asked and written. */
 const MAX_ENDPOINTS = 1000
@@ -188,6 +189,8 @@ export class Learner {
   /** Paths of which the exemplars of earlier runs are noted there as well. */
   readonly #endpointsKnown = new Set<string>()
   #effects = new CallEffects()
+  /** How often answers that say no came again and were only counted, by the key of their exemplars. */
+  readonly #countedAgain = new Map<string, number>()
   #lastWriteAt = 0
   /** Exemplars of earlier runs of which it is not noted yet what they show. */
   #unshown: Iterator<void> | undefined
@@ -824,9 +827,27 @@ export class Learner {
         // Steady traffic must not cost a lesson each time.
         this.#changed ||= JSON.stringify(known?.baseline.taught) !== taught
       }
+      if (exemplar.status >= 400 && !isMistake(exemplar.status)) this.#gradeAgain(exemplar, times)
       this.#unsaved = true
     }
     return this.#reply(undefined)
+  }
+
+  /** That what is not there still is not, shows as well where edges only count it. */
+  #gradeAgain(exemplar: Exemplar, times: number): void {
+    const { key, method, path, query, requestBody } = exemplar
+    const counted = this.#countedAgain.get(key) ?? 0
+    if (exemplar.seen + counted >= REPEATS_GRADED || selectsMore(fieldsIn(exemplar.selected))) return
+    if (this.#countedAgain.size >= REMEMBERED_REPEATS)
+      this.#countedAgain.delete(this.#countedAgain.keys().next().value!)
+    this.#countedAgain.set(key, counted + times)
+    const plain = decodedBody(exemplar)
+    const json = plain === undefined ? undefined : jsonOf(plain, exemplar.headers)
+    const asked = askedOf({ method, path, query, contentType: typeOfQuestion(requestBody), body: requestBody })
+    const place = this.#placeOfQuestion(asked, method, path)
+    const said = { json, text: textOf(exemplar, plain, json) }
+    for (let seen = exemplar.seen + counted; seen < REPEATS_GRADED && seen < exemplar.seen + counted + times; seen++)
+      this.#model.again(exemplar, asked, place, said, seen)
   }
 
   /** The route that it belongs to now; the one it was stored under may have become part of another. */

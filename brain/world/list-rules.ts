@@ -62,6 +62,8 @@ export interface ListRules {
   readonly projections: ReadonlySet<string>
   /** Changes how rows are shown, never which. */
   readonly presentation: ReadonlySet<string>
+  /** Of these, those of which lists that differ in nothing else had the same rows; undefined: written by a version that kept none. */
+  readonly compared?: ReadonlySet<string>
   /** Not understood: two questions that differ in it are two lists. */
   readonly opaque: ReadonlySet<string>
   /** The order of rows where none was asked for. */
@@ -127,6 +129,7 @@ class Learning {
   /** What is known so far, for trying what is to be known next. */
   #known: ListRules = noRules
   readonly #refuted = new Set<string>()
+  readonly #compared = new Set<string>()
 
   constructor(sightings: readonly Sighting[]) {
     this.#all = sightings
@@ -153,7 +156,7 @@ class Learning {
     const projections = this.#projections()
     this.#known = { ...this.#known, projections }
     this.#otherFilters(filters)
-    const presentation = this.#presentation(projections)
+    const presentation = this.#presentation(projections, before)
     this.#known = { ...this.#known, presentation }
     this.#known = { ...this.#known, sorts: this.#known.sorts.map(sort => this.#withTies(sort, natural, before)) }
     this.#blame()
@@ -170,7 +173,11 @@ class Learning {
       free: Math.max(before.longest.free, ...this.#lengths(name)),
     }
     const evidence = Math.max(before.evidence, this.#all.length)
-    const rules = { ...this.#known, opaque, longest, evidence, refuted: this.#refuted, proven: this.#proven(before) }
+    const compared = new Set(
+      [...this.#compared, ...(before.compared ?? [])].filter(input => this.#known.presentation.has(input)),
+    )
+    const proven = this.#proven(before)
+    const rules = { ...this.#known, opaque, longest, evidence, refuted: this.#refuted, proven, compared }
     return { ...rules, total: this.#total(rules) ?? (this.#all.length < 8 ? before.total : undefined) }
   }
 
@@ -776,7 +783,7 @@ class Learning {
   // ── how shown ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Parameters whose value makes no difference to which rows stand at which place. */
-  #presentation(projections: ReadonlySet<string>): Set<string> {
+  #presentation(projections: ReadonlySet<string>, before: ListRules): Set<string> {
     const found = new Set<string>()
     const open = this.#names.filter(name => !this.#taken.has(name) && (!name.startsWith('/') || name.endsWith('.')))
     for (const name of open) {
@@ -813,9 +820,12 @@ class Learning {
       // And numbers that made no difference yet are places as likely as not.
       const speaks =
         namedFilters(name, this.#members).length > 0 || this.#valuesOf(name).every(value => integer.test(value))
-      if (agreed >= (speaks ? 5 : 1) && contradicted <= (speaks ? 0 : agreed * 0.1)) {
+      const isBorneOut = agreed >= (speaks ? 5 : 1) && contradicted <= (speaks ? 0 : agreed * 0.1)
+      // What lists have borne out stands while those at hand have nothing to compare it by.
+      if (isBorneOut || (agreed + contradicted === 0 && before.compared?.has(name) === true)) {
         found.add(name)
         this.#taken.add(name)
+        this.#compared.add(name)
       }
     }
     return found
