@@ -4,6 +4,7 @@
 import type { Exchange } from '../core/contract/exchange.js'
 import type { ComposeExplanation, GradeTally } from '../core/contract/explanation.js'
 import type { Tier } from '../core/contract/ghost.js'
+import type { GraphRequest } from '../core/contract/graphql-request.js'
 import { type JsonNode, printJson } from '../core/contract/json.js'
 import { isMistake } from '../core/contract/learnable.js'
 import type { TierGrade } from '../core/contract/lesson.js'
@@ -31,7 +32,7 @@ export const NO_ROUTE = '-'
 /** Fields of `Vary` that are the credentials themselves, or say how and to which page an answer is given, not what it says. */
 const harmless = new Set(['authorization', 'cookie', 'x-api-key', 'origin', 'accept', 'accept-encoding'])
 /** Repeats of one request say less and less of others. */
-const REPEATS_GRADED = 3
+export const REPEATS_GRADED = 3
 /** After so many further answers one is asked for again. */
 const LOOKED_BACK = 64
 const nothing: JsonNode = { kind: 'literal', raw: 'null' }
@@ -224,19 +225,57 @@ export class ApiModel {
     oldestAt: number,
   ): Composed {
     if (seen > 0) {
-      // What was seen before proves nothing, but a few times that what is not there still is not.
-      if (seen < REPEATS_GRADED && asked.kind !== 'graphql') {
-        const held = this.#answer(asked, question, true)
-        if ('status' in held && /^(?:absent|denied)/.test(held.kind)) this.#note(question, held, status, json)
-      }
+      this.#gradeRepeat(asked, question, status, json, seen)
       this.#lookBack()
       return { because: 'the request is known' }
     }
     const answer = this.#answer(asked, question, false)
     const would = this.#says(question, answer, status, json, oldestAt)
     this.#note(question, answer, status, json)
+    if ('status' in answer && answer.kind.startsWith('absent'))
+      this.#noteSiblings(asked, question, answer, status, json)
+    if (asked.kind === 'graphql' && json !== undefined && status === 200)
+      this.#noteBeside(asked.request, question, json)
     this.#lookBack()
     return would
+  }
+
+  /** Totals and the like, as if nothing else had been asked for. */
+  #noteBeside(request: GraphRequest, question: Question, json: JsonNode): void {
+    const beside = this.world.besideGraph(question.path, request, question.scope, json)
+    if (beside !== undefined) this.#note(question, beside.said, 200, beside.truth)
+  }
+
+  /** What was seen before proves nothing, but a few times that what is not there still is not. */
+  #gradeRepeat(asked: Asked, question: Question, status: number, json: JsonNode | undefined, seen: number): void {
+    if (seen >= REPEATS_GRADED || asked.kind === 'graphql') return
+    const held = this.#answer(asked, question, true)
+    if ('status' in held && /^(?:absent|denied)/.test(held.kind)) this.#note(question, held, status, json)
+  }
+
+  /** An answer that says no came again, and nobody handed it over: graded as it would have been. `seen`: how often it came before. */
+  again(
+    exchange: Pick<Answered, 'path' | 'query' | 'scope' | 'status' | 'redactions'>,
+    asked: Asked,
+    place: Place | undefined,
+    said: { readonly json: JsonNode | undefined; readonly text: string | undefined },
+    seen: number,
+  ): void {
+    if (asked.kind === 'write' || exchange.redactions > 0) return
+    const json = asked.kind === 'json-rpc' && said.json !== undefined ? withoutId(said.json) : said.json
+    this.#budget.spend(() =>
+      this.#gradeRepeat(asked, questionOf(exchange, asked, place), exchange.status, json ?? textNode(said.text), seen),
+    )
+  }
+
+  /** What a route that was never asked for what is not there would have said: each that was stands for one. */
+  #noteSiblings(asked: Asked, question: Question, own: WorldAnswer, status: number, json: JsonNode | undefined): void {
+    const { path, scope } = question
+    const other =
+      asked.kind === 'graphql'
+        ? this.world.siblingGraph(path, asked.request, scope)
+        : this.world.siblingAnswer(question)
+    if (other !== undefined && other.kind !== own.kind) this.#note(question, other, status, json)
   }
 
   /** Back-test: an answer of a while ago, asked for again as if it had never been seen, with what is known by now. */
@@ -276,7 +315,9 @@ export class ApiModel {
 
   #note(question: Question, answer: WorldAnswer | WorldRefusal, status: number, json: JsonNode | undefined): void {
     if (!('status' in answer)) return
-    const score = this.#scoreOf(question, answer, status, json)
+    const { atMost = 1 } = answer
+    // What is known to be left out is told beforehand, see gradeOf.
+    const score = Math.min(1, this.#scoreOf(question, answer, status, json) / atMost)
     this.#grades.add(question.place?.routeId ?? NO_ROUTE, answer.kind, score)
   }
 
@@ -352,7 +393,13 @@ export class ApiModel {
   }
 
   gradeOf(question: Question, answer: WorldAnswer): TierGrade {
-    return this.#grades.grade(question.place?.routeId ?? NO_ROUTE, answer.kind)
+    const grade = this.#grades.grade(question.place?.routeId ?? NO_ROUTE, answer.kind)
+    const { atMost = 1 } = answer
+    return {
+      ...grade,
+      confidence: Math.round(grade.confidence * atMost * 1000) / 1000,
+      lowerBound: grade.lowerBound * atMost,
+    }
   }
 
   /** What a tier has proven on a route, all its ways together. */

@@ -14,7 +14,7 @@ import { type JsonNode, printJson } from '../core/contract/json.js'
 import { isAcceptedWrite, isLearnedStatus, isMistake } from '../core/contract/learnable.js'
 import type { Lesson, LessonRoute, Segment, TierGrade } from '../core/contract/lesson.js'
 import type { Exemplar, MemoryWriter, Tombstone } from '../core/contract/memory.js'
-import type { ComposeQuestion, ComposeReply } from '../core/contract/messages.js'
+import type { ComposeQuestion, ComposeReply, UnshippedDemand } from '../core/contract/messages.js'
 import { isNegotiating } from '../core/contract/negotiation.js'
 import {
   questionOf as askedOf,
@@ -31,7 +31,7 @@ import { SHARED_POSITION } from '../core/contract/shared.js'
 import { similarity } from '../core/contract/similarity.js'
 import type { Template } from '../core/contract/template.js'
 import { STANDS_AT, type VolatileMap } from '../core/contract/volatile.js'
-import { ApiModel, NO_ROUTE, selectsMore } from './api-model.js'
+import { ApiModel, NO_ROUTE, REPEATS_GRADED, selectsMore } from './api-model.js'
 import { GradeBudget } from './grade/budget.js'
 import type { SavedKinds } from './grade/kinds.js'
 import {
@@ -135,6 +135,7 @@ const MAX_OFFERED = 100_000
 const NOT_ACCEPTABLE = 406
 /** Writes remembered, so that an answer that was under way when they went through is not learned. */
 const REMEMBERED_WRITES = 10_000
+const REMEMBERED_REPEATS = 10_000
 
 /** Answers that were seen so long after a write of another instance know of it, however long they were under way. */
 const LATE_MS = 5000
@@ -198,6 +199,8 @@ export class Learner {
   /** Paths of which the exemplars of earlier runs are noted there as well. */
   readonly #endpointsKnown = new Set<string>()
   #effects = new CallEffects()
+  /** How often answers that say no came again and were only counted, by the key of their exemplars. */
+  readonly #countedAgain = new Map<string, number>()
   #lastWriteAt = 0
   /** Other instances tell what they saw. */
   #isShared = false
@@ -840,11 +843,15 @@ export class Learner {
     return { tier: 'template', lowerBound, score, refused: capturedAt < oldestAt }
   }
 
-  /** Requests that edges answered live and counted, for their answers were the last ones: key of the exemplar, how often. */
-  repeated(counts: readonly (readonly [string, number])[]): LearnReply {
+  /** Requests that edges answered live and counted: their answers were the last ones, or may not be kept. */
+  unshipped({ repeats, unstorable }: UnshippedDemand): LearnReply {
     // Without grading nothing is known of all other requests.
     if (this.#budget.isOff) return this.#reply(undefined)
-    for (const [key, times] of counts) {
+    if (unstorable > 0) {
+      this.#readiness.addUnstorable(unstorable)
+      this.#unsaved = true
+    }
+    for (const [key, times] of repeats) {
       const exemplar = this.#memory.exemplar(key)
       if (exemplar === undefined || 'gone' in exemplar || exemplar.method === 'HEAD') continue
       const routeId = this.#routeNow(exemplar)
@@ -861,9 +868,27 @@ export class Learner {
         // Steady traffic must not cost a lesson each time.
         this.#changed ||= JSON.stringify(known?.baseline.taught) !== taught
       }
+      if (exemplar.status >= 400 && !isMistake(exemplar.status)) this.#gradeAgain(exemplar, times)
       this.#unsaved = true
     }
     return this.#reply(undefined)
+  }
+
+  /** That what is not there still is not, shows as well where edges only count it. */
+  #gradeAgain(exemplar: Exemplar, times: number): void {
+    const { key, method, path, query, requestBody } = exemplar
+    const counted = this.#countedAgain.get(key) ?? 0
+    if (exemplar.seen + counted >= REPEATS_GRADED || selectsMore(fieldsIn(exemplar.selected))) return
+    if (this.#countedAgain.size >= REMEMBERED_REPEATS)
+      this.#countedAgain.delete(this.#countedAgain.keys().next().value!)
+    this.#countedAgain.set(key, counted + times)
+    const plain = decodedBody(exemplar)
+    const json = plain === undefined ? undefined : jsonOf(plain, exemplar.headers)
+    const asked = askedOf({ method, path, query, contentType: typeOfQuestion(requestBody), body: requestBody })
+    const place = this.#placeOfQuestion(asked, method, path)
+    const said = { json, text: textOf(exemplar, plain, json) }
+    for (let seen = exemplar.seen + counted; seen < REPEATS_GRADED && seen < exemplar.seen + counted + times; seen++)
+      this.#model.again(exemplar, asked, place, said, seen)
   }
 
   /** The route that it belongs to now; the one it was stored under may have become part of another. */

@@ -67,8 +67,8 @@ export default async function handle(task: LearnerTask): Promise<LearnerReply> {
       return it.search(task.embedder, task.routeId, task.partition, task.text, task.vector, task.neighbours)
     case 'compose':
       return { kind: 'composed', reply: it.compose(task.question) }
-    case 'repeats':
-      return it.repeated(task.counts)
+    case 'unshipped':
+      return it.unshipped(task.demand)
     case 'readiness':
       return { kind: 'readiness', report: it.readiness() }
     case 'warm':

@@ -19,7 +19,7 @@ import type {
   ComposeReply,
   MatchQuestion,
   MatchReply,
-  RepeatCounts,
+  UnshippedDemand,
 } from '../core/contract/messages.js'
 import type { ReadinessReport } from '../core/contract/readiness.js'
 import { AskedVectors } from './asked-vectors.js'
@@ -89,8 +89,8 @@ export interface Brain {
   match(question: MatchQuestion, answerBy: number): Promise<MatchReply>
   /** Goes before queued learning. Never rejects. `answerBy`: epoch ms. */
   compose(question: ComposeQuestion, answerBy: number): Promise<ComposeReply>
-  /** Requests that edges counted, for they got the same answers again. */
-  repeated(counts: RepeatCounts): void
+  /** Requests that edges counted, for they got the same answers again, or such as may not be kept. */
+  unshipped(demand: UnshippedDemand): void
   /** How good ghosts would be just now. Undefined: the learner failed. */
   readiness(): Promise<ReadinessReport | undefined>
   /** What may be fetched to be known before an outage: path and query, most wanted first. Nothing is named twice. */
@@ -339,10 +339,10 @@ class PooledBrain implements Brain {
     return reply
   }
 
-  repeated(counts: RepeatCounts): void {
+  unshipped(demand: UnshippedDemand): void {
     if (this.#closing || this.#learner.queueSize > MAX_WAITING_REPEATS) return
     // Only counts: where the learner fails the log says so elsewhere, and others come.
-    this.#ask({ kind: 'repeats', counts }).then(
+    this.#ask({ kind: 'unshipped', demand }).then(
       reply => this.#took(reply),
       () => {},
     )

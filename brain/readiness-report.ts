@@ -50,6 +50,7 @@ export function readinessReport(
     overall: rounded(overall.readiness),
     repeated: part(overall.repeated),
     unseen: part(overall.unseen),
+    unstorable: round(readiness.unstorable),
     minConfidence,
     routes,
     missing: [...belowBar(readiness, routeOf, minConfidence), ...gaps(readiness, world, routeOf)]

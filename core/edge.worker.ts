@@ -385,7 +385,7 @@ function drain(): void {
     // The last answer may still be on its way to the socket.
     setImmediate(() => {
       capture.flush()
-      tellRepeats()
+      tellUnshipped()
       edge.given.flush()
       facts?.flush()
       send({ kind: 'drained', edge: data.edge })
@@ -436,11 +436,11 @@ setInterval(() => {
   accessLines?.flush()
 }, GAUGES_MS)
 
-setInterval(tellRepeats, REPEATS_MS)
+setInterval(tellUnshipped, REPEATS_MS)
 
-function tellRepeats(): void {
-  const counts = capture.takeRepeats()
-  if (counts !== undefined) send({ kind: 'repeats', counts })
+function tellUnshipped(): void {
+  const demand = capture.takeUnshipped()
+  if (demand !== undefined) send({ kind: 'unshipped', demand })
 }
 
 const handler: DownstreamHandler = {

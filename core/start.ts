@@ -295,8 +295,8 @@ export async function startProxy(
         shared?.append(message.bytes, message.count)
         brain.learn(message.bytes, message.count)
         break
-      case 'repeats':
-        brain.repeated(message.counts)
+      case 'unshipped':
+        brain.unshipped(message.demand)
         break
       case 'match-ask':
         void brain

@@ -2,7 +2,7 @@
 import { formatTable, markdownTable } from '../table.js'
 import type { BackendResult, LeftOut, PeerScore } from './results.js'
 import { budgetTable, classTable, confidenceTable, peerTable, type Table, tenth } from './tables.js'
-import { DECILE_MIN_ANSWERS, GAP_MAX, three, type Verdict } from './verdicts.js'
+import { DECILE_MIN_ANSWERS, GAP_MAX, shownInTraffic, three, type Verdict } from './verdicts.js'
 
 export interface FidelityReport {
   readonly machine: readonly string[]
@@ -71,28 +71,29 @@ function titleOf({ backend, scores }: BackendResult): string {
   return `${backend}: overall F1 ${three(scores.overall)}`
 }
 
-function readinessLine({ backend, before, scores }: BackendResult): string {
+function readinessLine(result: BackendResult): string {
+  const { backend, before, scores } = result
   const shown = `the outage showed ${three(scores.overall)} (mean over all reads ${three(scores.f1OfReads)})`
   return before.readiness === null
     ? `${backend}: no readiness endpoint; ${shown}`
-    : `${backend}: readiness ${three(before.readiness)} before the kill; ${shown}${partsOf(before, scores)}`
+    : `${backend}: readiness ${three(before.readiness)} before the kill; ${shown}${partsOf(result)}`
 }
 
 /** Traffic and questions mix what was asked before and what was not in their own ways: each is held against its own. */
-function partsOf({ repeated, unseen }: BackendResult['before'], { classes }: BackendResult['scores']): string {
+function partsOf({ before, scores }: BackendResult): string {
+  const { repeated, unseen } = before
+  const { repeats, others } = scores
   if (repeated === undefined || unseen === undefined) return ''
-  const reads = classes.filter(one => one.reads !== undefined)
-  const of = (some: typeof reads): { count: number; shown: string } => {
-    const count = some.reduce((sum, one) => sum + one.count, 0)
-    return {
-      count,
-      shown: count === 0 ? '–' : three(some.reduce((sum, one) => sum + one.reads!.f1 * one.count, 0) / count),
-    }
-  }
-  const before = of(reads.filter(({ name }) => name === 'repeat'))
-  const others = of(reads.filter(({ name }) => name !== 'repeat'))
-  const mixed = (repeated * before.count + unseen * others.count) / Math.max(1, before.count + others.count)
-  return `; of requests asked before ${three(repeated)}, shown ${before.shown}; of others ${three(unseen)}, shown ${others.shown}; of all these reads ${three(mixed)}`
+  const shownOf = (of: typeof repeats): string => (of === undefined ? '–' : three(of.f1))
+  const [r, o] = [repeats?.count ?? 0, others?.count ?? 0]
+  const mixed = (repeated * r + unseen * o) / Math.max(1, r + o)
+  const inTraffic = shownInTraffic({ before, scores })
+  return [
+    `; of requests asked before ${three(repeated)}, shown ${shownOf(repeats)}`,
+    `; of others ${three(unseen)}, shown ${shownOf(others)}`,
+    `; of all these reads ${three(mixed)}`,
+    inTraffic === undefined ? '' : `; at the traffic's share of repeats the outage showed ${three(inTraffic)}`,
+  ].join('')
 }
 
 function warningsOf({ backend, training, before }: BackendResult): string[] {

@@ -14,6 +14,8 @@ export interface BeforeTheKill {
   /** The same of requests that were asked before, and of others, where the answer tells. */
   readonly repeated?: number
   readonly unseen?: number
+  /** Share of recent requests that were asked before. */
+  readonly repeatedShare?: number
 }
 
 /** How the training went through the proxy: below 100 % the proxy changed something, or the stored truth does not fit. */

@@ -1,6 +1,11 @@
 // From the answers of one backend to its scores: by class, over all, and what its confidence was worth. Pure.
 import { type Answer, classes, confidenceOf, isRead, UNSAFE } from './answers.js'
 
+export interface Asked {
+  readonly count: number
+  readonly f1: number
+}
+
 /** Shares are 0…1. */
 export interface ClassScore {
   readonly name: string
@@ -40,6 +45,9 @@ export interface Scores {
   readonly right: number
   /** Over all reads. */
   readonly f1OfReads: number
+  /** Of reads that were asked in training, and of others; undefined: there were none. */
+  readonly repeats: Asked | undefined
+  readonly others: Asked | undefined
   readonly answered: number
   readonly wrong: number
   readonly wrongButConfident: number
@@ -51,6 +59,7 @@ export interface Scores {
   readonly sureAndWrong: number
 }
 
+const REPEAT = 'repeat'
 /** An F1 that a client would hardly notice, one that is no answer to the question, and a confidence that promises much. */
 const RIGHT = 0.95
 const WRONG_BELOW = 0.5
@@ -73,6 +82,8 @@ export function scoresOf(answers: readonly Answer[]): Scores {
     overall: mean(ofReads.map(({ f1 }) => f1)),
     right: mean(ofReads.map(({ right }) => right)),
     f1OfReads: mean(reads.map(f1Of)),
+    repeats: askedOf(reads.filter(({ req }) => req.class === REPEAT)),
+    others: askedOf(reads.filter(({ req }) => req.class !== REPEAT)),
     answered: share(reads, ({ row }) => row.avail),
     wrong: share(reads, ({ row }) => row.wrong === 1),
     wrongButConfident: share(reads, ({ row }) => row.wbc === 1),
@@ -128,6 +139,10 @@ function classScore(name: string, answers: readonly Answer[]): ClassScore {
             sameStatusOrRefused: share(answers, ({ row }) => row.status_ok === true || !row.avail),
           },
   }
+}
+
+function askedOf(reads: readonly Answer[]): Asked | undefined {
+  return reads.length === 0 ? undefined : { count: reads.length, f1: mean(reads.map(f1Of)) }
 }
 
 export function f1Of({ row }: Answer): number {

@@ -33,19 +33,22 @@ export async function settle(
   return { settled: quiet >= quietPolls, waitedMs, learning, ...(await readinessOf(adminUrl)) }
 }
 
-async function readinessOf(adminUrl: string): Promise<Pick<BeforeTheKill, 'readiness' | 'repeated' | 'unseen'>> {
+async function readinessOf(
+  adminUrl: string,
+): Promise<Pick<BeforeTheKill, 'readiness' | 'repeated' | 'unseen' | 'repeatedShare'>> {
   const reply = await fetch(`${adminUrl}/api/readiness`)
   const text = await reply.text()
   if (!reply.ok) return { readiness: null }
   const { overall, repeated, unseen } = JSON.parse(text) as Record<string, unknown>
   return {
     readiness: typeof overall === 'number' ? overall : null,
-    ...partOf('repeated', repeated),
-    ...partOf('unseen', unseen),
+    ...numberAs('repeated', repeated, 'readiness'),
+    ...numberAs('unseen', unseen, 'readiness'),
+    ...numberAs('repeatedShare', repeated, 'share'),
   }
 }
 
-function partOf(name: string, part: unknown): Record<string, number> {
-  const readiness = (part as { readiness?: unknown } | undefined)?.readiness
-  return typeof readiness === 'number' ? { [name]: readiness } : {}
+function numberAs(name: string, part: unknown, member: string): Record<string, number> {
+  const value = (part as Record<string, unknown> | undefined)?.[member]
+  return typeof value === 'number' ? { [name]: value } : {}
 }

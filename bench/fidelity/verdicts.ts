@@ -61,7 +61,23 @@ const budgets: readonly Budget[] = [
   atMost('readiness off by ≤ 0.05', 'each', 0.05, ({ scores, before }) =>
     before.readiness === null ? undefined : Math.abs(before.readiness - scores.overall),
   ),
+  atMost('readiness off by ≤ 0.05 where repeats weigh as in the traffic', 'each', GAP_MAX, result => {
+    const { readiness } = result.before
+    const shown = shownInTraffic(result)
+    return readiness === null || shown === undefined ? undefined : Math.abs(readiness - shown)
+  }),
 ]
+
+/**
+ * What the outage would have shown, had its questions repeated what was asked before as often as the traffic did that readiness
+ * is of. Undefined: that is not known.
+ */
+export function shownInTraffic({ before, scores }: Pick<BackendResult, 'before' | 'scores'>): number | undefined {
+  const { repeatedShare } = before
+  const { repeats, others } = scores
+  if (repeatedShare === undefined || repeats === undefined || others === undefined) return undefined
+  return repeatedShare * repeats.f1 + (1 - repeatedShare) * others.f1
+}
 
 export function verdictsOf(results: readonly BackendResult[]): Verdict[] {
   return budgets.map(({ budget, measured, shown, met, of }) => {

@@ -39,6 +39,8 @@ const SCORE_MEMORY = 200
 const LATE = 3
 const MAX_ROUTES = 10_000
 const TOO_LARGE = 1e100
+/** Under this name, which no route has, what may not be kept is written down. */
+const UNSTORABLE = 'unstorable answers'
 
 interface Track {
   mean: number
@@ -69,6 +71,8 @@ export class Readiness {
   readonly #routes = new Map<string, Standing>()
   /** What a request counts just now: it grows, so that what came before fades. */
   #unit = 1
+  /** Demand for what may not be kept. */
+  #unstorable = 0
 
   /** A request. `said`: undefined where there was no time to find out; `asked`: the very request was asked before. */
   add(routeId: string, said: WouldSay | undefined, asked: boolean): void {
@@ -95,6 +99,18 @@ export class Readiness {
     standing.graded += times
   }
 
+  /** So many requests whose answers may not be kept: in an outage nobody would answer them. */
+  addUnstorable(times: number): void {
+    this.#unstorable += this.#grow(times)
+    this.#fit()
+  }
+
+  /** Share of the recent demand that is for what may not be kept, 0…1. */
+  get unstorable(): number {
+    const all = this.#all()
+    return all === 0 ? 0 : this.#unstorable / all
+  }
+
   /** `from` became part of `to`. */
   move(from: string, to: string): void {
     const old = this.#routes.get(from)
@@ -117,13 +133,18 @@ export class Readiness {
 
   /** All routes, weighted by demand. */
   get overall(): Expected {
-    return expectedOf([...this.#routes.values()])
+    const standings = [...this.#routes.values()]
+    if (this.#unstorable === 0) return expectedOf(standings)
+    // Which of them were asked before nobody may know: as many as of all others.
+    const { unseen } = expectedOf(standings)
+    const silence = { mean: 0, count: 1 }
+    const unseenShare = standings.length === 0 ? 1 : unseen.share
+    return expectedOf([...standings, { demand: this.#unstorable, unseenShare, repeated: silence, unseen: silence }])
   }
 
   /** Most asked for first. */
   routes(): (readonly [string, RouteStand])[] {
-    let all = 0
-    for (const { demand } of this.#routes.values()) all += demand
+    const all = this.#all()
     return [...this.#routes]
       .map(([id, standing]) => {
         const { demand, graded, ways, because } = standing
@@ -134,7 +155,8 @@ export class Readiness {
   }
 
   toJSON(): SavedReadiness {
-    return [...this.#routes].map(
+    const routes = this.#unstorable === 0 ? this.#routes : new Map([...this.#routes, [UNSTORABLE, this.#asStanding()]])
+    return [...routes].map(
       ([id, standing]) =>
         [id, { ...standing, demand: standing.demand / this.#unit, ways: [...standing.ways] }] as const,
     )
@@ -142,19 +164,42 @@ export class Readiness {
 
   static fromJSON(saved: SavedReadiness): Readiness {
     const readiness = new Readiness()
-    for (const [id, standing] of saved) readiness.#routes.set(id, { ...standing, ways: new Map(standing.ways) })
+    for (const [id, standing] of saved)
+      if (id === UNSTORABLE) readiness.#unstorable = standing.demand
+      else readiness.#routes.set(id, { ...standing, ways: new Map(standing.ways) })
     return readiness
   }
 
+  /** As it is written down. */
+  #asStanding(): Standing {
+    return { ...newStanding(), demand: this.#unstorable }
+  }
+
+  #all(): number {
+    let all = this.#unstorable
+    for (const { demand } of this.#routes.values()) all += demand
+    return all
+  }
+
   #demand(standing: Standing, times: number, asked: boolean): void {
-    // As if each of them had come for itself.
-    const grown = Math.exp(Math.min(times, 10 * DEMAND_MEMORY) / DEMAND_MEMORY)
-    standing.demand += this.#unit * DEMAND_MEMORY * (grown - 1)
-    this.#unit *= grown
+    standing.demand += this.#grow(times)
     standing.unseenShare += ((asked ? 0 : 1) - standing.unseenShare) * shareOfLast(standing.count, times)
     standing.count += times
+    this.#fit()
+  }
+
+  /** What so many requests count, as if each of them had come for itself. */
+  #grow(times: number): number {
+    const grown = Math.exp(Math.min(times, 10 * DEMAND_MEMORY) / DEMAND_MEMORY)
+    const demand = this.#unit * DEMAND_MEMORY * (grown - 1)
+    this.#unit *= grown
+    return demand
+  }
+
+  #fit(): void {
     if (this.#unit < TOO_LARGE) return
-    for (const other of this.#routes.values()) other.demand /= this.#unit
+    for (const standing of this.#routes.values()) standing.demand /= this.#unit
+    this.#unstorable /= this.#unit
     this.#unit = 1
   }
 
@@ -162,16 +207,7 @@ export class Readiness {
     let standing = this.#routes.get(routeId)
     if (standing === undefined) {
       if (this.#routes.size >= MAX_ROUTES) this.#forgetRarest()
-      standing = {
-        demand: 0,
-        repeated: { mean: 0, count: 0, owed: 0 },
-        unseen: { mean: 0, count: 0, owed: 0 },
-        unseenShare: 0,
-        count: 0,
-        graded: 0,
-        ways: new Map(),
-        because: '',
-      }
+      standing = newStanding()
       this.#routes.set(routeId, standing)
     }
     return standing
@@ -183,8 +219,26 @@ export class Readiness {
   }
 }
 
+function newStanding(): Standing {
+  return {
+    demand: 0,
+    repeated: { mean: 0, count: 0, owed: 0 },
+    unseen: { mean: 0, count: 0, owed: 0 },
+    unseenShare: 0,
+    count: 0,
+    graded: 0,
+    ways: new Map(),
+    because: '',
+  }
+}
+
+type Weighed = Pick<Standing, 'demand' | 'unseenShare'> & {
+  readonly repeated: Pick<Track, 'mean' | 'count'>
+  readonly unseen: Pick<Track, 'mean' | 'count'>
+}
+
 /** Several routes together. */
-function expectedOf(standings: readonly Standing[]): Expected {
+function expectedOf(standings: readonly Weighed[]): Expected {
   const sums = { repeated: { demand: 0, measured: 0, score: 0 }, unseen: { demand: 0, measured: 0, score: 0 } }
   for (const standing of standings)
     for (const part of ['repeated', 'unseen'] as const) {

@@ -8,7 +8,7 @@ import { circumstancesOf } from './circumstances.js'
 import { endpointOf } from './graph.js'
 import type { Inputs } from './inputs.js'
 import { numberIn, type RecordType } from './records.js'
-import { compose, derive, type Example, noTally } from './surroundings.js'
+import { type Circumstances, compose, derive, type Example, noTally } from './surroundings.js'
 import { leafCount } from './tree.js'
 import type { Question, WorldAnswer } from './world.js'
 
@@ -20,12 +20,22 @@ export interface Facts {
   readonly routeScopes: ReadonlySet<string> | undefined
   readonly scope: string
   readonly inputs: Inputs | undefined
+  /** That identifier as the request has it, and what the things of the route may be called; see kind-words.ts. */
+  readonly words: ReadonlyMap<string, string>
   /** No new route was found lately. */
   readonly isSettled: boolean
 }
 
+type Said = Example & {
+  readonly scope: string
+  readonly body: JsonNode | undefined
+  readonly headers: readonly string[]
+  /** Undefined: written by a version that did not note it, or of no route. */
+  readonly routeId?: string
+}
+
 interface Case {
-  readonly examples: (Example & { scope: string; body: JsonNode | undefined; headers: readonly string[] })[]
+  readonly examples: Said[]
   status: number
   seenAt: number
   /** How often it came out so, and how often some other way. */
@@ -100,16 +110,11 @@ export class Absences {
         scope: facts.scope,
         body,
         headers,
+        ...(question.place === undefined ? {} : { routeId: question.place.routeId }),
         node: body ?? { kind: 'literal', raw: 'null' },
-        circumstances: circumstancesOf(question.path, question.query, facts.inputs ?? new Map(), {
-          columns: [],
-          rows: [],
-          n: undefined,
-          slice: undefined,
-          total: undefined,
-        }),
+        circumstances: circumstancesIn(question, facts),
       })
-      if (known.examples.length > MAX_EXAMPLES) known.examples.shift()
+      if (known.examples.length > MAX_EXAMPLES) known.examples.splice(leastTelling(known.examples), 1)
     }
   }
 
@@ -126,6 +131,11 @@ export class Absences {
     return this.#answerOf(question, facts, this.#keys(question, facts), undefined)
   }
 
+  /** What other routes say where a record is not known, as if this one had never said it: what that is worth, its answers show. */
+  siblingAnswer(question: Question, facts: Facts): WorldAnswer | undefined {
+    return this.#answerOf(question, facts, this.#keys(question, facts).filter(isOfSiblings), undefined)
+  }
+
   #answerOf(
     question: Question,
     facts: Facts,
@@ -135,17 +145,10 @@ export class Absences {
     for (const key of keys) {
       const known = this.#cases.get(key)
       if (known === undefined || (only !== undefined && !only.includes(String(known.status)))) continue
-      const usable = usableFor(facts.scope, known.status, known.examples)
+      const said = isOfSiblings(key) ? ofOtherRoutes(known.examples, question.place?.routeId) : known.examples
+      const usable = usableFor(facts.scope, known.status, said)
       if (usable.length === 0) continue
-      const derivation = derive(usable)
-      const circumstances = circumstancesOf(question.path, question.query, facts.inputs ?? new Map(), {
-        columns: [],
-        rows: [],
-        n: undefined,
-        slice: undefined,
-        total: undefined,
-      })
-      const body = compose(derivation, circumstances, noTally())
+      const body = compose(derive(usable), circumstancesIn(question, facts), noTally())
       if (body === undefined) continue
       return {
         tier: 'entity',
@@ -183,7 +186,7 @@ export class Absences {
     // What those are told who are not let in is most often the same everywhere.
     if (who !== 'own' && !isPublic) keys.push(`${place.routeId} ${who} any`, `* ${who} private`)
     const endpoint = endpointOf(place.routeId)
-    if (endpoint !== undefined && what === 'unknown') keys.push(`${endpoint} sibling unknown`)
+    if (what === 'unknown' && (endpoint !== undefined || isPublic)) keys.push(`${endpoint ?? '*'} sibling unknown`)
     return keys
   }
 
@@ -193,6 +196,39 @@ export class Absences {
     const which = key.slice(key.indexOf(' ') + 1)
     return `${verdict} ${which.endsWith(' unknown') ? `${which.slice(0, -8)} ${lookOfId(type!, id!)}` : which}`
   }
+}
+
+function circumstancesIn(question: Question, facts: Facts): Circumstances {
+  const of = circumstancesOf(question.path, question.query, facts.inputs ?? new Map(), {
+    columns: [],
+    rows: [],
+    n: undefined,
+    slice: undefined,
+    total: undefined,
+  })
+  return { ...of, values: new Map([...of.values, ...facts.words]) }
+}
+
+function isOfSiblings(key: string): boolean {
+  return key.endsWith(' sibling unknown')
+}
+
+/** The oldest of the route that has most: each says something that the others do not. */
+function leastTelling(examples: readonly Said[]): number {
+  const counts = new Map<string | undefined, number>()
+  for (const { routeId } of examples) counts.set(routeId, (counts.get(routeId) ?? 0) + 1)
+  const most = Math.max(...counts.values())
+  return examples.findIndex(({ routeId }) => counts.get(routeId) === most)
+}
+
+/** Where only one route said it, and called its things by name, nobody knows how another would. */
+function ofOtherRoutes(examples: readonly Said[], routeId: string | undefined): readonly Said[] {
+  const others = examples.filter(example => example.routeId !== routeId)
+  if (new Set(others.map(example => example.routeId)).size > 1) return others
+  return others.filter(({ node, circumstances: { values } }) => {
+    const words = printJson(node).toLowerCase()
+    return ![...values].some(([name, word]) => name.startsWith('kind:') && words.includes(word.toLowerCase()))
+  })
 }
 
 /**

@@ -1,9 +1,9 @@
 // thread: learner
 // GraphQL, seen as routes: each field at the root of a query is one, its arguments are the inputs, what it gave is the answer.
 // Aliases and selections are undone when learning (a thing is known by the names of its fields) and done again when answering.
-import { fieldKey, type GraphField } from '../../core/contract/graphql-request.js'
+import { fieldKey, type GraphField, type SourceLocation } from '../../core/contract/graphql-request.js'
 import type { JsonNode } from '../../core/contract/json.js'
-import { memberOf } from './tree.js'
+import { memberOf, sameNode } from './tree.js'
 
 /** The route of a root field of an endpoint. No path of a request has a `#` in it (RFC 9110 §7.1). */
 export function fieldRoute(path: string, field: GraphField): string {
@@ -16,11 +16,43 @@ export function endpointOf(routeId: string): string | undefined {
   return at < 0 ? undefined : routeId.slice(0, at)
 }
 
-/** Stands in an answer of errors for the name under which the field was asked for. */
-const ALIAS = '\u0004'
+/** How the one field at the root of a query was asked for. */
+export interface Named {
+  readonly alias: string
+  /** Where it stands in the document; undefined: not known. */
+  readonly at: SourceLocation | undefined
+}
 
-/** An answer of errors with one name for another: as an example for all fields, and back. */
-export function renamed(answer: JsonNode, from: string, to: string): JsonNode {
+/** Stand in an answer of errors for the name under which the field was asked for, and for its place in the document. */
+const ALIAS = '\u0004'
+const PLACE = '\u0005'
+
+/** An answer of errors as an example for all ways to ask for the field. */
+export function withoutName(answer: JsonNode, { alias, at }: Named): JsonNode {
+  return renamed(answer, alias, ALIAS, locations =>
+    at !== undefined && sameNode(locations, placesOf(at)) ? { kind: 'string', value: PLACE } : locations,
+  )
+}
+
+export function withName(answer: JsonNode, { alias, at }: Named): JsonNode {
+  return renamed(answer, ALIAS, alias, locations =>
+    locations.kind !== 'string' || locations.value !== PLACE ? locations : at === undefined ? undefined : placesOf(at),
+  )
+}
+
+function placesOf({ line, column }: SourceLocation): JsonNode {
+  const entries = Object.entries({ line, column }).map(
+    ([name, value]) => [name, { kind: 'number', raw: String(value) }] as const,
+  )
+  return { kind: 'array', items: [{ kind: 'object', entries }] }
+}
+
+function renamed(
+  answer: JsonNode,
+  from: string,
+  to: string,
+  placed: (locations: JsonNode) => JsonNode | undefined,
+): JsonNode {
   if (answer.kind !== 'object') return answer
   return {
     kind: 'object',
@@ -30,34 +62,36 @@ export function renamed(answer: JsonNode, from: string, to: string): JsonNode {
           name,
           { kind: 'object', entries: node.entries.map(([key, value]) => [key === from ? to : key, value] as const) },
         ] as const
-      return [name, name === 'errors' ? inPaths(node, from, to) : node] as const
+      if (name !== 'errors' || node.kind !== 'array') return [name, node] as const
+      return [name, { kind: 'array', items: node.items.map(error => inError(error, from, to, placed)) }] as const
     }),
   }
 }
 
-function inPaths(errors: JsonNode, from: string, to: string): JsonNode {
-  if (errors.kind !== 'array') return errors
-  return {
-    kind: 'array',
-    items: errors.items.map(error => {
-      if (error.kind !== 'object') return error
-      const entries = error.entries.map(([name, node]) => {
-        if (name !== 'path' || node.kind !== 'array') return [name, node] as const
-        const items = node.items.map(item =>
-          item.kind === 'string' && item.value === from ? { ...item, value: to } : item,
-        )
-        return [name, { kind: 'array', items } as const] as const
-      })
-      return { kind: 'object', entries }
-    }),
-  }
+function inError(
+  error: JsonNode,
+  from: string,
+  to: string,
+  placed: (locations: JsonNode) => JsonNode | undefined,
+): JsonNode {
+  if (error.kind !== 'object') return error
+  const entries = error.entries.flatMap(([name, node]): (readonly [string, JsonNode])[] => {
+    if (name === 'locations') {
+      const locations = placed(node)
+      return locations === undefined ? [] : [[name, locations]]
+    }
+    if (name !== 'path' || node.kind !== 'array') return [[name, node]]
+    const items = node.items.map(item =>
+      item.kind === 'string' && item.value === from ? { ...item, value: to } : item,
+    )
+    return [[name, { kind: 'array', items }]]
+  })
+  return { kind: 'object', entries }
 }
 
-export const withoutAlias = (answer: JsonNode, alias: string): JsonNode => renamed(answer, alias, ALIAS)
-export const withAlias = (answer: JsonNode, alias: string): JsonNode => renamed(answer, ALIAS, alias)
-
-export function argumentsOf(field: GraphField): JsonNode {
-  return { kind: 'object', entries: field.args }
+/** Undefined where it has none: no argument is no input. */
+export function argumentsOf({ args }: GraphField): JsonNode | undefined {
+  return args.length === 0 ? undefined : { kind: 'object', entries: args }
 }
 
 /**
@@ -106,19 +140,23 @@ export interface Projected {
 /** Things that point to each other are shown again at each depth: what all friends of all friends are grows with its power. */
 export const MAX_PROJECTED = 100_000
 
-/** What a selection shows of a canonical value. `more`: the same thing with all that is known of it. */
+/**
+ * What a selection shows of a canonical value. `more`: the same thing with all that is known of it; `usual`: how many leaves a
+ * field has in things of its kind, where it is not known in this one.
+ */
 export function project(
   selection: readonly GraphField[] | undefined,
   value: JsonNode,
   more: (thing: JsonNode) => JsonNode,
   counts: Projected,
+  usual: (thing: JsonNode, field: GraphField) => number | undefined = () => undefined,
 ): JsonNode {
   if (selection === undefined || counts.known > MAX_PROJECTED) {
     counts.known += 1
     return value
   }
   if (value.kind === 'array')
-    return { kind: 'array', items: value.items.map(item => project(selection, item, more, counts)) }
+    return { kind: 'array', items: value.items.map(item => project(selection, item, more, counts, usual)) }
   if (value.kind !== 'object') {
     counts.known += 1
     return value
@@ -129,13 +167,13 @@ export function project(
     const node = nodeField(field)
     const listed = node === undefined ? undefined : (memberOf(thing, NODES) ?? listOf(thing))
     if (node !== undefined && listed?.kind === 'array') {
-      entries.push([field.alias, edgesOf(field, node, listed.items, more, counts)])
+      entries.push([field.alias, edgesOf(field, node, listed.items, more, counts, usual)])
       continue
     }
     const given = memberOf(thing, fieldKey(field)) ?? (field.name === NODES ? listOf(thing) : undefined)
-    if (given !== undefined) entries.push([field.alias, project(field.selection, given, more, counts)])
+    if (given !== undefined) entries.push([field.alias, project(field.selection, given, more, counts, usual)])
     // A field in a fragment may be one that this type does not have.
-    else if (field.onType === undefined) counts.missing += leavesOf(field)
+    else if (field.onType === undefined) counts.missing += usual(thing, field) ?? leavesOf(field)
   }
   return { kind: 'object', entries }
 }
@@ -155,13 +193,14 @@ function edgesOf(
   items: readonly JsonNode[],
   more: (thing: JsonNode) => JsonNode,
   counts: Projected,
+  usual: (thing: JsonNode, field: GraphField) => number | undefined,
 ): JsonNode {
   return {
     kind: 'array',
     items: items.map(item => ({
       kind: 'object',
       entries: edges.selection!.flatMap(field => {
-        if (field === node) return [[field.alias, project(field.selection, item, more, counts)] as const]
+        if (field === node) return [[field.alias, project(field.selection, item, more, counts, usual)] as const]
         // Cursors are the server's own business.
         counts.missing += leavesOf(field)
         return []

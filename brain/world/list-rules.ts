@@ -62,6 +62,8 @@ export interface ListRules {
   readonly projections: ReadonlySet<string>
   /** Changes how rows are shown, never which. */
   readonly presentation: ReadonlySet<string>
+  /** Of these, those of which lists that differ in nothing else had the same rows; undefined: written by a version that kept none. */
+  readonly compared?: ReadonlySet<string>
   /** Not understood: two questions that differ in it are two lists. */
   readonly opaque: ReadonlySet<string>
   /** The order of rows where none was asked for. */
@@ -127,6 +129,7 @@ class Learning {
   /** What is known so far, for trying what is to be known next. */
   #known: ListRules = noRules
   readonly #refuted = new Set<string>()
+  readonly #compared = new Set<string>()
 
   constructor(sightings: readonly Sighting[]) {
     this.#all = sightings
@@ -153,9 +156,9 @@ class Learning {
     const projections = this.#projections()
     this.#known = { ...this.#known, projections }
     this.#otherFilters(filters)
-    const presentation = this.#presentation(projections)
+    const presentation = this.#presentation(projections, before)
     this.#known = { ...this.#known, presentation }
-    this.#known = { ...this.#known, sorts: sorts.map(sort => this.#withTies(sort, natural, before)) }
+    this.#known = { ...this.#known, sorts: this.#known.sorts.map(sort => this.#withTies(sort, natural, before)) }
     this.#blame()
     this.#borrow(conventions)
     this.#carryOver(before)
@@ -170,7 +173,11 @@ class Learning {
       free: Math.max(before.longest.free, ...this.#lengths(name)),
     }
     const evidence = Math.max(before.evidence, this.#all.length)
-    const rules = { ...this.#known, opaque, longest, evidence, refuted: this.#refuted, proven: this.#proven(before) }
+    const compared = new Set(
+      [...this.#compared, ...(before.compared ?? [])].filter(input => this.#known.presentation.has(input)),
+    )
+    const proven = this.#proven(before)
+    const rules = { ...this.#known, opaque, longest, evidence, refuted: this.#refuted, proven, compared }
     return { ...rules, total: this.#total(rules) ?? (this.#all.length < 8 ? before.total : undefined) }
   }
 
@@ -382,12 +389,22 @@ class Learning {
           .map(window => {
             const isUsual = usual !== undefined && JSON.stringify(usual) === JSON.stringify(window)
             const score = this.#windowScore(window, limit)
-            const isRefuted = score >= 0 && this.#isRefuted({ ...this.#known, windows: [...windows, window] }, name)
-            return { window, score: isRefuted ? -1 : score >= 0 && isUsual ? score + 2 : score }
+            const { sorts: asFound } = this.#known
+            const isWrong = (sorts: readonly SortRule[]): boolean =>
+              this.#isRefuted({ ...this.#known, sorts, windows: [...windows, window] }, name)
+            // Only several pages together tell where rows without a value come: before that it was a guess.
+            const sorts =
+              score < 0
+                ? undefined
+                : isWrong(asFound)
+                  ? this.#otherwiseSorted(asFound).find(other => !isWrong(other))
+                  : asFound
+            return { window, sorts, score: sorts === undefined ? -1 : isUsual ? score + 2 : score }
           })
           .filter(({ score }) => score > 0)
           .sort((a, b) => b.score - a.score)[0]
         if (found !== undefined) {
+          this.#known = { ...this.#known, sorts: found.sorts ?? this.#known.sorts }
           windows.push(found.window)
           this.#taken.add(name)
           continue
@@ -526,19 +543,35 @@ class Learning {
     for (const descending of directions) {
       for (const collation of collations) {
         const rule: SortRule = { input, descending, orderInput, collation, ties: noTies }
-        const holds = seen.every(({ inputs, rows }) => {
-          const keys = sortKeys(
-            inputs.get(input)!,
-            orderInput === undefined ? undefined : inputs.get(orderInput),
-            descending,
-            members,
-          )
-          return keys !== undefined && keys.length > 0 && isSorted(rows, keys, collation)
-        })
-        if (holds) return rule
+        if (this.#isSortedBy(rule, seen, members)) return rule
       }
     }
     return undefined
+  }
+
+  #isSortedBy(
+    { input, descending, orderInput, collation }: SortRule,
+    seen: readonly Sighting[],
+    members: ReadonlyMap<string, string>,
+  ): boolean {
+    return seen.every(({ inputs, rows }) => {
+      const order = orderInput === undefined ? undefined : inputs.get(orderInput)
+      const keys = sortKeys(inputs.get(input)!, order, descending, members)
+      return keys !== undefined && keys.length > 0 && isSorted(rows, keys, collation)
+    })
+  }
+
+  /** Where nothing stands in their member rows may come elsewhere: each page for itself is sorted in either way. */
+  #otherwiseSorted(sorts: readonly SortRule[]): (readonly SortRule[])[] {
+    const members = sortableMembers(this.#members)
+    return sorts.flatMap((sort, i) => {
+      const seen = this.#with(sort.input).filter(({ rows }) => rows.length > 1)
+      return collations
+        .filter(({ nothing, texts }) => texts === sort.collation.texts && nothing !== sort.collation.nothing)
+        .map(collation => ({ ...sort, collation }))
+        .filter(other => this.#isSortedBy(other, seen, members))
+        .map(other => sorts.with(i, other))
+    })
   }
 
   /** The order in which rows come when none is asked for: by the member that leaves the fewest ties. */
@@ -750,7 +783,7 @@ class Learning {
   // ── how shown ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Parameters whose value makes no difference to which rows stand at which place. */
-  #presentation(projections: ReadonlySet<string>): Set<string> {
+  #presentation(projections: ReadonlySet<string>, before: ListRules): Set<string> {
     const found = new Set<string>()
     const open = this.#names.filter(name => !this.#taken.has(name) && (!name.startsWith('/') || name.endsWith('.')))
     for (const name of open) {
@@ -787,9 +820,12 @@ class Learning {
       // And numbers that made no difference yet are places as likely as not.
       const speaks =
         namedFilters(name, this.#members).length > 0 || this.#valuesOf(name).every(value => integer.test(value))
-      if (agreed >= (speaks ? 5 : 1) && contradicted <= (speaks ? 0 : agreed * 0.1)) {
+      const isBorneOut = agreed >= (speaks ? 5 : 1) && contradicted <= (speaks ? 0 : agreed * 0.1)
+      // What lists have borne out stands while those at hand have nothing to compare it by.
+      if (isBorneOut || (agreed + contradicted === 0 && before.compared?.has(name) === true)) {
         found.add(name)
         this.#taken.add(name)
+        this.#compared.add(name)
       }
     }
     return found

@@ -5,6 +5,7 @@
 import type { JsonNode } from '../../core/contract/json.js'
 import { lookOf } from '../../core/contract/look.js'
 import { fromBase64 } from './base64.js'
+import { MAX_GAPPED, standsFor } from './id-gaps.js'
 import type { RowTable } from './row-table.js'
 import { Showings } from './showings.js'
 import { identifierOf } from './sites.js'
@@ -63,6 +64,10 @@ const MAX_HEADS = 3
 /** So many changes and twice as many are remembered one by one. */
 const MAX_CHANGES = 2000
 
+/** What gaps say stands until one in so many records is new. */
+const GAPS_FIT = 32
+const MAX_GAPPED_SCOPES = 64
+
 interface Tally {
   known: number
   once: number
@@ -93,6 +98,7 @@ export class RecordType {
   readonly looks = new Map<string, number>()
   /** First characters, while they are few: `N` of all `N302DQ`. */
   readonly #heads = new Map<string, number>()
+  readonly #gaps = new Map<string, { count: number; gaps: ReadonlyMap<string, number> | undefined }>()
   readonly #tallies = new Map<string, Tally>()
 
   /** Of this type alone, in this memory and those that are written down. */
@@ -188,6 +194,27 @@ export class RecordType {
     if (known === 0) return 0
     if (this.total !== undefined && this.total > 0) return Math.min(1, known / this.total)
     return known / (known + this.unnamed + (once * Math.max(0, once - 1)) / (2 * (twice + 1)))
+  }
+
+  /** The same where these are, by what is missing beside them. */
+  shareNear(ids: readonly string[], scope: string): number {
+    const share = this.share(scope)
+    const gaps = share === 0 || share === 1 || ids.length === 0 ? undefined : this.#gapsOf(scope, share)
+    if (gaps === undefined) return share
+    let missing = 0
+    for (const id of ids) missing += gaps.get(id) ?? 1 / share - 1
+    return ids.length / (ids.length + missing)
+  }
+
+  #gapsOf(scope: string, share: number): ReadonlyMap<string, number> | undefined {
+    const known = this.#gaps.get(scope)
+    const count = this.#tally('').known + (scope === '' ? 0 : this.#tally(scope).known)
+    if (known !== undefined && Math.abs(count - known.count) <= known.count / GAPS_FIT) return known.gaps
+    const ids = count > MAX_GAPPED ? [] : Array.from(this.known(scope), ({ id }) => id)
+    const gaps = standsFor(ids, count / share - count)
+    if (this.#gaps.size >= MAX_GAPPED_SCOPES) this.#gaps.clear()
+    this.#gaps.set(scope, { count, gaps })
+    return gaps
   }
 
   #tally(scope: string): Tally {

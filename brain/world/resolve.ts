@@ -14,6 +14,8 @@ import type { JsonObject } from './tree.js'
 
 /** After so many answers, records that a list leaves out would have been seen elsewhere. */
 const TRUSTED_AFTER = 16
+/** Rows by which it is told how many more there should be beside them. */
+const MAX_NEIGHBOURS = 200
 
 /** What a question comes to. */
 export interface Resolved {
@@ -242,6 +244,8 @@ function evaluate(
   const expected = Math.min(slice.limit, Math.max(0, total - slice.start))
   // Nothing known of what only some may see may as well be a refusal.
   if (rows.length === 0 && (expected > 0 || (scope !== '' && !type.scopes.has('')))) return undefined
+  const ids = (rows.length > 0 ? rows : kept.slice(0, MAX_NEIGHBOURS).map(({ record }) => record)).map(({ id }) => id)
+  const near = share === 1 ? 1 : type.shareNear(ids.slice(0, MAX_NEIGHBOURS), scope)
   const shift = Math.max(0, 1 - ((1 - share) * slice.start) / Math.max(1, rows.length))
   return {
     kind: `${filters.length === 0 ? 'collection' : 'filtered'}${isSorted ? ' sorted' : ''}${how}`,
@@ -249,7 +253,7 @@ function evaluate(
     ...slice,
     total,
     isFull: rows.length >= slice.limit,
-    completeness: share * shift * (expected === 0 ? 1 : Math.min(1, rows.length / expected)),
+    completeness: near * shift * (expected === 0 ? 1 : Math.min(1, rows.length / expected)),
     exact:
       settled &&
       borneOut &&
@@ -257,7 +261,7 @@ function evaluate(
       type.total !== undefined &&
       share === 1 &&
       total === kept.length,
-    because: `${filters.length} filters over what is known, about ${Math.round(share * 100)} % of all`,
+    because: `${filters.length} filters over what is known, about ${Math.round(near * 100)} % of all such`,
   }
 }
 

@@ -12,6 +12,7 @@ import { fromBase64, isPrintable } from './base64.js'
 import { circumstancesOf } from './circumstances.js'
 import type { Conventions } from './conventions.js'
 import { type Inputs, inputsKey, inputsOf, SEPARATOR, sourceOf } from './inputs.js'
+import { kindWords } from './kind-words.js'
 import { type NestedPair, nestedRows } from './links.js'
 import { type ListRules, learnListRules, noRules, type Sighting } from './list-rules.js'
 import { marksOf } from './marks.js'
@@ -464,20 +465,30 @@ export class RouteWorld {
 
   /** The identifier of the one record that a question is about; undefined: it is about none, or about a list. */
   nameIn(inputs: Inputs): string | undefined {
-    if (this.namedBy === undefined) {
-      const { type } = this
-      if (type === undefined || this.site?.kind === 'one') return undefined
-      for (const [input, { member, test }] of this.rules.filters)
-        if (member === type.idMember && test === 'eq' && input.startsWith('/')) return inputs.get(input)
-      return undefined
-    }
-    const { input, coding, prefix, suffix } = this.namedBy
-    const value = inputs.get(input)
-    if (value === undefined) return undefined
+    const value = this.#nameAsAsked(inputs)
+    if (this.namedBy === undefined || value === undefined) return value
+    const { coding, prefix, suffix } = this.namedBy
     // Other characters would lose all but their low octet, and name another record.
     return coding === 'plain' || !isPrintable(value)
       ? value
       : Buffer.from(`${prefix}${value}${suffix}`, 'latin1').toString('base64')
+  }
+
+  #nameAsAsked(inputs: Inputs): string | undefined {
+    if (this.namedBy !== undefined) return inputs.get(this.namedBy.input)
+    const { type } = this
+    if (type === undefined || this.site?.kind === 'one') return undefined
+    for (const [input, { member, test }] of this.rules.filters)
+      if (member === type.idMember && test === 'eq' && input.startsWith('/')) return inputs.get(input)
+    return undefined
+  }
+
+  /** Words that an answer about a record may hold: how the request names it, and what its like may be called. */
+  wordsFor(inputs: Inputs): ReadonlyMap<string, string> {
+    const words = new Map(kindWords(this.pattern, this.namedBy?.prefix))
+    const name = this.#nameAsAsked(inputs)
+    if (name !== undefined) words.set('name', name)
+    return words
   }
 
   // ── rules and lists ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -3,10 +3,10 @@
 // answers questions that were never asked before, and says how each answer was found, so that it can be graded.
 
 import { withoutFieldsOfOneAnswer } from '../../core/contract/body-fields.js'
-import type { GraphField, GraphRequest } from '../../core/contract/graphql-request.js'
+import { fieldKey, type GraphField, type GraphRequest, locationOf } from '../../core/contract/graphql-request.js'
 import type { JsonNode } from '../../core/contract/json.js'
 import type { RowLeaf } from '../learn/stand-ins.js'
-import { Absences } from './absences.js'
+import { Absences, type Facts } from './absences.js'
 import { type Call, type CallEffect, Calls } from './calls.js'
 import { circumstancesOf, situationOf } from './circumstances.js'
 import { type Conventions, conventionsOf } from './conventions.js'
@@ -19,8 +19,8 @@ import {
   MAX_PROJECTED,
   type Projected,
   project,
-  withAlias,
-  withoutAlias,
+  withName,
+  withoutName,
 } from './graph.js'
 import { type Inputs, inputsOf, sourceOf } from './inputs.js'
 import type { Observation, RecordWrite } from './observation.js'
@@ -60,6 +60,8 @@ export interface WorldAnswer {
   readonly kind: string
   readonly because: string
   readonly capturedAt: number
+  /** Its similarity to the truth if all is right that it says, where it is known to say not all; undefined: 1. */
+  readonly atMost?: number
 }
 
 export interface WorldRefusal {
@@ -172,7 +174,7 @@ export class World {
         this.#facts(question),
         of.status,
         of.headers,
-        withoutAlias(answer, field.alias),
+        withoutName(answer, { alias: field.alias, at: locationOf(request, field.alias) }),
         of.at,
       )
       return
@@ -203,16 +205,24 @@ export class World {
     const because: string[] = []
     for (const field of request.fields) {
       const question = graphQuestion(path, field, scope)
-      const whole = this.#wholeGraph(question, isHeldBack, trace)
+      const beside = this.#besideRecords(question, field.selection)
+      const isTold = field.selection?.every(of => memberOf(beside?.body, fieldKey(of)) !== undefined) === true
+      const whole = beside !== undefined && isTold ? beside : this.#wholeGraph(question, isHeldBack, trace)
       trace?.note(`put ${field.name} together`, 'refused' in whole ? whole.refused : whole.because)
       if ('refused' in whole) {
         if (request.fields.length > 1) return whole
         const absent = this.#absences.answer(question, this.#facts(question))
-        return absent === undefined ? whole : { ...absent, body: withAlias(absent.body, field.alias) }
+        return absent === undefined ? whole : asked(absent, request, field)
       }
       entries.push([
         field.alias,
-        project(field.selection, whole.body, thing => this.#everythingOf(thing, scope), counts),
+        project(
+          field.selection,
+          whole.body,
+          thing => this.#everythingOf(thing, scope),
+          counts,
+          (thing, of) => this.#usualLeaves(thing, of, scope),
+        ),
       ])
       because.push(whole.because)
       kind = kind === '' || kind === whole.kind ? whole.kind : `${kind} and ${whole.kind}`
@@ -221,14 +231,17 @@ export class World {
     }
     if (entries.length === 0) return { refused: 'nothing is asked for' }
     if (counts.known > MAX_PROJECTED) return { refused: 'too much is asked for' }
-    const share = (counts.known + 1) / (counts.known + counts.missing + 1)
-    if (share < 0.5) return { refused: 'too few of the fields that are asked for were ever seen' }
+    // F1 over leaves, the status being one, if all that is known is right.
+    const similarity = (2 * (counts.known + 1)) / (2 * (counts.known + 1) + counts.missing)
+    if (similarity < 0.5) return { refused: 'too few of the fields that are asked for were ever seen' }
     return {
       tier: kind.startsWith('record') ? 'entity' : 'query',
       status: 200,
       headers,
       body: { kind: 'object', entries: [['data', { kind: 'object', entries }]] },
-      kind: `${kind.split(' ').slice(0, -1).join(' ')} ${bucket(share)} of a graph`,
+      // How much of it is there is known; how right that is, is graded whatever it is.
+      kind: `${kind.split(' ').slice(0, -1).join(' ')} ${counts.missing === 0 ? 'whole' : 'part'} of a graph`,
+      ...(counts.missing === 0 ? {} : { atMost: similarity }),
       because: because.join('; '),
       capturedAt,
     }
@@ -259,6 +272,79 @@ export class World {
           because: 'the same field, with the same arguments',
           capturedAt: around.at,
         }
+  }
+
+  /**
+   * `{ films { total } }`: what stands around the records of a list, of which none is asked for, needs none of them to be known,
+   * as far as it is the same on all pages.
+   */
+  #besideRecords(
+    { place, asked: args, scope, path }: Question,
+    selection: readonly GraphField[] | undefined,
+  ): WorldAnswer | undefined {
+    const route = this.#routes.get(place!.routeId)
+    const inputs = inputsOf([], '', args)
+    if (route?.site?.kind !== 'many' || route.site.path.length === 0 || inputs === undefined) return undefined
+    if (selection === undefined || selection.some(field => field.selection !== undefined)) return undefined
+    const list = route.lists.find(inputs, scope) ?? route.lists.find(inputs, '')
+    const around = list === undefined ? undefined : route.surroundings(inputs, scope)
+    if (list?.list.total === undefined || around === undefined) return undefined
+    const page = { columns: [], rows: [], n: undefined, slice: undefined, total: undefined }
+    const { values, ...of } = circumstancesOf(path, '', inputs, page)
+    const circumstances = { ...of, values: new Map([...values, ['total', String(list.list.total)]]) }
+    const body = compose(around.body, circumstances, noTally())
+    if (body === undefined) return undefined
+    return {
+      tier: 'query',
+      status: 200,
+      headers: fieldsOf(compose(around.fields, circumstances, noTally())),
+      body,
+      kind: 'beside whole',
+      because: 'what stands around the records of this list, whichever page is shown',
+      capturedAt: route.observations.at(-1)?.at ?? 0,
+    }
+  }
+
+  /** What stands beside the records of an answer, had nothing else been asked for, and what is known of that without it. */
+  besideGraph(
+    path: string,
+    request: GraphRequest,
+    scope: string,
+    answer: JsonNode,
+  ): { said: WorldAnswer; truth: JsonNode } | undefined {
+    const [field] = request.fields
+    const value = field === undefined ? undefined : memberOf(memberOf(answer, 'data'), field.alias)
+    const leaves = field?.selection?.filter(of => of.selection === undefined) ?? []
+    if (field === undefined || request.fields.length > 1 || value?.kind !== 'object') return undefined
+    const whole = this.#besideRecords(graphQuestion(path, field, scope), leaves)
+    const told = leaves.filter(of => memberOf(whole?.body, fieldKey(of)) !== undefined)
+    if (whole === undefined || told.length === 0) return undefined
+    return {
+      said: {
+        ...whole,
+        body: project(told, whole.body, thing => thing, { known: 0, missing: 0 }),
+        kind: 'beside whole of a graph',
+      },
+      truth: { kind: 'object', entries: value.entries.filter(([name]) => told.some(({ alias }) => alias === name)) },
+    }
+  }
+
+  /** Of a field of a thing of which it was never seen: how many leaves it has elsewhere; undefined: it is not known. */
+  #usualLeaves(thing: JsonNode, field: GraphField, scope: string): number | undefined {
+    const id = memberOf(thing, 'id')
+    const type = id?.kind === 'string' && isGlobal(id.value) ? this.#records.holder(scope, id.value) : undefined
+    const counts: Projected = { known: 0, missing: 0 }
+    let seen = 0
+    let looked = 0
+    const name = fieldKey(field)
+    for (const record of type?.known(scope) ?? []) {
+      if (++looked > USUAL_AMONG) break
+      const node = record.members.get(name)?.node
+      if (node === undefined) continue
+      project(field.selection, node, of => of, counts)
+      if (++seen >= USUAL_OF) break
+    }
+    return seen === 0 ? undefined : (counts.known + counts.missing) / seen
   }
 
   /** A thing within an answer, with all that is known of it. */
@@ -451,7 +537,19 @@ export class World {
     return absent ?? { refused: refusals.join('; ') }
   }
 
-  #facts(question: Question) {
+  /** What other routes say to such a question, as if this one had never been asked for what is not there. */
+  siblingAnswer(question: Question): WorldAnswer | undefined {
+    return this.#absences.siblingAnswer(question, this.#facts(question))
+  }
+
+  siblingGraph(path: string, request: GraphRequest, scope: string): WorldAnswer | undefined {
+    const [field] = request.fields
+    if (field === undefined || request.fields.length > 1) return undefined
+    const absent = this.siblingAnswer(graphQuestion(path, field, scope))
+    return absent === undefined ? undefined : asked(absent, request, field)
+  }
+
+  #facts(question: Question): Facts {
     const { place, scope } = question
     const route = place === undefined ? undefined : this.#routes.get(place.routeId)
     const inputs = place === undefined ? undefined : inputsOf(place.params, question.query, question.asked)
@@ -462,6 +560,7 @@ export class World {
       routeScopes: route?.scopes,
       scope,
       inputs,
+      words: route === undefined || inputs === undefined ? new Map() : route.wordsFor(inputs),
       isSettled: this.#learned - this.#routeFoundAt >= SETTLED,
     }
   }
@@ -585,6 +684,11 @@ export class World {
   }
 }
 
+/** An answer of errors as this query is told it. */
+function asked(absent: WorldAnswer, request: GraphRequest, { alias }: GraphField): WorldAnswer {
+  return { ...absent, body: withName(absent.body, { alias, at: locationOf(request, alias) }) }
+}
+
 /** A record's members with what is new each time among them. */
 function withLeaves(
   entries: readonly (readonly [string, JsonNode])[],
@@ -653,6 +757,11 @@ function patched(type: RecordType, scope: string, id: string, patch: JsonObject)
     entries: patch.entries.map(([name, node]) => [name, merge(record?.members.get(name)?.node, node)] as const),
   }
 }
+
+/** Things that are looked at for how large a field of theirs is. */
+const USUAL_OF = 8
+/** Of such things, those that do not have it. */
+const USUAL_AMONG = 200
 
 /** What an answer to a GraphQL query was besides its data. */
 export interface GraphTold {

@@ -2,7 +2,7 @@
 // What main asks of the learner and of the embed threads, and what they answer. Plain data.
 import type { Candidate } from './ghost.js'
 import type { Lesson, TierGrade } from './lesson.js'
-import type { ComposeQuestion, ComposeReply, RepeatCounts } from './messages.js'
+import type { ComposeQuestion, ComposeReply, UnshippedDemand } from './messages.js'
 import type { ReadinessReport } from './readiness.js'
 
 /** A request shape that is to be embedded. */
@@ -40,7 +40,7 @@ export type LearnerTask =
     }
   /** An answer put together from what is known of the API. */
   | { readonly kind: 'compose'; readonly question: ComposeQuestion }
-  | { readonly kind: 'repeats'; readonly counts: RepeatCounts }
+  | { readonly kind: 'unshipped'; readonly demand: UnshippedDemand }
   | { readonly kind: 'readiness' }
   /** What may be fetched to be known, most wanted first; nothing is named twice. */
   | { readonly kind: 'warm'; readonly limit: number }

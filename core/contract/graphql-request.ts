@@ -7,6 +7,7 @@ import {
   type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
+  getLocation,
   Kind,
   type OperationDefinitionNode,
   parse,
@@ -37,6 +38,14 @@ export interface GraphRequest {
   readonly operation: 'query' | 'mutation' | 'subscription'
   readonly operationName: string
   readonly fields: readonly GraphField[]
+  /** The document, as it was sent. */
+  readonly text: string
+}
+
+/** Both from 1 on (GraphQL §7.1.2). */
+export interface SourceLocation {
+  readonly line: number
+  readonly column: number
 }
 
 const MAX_TEXT_CHARS = 64 * 1024
@@ -62,11 +71,21 @@ export function parseGraphRequest(
   if (operation === undefined) return undefined
   try {
     const reader = new Reader(document, operation, variables)
-    return { operation: operation.operation, operationName: operation.name?.value ?? '', fields: reader.fields() }
+    return { operation: operation.operation, operationName: operation.name?.value ?? '', fields: reader.fields(), text }
   } catch (error) {
     if (error === notReadable) return undefined
     throw error
   }
+}
+
+/** Where the field of this name at the root stands in the document, as errors tell it; undefined: within a fragment. */
+export function locationOf({ text, operationName }: GraphRequest, alias: string): SourceLocation | undefined {
+  const document = parsed(text, false)
+  const operation = document === undefined ? undefined : operationOf(document, operationName)
+  for (const node of operation?.selectionSet.selections ?? [])
+    if (node.kind === Kind.FIELD && (node.alias ?? node.name).value === alias && node.loc !== undefined)
+      return getLocation(node.loc.source, node.loc.start)
+  return undefined
 }
 
 /** The member name under which a field is kept: `name`, or `name({"first":3})` where it has arguments. */
@@ -294,10 +313,11 @@ function operationOf(document: DocumentNode, operationName: string | undefined):
   return named.length === 1 ? named[0] : undefined
 }
 
-function parseDocument(text: string): DocumentNode | undefined {
+/** What remembers where everything stood would hold all of its tokens. */
+function parsed(text: string, noLocation = true): DocumentNode | undefined {
   if (text.length > MAX_TEXT_CHARS || isTooDeep(text)) return undefined
   try {
-    return parse(text, { noLocation: true, maxTokens: MAX_TOKENS })
+    return parse(text, { noLocation, maxTokens: MAX_TOKENS })
   } catch {
     return undefined
   }
@@ -339,7 +359,7 @@ class Documents {
 
   of(text: string): DocumentNode | undefined {
     if (this.#known.has(text)) return this.#known.get(text)
-    const document = parseDocument(text)
+    const document = parsed(text)
     if (text.length > REMEMBERED_CHARS / 8) return document
     while (this.#known.size >= REMEMBERED_DOCUMENTS || this.#chars + text.length > REMEMBERED_CHARS) {
       const oldest = this.#known.keys().next().value

@@ -74,6 +74,13 @@ export type JournalLook = JournalEntryStatus | 'unknown' | 'late'
 /** Key of an exemplar, and how often its very answer came again without being shipped. */
 export type RepeatCounts = readonly (readonly [string, number])[]
 
+/** Reads of which nothing was shipped: a part of the demand all the same. */
+export interface UnshippedDemand {
+  readonly repeats: RepeatCounts
+  /** Reads whose answers may not be kept (`no-store`, `Vary: *`). Nothing of them is known but that they came. */
+  readonly unstorable: number
+}
+
 export type EdgeToMain =
   /** `descriptor`: where main hands sockets over (uws: addChildAppDescriptor), or the port where the edge accepts itself. */
   | { readonly kind: 'ready'; readonly edge: number; readonly descriptor: unknown }
@@ -82,7 +89,7 @@ export type EdgeToMain =
   /** Moved, not copied: see exchange-wire.ts. */
   | { readonly kind: 'exchanges'; readonly bytes: ArrayBuffer; readonly count: number }
   /** Since the last such message. */
-  | { readonly kind: 'repeats'; readonly counts: RepeatCounts }
+  | { readonly kind: 'unshipped'; readonly demand: UnshippedDemand }
   /** `answerBy` is epoch ms; late replies are dropped. */
   | { readonly kind: 'match-ask'; readonly askId: number; readonly question: MatchQuestion; readonly answerBy: number }
   /** `answerBy` is epoch ms; late replies are dropped. */

@@ -53,6 +53,8 @@ export interface ReadinessReport {
   /** The same of requests that were asked before, and of those that were not. */
   readonly repeated: ReadinessPart
   readonly unseen: ReadinessPart
+  /** Share of the recent demand whose answers may not be kept (`no-store`): silence in an outage, and counted as that. */
+  readonly unstorable: number
   readonly minConfidence: number
   /** Most asked for first. */
   readonly routes: readonly RouteReadiness[]

@@ -8,7 +8,7 @@ import { contentCoding, decodeContent } from '../contract/content-coding.js'
 import type { Exchange } from '../contract/exchange.js'
 import { fieldOf } from '../contract/fields.js'
 import { isAcceptedWrite, isLearnedStatus, isRead } from '../contract/learnable.js'
-import type { RepeatCounts } from '../contract/messages.js'
+import type { UnshippedDemand } from '../contract/messages.js'
 import {
   bodyKind,
   MAX_QUESTION_BYTES,
@@ -114,6 +114,7 @@ export class Capture {
   readonly #parts: CaptureParts
   readonly #writes = new WriteGate<LiveExchange>(WRITE_WINDOW_MS)
   #writeTimer: NodeJS.Timeout | undefined
+  #unstorable = 0
 
   constructor(parts: CaptureParts) {
     this.#parts = parts
@@ -136,9 +137,12 @@ export class Capture {
     this.#parts.recent.forget()
   }
 
-  /** What was counted instead of being shipped since the last time that this was asked. */
-  takeRepeats(): RepeatCounts | undefined {
-    return this.#parts.recent.takeRepeats()
+  /** What was counted instead of being shipped since the last time that this was asked; undefined: nothing was. */
+  takeUnshipped(): UnshippedDemand | undefined {
+    const repeats = this.#parts.recent.takeRepeats() ?? []
+    const unstorable = this.#unstorable
+    this.#unstorable = 0
+    return repeats.length === 0 && unstorable === 0 ? undefined : { repeats, unstorable }
   }
 
   take(live: LiveExchange): CaptureVerdict {
@@ -211,8 +215,11 @@ export class Capture {
         identity.scope !== '',
         this.#parts.honour,
       )
-    )
+    ) {
+      // RFC 9111 §5.2.2.5: no part of it is stored. That somebody asked is no part of it.
+      this.#unstorable += 1
       return 'not-stored'
+    }
     if (!taken && !this.#isTaken(live, question, identity.path, group, name, liveBody.length)) return 'sampled-out'
     const body = Buffer.from(liveBody)
     const shared = isShared(control)

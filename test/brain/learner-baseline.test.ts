@@ -109,8 +109,27 @@ t.test('repeats that an edge counted are evidence for a route that has one reque
   await learner.learn([one])
   const taught = () => learner.lesson().routes.find(({ pattern }) => pattern === '/rates')?.baseline
   t.equal(taught(), undefined)
-  learner.repeated([['GET /rates', 19]])
+  learner.unshipped({ repeats: [['GET /rates', 19]], unstorable: 0 })
   t.match(taught(), { members: ['rate', 'currency'], onlyBare: true })
+})
+
+t.test('that what is not there still is not, counts where an edge only counted it', async t => {
+  const { learner, memory } = open(t, folder(t))
+  await learner.learn(ids.map(item))
+  const missing = (id: number) => answer(id, { error: 'none' }, { status: 404 })
+  await learner.learn([9001, 9002].map(missing))
+  const graded = async (): Promise<number> => {
+    await learner.flush()
+    const { all } = JSON.parse(memory.state('model-grades') ?? '{"all":[]}') as { all: [string, { graded: number }][] }
+    return all.reduce((sum, [kind, { graded }]) => sum + (kind.startsWith('absent') ? graded : 0), 0)
+  }
+  const before = await graded()
+  const { key } = missing(9002)
+  learner.unshipped({ repeats: [[key, 1]], unstorable: 0 })
+  t.equal(await graded(), before + 1)
+  learner.unshipped({ repeats: [[key, 500]], unstorable: 0 })
+  learner.unshipped({ repeats: [[key, 500]], unstorable: 0 })
+  t.equal(await graded(), before + 2, 'a few times')
 })
 
 t.test('an answer whose secrets were replaced is no measure of lengths', async t => {

@@ -68,6 +68,22 @@ t.test('readiness is what an outage then shows, and says what is missing', async
   t.ok(Math.abs(report.overall! - shown) < 0.1, `said ${report.overall}, shown ${shown}`)
 })
 
+t.test('what may not be kept counts as the silence that it will be', async t => {
+  const shop = await startShop(t)
+  const proxy = await startProxy(t, shop.url, { CHAOS_WORKERS: '1' })
+  for (let i = 0; i < 30; i++) await proxy.get('/books/1')
+  for (let i = 0; i < 10; i++) await proxy.get('/basket')
+  await proxy.settled()
+  const report = await until(proxy, ({ routes, unstorable }) => routes[0]?.graded === 30 && unstorable > 0.2)
+  t.ok(Math.abs(report.unstorable - 0.25) < 0.01, `10 of 40: ${report.unstorable}`)
+  t.equal(report.routes.length, 1, 'of what may not be kept no path is known')
+  shop.kill()
+  let shown = 0
+  for (const target of [...Array(30).fill('/books/1'), ...Array(10).fill('/basket')])
+    if ((await proxy.get(target)).status === 200) shown += 1 / 40
+  t.ok(Math.abs(report.overall! - shown) < 0.05, `said ${report.overall}, shown ${shown}`)
+})
+
 t.test('what was measured outlives a restart; without grading nothing is claimed', async t => {
   const shop = await startShop(t)
   const proxy = await startProxy(t, shop.url, { CHAOS_WORKERS: '1' })

@@ -12,7 +12,7 @@ export interface Shop {
   readonly seen: readonly { readonly target: string; readonly headers: IncomingHttpHeaders }[]
 }
 
-/** A shop: a list in pages that shows less than details do, details, and something that is never the same. */
+/** A shop: a list in pages that shows less than details do, details, something that is never the same, and something that may not be kept. */
 export async function startShop(
   t: { teardown(fn: () => unknown): void },
   { books = 60, refused = [] }: { readonly books?: number; readonly refused?: readonly number[] } = {},
@@ -26,6 +26,10 @@ export async function startShop(
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value))
     }
     const id = /^\/books\/(\d+)$/.exec(url.pathname)?.[1]
+    if (url.pathname === '/basket') {
+      response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' }).end('{"items":[]}')
+      return
+    }
     if (refused.includes(Number(id))) json(403, { error: 'not for you' })
     else if (id !== undefined)
       json(Number(id) <= books ? 200 : 404, Number(id) <= books ? book(Number(id)) : { error: 'no' })

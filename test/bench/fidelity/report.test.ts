@@ -59,6 +59,11 @@ t.test('the terminal shows classes, confidence, readiness, warnings and verdicts
     terminalReport({ ...report, results: [told] }),
     /^one: readiness .*; of requests asked before 0\.875, shown 1\.000; of others 0\.500, shown 0\.250; of all these reads 0\.869$/m,
   )
+  const shared = { ...told, before: { ...told.before, repeatedShare: 0.8 } }
+  t.match(
+    terminalReport({ ...report, results: [shared] }),
+    /; of all these reads 0\.869; at the traffic's share of repeats the outage showed 0\.850$/m,
+  )
   t.match(text, /^two: no readiness endpoint; the outage showed 0\.000/m)
   t.match(text, /^one: 1500 training requests, 100\.0 % .* 99\.8 % .* settled in 2\.1 s, embedder lexical-384$/m)
   t.match(text, /^two: the proxy had not settled/m)

@@ -76,3 +76,14 @@ t.test('readiness is held against what the outage showed; where nobody can tell,
   t.match(verdict([resultOf(answers)], /^readiness/), { perBackend: [''], met: undefined })
   t.match(verdict([resultOf(answers)], /^param-new/), { perBackend: [''], met: undefined }, 'no such class')
 })
+
+t.test('readiness is of the traffic, which repeats itself more often than the questions do', async t => {
+  const answers = [...many(2, { class: 'repeat', f1: 1 }), ...many(8, { class: 'param-new', f1: 0.5 })]
+  const of = resultOf(answers, 0.9)
+  const told = { ...of, before: { ...of.before, repeatedShare: 0.8 } }
+  t.match(verdict([told], /weigh as in the traffic/), { perBackend: ['0.000'], met: true })
+  t.match(verdict([told], /^readiness off by ≤ 0\.05$/), { perBackend: ['0.150'], met: false })
+  const low = { ...told, before: { ...told.before, readiness: 0.8 } }
+  t.match(verdict([low], /weigh as in the traffic/), { perBackend: ['0.100'], met: false })
+  t.equal(verdict([of], /weigh as in the traffic/).met, undefined, 'nobody told how often it repeats itself')
+})

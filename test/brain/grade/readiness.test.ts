@@ -69,6 +69,30 @@ t.test('a request that is graded stands for those before it that were not', asyn
   t.ok(Math.abs(sampled.overall.readiness! - all.overall.readiness!) < 1e-9)
 })
 
+t.test('what may not be kept is a part of the demand, and nobody answers it', async t => {
+  const readiness = new Readiness()
+  t.equal(readiness.unstorable, 0)
+  for (let i = 0; i < 80; i++) readiness.add('r', right, i % 2 === 0)
+  readiness.addUnstorable(20)
+  t.ok(Math.abs(readiness.unstorable - 0.2) < 0.01, `${readiness.unstorable}`)
+  const { readiness: overall, repeated, unseen } = readiness.overall
+  t.ok(Math.abs(overall! - 0.8) < 0.01, `${overall}`)
+  // Which of them came again nobody knows: as many as of all others.
+  t.ok(Math.abs(repeated.readiness! - 0.8) < 0.01 && Math.abs(repeated.share - 0.5) < 0.05, JSON.stringify(repeated))
+  t.ok(Math.abs(unseen.readiness! - 0.8) < 0.01, JSON.stringify(unseen))
+  t.match(readiness.routes(), [['r', { readiness: 1 }]], 'it is of no route')
+  t.ok(Math.abs(readiness.routes()[0]![1].demand - 0.8) < 0.01)
+  const again = Readiness.fromJSON(JSON.parse(JSON.stringify(readiness)))
+  t.ok(Math.abs(again.unstorable - readiness.unstorable) < 1e-9, 'also after a restart')
+  t.equal(again.routes().length, 1)
+  const alone = new Readiness()
+  alone.addUnstorable(3)
+  t.same([alone.overall.readiness, alone.unstorable], [0, 1])
+  // Old demand fades, whatever it was for.
+  for (let i = 0; i < 60_000; i++) readiness.add('r', right, true)
+  t.ok(readiness.unstorable < 0.001, `${readiness.unstorable}`)
+})
+
 t.test('goes on after a restart, and with routes that became one', async t => {
   const readiness = new Readiness()
   for (let i = 0; i < 10; i++) readiness.add('a', right, true)

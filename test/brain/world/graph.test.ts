@@ -1,5 +1,5 @@
 import t from 'tap'
-import { canonical, endpointOf, fieldRoute, project, withAlias, withoutAlias } from '../../../brain/world/graph.js'
+import { canonical, endpointOf, fieldRoute, project, withName, withoutName } from '../../../brain/world/graph.js'
 import type { GraphField } from '../../../core/contract/graphql-request.js'
 import { type JsonNode, parseJson, printJson } from '../../../core/contract/json.js'
 
@@ -43,7 +43,8 @@ t.test("Relay's edges and plain nodes are one list", async t => {
 
 t.test('an answer of errors serves for another alias', async t => {
   const said = node({ data: { luke: null }, errors: [{ message: 'none', path: ['luke', 'name'] }] })
-  t.same(plain(withAlias(withoutAlias(said, 'luke'), 'leia')), {
+  const at = { line: 1, column: 3 }
+  t.same(plain(withName(withoutName(said, { alias: 'luke', at }), { alias: 'leia', at })), {
     data: { leia: null },
     errors: [{ message: 'none', path: ['leia', 'name'] }],
   })

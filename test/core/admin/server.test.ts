@@ -222,7 +222,15 @@ t.test('readiness is told, or that nobody can tell', async t => {
   const { ask, sources } = await open(t)
   t.match(await ask('GET', '/api/readiness'), { status: 503, json: { title: 'not known' } })
   const none = { share: 0, readiness: null }
-  sources.report = { overall: 0.5, repeated: none, unseen: none, minConfidence: 0.7, routes: [], missing: [] }
+  sources.report = {
+    overall: 0.5,
+    repeated: none,
+    unseen: none,
+    unstorable: 0,
+    minConfidence: 0.7,
+    routes: [],
+    missing: [],
+  }
   t.match(await ask('GET', '/api/readiness'), { status: 200, json: { overall: 0.5, routes: [], missing: [] } })
 })
 

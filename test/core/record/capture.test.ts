@@ -10,7 +10,7 @@ import { Sampler } from '../../../core/record/sampler.js'
 import { Scopes } from '../../../core/record/scope.js'
 
 /** Functions are called in their turn. */
-function shipped(...lives: (Partial<LiveExchange> | (() => unknown))[]): Exchange[] {
+function shipped(...lives: (Partial<LiveExchange> | ((capture: Capture) => unknown))[]): Exchange[] {
   const exchanges: Exchange[] = []
   const scopes = new Scopes(Buffer.alloc(32, 1), ['authorization'])
   const capture = new Capture({
@@ -39,10 +39,30 @@ function shipped(...lives: (Partial<LiveExchange> | (() => unknown))[]): Exchang
       body: Buffer.from('{"password":"hidden","name":"n"}'),
       ...over,
     })
-  for (const live of lives) typeof live === 'function' ? live() : take(live)
+  for (const live of lives) typeof live === 'function' ? live(capture) : take(live)
   capture.flush()
   return exchanges
 }
+
+t.test('of what may not be kept it is told how often it came, and nothing else', async t => {
+  const told: unknown[] = []
+  const take = (capture: Capture) => told.push(capture.takeUnshipped())
+  const secret = { target: '/a?of=hidden', query: 'of=hidden', headers: ['cache-control', 'no-store'] }
+  const exchanges = shipped(
+    secret,
+    secret,
+    { headers: ['vary', '*'] },
+    { status: 500 },
+    take,
+    take,
+    {},
+    {},
+    secret,
+    take,
+  )
+  t.equal(exchanges.length, 1)
+  t.same(told, [{ repeats: [], unstorable: 3 }, undefined, { repeats: [[exchanges[0]!.key, 1]], unstorable: 1 }])
+})
 
 t.test('a secret is found in whatever coding its body stands', async t => {
   const secret = '{"password":"hidden","name":"n"}'
