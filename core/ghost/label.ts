@@ -17,6 +17,9 @@ export interface WireAnswer {
 /** Fields that say how a body is framed or coded, not what it is. */
 const perBody = new Set(['content-length', 'content-encoding', 'transfer-encoding', 'age', 'date'])
 
+/** How many pending writes of the client itself the answer shows. */
+const PENDING_FIELD = 'x-ghost-pending'
+
 /** They name the octets of one coding (RFC 9530, RFC 1864). */
 const perCoding = new Set(['content-md5', 'digest', 'content-digest', 'repr-digest'])
 
@@ -45,6 +48,9 @@ export function labelGhost(
     'proxy-status',
     proxyStatus(because),
   )
+  const { pending } = answer
+  // RFC 8941: a number, and a parameter that is there or not.
+  if (pending !== undefined) headers.push(PENDING_FIELD, `${pending.shown}${pending.isUnclear ? ';unclear' : ''}`)
   if (answer.redactions > 0) headers.push('x-ghost-redacted', String(answer.redactions))
   if (answer.status === 200 && isUnchanged(answer, requestHeaders))
     return { status: 304, headers, body: undefined, bodyLength: -1 }
@@ -105,8 +111,15 @@ const ofWrites: ReadonlySet<Refusal> = new Set<Refusal>([
 ])
 
 /** A write that is on the disk, to be sent when the upstream is there again. `location`: where its status is told. */
-export function labelJournalled(id: string, state: string, location: string, because: FaultCode): WireAnswer {
-  const body = Buffer.from(`${JSON.stringify({ id, state, status: location })}\n`)
+export function labelJournalled(
+  id: string,
+  state: string,
+  location: string,
+  because: FaultCode,
+  temporaryId?: string,
+): WireAnswer {
+  const told = { id, state, status: location, ...(temporaryId === undefined ? {} : { temporaryId }) }
+  const body = Buffer.from(`${JSON.stringify(told)}\n`)
   const headers = [
     'content-type',
     'application/json',
@@ -159,7 +172,7 @@ function saidLength({ headers }: GhostAnswer): number {
   return Number(fieldOf(headers, 'content-length') ?? -1)
 }
 
-function proxyStatus(code: FaultCode): string {
+export function proxyStatus(code: FaultCode): string {
   return `chaos-proxy; error=${faults[code].proxyStatus}; details="${code}"`
 }
 

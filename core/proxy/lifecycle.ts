@@ -7,20 +7,29 @@
 //               └─ the upstream came back just now → ghost, and forward where it stays silent
 //
 // The point of no return is the first byte sent to the client. Until then every fault can still become a ghost.
+import { isUtf8 } from 'node:buffer'
 import { BELIEVED_MS, type SoftSign } from '../contract/baseline.js'
+import { type CreationForm, creationPlace } from '../contract/creation-form.js'
 import { type FaultCode, faultOfStatus, faults, neverReached } from '../contract/faults.js'
 import { fieldOf } from '../contract/fields.js'
 import type { GhostAnswer, Mode, Refusal, Tier } from '../contract/ghost.js'
 import { FieldLines } from '../contract/header-section.js'
-import { type JournalReply, journalledMethods } from '../contract/journal.js'
+import { type JournalReply, type JournalWrite, journalledMethods } from '../contract/journal.js'
+import { parseJson } from '../contract/json.js'
 import type { LessonRoute } from '../contract/lesson.js'
-import { MAX_QUESTION_BYTES, mayBeQuestion, routeMethod, routePath } from '../contract/question.js'
+import { MAX_QUESTION_BYTES, mayBeQuestion, readableBodyKind, routeMethod, routePath } from '../contract/question.js'
+import type { MatchedRoute } from '../contract/route-match.js'
 import type { RoutePolicy } from '../contract/route-policy.js'
 import type { DrilledRequest } from '../drills/drilled-request.js'
 import { type Downstream, type DownstreamEvents, type FrontRefusal, MAX_BORROWED_BYTES } from '../front/downstream.js'
 import { answerGhost, type GhostResult } from '../ghost/answer.js'
+import { answerOwn } from '../ghost/answer-own.js'
 import { labelGhost, labelJournalled, labelRefusal, type WireAnswer } from '../ghost/label.js'
+import { labelMade } from '../ghost/label-made.js'
+import type { OwnPending } from '../ghost/own-writes.js'
 import { rulesOn } from '../ghost/policy.js'
+import { seenTagOf } from '../ghost/seen-tag.js'
+import type { GhostAsk, GhostTier } from '../ghost/tier.js'
 import { type CounterName, counter } from '../health/board.js'
 import type { CallOutcome } from '../health/circuit-cells.js'
 import type { Probe } from '../health/gate.js'
@@ -38,7 +47,7 @@ import type { Edge } from './edge.js'
 import type { Forwarding } from './forwarding.js'
 import { passResponseHeaders } from './headers.js'
 import type { TimedHedge, Waiting } from './hedge.js'
-import { journalRefusal } from './journal-door.js'
+import { journalRefusal, makesOf } from './journal-door.js'
 import { KeptBody } from './kept-body.js'
 import { leave, retryAfterS, tellOutcome } from './outcome.js'
 import { composeRequestHead, notesOf, type RequestNotes } from './request-notes.js'
@@ -574,7 +583,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
 
   #askTiers(because: FaultCode): void {
     const { request } = this.#downstream
-    const { routes, identities, clock, settings, tiers, ghostSources, ghostRules } = this.#edge
+    const { routes, identities, clock, settings, tiers } = this.#edge
     const { method, path, query, headers } = request
     const sign = this.#sign
     const asked = identities.identify({ method, path, query, headers, body: this.#kept?.whole() })
@@ -589,7 +598,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     const matched = routes.match(routeMethod(question, method), routePath(question, asked.identity.path))
     const identity = asked.identity.without(matched?.route.ignored)
     const now = clock.now()
-    const result = answerGhost(
+    const result = this.#ghostFor(
       {
         method,
         path: identity.path,
@@ -605,10 +614,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
         now,
         answerBy: now + settings.ghostBudgetMs,
       },
-      this.#mode,
       sign === undefined ? tiers : tiers.filter(({ tier }) => mayOverrule(tier, sign)),
-      ghostSources,
-      this.#policy === undefined ? ghostRules : rulesOn(this.#policy, ghostRules),
     )
     if (!(result instanceof Promise)) {
       this.#ghosted(result, because, identity, matched?.route)
@@ -618,6 +624,28 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       late => this.guard(() => this.#ghosted(late, because, identity, matched?.route)),
       error => this.#broke(error),
     )
+  }
+
+  /** What the tiers say, and where the client has writes pending, with those. */
+  #ghostFor(ask: GhostAsk, tiers: readonly GhostTier[]): GhostResult | Promise<GhostResult> {
+    const { journal, ghostSources, ghostRules } = this.#edge
+    const rules = this.#policy === undefined ? ghostRules : rulesOn(this.#policy, ghostRules)
+    const writer = journal === undefined || journal.own.isEmpty ? '' : this.#writer()
+    const own = writer === '' ? undefined : journal!.own.of(writer, ask.answerBy)
+    if (own === undefined) return answerGhost(ask, this.#mode, tiers, ghostSources, rules)
+    const answer = (pending: OwnPending): GhostResult | Promise<GhostResult> => {
+      const { routes, creations } = this.#edge
+      const routeOf = (path: string): MatchedRoute | undefined => routes.match('GET', path)
+      const creationAt = (path: string): CreationForm | undefined => creations.get(creationPlace(path))
+      return answerOwn({ ask, own: pending, routeOf, creationAt }, this.#mode, tiers, ghostSources, rules)
+    }
+    return own instanceof Promise ? own.then(answer) : answer(own)
+  }
+
+  /** Whose request it is, by its credentials alone: what is in its body says nothing of who sends it. */
+  #writer(): string {
+    const { path, query, headers } = this.#downstream.request
+    return this.#edge.identities.identify({ method: 'GET', path, query, headers, body: undefined }).identity.scope
   }
 
   /** What is asked stands in a body of which more is to come: no longer than a question, and no slower than any body may. */
@@ -692,7 +720,8 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     this.#isHedged = isHedge
     this.#send(wire)
     this.#finish(counterOfTier[answer.tier])
-    if (this.#drilled !== undefined) this.#askTruth(this.#drilled, answer)
+    // Of the client's own pending writes the upstream knows nothing.
+    if (this.#drilled !== undefined && answer.pending === undefined) this.#askTruth(this.#drilled, answer)
     return true
   }
 
@@ -911,6 +940,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       hasLength,
       scope,
       maybeSeen: this.#wasBegun,
+      ...this.#outlook(),
     }
     journal!.append(write).then(
       reply => this.guard(() => this.#journalled(reply, because)),
@@ -918,11 +948,34 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     )
   }
 
+  /** What is needed to show the write to its client, and to send it as the client meant it. */
+  #outlook(): Pick<JournalWrite, 'writer' | 'makes' | 'seenTag'> {
+    const { routes, identities, ghostSources } = this.#edge
+    const { method, path, query, headers } = this.#downstream.request
+    const { identity } = identities.identify({ method: 'GET', path, query, headers, body: undefined })
+    const route = routes.match('GET', identity.path)?.route
+    const makes = method === 'POST' ? makesOf(this.#creation(), route?.shows) : undefined
+    const isConditional = method !== 'POST' && this.#policy?.preconditions !== 'off'
+    const seenTag = isConditional ? seenTagOf(identity, route, ghostSources.memory) : undefined
+    return {
+      writer: identity.scope,
+      ...(makes === undefined ? {} : { makes }),
+      ...(seenTag === undefined ? {} : { seenTag }),
+    }
+  }
+
+  #creation(): CreationForm | undefined {
+    return this.#edge.creations.get(creationPlace(this.#downstream.request.path))
+  }
+
   #journalled(reply: JournalReply, because: FaultCode): void {
     if (this.#phase === 'done') return
     const { journal, board, id } = this.#edge
     if (reply.kind === 'journalled') {
-      this.#send(labelJournalled(reply.id, reply.state, `${journal!.statusPath}${reply.id}`, because))
+      const { temporaryId } = reply
+      const status = `${journal!.statusPath}${reply.id}`
+      const learned = temporaryId === undefined ? undefined : this.#answerAsLearned(temporaryId, status, because)
+      this.#send(learned ?? labelJournalled(reply.id, reply.state, status, because, temporaryId))
       this.#finish('journalled')
       return
     }
@@ -933,6 +986,18 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     }
     board.count(id, counter.refused)
     this.#refuse(because, reply.kind === 'full' ? 'journal-full' : 'journal-failed')
+  }
+
+  /** For clients that cannot take 202. Undefined: it is not wanted, or was not seen how such things are made. */
+  #answerAsLearned(temporaryId: string, status: string, because: FaultCode): WireAnswer | undefined {
+    const form = this.#policy?.answer === 'learned' ? this.#creation() : undefined
+    if (form === undefined) return undefined
+    const { path, headers } = this.#downstream.request
+    const body = this.#kept?.whole()
+    const isRead = body !== undefined && readableBodyKind(headers) === 'json' && isUtf8(body)
+    const sent = isRead ? parseJson(body.toString()) : undefined
+    const making = { sent, id: temporaryId, scope: this.#writer(), at: this.#edge.clock.now() }
+    return labelMade(form, making, path, status, because)
   }
 
   /** RFC 9110 §7.6.2: the last one who may see this OPTIONS or TRACE answers it. */

@@ -1,0 +1,145 @@
+// thread: main
+// Tells the edges which writes of a client are pending, so that its ghosts show them. Bounded: where there is no room for what
+// a write says, that it was written is told; where there is none for that either, that there are more.
+import { isUtf8 } from 'node:buffer'
+import type { Clock } from '../clock/clock.js'
+import { contentCoding } from '../contract/content-coding.js'
+import { fieldOf } from '../contract/fields.js'
+import type { OwnWrite, OwnWritesNews } from '../contract/own-write.js'
+import { bodyKind } from '../contract/question.js'
+import { type NamedId, withRealIds, withRealIdsInJson } from '../contract/temporary-id.js'
+import { pathOf } from './book.js'
+import type { OwnWritesSink, PendingOwn } from './journal.js'
+
+export interface OwnWritesParts {
+  /** To every edge. */
+  readonly tell: (news: OwnWritesNews) => void
+  /** In memory that all threads share: an edge that has not heard of it yet knows that there is something to hear. */
+  readonly setVersion: (version: number) => void
+  readonly redactPath: (path: string) => string
+  readonly redactBody: (body: Buffer) => Buffer
+  readonly clock: Clock
+  readonly limits?: OwnWritesLimits
+}
+
+export interface OwnWritesLimits {
+  readonly writes: number
+  /** Of all bodies, and of one. */
+  readonly bytes: number
+  readonly bodyBytes: number
+}
+
+const ownWritesLimits: OwnWritesLimits = { writes: 10_000, bytes: 8 << 20, bodyBytes: 64 << 10 }
+/** For the learner to hear of a write that went through: until then ghosts would show the state before it. */
+const LEARNED_MS = 1000
+
+export class OwnWritesFeed implements OwnWritesSink {
+  readonly #parts: OwnWritesParts
+  readonly #limits: OwnWritesLimits
+  readonly #told = new Map<string, OwnWrite>()
+  /** Those for which there was no room, with their client. */
+  readonly #untold = new Map<string, string>()
+  readonly #leaving: { readonly id: string; readonly at: number }[] = []
+  #bytes = 0
+  #version = 0
+  #added = new Set<string>()
+  #ended: string[] = []
+  #isDue = false
+
+  constructor(parts: OwnWritesParts) {
+    this.#parts = parts
+    this.#limits = parts.limits ?? ownWritesLimits
+  }
+
+  /** For an edge that has just started. */
+  whole(): OwnWritesNews {
+    const crowded = [...new Set(this.#untold.values())]
+    return { version: this.#version, isWhole: true, added: [...this.#told.values()], ended: [], crowded }
+  }
+
+  added(write: PendingOwn): void {
+    if (this.#told.size >= this.#limits.writes) this.#untold.set(write.id, write.writer)
+    else this.#tell(this.#ownOf(write))
+    this.#due()
+  }
+
+  ended(id: string, isDone: boolean): void {
+    if (this.#untold.delete(id)) this.#due()
+    if (!this.#told.has(id)) return
+    if (isDone) this.#leaving.push({ id, at: this.#parts.clock.now() + LEARNED_MS })
+    else this.#end(id)
+  }
+
+  became(writer: string, temporaryId: string, real: NamedId): void {
+    const ids = new Map([[temporaryId, real]])
+    for (const write of [...this.#told.values()]) {
+      if (write.writer !== writer) continue
+      const { path, body, temporary } = write
+      const now = {
+        ...write,
+        path: withRealIds(path, ids),
+        body: body === undefined ? undefined : withRealIdsInJson(body, ids),
+        temporary: temporary?.id === temporaryId ? real : temporary,
+      }
+      if (now.path !== path || now.body !== body || now.temporary !== temporary) this.#tell(now)
+    }
+    this.#due()
+  }
+
+  /** To be called again and again. */
+  tick(): void {
+    const now = this.#parts.clock.now()
+    while (this.#leaving.length > 0 && this.#leaving[0]!.at <= now) this.#end(this.#leaving.shift()!.id)
+  }
+
+  #tell(write: OwnWrite): void {
+    this.#bytes += (write.body?.length ?? 0) - (this.#told.get(write.id)?.body?.length ?? 0)
+    this.#told.set(write.id, write)
+    this.#added.add(write.id)
+  }
+
+  #end(id: string): void {
+    this.#bytes -= this.#told.get(id)?.body?.length ?? 0
+    this.#told.delete(id)
+    this.#ended.push(id)
+    this.#due()
+  }
+
+  #ownOf({ id, order, writer, method, target, headers, body, temporary, acceptedAt }: PendingOwn): OwnWrite {
+    const type = fieldOf(headers, 'content-type')
+    return {
+      id,
+      writer,
+      method,
+      path: this.#parts.redactPath(pathOf(target)),
+      body: this.#readable(type, headers, body),
+      isMergePatch: type !== undefined && /^application\/merge-patch\+json\b/i.test(type.trim()),
+      temporary,
+      acceptedAt,
+      order,
+    }
+  }
+
+  #readable(type: string | undefined, headers: readonly string[], body: Uint8Array): string | undefined {
+    const { bytes, bodyBytes } = this.#limits
+    const isKept = body.length > 0 && body.length <= bodyBytes && this.#bytes + body.length <= bytes
+    if (!isKept || bodyKind(type) !== 'json' || contentCoding(headers) !== '' || !isUtf8(body)) return undefined
+    return this.#parts.redactBody(Buffer.from(body)).toString()
+  }
+
+  /** What comes in one turn goes in one message, before any client is told of it. */
+  #due(): void {
+    if (this.#isDue) return
+    this.#isDue = true
+    queueMicrotask(() => {
+      this.#isDue = false
+      this.#version += 1
+      this.#parts.setVersion(this.#version)
+      const added = [...this.#added].flatMap(id => this.#told.get(id) ?? [])
+      const crowded = [...new Set(this.#untold.values())]
+      this.#parts.tell({ version: this.#version, isWhole: false, added, ended: this.#ended, crowded })
+      this.#added = new Set()
+      this.#ended = []
+    })
+  }
+}
