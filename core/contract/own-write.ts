@@ -1,6 +1,8 @@
 // thread: any
 // A client's own write that waits in the journal, as ghosts put it into what they answer that client. Nothing in it is secret.
 
+import type { NamedId } from './temporary-id.js'
+
 export interface OwnWrite {
   /** Of its journal entry. */
   readonly id: string
@@ -13,11 +15,20 @@ export interface OwnWrite {
   /** RFC 7396: null takes a member away. */
   readonly isMergePatch: boolean
   /** By which the thing it makes is named until it is made. */
-  readonly temporary: { readonly id: string; readonly isNumber: boolean } | undefined
+  readonly temporary: NamedId | undefined
   readonly acceptedAt: number
   /** Its place among all entries. */
   readonly order: number
 }
+
+/** What a client's temporary id became. */
+export interface MadeReal extends NamedId {
+  readonly writer: string
+  readonly temporaryId: string
+}
+
+/** Made things that are remembered by their temporary ids once they are there, of all clients; the oldest are forgotten first. */
+export const MAX_MADE_REAL = 2000
 
 /** What stands in the place of a secret, see record/redact.ts: it is no value. */
 export const REDACTED = '[redacted]'
@@ -32,4 +43,5 @@ export interface OwnWritesNews {
   readonly ended: readonly string[]
   /** Clients of whose writes not all are told, for want of room: whatever they are shown may lack one. */
   readonly crowded: readonly string[]
+  readonly madeReal: readonly MadeReal[]
 }

@@ -76,7 +76,7 @@ export interface NamedId {
 const words = /[\w-]+/g
 
 /** Those of `ids` that stand in the text. */
-export function idsIn(text: string, ids: ReadonlySet<string>): string[] {
+export function idsIn(text: string, ids: { has(id: string): boolean }): string[] {
   const found = new Set<string>()
   for (const [word] of text.matchAll(words)) if (ids.has(word)) found.add(word)
   return [...found]

@@ -159,12 +159,9 @@ function totalOf(field: string | undefined): number | undefined {
 /** The client asks for the very thing that it made, or wrote whole, and nothing older is known of it. */
 function madeHere(effects: readonly OwnEffect[], from: OwnAsk): GhostAnswer | undefined {
   const { ask } = from
-  const begin = effects.findLastIndex(
-    effect =>
-      effect.kind !== 'unclear' &&
-      effect.isHere &&
-      (effect.kind === 'made' || (effect.kind === 'changed' && effect.write.method === 'PUT')),
-  )
+  const isHere = (effect: OwnEffect): boolean => effect.kind !== 'unclear' && effect.isHere
+  const made = effects.findLastIndex(effect => effect.kind === 'made' && isHere(effect))
+  const begin = made >= 0 ? made : effects.findIndex(effect => isHere(effect) && effect.write.method === 'PUT')
   const first = effects[begin]
   if (first === undefined) return undefined
   const shows: RouteShows = ask.route?.shows ?? { type: '', kind: 'one', path: [], idMember: '', inputs: [] }

@@ -1,6 +1,7 @@
 // thread: edge
 // The pending writes of clients, as main told this edge of them. While there are none a look costs one load.
-import type { OwnWrite, OwnWritesNews } from '../contract/own-write.js'
+import { MAX_MADE_REAL, type OwnWrite, type OwnWritesNews } from '../contract/own-write.js'
+import type { NamedId } from '../contract/temporary-id.js'
 
 /** What one client has written and the API not heard of yet, in order. */
 export interface OwnPending {
@@ -24,6 +25,9 @@ export class OwnWrites {
   readonly #writerOf = new Map<string, string>()
   #crowded: ReadonlySet<string> = new Set()
   #waiting: Waiting[] = []
+  /** By client and temporary id. */
+  readonly #real = new Map<string, Map<string, NamedId>>()
+  readonly #realInOrder: { readonly writer: string; readonly temporaryId: string }[] = []
 
   constructor(newest: () => number) {
     this.#newest = newest
@@ -38,11 +42,24 @@ export class OwnWrites {
     return this.#version >= this.#newest()
   }
 
-  take({ version, isWhole, added, ended, crowded }: OwnWritesNews): void {
+  /** Things that were made in an outage are there by now, and their clients may still name them as they did before. */
+  get hasRealIds(): boolean {
+    return this.#realInOrder.length > 0
+  }
+
+  realIdsOf(writer: string): ReadonlyMap<string, NamedId> | undefined {
+    return this.#real.get(writer)
+  }
+
+  take({ version, isWhole, added, ended, crowded, madeReal }: OwnWritesNews): void {
     if (isWhole) {
       this.#byWriter.clear()
       this.#writerOf.clear()
+      this.#real.clear()
+      this.#realInOrder.length = 0
     }
+    for (const { writer, temporaryId, id, isNumber } of madeReal)
+      this.#becameReal(writer, temporaryId, { id, isNumber })
     for (const id of ended) this.#end(id)
     for (const write of added) {
       let own = this.#byWriter.get(write.writer)
@@ -59,6 +76,17 @@ export class OwnWrites {
     if (heard.length === 0) return
     this.#waiting = this.#waiting.filter(waiting => waiting.version > version)
     for (const { resolve } of heard) resolve()
+  }
+
+  #becameReal(writer: string, temporaryId: string, real: NamedId): void {
+    const own = this.#real.get(writer) ?? new Map<string, NamedId>()
+    this.#real.set(writer, own.set(temporaryId, real))
+    this.#realInOrder.push({ writer, temporaryId })
+    if (this.#realInOrder.length <= MAX_MADE_REAL) return
+    const oldest = this.#realInOrder.shift()!
+    const theirs = this.#real.get(oldest.writer)
+    theirs?.delete(oldest.temporaryId)
+    if (theirs?.size === 0) this.#real.delete(oldest.writer)
   }
 
   #end(id: string): void {

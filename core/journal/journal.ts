@@ -156,6 +156,9 @@ export class Journal {
       const state = this.#book.byId(record.head.id)?.state.state
       if (state === 'pending' || state === 'parked') this.#tellOwn(seq, record.head, record.body)
     }
+    for (const { writer, temporaryId, state } of this.#book.entries)
+      if (temporaryId !== undefined && state.made !== undefined)
+        this.#options.own?.became(writer, temporaryId, state.made)
     const { pending, parked } = this.#book.counts
     if (pending + parked > 0) log.info({ pending, parked }, 'the journal has writes from before')
   }

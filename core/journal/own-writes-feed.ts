@@ -5,7 +5,7 @@ import { isUtf8 } from 'node:buffer'
 import type { Clock } from '../clock/clock.js'
 import { contentCoding } from '../contract/content-coding.js'
 import { fieldOf } from '../contract/fields.js'
-import type { OwnWrite, OwnWritesNews } from '../contract/own-write.js'
+import { MAX_MADE_REAL, type MadeReal, type OwnWrite, type OwnWritesNews } from '../contract/own-write.js'
 import { bodyKind } from '../contract/question.js'
 import { type NamedId, withRealIds, withRealIdsInJson } from '../contract/temporary-id.js'
 import { pathOf } from './book.js'
@@ -40,6 +40,8 @@ export class OwnWritesFeed implements OwnWritesSink {
   /** Those for which there was no room, with their client. */
   readonly #untold = new Map<string, string>()
   readonly #leaving: { readonly id: string; readonly at: number }[] = []
+  readonly #madeReal: MadeReal[] = []
+  #untoldReal: MadeReal[] = []
   #bytes = 0
   #version = 0
   #added = new Set<string>()
@@ -54,7 +56,8 @@ export class OwnWritesFeed implements OwnWritesSink {
   /** For an edge that has just started. */
   whole(): OwnWritesNews {
     const crowded = [...new Set(this.#untold.values())]
-    return { version: this.#version, isWhole: true, added: [...this.#told.values()], ended: [], crowded }
+    const { added, madeReal } = { added: [...this.#told.values()], madeReal: this.#madeReal }
+    return { version: this.#version, isWhole: true, added, ended: [], crowded, madeReal }
   }
 
   added(write: PendingOwn): void {
@@ -71,6 +74,11 @@ export class OwnWritesFeed implements OwnWritesSink {
   }
 
   became(writer: string, temporaryId: string, real: NamedId): void {
+    if (writer === '') return
+    const made = { writer, temporaryId, ...real }
+    this.#madeReal.push(made)
+    if (this.#madeReal.length > MAX_MADE_REAL) this.#madeReal.shift()
+    this.#untoldReal.push(made)
     const ids = new Map([[temporaryId, real]])
     for (const write of [...this.#told.values()]) {
       if (write.writer !== writer) continue
@@ -137,7 +145,9 @@ export class OwnWritesFeed implements OwnWritesSink {
       this.#parts.setVersion(this.#version)
       const added = [...this.#added].flatMap(id => this.#told.get(id) ?? [])
       const crowded = [...new Set(this.#untold.values())]
-      this.#parts.tell({ version: this.#version, isWhole: false, added, ended: this.#ended, crowded })
+      const { ended, madeReal } = { ended: this.#ended, madeReal: this.#untoldReal }
+      this.#parts.tell({ version: this.#version, isWhole: false, added, ended, crowded, madeReal })
+      this.#untoldReal = []
       this.#added = new Set()
       this.#ended = []
     })

@@ -20,8 +20,15 @@ import type { LessonRoute } from '../contract/lesson.js'
 import { MAX_QUESTION_BYTES, mayBeQuestion, readableBodyKind, routeMethod, routePath } from '../contract/question.js'
 import type { MatchedRoute } from '../contract/route-match.js'
 import type { RoutePolicy } from '../contract/route-policy.js'
+import { idsIn, type NamedId } from '../contract/temporary-id.js'
 import type { DrilledRequest } from '../drills/drilled-request.js'
-import { type Downstream, type DownstreamEvents, type FrontRefusal, MAX_BORROWED_BYTES } from '../front/downstream.js'
+import {
+  type Downstream,
+  type DownstreamEvents,
+  type DownstreamRequest,
+  type FrontRefusal,
+  MAX_BORROWED_BYTES,
+} from '../front/downstream.js'
 import { answerGhost, type GhostResult } from '../ghost/answer.js'
 import { answerOwn } from '../ghost/answer-own.js'
 import { labelGhost, labelJournalled, labelRefusal, type WireAnswer } from '../ghost/label.js'
@@ -50,6 +57,7 @@ import type { TimedHedge, Waiting } from './hedge.js'
 import { journalRefusal, makesOf } from './journal-door.js'
 import { KeptBody } from './kept-body.js'
 import { leave, retryAfterS, tellOutcome } from './outcome.js'
+import { renamedDownstream } from './renamed-downstream.js'
 import { composeRequestHead, notesOf, type RequestNotes } from './request-notes.js'
 import { RequestTrace } from './request-trace.js'
 import { bodyFormOf, responseNotesOf } from './response-notes.js'
@@ -71,8 +79,19 @@ const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
 /** Runs a request from its head to the last byte of its answer. Never throws. */
 export function runLifecycle(edge: Edge, downstream: Downstream): void {
   edge.turn.turn()
-  const life = new Lifecycle(edge, downstream)
+  const life = new Lifecycle(edge, edge.journal?.own.hasRealIds === true ? renamed(edge, downstream) : downstream)
   life.guard(() => life.begin())
+}
+
+/** What its client made in an outage it may still name by a temporary id. */
+function renamed({ identities, journal }: Edge, downstream: Downstream): Downstream {
+  const real = journal!.own.realIdsOf(writerOf(identities, downstream.request))
+  return real === undefined ? downstream : renamedDownstream(downstream, real)
+}
+
+/** Whose request it is, by its credentials alone: what is in its body says nothing of who sends it. */
+function writerOf(identities: Edge['identities'], { path, query, headers }: DownstreamRequest): string {
+  return identities.identify({ method: 'GET', path, query, headers, body: undefined }).identity.scope
 }
 
 /** What arrived is no request: counted, and answered by the front that could not read it. */
@@ -589,7 +608,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     const asked = identities.identify({ method, path, query, headers, body: this.#kept?.whole() })
     const { question } = asked
     if (because === 'CHAOS_ERR_UPSTREAM_WRITES_WAIT') {
-      if (question.kind !== 'write') {
+      if (question.kind !== 'write' || !this.#isForJournalAsItIs()) {
         this.#passQuestion()
         return
       }
@@ -642,10 +661,8 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     return own instanceof Promise ? own.then(answer) : answer(own)
   }
 
-  /** Whose request it is, by its credentials alone: what is in its body says nothing of who sends it. */
   #writer(): string {
-    const { path, query, headers } = this.#downstream.request
-    return this.#edge.identities.identify({ method: 'GET', path, query, headers, body: undefined }).identity.scope
+    return writerOf(this.#edge.identities, this.#downstream.request)
   }
 
   /** What is asked stands in a body of which more is to come: no longer than a question, and no slower than any body may. */
@@ -877,12 +894,30 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       return true
     }
     // Who switched ghosts off wants writes to go through or to fail, whatever waits.
-    if (this.#mode === 'off' || !journalledMethods.has(method) || !journal.gate.isWaiting(path)) return false
+    if (this.#mode === 'off' || !journalledMethods.has(method)) return false
+    if (!journal.gate.isWaiting(path) && this.#madeReal() === undefined) return false
     this.#askGhost('CHAOS_ERR_UPSTREAM_WRITES_WAIT')
     return true
   }
 
-  /** What was taken for a write only asks: nothing to wait for. Its body is here. */
+  /** Of things that the client made in an outage: their temporary ids may stand in the body, which the journal makes real. */
+  #madeReal(): ReadonlyMap<string, NamedId> | undefined {
+    const { journal, settings } = this.#edge
+    const length = this.#bodyLength
+    if (journal?.own.hasRealIds !== true || !this.#takesWrites || length <= 0 || length > settings.holdBytes)
+      return undefined
+    return journal.own.realIdsOf(this.#writer())
+  }
+
+  /** Now that its body is here: must the write go through the journal? */
+  #isForJournalAsItIs(): boolean {
+    if (this.#edge.journal?.gate.isWaiting(this.#downstream.request.path) === true) return true
+    const real = this.#madeReal()
+    const body = this.#kept?.whole()
+    return real !== undefined && body !== undefined && idsIn(body.toString('latin1'), real).length > 0
+  }
+
+  /** What was taken for a write only asks, or has nothing to wait for. Its body is here. */
   #passQuestion(): void {
     const notes = this.#notes!
     const acceptance = notes.acceptance as Acceptance & { ok: true }

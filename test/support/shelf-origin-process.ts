@@ -11,7 +11,7 @@ interface Shelf {
   reviews: Thing[]
   next: number
   /** By Idempotency-Key. */
-  said: Record<string, { status: number; location: string; value: unknown }>
+  said: Record<string, Answer>
   log: { method: string; target: string; body: unknown; ifMatch: string; by: string }[]
 }
 
@@ -35,55 +35,65 @@ function send(res: ServerResponse, status: number, value: unknown, headers: Reco
 function read(res: ServerResponse, shelf: Shelf, url: URL): void {
   const [, kind, id] = url.pathname.split('/') as [string, 'books' | 'reviews', string?]
   const things = shelf[kind]
-  if (!Array.isArray(things)) return send(res, 404, { error: 'nothing is here' })
-  if (id !== undefined) {
+  if (!Array.isArray(things)) send(res, 404, { error: 'nothing is here' })
+  else if (id === undefined) {
+    const found = things.filter(one => [...url.searchParams].every(([name, value]) => String(one[name]) === value))
+    send(res, 200, { total: found.length, items: found })
+  } else {
     const thing = things.find(one => one.id === Number(id))
-    return thing === undefined
-      ? send(res, 404, { error: 'there is none', id })
-      : send(res, 200, thing, { etag: tagOf(thing) })
+    if (thing === undefined) send(res, 404, { error: 'there is none', id })
+    else send(res, 200, thing, { etag: tagOf(thing) })
   }
-  const found = things.filter(one => [...url.searchParams].every(([name, value]) => String(one[name]) === value))
-  send(res, 200, { total: found.length, items: found })
 }
 
-function write(req: IncomingMessage, res: ServerResponse, shelf: Shelf, url: URL, text: string): void {
-  const { 'idempotency-key': key = '', 'if-match': ifMatch = '', authorization: by = '' } = req.headers
-  const said = shelf.said[String(key)]
-  if (key !== '' && said !== undefined)
-    return send(res, said.status, said.value, said.location === '' ? {} : { location: said.location })
+interface Answer {
+  readonly status: number
+  readonly value: unknown
+  readonly headers?: Record<string, string>
+}
+
+function written(req: IncomingMessage, shelf: Shelf, url: URL, body: Record<string, unknown> | undefined): Answer {
   const [, kind, id, action] = url.pathname.split('/') as [string, 'books' | 'reviews', string?, string?]
-  const body = text === '' ? undefined : (JSON.parse(text) as Record<string, unknown>)
-  const answer = (status: number, value: unknown, location = '', headers: Record<string, string> = {}): void => {
-    if (status < 400) {
-      shelf.log.push({ method: req.method!, target: req.url!, body, ifMatch, by })
-      if (key !== '') shelf.said[String(key)] = { status, location, value }
-      writeFileSync(file, JSON.stringify(shelf))
-    }
-    send(res, status, value, { ...headers, ...(location === '' ? {} : { location }) })
-  }
+  const ifMatch = req.headers['if-match'] ?? ''
   const things = shelf[kind]
-  if (!Array.isArray(things)) return answer(404, { error: 'nothing is here' })
+  if (!Array.isArray(things)) return { status: 404, value: { error: 'nothing is here' } }
   if (id === undefined) {
-    if (body?.title === 'refused') return answer(422, { error: 'not this one' })
+    if (body?.title === 'refused') return { status: 422, value: { error: 'not this one' } }
     const made = { id: shelf.next++, ...body, state: 'shelved', madeAt: new Date().toISOString() }
     things.push(made)
-    return answer(201, made, `/${kind}/${made.id}`)
+    return { status: 201, value: made, headers: { location: `/${kind}/${made.id}` } }
   }
   const at = things.findIndex(one => one.id === Number(id))
   const thing = things[at]
-  if (thing === undefined) return answer(404, { error: 'there is none', id })
-  if (ifMatch !== '' && ifMatch !== tagOf(thing)) return answer(412, { error: 'it is another one by now' })
+  if (thing === undefined) return { status: 404, value: { error: 'there is none', id } }
+  if (ifMatch !== '' && ifMatch !== tagOf(thing)) return { status: 412, value: { error: 'it is another one by now' } }
   if (action !== undefined) {
     thing.state = action
-    return answer(200, { ok: true })
+    return { status: 200, value: { ok: true } }
   }
   if (req.method === 'DELETE') {
     things.splice(at, 1)
-    return answer(204, undefined)
+    return { status: 204, value: undefined }
   }
   const now: Thing = req.method === 'PUT' ? { ...body, id: thing.id, state: thing.state } : { ...thing, ...body }
   things[at] = now
-  answer(200, now, '', { etag: tagOf(now) })
+  return { status: 200, value: now, headers: { etag: tagOf(now) } }
+}
+
+function write(req: IncomingMessage, res: ServerResponse, shelf: Shelf, url: URL, text: string): void {
+  const { 'idempotency-key': sent = '', 'if-match': ifMatch = '', authorization: by = '' } = req.headers
+  const key = String(sent)
+  const body = text === '' ? undefined : (JSON.parse(text) as Record<string, unknown>)
+  let answer = key === '' ? undefined : shelf.said[key]
+  if (answer === undefined) {
+    answer = written(req, shelf, url, body)
+    if (answer.status < 400) {
+      shelf.log.push({ method: req.method!, target: req.url!, body, ifMatch, by })
+      if (key !== '') shelf.said[key] = answer
+      writeFileSync(file, JSON.stringify(shelf))
+    }
+  }
+  send(res, answer.status, answer.value, answer.headers)
 }
 
 const server = createServer((req, res) => {
