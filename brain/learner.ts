@@ -281,7 +281,7 @@ export class Learner {
   }
 
   #learnCreation(
-    { method, path, status, headers, scope, completedAt: at }: Exchange,
+    { method, path, status, headers, scope, completedAt: at, requestBody }: Exchange,
     sent: JsonNode | undefined,
     answered: JsonNode | undefined,
     place?: Place,
@@ -289,7 +289,10 @@ export class Learner {
     if (method !== 'POST') return
     const shows = place === undefined ? undefined : this.#model.showsOf(place.routeId)
     const idMember = shows?.kind === 'many' ? shows.idMember : undefined
-    if (this.#creations.learn({ path, status, headers, scope, at, sent, answered, idMember })) this.#changed = true
+    // As record/redact.ts writes them.
+    const hasSecrets = /"~[\w-]{22}"/.test(Buffer.from(requestBody).toString('latin1'))
+    const made = { path, status, headers, scope, at, sent, answered, idMember, hasSecrets }
+    if (this.#creations.learn(made)) this.#changed = true
   }
 
   /** Writes of which no path says what they touched: their arguments and their answers may. */

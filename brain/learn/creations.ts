@@ -26,6 +26,8 @@ export interface SeenCreation {
   readonly answered: JsonNode | undefined
   /** The member by which things are identified where they are listed at this place; undefined: it is not known. */
   readonly idMember: string | undefined
+  /** Secrets were sent: they count as credentials, and of whom it is its scope does not say. */
+  readonly hasSecrets: boolean
 }
 
 interface Example {
@@ -37,7 +39,8 @@ interface Example {
   readonly contentType: string
   readonly sent: JsonNode | undefined
   readonly answered: JsonNode | undefined
-  readonly scope: string
+  /** Undefined: nobody knows whose. */
+  readonly scope: string | undefined
   readonly at: number
 }
 
@@ -102,7 +105,7 @@ export class Creations {
 
 /** Undefined: nothing was made there, or nobody said how it is named. */
 function exampleOf(made: SeenCreation): Example | undefined {
-  const { path, status, headers, sent, answered, scope, at, idMember } = made
+  const { path, status, headers, sent, answered, scope, at, idMember, hasSecrets } = made
   const location = fieldOf(headers, 'location')
   // RFC 9110 §15.3.2; some say 200, and where it is.
   if (status !== 201 && (status >= 300 || location === undefined)) return undefined
@@ -123,7 +126,7 @@ function exampleOf(made: SeenCreation): Example | undefined {
     contentType: fieldOf(headers, 'content-type') ?? '',
     sent: sent !== undefined && leafCount(sent) <= MAX_LEAVES ? sent : undefined,
     answered: small,
-    scope,
+    scope: hasSecrets ? undefined : scope,
     at,
   }
 }
@@ -184,10 +187,25 @@ function formOf(place: string, { examples, seen }: Seen): CreationForm | undefin
     seen,
     ids,
     ...(last.idAt !== undefined && isShared(({ idAt }) => idAt) ? { idAt: last.idAt } : {}),
-    ...(last.location !== undefined && isShared(({ location }) => location) ? { location: last.location } : {}),
+    ...(last.location !== undefined && isShared(({ location }) => location) ? locationOf(alike, last.location) : {}),
     contentType: body === undefined ? '' : last.contentType,
     ...(body === undefined ? {} : { body }),
   }
+}
+
+function locationOf(examples: readonly Example[], form: LocationForm): { readonly location?: LocationForm } {
+  // A path that was sent and a slash say nothing of anybody.
+  if (form.isBelowPath && form.before === '/' && form.after === '') return { location: form }
+  const whose = whoseIs(examples)
+  return whose === undefined ? {} : { location: { ...form, ...whose } }
+}
+
+/** What was said to one credential alone may be about that one. Undefined: nobody knows whose it is. */
+function whoseIs(examples: readonly Example[]): { readonly scope?: string } | undefined {
+  const scopes = new Set(examples.map(({ scope }) => scope))
+  if (scopes.has(undefined)) return undefined
+  const [only] = scopes
+  return scopes.size > 1 || scopes.has('') || only === undefined ? {} : { scope: only }
 }
 
 interface Told {
@@ -269,7 +287,10 @@ function idForm(told: readonly Told[]): MadeForm | undefined {
   const isSame = found.every(
     one => one?.before === first.before && one.after === first.after && one.isNumber === first.isNumber,
   )
-  return isSame ? { kind: 'id', ...first } : undefined
+  if (!isSame) return undefined
+  if (first.before === '' && first.after === '') return { kind: 'id', ...first }
+  const whose = whoseIs(told.map(({ example }) => example))
+  return whose === undefined ? undefined : { kind: 'id', ...first, ...whose }
 }
 
 function timeForm(told: readonly Told[]): MadeForm | undefined {
@@ -284,13 +305,10 @@ function timeForm(told: readonly Told[]): MadeForm | undefined {
   return format === undefined ? undefined : { kind: 'time', format }
 }
 
-/** What was said to one credential alone may be about that one. */
 function constantForm(told: readonly Told[]): MadeForm | undefined {
-  const { node, example } = told.at(-1)!
+  const { node } = told.at(-1)!
   if (node.kind === 'string' && node.value === REDACTED) return undefined
   if (!told.every(other => sameNode(other.node, node))) return undefined
-  const scopes = new Set(told.map(one => one.example.scope))
-  return scopes.size > 1 || scopes.has('')
-    ? { kind: 'constant', node }
-    : { kind: 'constant', node, scope: example.scope }
+  const whose = whoseIs(told.map(({ example }) => example))
+  return whose === undefined ? undefined : { kind: 'constant', node, ...whose }
 }

@@ -26,15 +26,22 @@ export interface LocationForm {
   readonly isBelowPath: boolean
   readonly before: string
   readonly after: string
+  /** As in {@link MadeForm}. */
+  readonly scope?: string
 }
 
-/** What stands at one place of the body. */
+/** What stands at one place of the body. `scope`: it was said to this credential alone, and is for no other; undefined: to several, or to anybody. */
 export type MadeForm =
   /** What was sent under these members. */
   | { readonly kind: 'sent'; readonly path: readonly string[] }
-  | { readonly kind: 'id'; readonly isNumber: boolean; readonly before: string; readonly after: string }
+  | {
+      readonly kind: 'id'
+      readonly isNumber: boolean
+      readonly before: string
+      readonly after: string
+      readonly scope?: string
+    }
   | { readonly kind: 'time'; readonly format: TimeFormat }
-  /** `scope`: it was said to this credential alone, and is for no other; undefined: to several, or to anybody. */
   | { readonly kind: 'constant'; readonly node: JsonNode; readonly scope?: string }
   | {
       readonly kind: 'object'

@@ -84,6 +84,10 @@ export interface JournalEntryStatus {
   /** Of its record on the disk. */
   readonly bytes: number
   readonly answer: JournalAnswer | null
+  /** By which what it makes is named until it is made; undefined: it makes nothing that is named so. */
+  readonly temporaryId?: string
+  /** How it is named since. */
+  readonly madeId?: string
 }
 
 /** A page of entries, oldest first; `next`: give it as `after` for the next page, null at the end. */

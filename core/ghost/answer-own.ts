@@ -57,8 +57,10 @@ async function withOwn(
 ): Promise<GhostResult> {
   if (result.answer === undefined && settled.has(result.refused)) return result
   const refused = (because: Refusal): GhostResult => ({ refused: because, attempts: result.attempts })
-  const given = (answer: GhostAnswer): GhostResult =>
-    answer.lowerBound < rules.minConfidence ? refused('own-write-unclear') : { answer, attempts: result.attempts }
+  const given = (answer: GhostAnswer): GhostResult => {
+    if (answer.lowerBound >= rules.minConfidence) return { answer, attempts: result.attempts }
+    return refused(answer.pending?.isUnclear === true ? 'own-write-unclear' : 'low-confidence')
+  }
   const isHere = (effect: OwnEffect): boolean => effect.kind !== 'unclear' && effect.isHere
   // What came before the thing was taken away counts no more.
   const gone = effects.findLastIndex(effect => effect.kind === 'gone' && isHere(effect))

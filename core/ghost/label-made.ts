@@ -18,7 +18,8 @@ export function labelMade(
   const node = form.body === undefined ? undefined : madeBody(form.body, making)
   const body = Buffer.from(node === undefined ? '' : printJson(node))
   const headers = body.length === 0 ? [] : ['content-type', form.contentType]
-  if (form.location !== undefined) headers.push('location', locationOf(form.location, path, making.id))
+  const location = form.location === undefined ? undefined : locationOf(form.location, path, making)
+  if (location !== undefined) headers.push('location', location)
   headers.push(
     'cache-control',
     'no-store',

@@ -22,6 +22,7 @@ export function madeBody(form: MadeForm, making: Making): JsonNode | undefined {
     case 'sent':
       return said(atPath(making.sent, form.path))
     case 'id': {
+      if (isOthers(form, making.scope)) return undefined
       const text = `${form.before}${making.id}${form.after}`
       return form.isNumber ? { kind: 'number', raw: text } : { kind: 'string', value: text }
     }
@@ -30,7 +31,7 @@ export function madeBody(form: MadeForm, making: Making): JsonNode | undefined {
       return form.format.style === 'epoch' ? { kind: 'number', raw: text } : { kind: 'string', value: text }
     }
     case 'constant':
-      return form.scope === undefined || form.scope === making.scope ? form.node : undefined
+      return isOthers(form, making.scope) ? undefined : form.node
     case 'object': {
       const entries = new Map<string, JsonNode>()
       for (const [name, child] of form.entries) {
@@ -51,7 +52,14 @@ function said(node: JsonNode | undefined): JsonNode | undefined {
   return node?.kind === 'string' && node.value === REDACTED ? undefined : node
 }
 
-export function locationOf({ isBelowPath, before, after }: LocationForm, path: string, id: string): string {
+function isOthers(form: { readonly scope?: string }, scope: string): boolean {
+  return form.scope !== undefined && form.scope !== scope
+}
+
+/** Undefined: its form is that of another credential. */
+export function locationOf(form: LocationForm, path: string, { id, scope }: Making): string | undefined {
+  if (isOthers(form, scope)) return undefined
+  const { isBelowPath, before, after } = form
   return `${isBelowPath ? path.replace(/\/+$/, '') : ''}${before}${encodeURIComponent(id)}${after}`
 }
 

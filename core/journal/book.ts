@@ -68,6 +68,8 @@ export class Book {
   /** Who makes the thing, by client and temporary id; and the temporary ids of each client. */
   readonly #makers = new Map<string, BookEntry>()
   readonly #temporaryIds = new Map<string, Set<string>>()
+  /** Who names it. */
+  readonly #namers = new Map<string, Set<BookEntry>>()
   readonly #allTemporaryIds = new Set<string>()
   /** By client and place: the last write there that went through. */
   readonly #lastDone = new Map<string, BookEntry>()
@@ -210,6 +212,10 @@ export class Book {
     this.#byId.set(entry.id, entry)
     if (entry.keyDigest !== '') this.#byKey.set(entry.keyDigest, entry)
     if (entry.temporaryId !== undefined) this.#addMaker(entry, entry.temporaryId)
+    for (const name of entry.names) {
+      const named = ofClient(entry.writer, name)
+      this.#namers.set(named, (this.#namers.get(named) ?? new Set()).add(entry))
+    }
     this.#enter(entry)
   }
 
@@ -244,10 +250,8 @@ export class Book {
     if (last === undefined || last.state.since <= entry.state.since) this.#lastDone.set(at, entry)
     if (entry.temporaryId === undefined || entry.state.made === undefined) return
     // What waits for it goes to another place now, where others may wait as well.
-    for (const other of this.#waiting) {
-      const isOther = isWaiting(other.state.state) && other.writer === entry.writer
-      if (isOther && other.names.includes(entry.temporaryId)) this.changeState(other, other.state)
-    }
+    for (const other of this.#namers.get(ofClient(entry.writer, entry.temporaryId)) ?? [])
+      if (isWaiting(other.state.state)) this.changeState(other, other.state)
   }
 
   #leave(entry: BookEntry): void {
@@ -266,6 +270,11 @@ export class Book {
     if (this.#byKey.get(entry.keyDigest) === entry) this.#byKey.delete(entry.keyDigest)
     const at = ofClient(entry.writer, placeOf(pathOf(entry.targetNow)))
     if (this.#lastDone.get(at) === entry) this.#lastDone.delete(at)
+    for (const name of entry.names) {
+      const namers = this.#namers.get(ofClient(entry.writer, name))
+      namers?.delete(entry)
+      if (namers?.size === 0) this.#namers.delete(ofClient(entry.writer, name))
+    }
     if (entry.temporaryId === undefined) return
     this.#makers.delete(ofClient(entry.writer, entry.temporaryId))
     this.#allTemporaryIds.delete(entry.temporaryId)
@@ -277,19 +286,16 @@ export class Book {
   /** All but the last `keep` that ended, and those that others wait for. */
   forgetEnded(keep: number): void {
     if (this.#ended.size <= keep) return
-    const needed = new Set<BookEntry>()
-    if (this.#makers.size > 0)
-      for (const { names, writer, state } of this.#bySeq.values()) {
-        if (isEnd(state.state)) continue
-        for (const name of names) {
-          const maker = this.#makers.get(ofClient(writer, name))
-          if (maker !== undefined) needed.add(maker)
-        }
-      }
     for (const entry of this.#ended) {
       if (this.#ended.size <= keep) return
-      if (!needed.has(entry)) this.forget(entry)
+      if (!this.#isWaitedFor(entry)) this.forget(entry)
     }
+  }
+
+  #isWaitedFor({ writer, temporaryId }: BookEntry): boolean {
+    if (temporaryId === undefined) return false
+    const namers = this.#namers.get(ofClient(writer, temporaryId)) ?? []
+    return [...namers].some(({ state }) => !isEnd(state.state))
   }
 
   // ── things that are not made yet ───────────────────────────────────────────────────────────────────────────────────
@@ -299,10 +305,10 @@ export class Book {
     return this.#allTemporaryIds.has(id)
   }
 
-  /** Those of this client's temporary ids that stand in one of these texts. */
-  temporaryIdsIn(writer: string, texts: readonly string[]): string[] {
+  /** Those of this client's temporary ids that stand in one of these texts, which are not asked for where it has none. */
+  temporaryIdsIn(writer: string, texts: () => readonly string[]): string[] {
     const ids = this.#temporaryIds.get(writer)
-    return ids === undefined ? [] : [...new Set(texts.flatMap(text => idsIn(text, ids)))]
+    return ids === undefined ? [] : [...new Set(texts().flatMap(text => idsIn(text, ids)))]
   }
 
   dependenceOf(entry: BookEntry): Dependence {

@@ -65,6 +65,8 @@ export interface PendingOwn {
   readonly headers: readonly string[]
   readonly body: Uint8Array
   readonly temporary: NamedId | undefined
+  /** Temporary ids in its target and its body. */
+  readonly names: readonly string[]
   readonly acceptedAt: number
 }
 
@@ -192,7 +194,7 @@ export class Journal {
     const { method, target, version, secure, remoteAddress, headers, hasLength, scope, maybeSeen } = write
     const { writer, seenTag } = write
     const makes = write.makes && { ...write.makes, temporaryId: this.#mint(write.makes) }
-    const names = this.#book.temporaryIdsIn(writer ?? '', namedTexts(write))
+    const names = this.#book.temporaryIdsIn(writer ?? '', () => namedTexts(write))
     const head: EntryHead = {
       id: randomUUID(),
       method,
@@ -257,11 +259,11 @@ export class Journal {
   }
 
   #tellOwn(seq: number, head: EntryHead, body: Uint8Array): void {
-    const { id, writer = '', method, target, headers, makes, acceptedAt } = head
+    const { id, writer = '', method, target, headers, makes, names = [], acceptedAt } = head
     if (makes !== undefined) this.#minted.delete(makes.temporaryId)
     if (writer === '') return
     const temporary = makes && { id: makes.temporaryId, isNumber: makes.ids.isNumber }
-    const write = { id, order: seq, writer, method, target, headers, body, temporary, acceptedAt }
+    const write = { id, order: seq, writer, method, target, headers, body, temporary, names, acceptedAt }
     this.#options.own?.added(write)
   }
 
@@ -473,7 +475,7 @@ function sameWrite(known: BookEntry, fingerprint: string): JournalReply {
 }
 
 function statusOf(entry: BookEntry): JournalEntryStatus {
-  const { id, method, target, acceptedAt, state, place, oddPlace } = entry
+  const { id, method, target, acceptedAt, state, place, oddPlace, temporaryId } = entry
   return {
     id,
     state: state.state,
@@ -486,6 +488,8 @@ function statusOf(entry: BookEntry): JournalEntryStatus {
     because: state.because,
     bytes: (place?.bytes ?? 0) + (oddPlace?.bytes ?? 0),
     answer: state.answer,
+    ...(temporaryId === undefined ? {} : { temporaryId }),
+    ...(state.made === undefined ? {} : { madeId: state.made.id }),
   }
 }
 

@@ -39,6 +39,8 @@ export class OwnWritesFeed implements OwnWritesSink {
   readonly #told = new Map<string, OwnWrite>()
   /** Those for which there was no room, with their client. */
   readonly #untold = new Map<string, string>()
+  /** Ids of those that name a temporary id or make what it names, by client and that id; until it is a real one. */
+  readonly #naming = new Map<string, string[]>()
   readonly #leaving: { readonly id: string; readonly at: number }[] = []
   readonly #madeReal: MadeReal[] = []
   #untoldReal: MadeReal[] = []
@@ -62,7 +64,14 @@ export class OwnWritesFeed implements OwnWritesSink {
 
   added(write: PendingOwn): void {
     if (this.#told.size >= this.#limits.writes) this.#untold.set(write.id, write.writer)
-    else this.#tell(this.#ownOf(write))
+    else {
+      this.#tell(this.#ownOf(write))
+      const { id, writer, names, temporary } = write
+      for (const name of temporary === undefined ? names : [...names, temporary.id]) {
+        const key = `${writer}\n${name}`
+        this.#naming.set(key, [...(this.#naming.get(key) ?? []), id])
+      }
+    }
     this.#due()
   }
 
@@ -80,8 +89,9 @@ export class OwnWritesFeed implements OwnWritesSink {
     if (this.#madeReal.length > MAX_MADE_REAL) this.#madeReal.shift()
     this.#untoldReal.push(made)
     const ids = new Map([[temporaryId, real]])
-    for (const write of [...this.#told.values()]) {
-      if (write.writer !== writer) continue
+    for (const id of this.#naming.get(`${writer}\n${temporaryId}`) ?? []) {
+      const write = this.#told.get(id)
+      if (write === undefined) continue
       const { path, body, temporary } = write
       const now = {
         ...write,
@@ -91,6 +101,7 @@ export class OwnWritesFeed implements OwnWritesSink {
       }
       if (now.path !== path || now.body !== body || now.temporary !== temporary) this.#tell(now)
     }
+    this.#naming.delete(`${writer}\n${temporaryId}`)
     this.#due()
   }
 
@@ -107,6 +118,8 @@ export class OwnWritesFeed implements OwnWritesSink {
   }
 
   #end(id: string): void {
+    const { writer, temporary } = this.#told.get(id) ?? {}
+    if (temporary !== undefined) this.#naming.delete(`${writer}\n${temporary.id}`)
     this.#bytes -= this.#told.get(id)?.body?.length ?? 0
     this.#told.delete(id)
     this.#ended.push(id)
