@@ -31,7 +31,8 @@ export function idLookOf(texts: readonly string[], isNumber: boolean): IdLook | 
   const [first] = texts
   if (first === undefined) return undefined
   if (texts.every(text => /^(?:0|[1-9]\d{0,15})$/.test(text))) {
-    const max = Math.max(...texts.map(Number))
+    // In steps, for what is taught should not be another with each thing that is made.
+    const max = 2 ** Math.ceil(Math.log2(Math.max(...texts.map(Number)) + 1))
     return max >= FAR ? undefined : { isNumber, prefix: '', format: { style: 'count', max } }
   }
   if (isNumber) return undefined
