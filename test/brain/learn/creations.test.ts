@@ -58,7 +58,8 @@ t.test('once is chance, twice is a form: what was sent, the new id, the moment, 
   t.same(answerTo(creations, { title: 'c', extra: { x: 1 } })!.body.extra, { x: 1 }, 'all that was sent came back')
   t.equal(creations.learn(seen({ title: 'd' }, made(9, 'd'))), false, 'nothing new')
   const again = new Creations(JSON.parse(JSON.stringify(creations)))
-  t.same(again.taught, creations.taught, 'also between runs')
+  const withoutCount = ({ taught }: Creations) => taught.map(({ seen: _, ...form }) => form)
+  t.same(withoutCount(again), withoutCount(creations), 'also between runs')
 })
 
 t.test('what was said to one credential alone is said to no other', async t => {
