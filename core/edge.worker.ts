@@ -419,6 +419,7 @@ setInterval(() => {
   setDrills()
   reportUpstreams()
   edge.given.flush()
+  edge.journal?.own.sweep(Date.now())
   const times = edge.phases.take(performance.now())
   if (times !== undefined) send({ kind: 'phase-times', times }, [times.counts.buffer])
   accessLines?.flush()

@@ -25,10 +25,14 @@ export interface OwnWrite {
 export interface MadeReal extends NamedId {
   readonly writer: string
   readonly temporaryId: string
+  /** Epoch ms. */
+  readonly at: number
 }
 
 /** Made things that are remembered by their temporary ids once they are there, of all clients; the oldest are forgotten first. */
 export const MAX_MADE_REAL = 2000
+/** For so long. */
+export const MADE_REAL_MS = 24 * 3_600_000
 
 /** What stands in the place of a secret, see record/redact.ts: it is no value. */
 export const REDACTED = '[redacted]'

@@ -1,7 +1,7 @@
 // thread: edge
 // The pending writes of clients, as main told this edge of them. While there are none a look costs one load.
-import { MAX_MADE_REAL, type OwnWrite, type OwnWritesNews } from '../contract/own-write.js'
-import type { NamedId } from '../contract/temporary-id.js'
+import { MADE_REAL_MS, MAX_MADE_REAL, type MadeReal, type OwnWrite, type OwnWritesNews } from '../contract/own-write.js'
+import { idsIn, type NamedId } from '../contract/temporary-id.js'
 
 /** What one client has written and the API not heard of yet, in order. */
 export interface OwnPending {
@@ -27,7 +27,9 @@ export class OwnWrites {
   #waiting: Waiting[] = []
   /** By client and temporary id. */
   readonly #real = new Map<string, Map<string, NamedId>>()
-  readonly #realInOrder: { readonly writer: string; readonly temporaryId: string }[] = []
+  readonly #realInOrder: MadeReal[] = []
+  /** Those of all clients. */
+  readonly #temporaryIds = new Set<string>()
 
   constructor(newest: () => number) {
     this.#newest = newest
@@ -47,6 +49,11 @@ export class OwnWrites {
     return this.#realInOrder.length > 0
   }
 
+  /** One of them stands in this text, whoever's it is. */
+  mayName(text: string): boolean {
+    return idsIn(text, this.#temporaryIds).length > 0
+  }
+
   realIdsOf(writer: string): ReadonlyMap<string, NamedId> | undefined {
     return this.#real.get(writer)
   }
@@ -56,10 +63,10 @@ export class OwnWrites {
       this.#byWriter.clear()
       this.#writerOf.clear()
       this.#real.clear()
+      this.#temporaryIds.clear()
       this.#realInOrder.length = 0
     }
-    for (const { writer, temporaryId, id, isNumber } of madeReal)
-      this.#becameReal(writer, temporaryId, { id, isNumber })
+    for (const made of madeReal) this.#becameReal(made)
     for (const id of ended) this.#end(id)
     for (const write of added) {
       let own = this.#byWriter.get(write.writer)
@@ -78,15 +85,26 @@ export class OwnWrites {
     for (const { resolve } of heard) resolve()
   }
 
-  #becameReal(writer: string, temporaryId: string, real: NamedId): void {
+  #becameReal(made: MadeReal): void {
+    const { writer, temporaryId, id, isNumber } = made
     const own = this.#real.get(writer) ?? new Map<string, NamedId>()
-    this.#real.set(writer, own.set(temporaryId, real))
-    this.#realInOrder.push({ writer, temporaryId })
-    if (this.#realInOrder.length <= MAX_MADE_REAL) return
-    const oldest = this.#realInOrder.shift()!
-    const theirs = this.#real.get(oldest.writer)
-    theirs?.delete(oldest.temporaryId)
-    if (theirs?.size === 0) this.#real.delete(oldest.writer)
+    this.#real.set(writer, own.set(temporaryId, { id, isNumber }))
+    this.#temporaryIds.add(temporaryId)
+    this.#realInOrder.push(made)
+    if (this.#realInOrder.length > MAX_MADE_REAL) this.#forgetOldest()
+  }
+
+  /** To be called now and then: what became real long ago is forgotten. `now`: epoch ms. */
+  sweep(now: number): void {
+    while (this.#realInOrder.length > 0 && this.#realInOrder[0]!.at + MADE_REAL_MS <= now) this.#forgetOldest()
+  }
+
+  #forgetOldest(): void {
+    const { writer, temporaryId } = this.#realInOrder.shift()!
+    const own = this.#real.get(writer)
+    own?.delete(temporaryId)
+    if (own?.size === 0) this.#real.delete(writer)
+    this.#temporaryIds.delete(temporaryId)
   }
 
   #end(id: string): void {

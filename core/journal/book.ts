@@ -73,6 +73,8 @@ export class Book {
   readonly #allTemporaryIds = new Set<string>()
   /** By client and place: the last write there that went through. */
   readonly #lastDone = new Map<string, BookEntry>()
+  /** The same, with what lies below the place. */
+  readonly #lastWithin = new Map<string, BookEntry>()
   /** By number; those that wait no more are passed over, and dropped from the front. */
   #waiting: BookEntry[] = []
   #front = 0
@@ -245,9 +247,9 @@ export class Book {
   }
 
   #noteDone(entry: BookEntry): void {
-    const at = ofClient(entry.writer, placeOf(pathOf(entry.targetNow)))
-    const last = this.#lastDone.get(at)
-    if (last === undefined || last.state.since <= entry.state.since) this.#lastDone.set(at, entry)
+    const above = placesAbove(placeOf(pathOf(entry.targetNow)))
+    noteLast(this.#lastDone, ofClient(entry.writer, above.at(-1)!), entry)
+    for (const place of above) noteLast(this.#lastWithin, ofClient(entry.writer, place), entry)
     if (entry.temporaryId === undefined || entry.state.made === undefined) return
     // What waits for it goes to another place now, where others may wait as well.
     for (const other of this.#namers.get(ofClient(entry.writer, entry.temporaryId)) ?? [])
@@ -268,8 +270,11 @@ export class Book {
     this.#bySeq.delete(entry.seq)
     this.#byId.delete(entry.id)
     if (this.#byKey.get(entry.keyDigest) === entry) this.#byKey.delete(entry.keyDigest)
-    const at = ofClient(entry.writer, placeOf(pathOf(entry.targetNow)))
-    if (this.#lastDone.get(at) === entry) this.#lastDone.delete(at)
+    for (const place of entry.writer === '' ? [] : placesAbove(placeOf(pathOf(entry.targetNow))))
+      for (const last of [this.#lastDone, this.#lastWithin]) {
+        const at = ofClient(entry.writer, place)
+        if (last.get(at) === entry) last.delete(at)
+      }
     for (const name of entry.names) {
       const namers = this.#namers.get(ofClient(entry.writer, name))
       namers?.delete(entry)
@@ -331,11 +336,24 @@ export class Book {
     return real
   }
 
-  /** The last write of this client to the place of this entry that went through since this one was accepted. */
-  doneBefore(entry: BookEntry): BookEntry | undefined {
+  /**
+   * The last write of this client to the place of this entry that went through since this one was accepted; `unknown`: another
+   * one of its writes may have changed what is there, and what it is now nobody told.
+   */
+  doneBefore(entry: BookEntry): BookEntry | 'unknown' | undefined {
     if (entry.writer === '') return undefined
-    const last = this.#lastDone.get(ofClient(entry.writer, placeOf(pathOf(entry.targetNow))))
-    return last !== undefined && last.state.since >= entry.acceptedAt ? last : undefined
+    const isSince = (other: BookEntry | undefined): boolean =>
+      other !== undefined && other.state.since >= entry.acceptedAt
+    const place = placeOf(pathOf(entry.targetNow))
+    const own = this.#lastDone.get(ofClient(entry.writer, place))
+    const within = this.#lastWithin.get(ofClient(entry.writer, place))
+    if (isSince(within) && within !== own) return 'unknown'
+    for (const above of placesAbove(place).slice(0, -1)) {
+      const other = this.#lastDone.get(ofClient(entry.writer, above))
+      // What is made beside it does not change it.
+      if (isSince(other) && other?.method !== 'POST') return 'unknown'
+    }
+    return isSince(own) ? own : undefined
   }
 
   // ── what is next ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -404,6 +422,11 @@ export class Book {
 export function pathOf(target: string): string {
   const mark = target.indexOf('?')
   return mark < 0 ? target : target.slice(0, mark)
+}
+
+function noteLast(last: Map<string, BookEntry>, at: string, entry: BookEntry): void {
+  const before = last.get(at)
+  if (before === undefined || before.state.since <= entry.state.since) last.set(at, entry)
 }
 
 function ofClient(writer: string, what: string): string {

@@ -51,8 +51,8 @@ export interface OwnWritesSink {
   added(write: PendingOwn): void
   /** `isDone`: it went through. */
   ended(id: string, isDone: boolean): void
-  /** A temporary id of this client became a real one. */
-  became(writer: string, temporaryId: string, real: NamedId): void
+  /** A temporary id of this client became a real one, at a moment in epoch ms. */
+  became(writer: string, temporaryId: string, real: NamedId, at: number): void
 }
 
 /** A write that waits, as it came, with the client that may see it. */
@@ -160,7 +160,7 @@ export class Journal {
     }
     for (const { writer, temporaryId, state } of this.#book.entries)
       if (temporaryId !== undefined && state.made !== undefined)
-        this.#options.own?.became(writer, temporaryId, state.made)
+        this.#options.own?.became(writer, temporaryId, state.made, state.since)
     const { pending, parked } = this.#book.counts
     if (pending + parked > 0) log.info({ pending, parked }, 'the journal has writes from before')
   }
@@ -314,7 +314,7 @@ export class Journal {
     if (read.status === 'fulfilled') {
       const { head } = read.value
       // What the client saw is what it has made of it since.
-      const seenTag = done === undefined ? head.seenTag : done.state.answer?.etag
+      const seenTag = done === undefined ? head.seenTag : done === 'unknown' ? undefined : done.state.answer?.etag
       return replayOf(read.value, real, before.unconditional === true ? undefined : seenTag)
     }
     this.#options.log.error({ err: read.reason, entry: entry.id }, 'a journalled write cannot be read; it is parked')
@@ -443,10 +443,10 @@ export class Journal {
     })
   }
 
-  #tellChange({ id, writer, temporaryId, state: { state, made } }: BookEntry): void {
+  #tellChange({ id, writer, temporaryId, state: { state, made, since } }: BookEntry): void {
     const { own } = this.#options
     if (own === undefined || (state !== 'done' && state !== 'discarded')) return
-    if (temporaryId !== undefined && made !== undefined) own.became(writer, temporaryId, made)
+    if (temporaryId !== undefined && made !== undefined) own.became(writer, temporaryId, made, since)
     if (writer !== '') own.ended(id, state === 'done')
   }
 

@@ -5,7 +5,7 @@ import { isUtf8 } from 'node:buffer'
 import type { Clock } from '../clock/clock.js'
 import { contentCoding } from '../contract/content-coding.js'
 import { fieldOf } from '../contract/fields.js'
-import { MAX_MADE_REAL, type MadeReal, type OwnWrite, type OwnWritesNews } from '../contract/own-write.js'
+import { MADE_REAL_MS, MAX_MADE_REAL, type MadeReal, type OwnWrite, type OwnWritesNews } from '../contract/own-write.js'
 import { bodyKind } from '../contract/question.js'
 import { type NamedId, withRealIds, withRealIdsInJson } from '../contract/temporary-id.js'
 import { pathOf } from './book.js'
@@ -82,12 +82,9 @@ export class OwnWritesFeed implements OwnWritesSink {
     else this.#end(id)
   }
 
-  became(writer: string, temporaryId: string, real: NamedId): void {
+  became(writer: string, temporaryId: string, real: NamedId, at: number): void {
     if (writer === '') return
-    const made = { writer, temporaryId, ...real }
-    this.#madeReal.push(made)
-    if (this.#madeReal.length > MAX_MADE_REAL) this.#madeReal.shift()
-    this.#untoldReal.push(made)
+    if (at + MADE_REAL_MS > this.#parts.clock.now()) this.#remember({ writer, temporaryId, ...real, at })
     const ids = new Map([[temporaryId, real]])
     for (const id of this.#naming.get(`${writer}\n${temporaryId}`) ?? []) {
       const write = this.#told.get(id)
@@ -105,9 +102,16 @@ export class OwnWritesFeed implements OwnWritesSink {
     this.#due()
   }
 
+  #remember(made: MadeReal): void {
+    this.#madeReal.push(made)
+    if (this.#madeReal.length > MAX_MADE_REAL) this.#madeReal.shift()
+    this.#untoldReal.push(made)
+  }
+
   /** To be called again and again. */
   tick(): void {
     const now = this.#parts.clock.now()
+    while (this.#madeReal.length > 0 && this.#madeReal[0]!.at + MADE_REAL_MS <= now) this.#madeReal.shift()
     while (this.#leaving.length > 0 && this.#leaving[0]!.at <= now) this.#end(this.#leaving.shift()!.id)
   }
 

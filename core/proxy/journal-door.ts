@@ -4,6 +4,7 @@ import type { CreationForm } from '../contract/creation-form.js'
 import { type FaultCode, faults } from '../contract/faults.js'
 import type { Refusal } from '../contract/ghost.js'
 import type { JournalReply, JournalWrite } from '../contract/journal.js'
+import type { JsonNode } from '../contract/json.js'
 import type { Makes } from '../contract/made-id.js'
 import type { JournalLook } from '../contract/messages.js'
 import { saysSigningIn } from '../contract/question-words.js'
@@ -58,11 +59,18 @@ const unanswered: ReadonlySet<FaultCode> = new Set<FaultCode>([
   'CHAOS_ERR_UPSTREAM_RESPONSE_TIMEOUT',
 ])
 
-/** How what a POST there makes is named until it is made; undefined: nobody knows how such things are named. */
-export function makesOf(form: CreationForm | undefined, shows: RouteShows | undefined): Makes | undefined {
+/** How what a POST there makes is named until it is made; undefined: nobody knows how such things are named, or it has its name. */
+export function makesOf(
+  form: CreationForm | undefined,
+  shows: RouteShows | undefined,
+  sent: JsonNode | undefined,
+): Makes | undefined {
   const isListed = shows?.kind === 'many'
   const ids = form?.ids ?? (isListed ? shows.ids : undefined)
-  if (ids === undefined) return undefined
+  const name = isListed ? shows.idMember : form?.idAt?.at(-1)
+  // Whoever makes it has named it already.
+  const isNamed = sent?.kind === 'object' && sent.entries.some(([own]) => own === name)
+  if (ids === undefined || isNamed) return undefined
   return {
     ids,
     ...(form?.idAt === undefined ? {} : { idAt: form.idAt }),

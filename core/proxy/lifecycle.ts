@@ -15,7 +15,7 @@ import { fieldOf } from '../contract/fields.js'
 import type { GhostAnswer, Mode, Refusal, Tier } from '../contract/ghost.js'
 import { FieldLines } from '../contract/header-section.js'
 import { type JournalReply, type JournalWrite, journalledMethods } from '../contract/journal.js'
-import { parseJson } from '../contract/json.js'
+import { type JsonNode, parseJson } from '../contract/json.js'
 import type { LessonRoute } from '../contract/lesson.js'
 import { MAX_QUESTION_BYTES, mayBeQuestion, readableBodyKind, routeMethod, routePath } from '../contract/question.js'
 import type { MatchedRoute } from '../contract/route-match.js'
@@ -85,6 +85,7 @@ export function runLifecycle(edge: Edge, downstream: Downstream): void {
 
 /** What its client made in an outage it may still name by a temporary id. */
 function renamed({ identities, journal }: Edge, downstream: Downstream): Downstream {
+  if (!journal!.own.mayName(downstream.request.target)) return downstream
   const real = journal!.own.realIdsOf(writerOf(identities, downstream.request))
   return real === undefined ? downstream : renamedDownstream(downstream, real)
 }
@@ -989,7 +990,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     const { method, path, query, headers } = this.#downstream.request
     const { identity } = identities.identify({ method: 'GET', path, query, headers, body: undefined })
     const route = routes.match('GET', identity.path)?.route
-    const makes = method === 'POST' ? makesOf(this.#creation(), route?.shows) : undefined
+    const makes = method === 'POST' ? makesOf(this.#creation(), route?.shows, this.#sent()) : undefined
     const isConditional = method !== 'POST' && this.#policy?.preconditions !== 'off'
     const seenTag = isConditional ? seenTagOf(identity, route, ghostSources.memory) : undefined
     return {
@@ -1027,12 +1028,15 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   #answerAsLearned(temporaryId: string, status: string, because: FaultCode): WireAnswer | undefined {
     const form = this.#policy?.answer === 'learned' ? this.#creation() : undefined
     if (form === undefined) return undefined
-    const { path, headers } = this.#downstream.request
+    const making = { sent: this.#sent(), id: temporaryId, scope: this.#writer(), at: this.#edge.clock.now() }
+    return labelMade(form, making, this.#downstream.request.path, status, because)
+  }
+
+  /** The body of the request, where it is JSON. */
+  #sent(): JsonNode | undefined {
     const body = this.#kept?.whole()
-    const isRead = body !== undefined && readableBodyKind(headers) === 'json' && isUtf8(body)
-    const sent = isRead ? parseJson(body.toString()) : undefined
-    const making = { sent, id: temporaryId, scope: this.#writer(), at: this.#edge.clock.now() }
-    return labelMade(form, making, path, status, because)
+    const isRead = body !== undefined && readableBodyKind(this.#downstream.request.headers) === 'json' && isUtf8(body)
+    return isRead ? parseJson(body.toString()) : undefined
   }
 
   /** RFC 9110 §7.6.2: the last one who may see this OPTIONS or TRACE answers it. */

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { MAX_MADE_REAL, type OwnWrite, type OwnWritesNews } from '../../../core/contract/own-write.js'
+import { MADE_REAL_MS, MAX_MADE_REAL, type OwnWrite, type OwnWritesNews } from '../../../core/contract/own-write.js'
 import { OwnWrites } from '../../../core/ghost/own-writes.js'
 
 const write = (id: string, writer: string, order: number): OwnWrite => ({
@@ -63,9 +63,17 @@ t.test('of what became real the oldest is forgotten', async t => {
     temporaryId: `t${i}`,
     id: String(i),
     isNumber: true,
+    at: i,
   }))
   own.take(news(1, { madeReal }))
   t.equal(own.realIdsOf('a'), undefined)
   t.equal(own.realIdsOf('b')?.size, MAX_MADE_REAL)
   t.same(own.realIdsOf('b')?.get('t1'), { id: '1', isNumber: true })
+  t.equal(own.mayName('/books/t1'), true)
+  t.equal(own.mayName('/books/t0'), false)
+  own.sweep(MADE_REAL_MS + MAX_MADE_REAL - 1)
+  t.equal(own.realIdsOf('b')?.size, 1, 'or after a day')
+  own.sweep(MADE_REAL_MS + MAX_MADE_REAL)
+  t.equal(own.hasRealIds, false)
+  t.equal(own.mayName('/books/t1'), false)
 })

@@ -528,6 +528,34 @@ t.test(
 )
 
 t.test(
+  'a write above or below that went through before: what is there now nobody told, so no condition of ours',
+  async t => {
+    const conditions: Record<string, string | undefined> = {}
+    const backend = new KeyedBackend()
+    const send = async (write: ReplayWrite): Promise<ReplayOutcome> => {
+      conditions[Buffer.from(write.body).toString()] = fieldOf(write.headers, 'if-match')
+      return backend.send(write)
+    }
+    const run = await open(new LossyDisk(), backend, { send })
+    const patch = (target: string, body: string): JournalWrite => ({
+      ...ownWriteTo(target, body),
+      method: 'PATCH',
+      seenTag: '"a"',
+    })
+    await take(run.journal, ownWriteTo('/books/1/lend', 'lend'))
+    await take(run.journal, patch('/books/1', 'lent'))
+    await take(run.journal, ownWriteTo('/books', 'make'))
+    await take(run.journal, patch('/books/2', 'beside'))
+    await take(run.journal, { ...ownWriteTo('/shelves', 'all'), method: 'PUT' })
+    await take(run.journal, patch('/shelves/1', 'of all'))
+    await drain(run)
+    t.equal(conditions.lent, undefined)
+    t.equal(conditions.beside, '"a"')
+    t.equal(conditions['of all'], undefined)
+  },
+)
+
+t.test(
   'clients are told of as having it pending before they are told that it is taken, and after a restart',
   async t => {
     const told: OwnWritesNews[] = []

@@ -102,7 +102,7 @@ t.test('what names what became real is told anew, and nothing else', async t => 
   )
   feed.added(pending('3'))
   await turn()
-  feed.became('a', temporary.id, { id: '42', isNumber: true })
+  feed.became('a', temporary.id, { id: '42', isNumber: true }, 5)
   await turn()
   t.match(told[1], {
     added: [
