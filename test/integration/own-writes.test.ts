@@ -324,3 +324,18 @@ t.test('nobody’s writes are shown to nobody: without credentials all look alik
   t.equal(seen.json<Book & Record<string, unknown>>().stock, 3)
   t.equal(seen.headers['x-ghost-pending'], undefined)
 })
+
+t.test('whichever edge is asked, the moment the write is taken', async t => {
+  const { origin, proxy } = await start(t, { CHAOS_WORKERS: '2' })
+  await learn(proxy)
+  await origin.kill()
+  for (let stock = 100; stock < 105; stock++) {
+    t.equal((await write(proxy, 'PATCH', '/books/1', { stock })).status, 202)
+    // As many sockets, on both edges.
+    const seen = await Promise.all(Array.from({ length: 8 }, () => proxy.get('/books/1', alice)))
+    t.same(
+      seen.map(reply => reply.json<Book & Record<string, unknown>>().stock),
+      seen.map(() => stock),
+    )
+  }
+})
