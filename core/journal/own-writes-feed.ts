@@ -37,8 +37,9 @@ export class OwnWritesFeed implements OwnWritesSink {
   readonly #parts: OwnWritesParts
   readonly #limits: OwnWritesLimits
   readonly #told = new Map<string, OwnWrite>()
-  /** Those for which there was no room, with their client. */
+  /** Those for which there was no room, with their client; and how many each client has. */
   readonly #untold = new Map<string, string>()
+  readonly #crowded = new Map<string, number>()
   /** Ids of those that name a temporary id or make what it names, by client and that id; until it is a real one. */
   readonly #naming = new Map<string, string[]>()
   readonly #leaving: { readonly id: string; readonly at: number }[] = []
@@ -57,13 +58,18 @@ export class OwnWritesFeed implements OwnWritesSink {
 
   /** For an edge that has just started. */
   whole(): OwnWritesNews {
-    const crowded = [...new Set(this.#untold.values())]
-    const { added, madeReal } = { added: [...this.#told.values()], madeReal: this.#madeReal }
-    return { version: this.#version, isWhole: true, added, ended: [], crowded, madeReal }
+    return {
+      version: this.#version,
+      isWhole: true,
+      added: [...this.#told.values()],
+      ended: [],
+      crowded: [...this.#crowded.keys()],
+      madeReal: this.#madeReal,
+    }
   }
 
   added(write: PendingOwn): void {
-    if (this.#told.size >= this.#limits.writes) this.#untold.set(write.id, write.writer)
+    if (this.#told.size >= this.#limits.writes) this.#crowd(write)
     else {
       this.#tell(this.#ownOf(write))
       const { id, writer, names, temporary } = write
@@ -76,7 +82,8 @@ export class OwnWritesFeed implements OwnWritesSink {
   }
 
   ended(id: string, isDone: boolean): void {
-    if (this.#untold.delete(id)) this.#due()
+    const crowded = this.#untold.get(id)
+    if (crowded !== undefined) this.#makeRoom(id, crowded)
     if (!this.#told.has(id)) return
     if (isDone) this.#leaving.push({ id, at: this.#parts.clock.now() + LEARNED_MS })
     else this.#end(id)
@@ -99,6 +106,19 @@ export class OwnWritesFeed implements OwnWritesSink {
       if (now.path !== path || now.body !== body || now.temporary !== temporary) this.#tell(now)
     }
     this.#naming.delete(`${writer}\n${temporaryId}`)
+    this.#due()
+  }
+
+  #crowd({ id, writer }: PendingOwn): void {
+    this.#untold.set(id, writer)
+    this.#crowded.set(writer, (this.#crowded.get(writer) ?? 0) + 1)
+  }
+
+  #makeRoom(id: string, writer: string): void {
+    this.#untold.delete(id)
+    const left = this.#crowded.get(writer)! - 1
+    if (left > 0) this.#crowded.set(writer, left)
+    else this.#crowded.delete(writer)
     this.#due()
   }
 
@@ -161,9 +181,14 @@ export class OwnWritesFeed implements OwnWritesSink {
       this.#version += 1
       this.#parts.setVersion(this.#version)
       const added = [...this.#added].flatMap(id => this.#told.get(id) ?? [])
-      const crowded = [...new Set(this.#untold.values())]
-      const { ended, madeReal } = { ended: this.#ended, madeReal: this.#untoldReal }
-      this.#parts.tell({ version: this.#version, isWhole: false, added, ended, crowded, madeReal })
+      this.#parts.tell({
+        version: this.#version,
+        isWhole: false,
+        added,
+        ended: this.#ended,
+        crowded: [...this.#crowded.keys()],
+        madeReal: this.#untoldReal,
+      })
       this.#untoldReal = []
       this.#added = new Set()
       this.#ended = []
