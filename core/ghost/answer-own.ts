@@ -10,6 +10,7 @@ import type { GhostAnswer, Mode, Refusal } from '../contract/ghost.js'
 import { type JsonNode, parseJson, printJson } from '../contract/json.js'
 import { priorGrade } from '../contract/lesson.js'
 import type { OwnWrite } from '../contract/own-write.js'
+import { nameAtPath } from '../contract/places.js'
 import type { MatchedRoute } from '../contract/route-match.js'
 import type { RouteShows } from '../contract/route-shows.js'
 import { answerGhost, type GhostResult } from './answer.js'
@@ -61,28 +62,45 @@ async function withOwn(
     if (answer.lowerBound >= rules.minConfidence) return { answer, attempts: result.attempts }
     return refused(answer.pending?.isUnclear === true ? 'own-write-unclear' : 'low-confidence')
   }
-  const isHere = (effect: OwnEffect): boolean => effect.kind !== 'unclear' && effect.isHere
+  const gone = effects.findLastIndex(effect => effect.kind === 'gone' && effect.isHere)
   // What came before the thing was taken away counts no more.
-  const gone = effects.findLastIndex(effect => effect.kind === 'gone' && isHere(effect))
-  if (gone >= 0 && gone === effects.length - 1) {
+  const since = effects.slice(gone + 1).filter(effect => gone < 0 || isOfThis(effect, from.ask))
+  if (gone >= 0 && since.length === 0) {
     const absent = await goneAnswer(from.ask, sources)
     return absent === undefined ? refused('gone') : { answer: absent, attempts: result.attempts }
   }
-  const since = effects.slice(gone + 1)
-  if (gone >= 0 || since.some(effect => effect.kind === 'made' && isHere(effect))) {
+  if (gone >= 0 || since.some(effect => effect.kind === 'made' && effect.isHere)) {
     const made = madeHere(since, from)
     return made === undefined ? refused('own-write-unclear') : given(made)
   }
   const base = result.answer
   if (base !== undefined && base.status < 300) {
     const laid = laidOver(base, effects, from)
-    if (laid !== undefined) return given(laid)
-    return given(lowered(base, surety.unclear, { shown: 0, isUnclear: true }))
+    if (laid !== undefined) return laid === base ? result : given(laid)
+    return mayTouch(effects, from) ? given(lowered(base, unread(from), { shown: 0, isUnclear: true })) : result
   }
   const made = madeHere(effects, from)
   if (made !== undefined) return given(made)
-  if (base === undefined) return result
-  return given(lowered(base, surety.unclear, { shown: 0, isUnclear: true }))
+  if (base === undefined || !mayTouch(effects, from)) return result
+  return given(lowered(base, unread(from), { shown: 0, isUnclear: true }))
+}
+
+/** Is it about the one thing that is asked for? */
+function isOfThis(effect: OwnEffect, { path }: GhostAsk): boolean {
+  return effect.kind === 'unclear' ? effect.id === '' || effect.id === nameAtPath(path) : effect.isHere
+}
+
+/** Of an answer that cannot be looked into: may it have to show one of them? */
+function mayTouch(effects: readonly OwnEffect[], { ask, own }: OwnAsk): boolean {
+  const isOne = ask.route?.shows?.kind === 'one'
+  const touches = (effect: OwnEffect): boolean =>
+    isOfThis(effect, ask) || (!isOne && (effect.kind !== 'made' || !effect.isElsewhere))
+  return own.isCrowded || effects.some(touches)
+}
+
+/** Most of what is asked at an endpoint for everything has nothing to do with what was written there. */
+function unread({ ask }: OwnAsk): number {
+  return ask.question.kind === 'plain' ? surety.unclear : surety.missing
 }
 
 // ── over an answer ───────────────────────────────────────────────────────────────────────────────────────────────────
