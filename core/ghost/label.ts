@@ -20,6 +20,9 @@ const perBody = new Set(['content-length', 'content-encoding', 'transfer-encodin
 /** How many pending writes of the client itself the answer shows. */
 const PENDING_FIELD = 'x-ghost-pending'
 
+/** RFC 9111 §5, RFC 9213 and what came before it. */
+const ofCaches = new Set(['cache-control', 'expires', 'pragma', 'cdn-cache-control', 'surrogate-control'])
+
 /** They name the octets of one coding (RFC 9530, RFC 1864). */
 const perCoding = new Set(['content-md5', 'digest', 'content-digest', 'repr-digest'])
 
@@ -34,7 +37,8 @@ export function labelGhost(
   const coded = codeFor(answer, requestHeaders)
   if (coded === undefined) return undefined
   const stored = storedFields(answer.headers)
-  const headers = coded.isRecoded ? recodedFields(stored) : [...stored]
+  const recoded = coded.isRecoded ? recodedFields(stored) : [...stored]
+  const headers = answer.pending === undefined ? recoded : forOneClient(recoded)
   if (coded.coding !== '') headers.push('content-encoding', coded.coding)
   headers.push(
     'x-ghost',
@@ -146,6 +150,12 @@ function storedFields(stored: readonly string[]): readonly string[] {
     wireFields.set(stored, fields)
   }
   return fields
+}
+
+/** What shows a client's own writes no cache may keep for another (RFC 9111 §5.2.2.5), whatever was said of it before. */
+function forOneClient(fields: readonly string[]): string[] {
+  const kept = fields.filter((_, i) => !ofCaches.has(fields[i - (i % 2)]!))
+  return [...kept, 'cache-control', 'no-store']
 }
 
 /** RFC 9110 §8.8.3.3: what is coded in another way has another strong tag; as a weak one it holds for both. */
