@@ -144,19 +144,25 @@ function placeOfId(
   located: string | undefined,
   idMember: string | undefined,
 ): readonly string[] | undefined {
-  let found: readonly string[] | undefined
-  const walk = (node: JsonNode, path: readonly string[]): void => {
-    if (node.kind !== 'object' || path.length > MAX_DEPTH || found !== undefined) return
-    const fits = node.entries.filter(([name, child]) => {
-      const id = idText(child)
-      return id !== undefined && (located === undefined ? name === idMember : id === located)
-    })
-    const own = fits.find(([name]) => name === idMember) ?? fits[0]
-    if (own !== undefined) found = [...path, own[0]]
-    else for (const [name, child] of node.entries) walk(child, [...path, name])
+  let level: (readonly [JsonNode, readonly string[]])[] = [[answered, []]]
+  for (let depth = 0; depth <= MAX_DEPTH && level.length > 0; depth++) {
+    const found = level.flatMap(([node, path]) =>
+      membersOf(node).flatMap(([name, child]) => {
+        const id = idText(child)
+        const fits = id !== undefined && (located === undefined ? name === idMember : id === located)
+        return fits ? [[...path, name]] : []
+      }),
+    )
+    // Which of several things it is nobody says.
+    if (found.length > 1 && located === undefined) return undefined
+    if (found.length > 0) return found.find(path => path.at(-1) === idMember) ?? found[0]
+    level = level.flatMap(([node, path]) => membersOf(node).map(([name, child]) => [child, [...path, name]] as const))
   }
-  walk(answered, [])
-  return found
+  return undefined
+}
+
+function membersOf(node: JsonNode): readonly (readonly [string, JsonNode])[] {
+  return node.kind === 'object' ? node.entries : []
 }
 
 function locationForm(location: string, path: string, id: string): LocationForm | undefined {

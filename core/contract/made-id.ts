@@ -18,35 +18,41 @@ export interface Makes {
 
 const MAX_DEPTH = 3
 
-/** Undefined: the answer names none. */
+/** Undefined: the answer names none, or two that differ: a wrong one would send what is built on it to another thing. */
 export function madeIdIn(
   body: string,
   location: string,
-  { idAt, idMember, location: form }: Makes,
+  { ids, idAt, idMember, location: form }: Makes,
 ): NamedId | undefined {
   const root = body === '' ? undefined : parseJson(body)
-  const at = idAt?.reduce<JsonNode | undefined>((node, name) => member(node, name), root)
-  return named(at) ?? (idMember === undefined ? undefined : within(root, idMember, 0)) ?? fromLocation(location, form)
+  const learned = named(idAt?.reduce<JsonNode | undefined>(member, root))
+  const inBody = learned ?? (idMember === undefined ? undefined : onlyOne(root, idMember))
+  // Where it is not known what such a Location says it may lead anywhere.
+  const inLocation = learned !== undefined && form === undefined ? undefined : fromLocation(location, form)
+  if (inBody !== undefined) return inLocation === undefined || inBody.id === inLocation ? inBody : undefined
+  if (inLocation === undefined) return undefined
+  // A path does not tell a number from a text.
+  return { id: inLocation, isNumber: ids.isNumber && /^\d{1,15}$/.test(inLocation) }
 }
 
-function within(node: JsonNode | undefined, idMember: string, depth: number): NamedId | undefined {
-  if (node?.kind !== 'object' || depth > MAX_DEPTH) return undefined
-  const own = named(member(node, idMember))
-  if (own !== undefined) return own
-  for (const [, child] of node.entries) {
-    const inner = within(child, idMember, depth + 1)
-    if (inner !== undefined) return inner
+/** The outermost member of this name; undefined where there are several. */
+function onlyOne(root: JsonNode | undefined, name: string): NamedId | undefined {
+  let level = root === undefined ? [] : [root]
+  for (let depth = 0; depth <= MAX_DEPTH && level.length > 0; depth++) {
+    const found = level.flatMap(node => named(member(node, name)) ?? [])
+    if (found.length > 0) return found.length === 1 ? found[0] : undefined
+    level = level.flatMap(node => (node.kind === 'object' ? node.entries.map(([, child]) => child) : []))
   }
   return undefined
 }
 
-function fromLocation(location: string, form: LocationForm | undefined): NamedId | undefined {
+function fromLocation(location: string, form: LocationForm | undefined): string | undefined {
   if (location === '' || !URL.canParse(location, 'http://any')) return undefined
   const { pathname, search } = new URL(location, 'http://any')
   const after = form?.after ?? ''
   const path = after !== '' && pathname.endsWith(after) ? pathname.slice(0, -after.length) : pathname
   const id = form === undefined && search !== '' ? '' : nameAtPath(path)
-  return id === '' ? undefined : { id, isNumber: false }
+  return id === '' ? undefined : id
 }
 
 function named(node: JsonNode | undefined): NamedId | undefined {

@@ -1,6 +1,7 @@
 // thread: any
 // Ids for things that are not made yet. Clients check what an id looks like, so a temporary one looks like those of its kind;
 // what tells it from a real one is that the journal remembers it, see journal/book.ts.
+import { Buffer } from 'node:buffer'
 import { alphabetOf, type IdFormat, isId } from './id-format.js'
 import { mintId, type RandomBytes } from './mint-id.js'
 
@@ -85,7 +86,21 @@ export function idsIn(text: string, ids: { has(id: string): boolean }): string[]
 
 /** The text with each of these ids replaced by what it became. */
 export function withRealIds(text: string, real: ReadonlyMap<string, NamedId>): string {
-  return real.size === 0 ? text : text.replace(words, word => real.get(word)?.id ?? word)
+  return replaced(text, real, id => id)
+}
+
+/** The same in a target or a form, where an id from a body must not say more than an id (RFC 3986 §2.1). */
+export function withRealIdsInUrl(text: string, real: ReadonlyMap<string, NamedId>): string {
+  // By way of octets, for halves of a character have no spelling.
+  return replaced(text, real, id => encodeURIComponent(Buffer.from(id).toString()))
+}
+
+function replaced(text: string, real: ReadonlyMap<string, NamedId>, spelled: (id: string) => string): string {
+  if (real.size === 0) return text
+  return text.replace(words, word => {
+    const became = real.get(word)
+    return became === undefined ? word : spelled(became.id)
+  })
 }
 
 const tokens = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g

@@ -3,7 +3,7 @@
 // nor time. Reading the journal and running it go through the same `take`.
 import { type JournalState, journalStates } from '../contract/journal.js'
 import { Places, placeOf, placesAbove } from '../contract/places.js'
-import { idsIn, type NamedId, withRealIds } from '../contract/temporary-id.js'
+import { idsIn, type NamedId, withRealIdsInUrl } from '../contract/temporary-id.js'
 import type { EntryHead, EntryState, JournalRecord } from './record.js'
 import type { Place } from './segments.js'
 
@@ -241,7 +241,7 @@ export class Book {
     if (isEnd(state)) this.#ended.add(entry)
     if (state === 'done' && entry.writer !== '') this.#noteDone(entry)
     if (!isWaiting(state)) return
-    if (entry.names.length > 0) entry.targetNow = withRealIds(entry.target, this.#realIds(entry))
+    if (entry.names.length > 0) entry.targetNow = withRealIdsInUrl(entry.target, this.#realIds(entry))
     this.#events.waits(placeOf(pathOf(entry.targetNow)), 1)
     if (!entry.listed) this.#list(entry)
   }

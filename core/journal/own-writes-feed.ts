@@ -7,7 +7,7 @@ import { contentCoding } from '../contract/content-coding.js'
 import { fieldOf } from '../contract/fields.js'
 import { MADE_REAL_MS, MAX_MADE_REAL, type MadeReal, type OwnWrite, type OwnWritesNews } from '../contract/own-write.js'
 import { bodyKind } from '../contract/question.js'
-import { type NamedId, withRealIds, withRealIdsInJson } from '../contract/temporary-id.js'
+import { type NamedId, withRealIdsInJson, withRealIdsInUrl } from '../contract/temporary-id.js'
 import { pathOf } from './book.js'
 import type { OwnWritesSink, PendingOwn } from './journal.js'
 
@@ -99,7 +99,7 @@ export class OwnWritesFeed implements OwnWritesSink {
       const { path, body, temporary } = write
       const now = {
         ...write,
-        path: withRealIds(path, ids),
+        path: withRealIdsInUrl(path, ids),
         body: body === undefined ? undefined : withRealIdsInJson(body, ids),
         temporary: temporary?.id === temporaryId ? real : temporary,
       }

@@ -6,13 +6,15 @@ import { contentCoding } from '../contract/content-coding.js'
 import { fieldOf } from '../contract/fields.js'
 import type { JournalWrite, ReplayWrite } from '../contract/journal.js'
 import { bodyKind } from '../contract/question.js'
-import { type NamedId, withRealIds, withRealIdsInJson } from '../contract/temporary-id.js'
+import { type NamedId, withRealIds, withRealIdsInJson, withRealIdsInUrl } from '../contract/temporary-id.js'
 import type { JournalRecord } from './record.js'
 
 /** They name the octets of the body as it came (RFC 9530, RFC 1864). */
 const ofOctets = new Set(['content-md5', 'digest', 'content-digest', 'repr-digest'])
 /** RFC 9110 §13.1.1: what a POST makes was never seen. */
 const conditional = new Set(['PUT', 'PATCH', 'DELETE'])
+
+const inBody = { json: withRealIdsInJson, form: withRealIdsInUrl, graphql: withRealIds, text: withRealIds }
 
 /** Where a write may name a temporary id: its target, and its body where it is text. */
 export function namedTexts({ target, headers, body }: Pick<JournalWrite, 'target' | 'headers' | 'body'>): string[] {
@@ -39,7 +41,7 @@ export function replayOf(
   return {
     id,
     method,
-    target: withRealIds(head.target, real),
+    target: withRealIdsInUrl(head.target, real),
     version,
     authority: authority ?? undefined,
     secure,
@@ -59,8 +61,7 @@ function withReal(
 ): { readonly headers: readonly string[]; readonly body: Buffer } {
   if (real.size === 0 || !isText(headers, body)) return { headers, body }
   const text = body.toString()
-  const isJson = bodyKind(fieldOf(headers, 'content-type')) === 'json'
-  const now = isJson ? withRealIdsInJson(text, real) : withRealIds(text, real)
+  const now = inBody[bodyKind(fieldOf(headers, 'content-type')) ?? 'text'](text, real)
   if (now === text) return { headers, body }
   return { headers: headers.filter((_, i) => !ofOctets.has(headers[i - (i % 2)]!)), body: Buffer.from(now) }
 }

@@ -2,14 +2,14 @@
 // A request whose target names a thing by the temporary id that its client was given, once the thing is made: it is asked for
 // by its real one.
 import type { FieldLines } from '../contract/header-section.js'
-import { type NamedId, withRealIds } from '../contract/temporary-id.js'
+import { type NamedId, withRealIdsInUrl } from '../contract/temporary-id.js'
 import type { Downstream, DownstreamEvents, DownstreamRequest } from '../front/downstream.js'
 import type { Tunnel } from '../http1/tunnel.js'
 
 /** The same downstream where its target names none of them. */
 export function renamedDownstream(downstream: Downstream, real: ReadonlyMap<string, NamedId>): Downstream {
   const { target } = downstream.request
-  const now = withRealIds(target, real)
+  const now = withRealIdsInUrl(target, real)
   return now === target ? downstream : new RenamedDownstream(downstream, now)
 }
 

@@ -109,6 +109,16 @@ t.test('no creation: who names it himself, who is told nothing, what is no 201 a
   t.same(creations.taught, [])
 })
 
+t.test('an answer that shows several things: which of them was made its Location says, or nobody', async t => {
+  const both = (id: number) => ({ user: { id: 1 }, order: { id } })
+  const told = new Creations()
+  for (const id of [7, 8]) told.learn(seen({}, both(id), { headers: ['location', `/orders/${id}`] }))
+  t.same(told.taught[0]!.idAt, ['order', 'id'])
+  const silent = new Creations()
+  for (const id of [7, 8]) silent.learn(seen({}, both(id), { headers: [] }))
+  t.same(silent.taught, [])
+})
+
 t.test('places are told apart by what is no id in them', async t => {
   const creations = new Creations()
   for (const id of [7, 8]) creations.learn(seen({}, { id }, { path: `/shelves/${id}/books`, headers: [] }))

@@ -6,6 +6,7 @@ import {
   mintTemporaryId,
   withRealIds,
   withRealIdsInJson,
+  withRealIdsInUrl,
 } from '../../../core/contract/temporary-id.js'
 
 const now = Date.UTC(2026, 0, 1)
@@ -57,6 +58,8 @@ t.test('an id is found where it stands by itself, and nowhere else', async t => 
     ),
     '{"id": 42, "s":"42", "l":"/b/42/x", "n":2000000001.5, "u" : "usr_\\"x"}',
   )
+  const odd = new Map([['2000000001', { id: 'a/b HTTP/1.1\r\nx: \ud800', isNumber: false }]])
+  t.equal(withRealIdsInUrl('/books/2000000001?x', odd), '/books/a%2Fb%20HTTP%2F1.1%0D%0Ax%3A%20%EF%BF%BD?x')
   const text = new Map([['2000000001', { id: 'abc', isNumber: false }]])
   t.equal(withRealIdsInJson('[2000000001,"2000000001"]', text), '["abc","abc"]', 'still JSON')
   const same = '{ "a" : 1.50, "b":"\\u00e9" }'
