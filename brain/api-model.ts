@@ -10,6 +10,7 @@ import { isMistake } from '../core/contract/learnable.js'
 import type { TierGrade } from '../core/contract/lesson.js'
 import type { ComposeReply } from '../core/contract/messages.js'
 import type { Question as Asked } from '../core/contract/question.js'
+import type { RouteShows } from '../core/contract/route-shows.js'
 import { nodeSimilarity } from '../core/contract/similarity.js'
 import type { VolatileMap } from '../core/contract/volatile.js'
 import { withoutVolatile } from '../core/contract/without-volatile.js'
@@ -23,6 +24,7 @@ import type { CallEffect } from './world/calls.js'
 import { explainInputs, nearestRequest } from './world/explanation.js'
 import { inputsOf } from './world/inputs.js'
 import { isLearnable } from './world/learnable-body.js'
+import { showsOf } from './world/route-shows.js'
 import type { Reading } from './world/route-world.js'
 import type { Trace } from './world/trace.js'
 import { graphQuestion, type Place, type Question, World, type WorldAnswer, type WorldRefusal } from './world/world.js'
@@ -199,6 +201,12 @@ export class ApiModel {
     this.world.route(routeId)?.renew(fresh)
   }
 
+  /** Where a route shows records; undefined: it is not known. */
+  showsOf(routeId: string): RouteShows | undefined {
+    const route = this.world.route(routeId)
+    return route === undefined ? undefined : showsOf(route)
+  }
+
   /** Leaves of what was put together for a route that must be made anew. */
   freshOf(routeId: string): VolatileMap | undefined {
     return this.world.route(routeId)?.fresh?.map
@@ -339,8 +347,10 @@ export class ApiModel {
     asked: Asked,
     place: Place | undefined,
     trace?: Trace,
+    gone = false,
   ): ComposeReply {
-    const question = questionOf(from, asked, place)
+    const plain = questionOf(from, asked, place)
+    const question = gone ? { ...plain, gone } : plain
     const answer = this.#answer(asked, question, false, trace)
     const grade = 'status' in answer ? this.gradeOf(question, answer) : undefined
     trace?.note('look up what such answers were worth', grade === undefined ? '' : `at least ${grade.lowerBound}`)

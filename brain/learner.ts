@@ -52,6 +52,7 @@ import type { Neighbour, VectorIndex } from './index/vector-index.js'
 import { formOf } from './learn/answer-form.js'
 import { Baseline, type SavedBaseline, type SeenAnswer } from './learn/baseline.js'
 import { CallEffects, type SavedEffects } from './learn/call-effects.js'
+import { Creations, type SavedCreations } from './learn/creations.js'
 import { doneCalls, unknownCall } from './learn/done-calls.js'
 import { EndpointAnswers } from './learn/endpoint-answers.js'
 import { type ComparedAnswer, fingerprintOf, skeletonOf } from './learn/fingerprint.js'
@@ -201,6 +202,7 @@ export class Learner {
   #effects = new CallEffects()
   /** How often answers that say no came again and were only counted, by the key of their exemplars. */
   readonly #countedAgain = new Map<string, number>()
+  #creations = new Creations()
   #lastWriteAt = 0
   /** Other instances tell what they saw. */
   #isShared = false
@@ -289,11 +291,15 @@ export class Learner {
     // Where its body was not kept, questions that were answered there tell that its path says nothing.
     const isEndpoint = within !== undefined || (exchange.requestBody.length === 0 && this.#routes.isEndpoint(path))
     const place = isEndpoint ? undefined : this.#placeOf(path)
-    if (place === undefined) this.#learnCalls(exchange, within, isEndpoint, answered)
-    else {
+    if (place === undefined) {
+      if (!isEndpoint)
+        this.#learnCreation(exchange, jsonOf(Buffer.from(exchange.requestBody), exchange.requestHeaders), answered)
+      this.#learnCalls(exchange, within, isEndpoint, answered)
+    } else {
       const made = named.find(other => other !== path)
       const asked = jsonOf(Buffer.from(exchange.requestBody), exchange.requestHeaders)
       const madeAt = made === undefined ? undefined : this.#placeOf(made)
+      this.#learnCreation(exchange, asked, answered, place)
       for (const key of this.#model.learnWrite(exchange, place, asked, answered, madeAt))
         if (this.#isSeenUntil(key, seenUntil)) this.#memory.stale(key, completedAt)
     }
@@ -314,6 +320,21 @@ export class Learner {
   #isSeenUntil(key: string, seenUntil: number): boolean {
     const stored = seenUntil === Number.POSITIVE_INFINITY ? undefined : standing(this.#memory.exemplar(key))
     return stored === undefined || stored.lastSeenAt <= seenUntil
+  }
+
+  #learnCreation(
+    { method, path, status, headers, scope, completedAt: at, requestBody }: Exchange,
+    sent: JsonNode | undefined,
+    answered: JsonNode | undefined,
+    place?: Place,
+  ): void {
+    if (method !== 'POST') return
+    const shows = place === undefined ? undefined : this.#model.showsOf(place.routeId)
+    const idMember = shows?.kind === 'many' ? shows.idMember : undefined
+    // As record/redact.ts writes them.
+    const hasSecrets = /"~[\w-]{22}"/.test(Buffer.from(requestBody).toString('latin1'))
+    const made = { path, status, headers, scope, at, sent, answered, idMember, hasSecrets }
+    if (this.#creations.learn(made)) this.#changed = true
   }
 
   /** Writes of which no path says what they touched: their arguments and their answers may. */
@@ -738,7 +759,7 @@ export class Learner {
   }
 
   /** An answer put together from what is known of the API. */
-  compose({ method, path, query, scope, contentType, body, explain }: ComposeQuestion): ComposeReply {
+  compose({ method, path, query, scope, contentType, body, explain, gone }: ComposeQuestion): ComposeReply {
     const trace = explain === true ? new Trace() : undefined
     const asked = askedOf({ method, path, query, contentType, body: Buffer.from(body) })
     if (asked.kind === 'write') return { kind: 'none', refused: 'unsafe-method', because: 'this request writes' }
@@ -751,7 +772,7 @@ export class Learner {
         because: 'what the route answers depends on the form that is asked for',
       }
     const rest = asked.kind === 'plain' ? this.#withoutIgnored(path, query) : query
-    const reply = this.#model.compose({ path, query: rest, scope }, asked, place, trace)
+    const reply = this.#model.compose({ path, query: rest, scope }, asked, place, trace, gone)
     const fresh = place === undefined ? undefined : this.#model.freshOf(place.routeId)
     if (reply.kind === 'none' || fresh === undefined) return reply
     return this.#ghosts.regenerate(reply, fresh, { now: this.#now(), seenAt: STANDS_AT, random: randomBytes })
@@ -1027,7 +1048,12 @@ export class Learner {
     this.#changed = false
     this.#lessonAt = this.#now()
     this.#version += 1
-    return { version: this.#version, routes: [...this.#routes.routes()].map(route => this.#lessonRoute(route)) }
+    const creations = this.#creations.taught
+    return {
+      version: this.#version,
+      routes: [...this.#routes.routes()].map(route => this.#lessonRoute(route)),
+      ...(creations.length === 0 ? {} : { creations }),
+    }
   }
 
   counts(): LearnerCounts {
@@ -1071,6 +1097,7 @@ export class Learner {
     const ignored = this.#params.taught(route.id)
     const offered = this.#negotiation.offeredBy(route.id)
     const differsBy = [...this.#negotiation.differsBy(route.id)]
+    const shows = route.method === 'GET' ? this.#model.showsOf(route.id) : undefined
     const grades: Partial<Record<Tier, TierGrade>> = {
       exact: gradeOf(priorOf('exact'), known?.exact ?? noEvidence),
       entity: this.#model.tierGrade(route.id, 'entity'),
@@ -1096,6 +1123,7 @@ export class Learner {
       ...(offered === undefined ? {} : { offered }),
       ...(differsBy.length === 0 ? {} : { differsBy }),
       ...(baseline === undefined ? {} : { baseline }),
+      ...(shows === undefined ? {} : { shows }),
     }
   }
 
@@ -1151,6 +1179,7 @@ export class Learner {
     this.#worldMemory.save(this.#savedAt, now)
     this.#memory.putState('model-grades', JSON.stringify(this.#model.savedGrades()))
     if (!this.#effects.isEmpty) this.#memory.putState('call-effects', JSON.stringify(this.#effects))
+    if (!this.#creations.isEmpty) this.#memory.putState('creations', JSON.stringify(this.#creations))
     this.#memory.putState('readiness', JSON.stringify(this.#readiness))
     this.#memory.putState('lesson-version', String(this.#version))
   }
@@ -1185,6 +1214,8 @@ export class Learner {
     if (grades !== undefined) this.#model.restoreGrades(JSON.parse(grades) as SavedKinds)
     const readiness = this.#memory.state('readiness')
     if (readiness !== undefined) this.#readiness = Readiness.fromJSON(JSON.parse(readiness) as SavedReadiness)
+    const creations = this.#memory.state('creations')
+    if (creations !== undefined) this.#creations = new Creations(JSON.parse(creations) as SavedCreations)
     const effects = this.#memory.state('call-effects')
     if (effects !== undefined) this.#effects = new CallEffects(JSON.parse(effects) as SavedEffects)
     if (this.#worldMemory.load()) this.#unshown = this.#showAgain()

@@ -24,6 +24,7 @@ import type { Certificate, DownstreamHandler, EdgeFront } from './front/downstre
 import { openStrictEdge } from './front/strict/strict-edge.js'
 import { openUwsEdge } from './front/uws.js'
 import { loadUws } from './front/uws-loader.js'
+import { OwnWrites } from './ghost/own-writes.js'
 import { ghostTiers } from './ghost/tiers.js'
 import { Board, counter } from './health/board.js'
 import { Gate } from './health/gate.js'
@@ -222,6 +223,7 @@ const edge: Edge = {
   facts,
   routeSlots,
   routes: noRoutes,
+  creations: new Map(),
   draining: false,
   active: 0,
   onIdle: () => {},
@@ -261,9 +263,11 @@ function circuitsOf({ routes }: Lesson, circuits: readonly number[]): ReadonlyMa
 }
 
 function openJournalDoor(gate: SharedArrayBuffer): JournalDoor {
+  const shared = new JournalGate(gate)
   return {
     takes: settings.ghostWrites === 'journal' || data.policies.some(({ writes }) => writes === 'journal'),
-    gate: new JournalGate(gate),
+    gate: shared,
+    own: new OwnWrites(() => shared.newsVersion),
     statusPath: `${settings.journalPath}/`,
     append: write => appends.ask(write, Date.now() + JOURNAL_MS + JOURNAL_REPLY_MS),
     look: id => looks.ask(id, Date.now() + JOURNAL_MS),
@@ -319,6 +323,7 @@ port.on('message', (message: MainToEdge) => {
   switch (message.kind) {
     case 'lesson':
       edge.routes = new RouteMatcher(message.lesson.routes)
+      edge.creations = new Map(message.lesson.creations?.map(form => [form.place, form]))
       routeSlots.learned(edge.routes, circuitsOf(message.lesson, message.circuits))
       break
     case 'match-reply':
@@ -332,6 +337,9 @@ port.on('message', (message: MainToEdge) => {
       break
     case 'journal-look-reply':
       looks.settle(message.askId, message.reply)
+      break
+    case 'own-writes':
+      edge.journal?.own.take(message.news)
       break
     case 'replay-ask':
       replayWrite(edge, message.write, outcome => send({ kind: 'replay-reply', askId: message.askId, outcome }))
@@ -431,6 +439,7 @@ setInterval(() => {
   reportUpstreams()
   edge.given.flush()
   facts?.flush()
+  edge.journal?.own.sweep(Date.now())
   const times = edge.phases.take(performance.now())
   if (times !== undefined) send({ kind: 'phase-times', times }, [times.counts.buffer])
   accessLines?.flush()

@@ -187,6 +187,8 @@ export async function startProxy(
   probe.follow(upstreams.urls)
 
   let listening = false
+  let edgesUp = false
+  const redactor = new Redactor(settings.redact, secret => scopes.hash(secret))
   const lost: ReplayOutcome = { kind: 'lost', because: 'the edge that sent it did not say what came of it' }
   /** Which edge was asked. */
   const replaysAt = new Map<number, number>()
@@ -210,6 +212,12 @@ export async function startProxy(
       return board.circuit === 'closed' ? MAX_REPLAYS : 1
     },
     send: write => replays.ask(write, Date.now() + replayMs),
+    own: {
+      // What is there when the journal is opened each edge gets when it starts.
+      tell: news => edgesUp && edges.sendAll({ kind: 'own-writes', news }),
+      redactPath: path => redactor.text(path),
+      redactBody: body => redactor.body(body).body,
+    },
     clock: systemClock,
     log,
   })
@@ -241,10 +249,12 @@ export async function startProxy(
       for (const [askId, asked] of replaysAt) if (asked === edge) settleReplay(askId, lost)
       edges.send(edge, { kind: 'lesson', lesson, circuits })
       edges.send(edge, { kind: 'drills', running: drills.running })
+      if (journal !== undefined) edges.send(edge, { kind: 'own-writes', news: journal.own.whole() })
     },
     onGone: edge => watch.edgeGone(edge),
     onMessage: (edge, message) => onEdgeMessage(edge, message),
   })
+  edgesUp = true
   brain.onLesson(next => {
     lesson = next
     circuits = watch.learned(lesson.routes)
@@ -452,7 +462,6 @@ export async function startProxy(
   const warming = settings.warmup
     ? setInterval(() => void warmingUp.tick(), 1000 / settings.warmupPerSecond)
     : undefined
-  const redactor = new Redactor(settings.redact, secret => scopes.hash(secret))
   const askingAgain = new AskAgain({
     outages,
     ask: question => ownPort.ask(question, MAX_TRUTH_BYTES),

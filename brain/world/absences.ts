@@ -169,7 +169,7 @@ export class Absences {
   }
 
   /** The cases that a question falls under, the most telling first. */
-  #keys({ place, path }: Question, { type, id, scope, routeScopes, isSettled }: Facts): string[] {
+  #keys({ place, path, gone }: Question, { type, id, scope, routeScopes, isSettled }: Facts): string[] {
     const standing = this.#standing(scope)
     // Where no new place was found for long, one that is not known most likely is none.
     const newness = isSettled ? 'no-route-settled' : 'no-route'
@@ -181,8 +181,10 @@ export class Absences {
       ]
     const isPublic = routeScopes?.has('') === true
     const who = isPublic ? 'public' : standing
-    const what = type === undefined || id === undefined ? 'any' : stateOfId(type, scope, id)
+    const what = gone === true ? 'gone' : type === undefined || id === undefined ? 'any' : stateOfId(type, scope, id)
     const keys = [`${place.routeId} ${who} ${what}`]
+    // Most say of what was taken away what they say of what never was.
+    if (gone === true && type !== undefined && id !== undefined) keys.push(`${place.routeId} ${who} unknown`)
     // What those are told who are not let in is most often the same everywhere.
     if (who !== 'own' && !isPublic) keys.push(`${place.routeId} ${who} any`, `* ${who} private`)
     const endpoint = endpointOf(place.routeId)

@@ -47,6 +47,8 @@ export interface Question {
   readonly asked: JsonNode | undefined
   /** Undefined: no route is known for it. */
   readonly place: Place | undefined
+  /** What it asks for was deleted, though nobody has told so. */
+  readonly gone?: boolean
 }
 
 export interface WorldAnswer {
@@ -518,6 +520,12 @@ export class World {
     const denied = this.#absences.denial(question, this.#facts(question))
     trace?.note('is who asks let in', denied === undefined ? '' : denied.because)
     if (denied !== undefined) return denied
+    if (question.gone === true)
+      return (
+        this.#absences.answer(question, this.#facts(question)) ?? {
+          refused: 'it was never seen what is said of one that is gone',
+        }
+      )
     if (route !== undefined && inputs !== undefined) {
       const resolved = route.resolve(
         inputs,

@@ -167,6 +167,8 @@ const routePolicy = z.strictObject({
   maxAgeS: z.int().min(0).optional(),
   hedgeMs: z.int().min(0).max(60_000).optional(),
   writes: z.enum(['refuse', 'journal']).optional(),
+  answer: z.enum(['accepted', 'learned']).optional(),
+  preconditions: z.enum(['seen', 'off']).optional(),
 })
 
 /** What stands in CHAOS_ROUTES_FILE. */

@@ -29,6 +29,7 @@ export const refusals = [
   'body-not-kept',
   'journal-full',
   'journal-failed',
+  'own-write-unclear',
 ] as const
 export type Refusal = (typeof refusals)[number]
 
@@ -48,6 +49,8 @@ export interface GhostAnswer {
   readonly because?: string
   /** Values in the body that stand redacted. */
   readonly redactions: number
+  /** Pending writes of the client itself that it shows; `isUnclear`: of another one it is not known what it comes to. */
+  readonly pending?: { readonly shown: number; readonly isUnclear: boolean }
 }
 
 /** An exemplar near to the request, for people who ask why. */

@@ -1,6 +1,8 @@
 // thread: any
 // The journal of writes that were accepted while the upstream could not take them: what is kept of one, what becomes of it,
 // and what is told of it.
+import type { Makes } from './made-id.js'
+import type { NamedId } from './temporary-id.js'
 
 /** `sending`: the upstream may see it just now. `parked`: it waits for a person. The last two are ends. */
 export const journalStates = ['pending', 'sending', 'parked', 'done', 'discarded'] as const
@@ -28,12 +30,25 @@ export interface JournalWrite {
   readonly scope: string
   /** Something of it was sent, and no answer came. */
   readonly maybeSeen: boolean
+  /** Keyed hash of the credentials as later questions of the client have them; '' for nobody's. */
+  readonly writer?: string
+  /** It makes a thing that is named by a temporary id until it is made; undefined: it makes none, or none that could be named. */
+  readonly makes?: Makes
+  /** The strong ETag that the client was last shown there. */
+  readonly seenTag?: string
 }
 
 /** What became of a write that was to be journalled. */
 export type JournalReply =
   /** On the disk. `again`: by an earlier request with the same Idempotency-Key. */
-  | { readonly kind: 'journalled'; readonly id: string; readonly state: JournalState; readonly again: boolean }
+  | {
+      readonly kind: 'journalled'
+      readonly id: string
+      readonly state: JournalState
+      readonly again: boolean
+      /** Of what it makes. */
+      readonly temporaryId?: string
+    }
   /** No room up to CHAOS_JOURNAL_MAX_BYTES. */
   | { readonly kind: 'full' }
   /** Its Idempotency-Key belongs to another write of the same client. */
@@ -47,6 +62,8 @@ export interface JournalAnswer {
   readonly contentType: string
   readonly location: string
   readonly body: string
+  /** Strong; undefined: it has none. */
+  readonly etag?: string
 }
 
 /** One entry for people: neither fields nor body of the request. */
@@ -67,6 +84,10 @@ export interface JournalEntryStatus {
   /** Of its record on the disk. */
   readonly bytes: number
   readonly answer: JournalAnswer | null
+  /** By which what it makes is named until it is made; undefined: it makes nothing that is named so. */
+  readonly temporaryId?: string
+  /** How it is named since. */
+  readonly madeId?: string
 }
 
 /** A page of entries, oldest first; `next`: give it as `after` for the next page, null at the end. */
@@ -96,13 +117,19 @@ export interface JournalStatus {
 }
 
 /** What is sent to the upstream on recovery: the write with its Idempotency-Key. */
-export interface ReplayWrite extends Omit<JournalWrite, 'scope' | 'maybeSeen'> {
+export interface ReplayWrite extends Omit<JournalWrite, 'scope' | 'maybeSeen' | 'writer' | 'seenTag'> {
   readonly id: string
 }
 
 /** How one try to replay a write went. */
 export type ReplayOutcome =
-  | { readonly kind: 'answered'; readonly answer: JournalAnswer; readonly retryAfterS: number }
+  | {
+      readonly kind: 'answered'
+      readonly answer: JournalAnswer
+      readonly retryAfterS: number
+      /** How what it made is named. */
+      readonly made?: NamedId
+    }
   /** Surely nothing of it was seen. */
   | { readonly kind: 'unreached'; readonly because: string }
   /** It may have been seen. */

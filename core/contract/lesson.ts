@@ -1,7 +1,9 @@
 // thread: any
 import type { RouteBaseline } from './baseline.js'
+import type { CreationForm } from './creation-form.js'
 import type { Tier } from './ghost.js'
 import type { NegotiatingField, OfferedForms } from './negotiation.js'
+import type { RouteShows } from './route-shows.js'
 import type { VolatileMap } from './volatile.js'
 
 /** One segment of a path pattern: a constant, or a parameter of a type seen in traffic. */
@@ -75,12 +77,16 @@ export interface LessonRoute {
   readonly differsBy?: readonly NegotiatingField[]
   /** What its good answers have in common; undefined: too few were seen. */
   readonly baseline?: RouteBaseline
+  /** Where its answers show records; undefined: it is not known. */
+  readonly shows?: RouteShows
 }
 
 /** What the brain hands to the edges: a whole, versioned snapshot. */
 export interface Lesson {
   readonly version: number
   readonly routes: readonly LessonRoute[]
+  /** How things were seen to be made; undefined: none were. */
+  readonly creations?: readonly CreationForm[]
 }
 
 export const emptyLesson: Lesson = { version: 0, routes: [] }

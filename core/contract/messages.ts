@@ -7,6 +7,7 @@ import type { Candidate, Mode, Refusal } from './ghost.js'
 import type { JournalEntryStatus, JournalReply, JournalWrite, ReplayOutcome, ReplayWrite } from './journal.js'
 import type { Lesson, TierGrade } from './lesson.js'
 import type { GivenBatch } from './outages.js'
+import type { OwnWritesNews } from './own-write.js'
 import type { PhaseCounts } from './phases.js'
 import type { UpstreamList, UpstreamReport } from './upstreams.js'
 
@@ -43,6 +44,8 @@ export interface ComposeQuestion {
   /** '' where the request has no body that was kept whole. */
   readonly body: string
   readonly contentType: string
+  /** The thing that is asked for was deleted, though the API has not heard of it yet: what is said of such? */
+  readonly gone?: boolean
   /** A person asks why. */
   readonly explain?: boolean
 }
@@ -135,6 +138,8 @@ export type MainToEdge =
   | { readonly kind: 'compose-reply'; readonly askId: number; readonly reply: ComposeReply }
   | { readonly kind: 'journal-reply'; readonly askId: number; readonly reply: JournalReply }
   | { readonly kind: 'journal-look-reply'; readonly askId: number; readonly reply: JournalLook }
+  /** What clients have pending; before any of them is told that its write was taken. */
+  | { readonly kind: 'own-writes'; readonly news: OwnWritesNews }
   /** A write out of the journal is to be sent. */
   | { readonly kind: 'replay-ask'; readonly askId: number; readonly write: ReplayWrite }
   /** The list was replaced, or the health of one of them changed. */

@@ -14,6 +14,10 @@ export interface RoutePolicy {
   readonly hedgeMs?: number | undefined
   /** In place of CHAOS_GHOST_WRITES. */
   readonly writes?: 'refuse' | 'journal' | undefined
+  /** What is answered to a journalled write that makes something: 202, or what the API was seen to answer, with a temporary id. */
+  readonly answer?: 'accepted' | 'learned' | undefined
+  /** `off`: a journalled write is sent whatever stands there by then, not only where the client knows what it is about to change. */
+  readonly preconditions?: 'seen' | 'off' | undefined
 }
 
 /** A method or `*`, a blank, a path whose segments are words, `{name}` or `*`; `**` at its end stands for any rest. */

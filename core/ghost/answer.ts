@@ -30,6 +30,7 @@ const weight: Record<Refusal, number> = {
   'body-not-kept': 9,
   'journal-full': 9,
   'journal-failed': 9,
+  'own-write-unclear': 9,
   gone: 8,
   stale: 6,
   'low-confidence': 7,

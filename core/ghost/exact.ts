@@ -13,7 +13,7 @@ import type { GhostAsk, GhostTier, TierOutcome } from './tier.js'
 export const exactTier: GhostTier = {
   tier: 'exact',
   answer(ask, { memory }, rules): TierOutcome {
-    const found = lookUp(ask, memory)
+    const found = lastSeen(ask, memory)
     if (found === undefined) return { refused: 'not-learned' }
     if ('gone' in found) return { refused: 'gone' }
     const fresh = regenerate<Pick<Exemplar, 'headers' | 'body'>>(found, ask.route?.volatile, {
@@ -37,8 +37,11 @@ export const exactTier: GhostTier = {
   },
 }
 
+/** By which a request is known. */
+type KnownRequest = Pick<GhostAsk, 'method' | 'scope' | 'identity' | 'route'>
+
 /** The newest that is known of this request: under its own credentials, else where the answer was for everybody. */
-function lookUp(ask: GhostAsk, memory: MemoryReader): Exemplar | Tombstone | undefined {
+export function lastSeen(ask: KnownRequest, memory: MemoryReader): Exemplar | Tombstone | undefined {
   let found = inScope(ask, ask.scope, memory)
   if (ask.scope !== '') {
     const everybodys = inScope(ask, '', memory)
@@ -47,7 +50,7 @@ function lookUp(ask: GhostAsk, memory: MemoryReader): Exemplar | Tombstone | und
   return found
 }
 
-function inScope(ask: GhostAsk, scope: string, memory: MemoryReader): Exemplar | Tombstone | undefined {
+function inScope(ask: KnownRequest, scope: string, memory: MemoryReader): Exemplar | Tombstone | undefined {
   const own = byMethod(ask, ask.method, scope, memory)
   // RFC 9110 §9.3.2: the fields of a HEAD answer are those that GET would have had.
   if (ask.method !== 'HEAD') return own
@@ -58,7 +61,7 @@ function inScope(ask: GhostAsk, scope: string, memory: MemoryReader): Exemplar |
 }
 
 function byMethod(
-  ask: GhostAsk,
+  ask: KnownRequest,
   method: string,
   scope: string,
   memory: MemoryReader,

@@ -17,6 +17,12 @@ export interface WireAnswer {
 /** Fields that say how a body is framed or coded, not what it is. */
 const perBody = new Set(['content-length', 'content-encoding', 'transfer-encoding', 'age', 'date'])
 
+/** How many pending writes of the client itself the answer shows. */
+const PENDING_FIELD = 'x-ghost-pending'
+
+/** RFC 9111 §5, RFC 9213 and what came before it. */
+const ofCaches = new Set(['cache-control', 'expires', 'pragma', 'cdn-cache-control', 'surrogate-control'])
+
 /** They name the octets of one coding (RFC 9530, RFC 1864). */
 const perCoding = new Set(['content-md5', 'digest', 'content-digest', 'repr-digest'])
 
@@ -31,7 +37,8 @@ export function labelGhost(
   const coded = codeFor(answer, requestHeaders)
   if (coded === undefined) return undefined
   const stored = storedFields(answer.headers)
-  const headers = coded.isRecoded ? recodedFields(stored) : [...stored]
+  const recoded = coded.isRecoded ? recodedFields(stored) : [...stored]
+  const headers = answer.pending === undefined ? recoded : forOneClient(recoded)
   if (coded.coding !== '') headers.push('content-encoding', coded.coding)
   headers.push(
     'x-ghost',
@@ -45,6 +52,9 @@ export function labelGhost(
     'proxy-status',
     proxyStatus(because),
   )
+  const { pending } = answer
+  // RFC 8941: a number, and a parameter that is there or not.
+  if (pending !== undefined) headers.push(PENDING_FIELD, `${pending.shown}${pending.isUnclear ? ';unclear' : ''}`)
   if (answer.redactions > 0) headers.push('x-ghost-redacted', String(answer.redactions))
   if (answer.status === 200 && isUnchanged(answer, requestHeaders))
     return { status: 304, headers, body: undefined, bodyLength: -1 }
@@ -105,8 +115,15 @@ const ofWrites: ReadonlySet<Refusal> = new Set<Refusal>([
 ])
 
 /** A write that is on the disk, to be sent when the upstream is there again. `location`: where its status is told. */
-export function labelJournalled(id: string, state: string, location: string, because: FaultCode): WireAnswer {
-  const body = Buffer.from(`${JSON.stringify({ id, state, status: location })}\n`)
+export function labelJournalled(
+  id: string,
+  state: string,
+  location: string,
+  because: FaultCode,
+  temporaryId?: string,
+): WireAnswer {
+  const told = { id, state, status: location, ...(temporaryId === undefined ? {} : { temporaryId }) }
+  const body = Buffer.from(`${JSON.stringify(told)}\n`)
   const headers = [
     'content-type',
     'application/json',
@@ -135,6 +152,12 @@ function storedFields(stored: readonly string[]): readonly string[] {
   return fields
 }
 
+/** What shows a client's own writes no cache may keep for another (RFC 9111 §5.2.2.5), whatever was said of it before. */
+function forOneClient(fields: readonly string[]): string[] {
+  const kept = fields.filter((_, i) => !ofCaches.has(fields[i - (i % 2)]!))
+  return [...kept, 'cache-control', 'no-store']
+}
+
 /** RFC 9110 §8.8.3.3: what is coded in another way has another strong tag; as a weak one it holds for both. */
 function recodedFields(stored: readonly string[]): string[] {
   const fields: string[] = []
@@ -159,7 +182,7 @@ function saidLength({ headers }: GhostAnswer): number {
   return Number(fieldOf(headers, 'content-length') ?? -1)
 }
 
-function proxyStatus(code: FaultCode): string {
+export function proxyStatus(code: FaultCode): string {
   return `chaos-proxy; error=${faults[code].proxyStatus}; details="${code}"`
 }
 

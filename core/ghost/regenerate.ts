@@ -4,9 +4,9 @@
 import { isUtf8 } from 'node:buffer'
 import { contentCoding, decodeContent } from '../contract/content-coding.js'
 import { leafSpans } from '../contract/json-leaves.js'
+import { mintId, type RandomBytes } from '../contract/mint-id.js'
 import { precisionMs, printTime, readTimeAs } from '../contract/time-format.js'
 import { fieldPlace, fitsClass, idIn, leafTreeOf, type VolatileClass, type VolatileMap } from '../contract/volatile.js'
-import { mintId, type RandomBytes } from './mint-id.js'
 
 export interface Regenerable {
   /** Flat, lower-case names. */

@@ -2,18 +2,20 @@
 // Which paths have writes in the journal, in memory that all threads share: a later write to such a place must not overtake
 // them. Main counts, edges look; where nothing waits a look is one load. Places are counted by their hash: two that share one
 // cost a write a way through the journal which it could have done without.
-import { placeOf, placesAbove } from './places.js'
+import { placeOf, placesAbove } from '../contract/places.js'
 
 const CELLS = 4096
 const WAITING = 0
 const EXACT = 1
 const ABOVE = EXACT + CELLS
+/** Of the news of clients' own writes, see own-writes-feed.ts. */
+const NEWS = ABOVE + CELLS
 
 export class JournalGate {
   readonly #cells: Int32Array
 
   static create(): SharedArrayBuffer {
-    return new SharedArrayBuffer((ABOVE + CELLS) * 4)
+    return new SharedArrayBuffer((NEWS + 1) * 4)
   }
 
   constructor(memory: SharedArrayBuffer) {
@@ -26,6 +28,15 @@ export class JournalGate {
     Atomics.add(this.#cells, EXACT + cellOf(place), by)
     for (const higher of above) Atomics.add(this.#cells, ABOVE + cellOf(higher), by)
     Atomics.add(this.#cells, WAITING, by)
+  }
+
+  /** Main thread only. */
+  setNewsVersion(version: number): void {
+    Atomics.store(this.#cells, NEWS, version)
+  }
+
+  get newsVersion(): number {
+    return Atomics.load(this.#cells, NEWS)
   }
 
   /** A write to this path has to wait for others. */

@@ -1,7 +1,7 @@
 // thread: main
 // The journal: writes on the disk before they are acknowledged, and what became of each. Decisions are the book's, octets the
 // segments'; here the two are kept together.
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import type { Clock } from '../clock/clock.js'
 import { fieldOf } from '../contract/fields.js'
 import type {
@@ -13,7 +13,9 @@ import type {
   JournalWrite,
   ReplayWrite,
 } from '../contract/journal.js'
+import type { Makes } from '../contract/made-id.js'
 import type { JournalRefusal } from '../contract/status.js'
+import { mintTemporaryId, type NamedId } from '../contract/temporary-id.js'
 import type { Log } from '../log/log.js'
 import { Book, type BookEntry, pathOf } from './book.js'
 import type { JournalDisk } from './disk.js'
@@ -27,6 +29,7 @@ import {
   encodeState,
   type JournalRecord,
 } from './record.js'
+import { namedTexts, replayOf } from './replay-of.js'
 import { Room } from './room.js'
 import { type Place, Segments } from './segments.js'
 
@@ -40,6 +43,31 @@ export interface JournalOptions {
   readonly log: Log
   /** A write begins to wait at a place (1), or does no more (-1). */
   readonly onWaits: (place: string, by: 1 | -1) => void
+  /** Hears what clients have pending; undefined: nobody wants to know. */
+  readonly own?: OwnWritesSink | undefined
+}
+
+export interface OwnWritesSink {
+  added(write: PendingOwn): void
+  /** `isDone`: it went through. */
+  ended(id: string, isDone: boolean): void
+  /** A temporary id of this client became a real one, at a moment in epoch ms. */
+  became(writer: string, temporaryId: string, real: NamedId, at: number): void
+}
+
+/** A write that waits, as it came, with the client that may see it. */
+export interface PendingOwn {
+  readonly id: string
+  readonly order: number
+  readonly writer: string
+  readonly method: string
+  readonly target: string
+  readonly headers: readonly string[]
+  readonly body: Uint8Array
+  readonly temporary: NamedId | undefined
+  /** Temporary ids in its target and its body. */
+  readonly names: readonly string[]
+  readonly acceptedAt: number
 }
 
 const MAX_SEGMENT_BYTES = 8 << 20
@@ -57,6 +85,8 @@ export class Journal {
   /** Records on their way to the disk. */
   readonly #onTheWay = new Set<Promise<void>>()
   readonly #room: Room
+  /** Temporary ids of entries that are on their way to the disk. */
+  readonly #minted = new Set<string>()
   #accepted = 0
   #refusedFull = 0
   #refusedFailed = 0
@@ -90,6 +120,7 @@ export class Journal {
     const { records, damaged, foreign } = await this.#segments.open()
     const { log } = this.#options
     const lost = new Map(damaged.map(found => [digestOf(found.payload), found]))
+    const entries = new Map<number, JournalRecord & { kind: 'entry' }>()
     for (const { place, payload } of records) {
       const record = decodeRecord(payload)
       if (record === undefined) lost.set(digestOf(payload), { place, payload })
@@ -101,6 +132,7 @@ export class Journal {
           )
         // Already written down as such when the journal was opened before.
         if (record.kind === 'damaged') lost.delete(digestOf(record.bytes))
+        if (record.kind === 'entry') entries.set(record.seq, record)
         this.#book.take(record, place)
       }
     }
@@ -122,6 +154,13 @@ export class Journal {
         because: 'the proxy was stopped while it was sent',
       })
     }
+    for (const [seq, record] of [...entries].sort(([one], [other]) => one - other)) {
+      const state = this.#book.byId(record.head.id)?.state.state
+      if (state === 'pending' || state === 'parked') this.#tellOwn(seq, record.head, record.body)
+    }
+    for (const { writer, temporaryId, state } of this.#book.entries)
+      if (temporaryId !== undefined && state.made !== undefined)
+        this.#options.own?.became(writer, temporaryId, state.made, state.since)
     const { pending, parked } = this.#book.counts
     if (pending + parked > 0) log.info({ pending, parked }, 'the journal has writes from before')
   }
@@ -153,6 +192,9 @@ export class Journal {
   async #append(write: JournalWrite, answerBy: number, keyDigest: string, fingerprint: string): Promise<JournalReply> {
     const { clock, maxBytes, log } = this.#options
     const { method, target, version, secure, remoteAddress, headers, hasLength, scope, maybeSeen } = write
+    const { writer, seenTag } = write
+    const makes = write.makes && { ...write.makes, temporaryId: this.#mint(write.makes) }
+    const names = this.#book.temporaryIdsIn(writer ?? '', () => namedTexts(write))
     const head: EntryHead = {
       id: randomUUID(),
       method,
@@ -168,12 +210,17 @@ export class Journal {
       fingerprint,
       maybeSeen,
       acceptedAt: Math.floor(clock.now()),
+      ...(writer === undefined || writer === '' ? {} : { writer }),
+      ...(seenTag === undefined ? {} : { seenTag }),
+      ...(makes === undefined ? {} : { makes }),
+      ...(names.length === 0 ? {} : { names }),
     }
     const seq = this.#book.takeSeq()
     const payload = encodeEntry(seq, head, write.body)
     if (this.#segments.bytes + payload.length + FRAME_HEADER_BYTES > maxBytes) {
       if (this.#refusedFull === 0) log.warn({ maxBytes }, 'the journal is full: writes are refused')
       this.#refusedFull += 1
+      if (makes !== undefined) this.#minted.delete(makes.temporaryId)
       return { kind: 'full' }
     }
     this.#room.wasUsed()
@@ -181,6 +228,7 @@ export class Journal {
       let late: Promise<void> | undefined
       await this.#write(payload, place => {
         this.#book.take({ kind: 'entry', seq, head, body: nothing }, place)
+        this.#tellOwn(seq, head, write.body)
         // Before anything else can begin to send it.
         if (clock.now() >= answerBy) late = this.withdraw(head.id)
       })
@@ -189,12 +237,34 @@ export class Journal {
         throw new Error('the disk took too long')
       }
       this.#accepted += 1
-      return { kind: 'journalled', id: head.id, state: 'pending', again: false }
+      const reply = { kind: 'journalled', id: head.id, state: 'pending', again: false } as const
+      return makes === undefined ? reply : { ...reply, temporaryId: makes.temporaryId }
     } catch (error) {
       this.#refusedFailed += 1
+      if (makes !== undefined) this.#minted.delete(makes.temporaryId)
       log.error({ err: error }, 'the journal could not be written: the write is refused')
       return { kind: 'failed' }
     }
+  }
+
+  /** One that is far from all real ones, and that nothing else is named by just now. */
+  #mint({ ids }: Makes): string {
+    for (;;) {
+      const id = mintTemporaryId(ids, this.#options.clock.now(), randomBytes)
+      if (!this.#book.isTemporary(id) && !this.#minted.has(id)) {
+        this.#minted.add(id)
+        return id
+      }
+    }
+  }
+
+  #tellOwn(seq: number, head: EntryHead, body: Uint8Array): void {
+    const { id, writer = '', method, target, headers, makes, names = [], acceptedAt } = head
+    if (makes !== undefined) this.#minted.delete(makes.temporaryId)
+    if (writer === '') return
+    const temporary = makes && { id: makes.temporaryId, isNumber: makes.ids.isNumber }
+    const write = { id, order: seq, writer, method, target, headers, body, temporary, names, acceptedAt }
+    this.#options.own?.added(write)
   }
 
   /** It was not acknowledged after all: its client has been told that it was not taken. */
@@ -220,11 +290,19 @@ export class Journal {
   }
 
   /**
-   * Written down before anything is sent; then what is to be sent. Undefined: it cannot be read any more, and is parked. Rejects
-   * where the disk does not take it.
+   * Written down before anything is sent; then what is to be sent. Undefined: it cannot be read any more, or builds on what was
+   * never made, and is parked. Rejects where the disk does not take it.
    */
   async begin(entry: BookEntry): Promise<ReplayWrite | undefined> {
     const before = entry.state
+    const dependence = this.#book.dependenceOf(entry)
+    if (dependence.kind === 'stuck') {
+      this.#options.log.warn({ entry: entry.id, because: dependence.because }, 'a journalled write is parked')
+      await this.#change(entry, { ...before, state: 'parked', because: dependence.because })
+      return undefined
+    }
+    const real = dependence.kind === 'ready' ? dependence.real : new Map<string, NamedId>()
+    const done = this.#book.doneBefore(entry)
     const [begun, read] = await Promise.allSettled([
       this.#change(entry, { ...before, state: 'sending', attempts: before.attempts + 1 }),
       this.#readEntry(entry),
@@ -233,7 +311,12 @@ export class Journal {
       this.#book.changeState(entry, before)
       throw begun.reason
     }
-    if (read.status === 'fulfilled') return replayOf(read.value)
+    if (read.status === 'fulfilled') {
+      const { head } = read.value
+      // What the client saw is what it has made of it since.
+      const seenTag = done === undefined ? head.seenTag : done === 'unknown' ? undefined : done.state.answer?.etag
+      return replayOf(read.value, real, before.unconditional === true ? undefined : seenTag)
+    }
     this.#options.log.error({ err: read.reason, entry: entry.id }, 'a journalled write cannot be read; it is parked')
     await this.#change(entry, { ...before, state: 'parked', because: 'its record cannot be read from the disk' })
     return undefined
@@ -266,6 +349,8 @@ export class Journal {
       state: 'pending',
       failures: 0,
       because: 'tried again by hand',
+      // Whoever looked at it knows that it is another one than the client saw.
+      ...(entry.state.answer?.status === 412 ? { unconditional: true } : {}),
     }))
   }
 
@@ -352,9 +437,17 @@ export class Journal {
   async #change(entry: BookEntry, state: Omit<EntryState, 'since'> & { since?: number }): Promise<void> {
     const changed: EntryState = { ...state, since: Math.floor(this.#options.clock.now()) }
     this.#book.changeState(entry, changed)
+    this.#tellChange(entry)
     await this.#write(encodeState(entry.seq, changed), place => {
       entry.statePlace = place
     })
+  }
+
+  #tellChange({ id, writer, temporaryId, state: { state, made, since } }: BookEntry): void {
+    const { own } = this.#options
+    if (own === undefined || (state !== 'done' && state !== 'discarded')) return
+    if (temporaryId !== undefined && made !== undefined) own.became(writer, temporaryId, made, since)
+    if (writer !== '') own.ended(id, state === 'done')
   }
 
   async #write(payload: Buffer, written: (place: Place) => void): Promise<void> {
@@ -376,30 +469,13 @@ export class Journal {
 
 function sameWrite(known: BookEntry, fingerprint: string): JournalReply {
   if (known.fingerprint !== fingerprint) return { kind: 'reused' }
-  return { kind: 'journalled', id: known.id, state: known.state.state, again: true }
-}
-
-/** With a key of its own where the client sent none: sent again, it is the same request (draft-ietf-httpapi-idempotency-key-header). */
-function replayOf({ head, body }: JournalRecord & { kind: 'entry' }): ReplayWrite {
-  const { id, method, target, version, authority, secure, remoteAddress, headers, hasLength, keyDigest } = head
-  const keyed = keyDigest === '' ? [...headers, 'idempotency-key', `"${id}"`] : headers
-  return {
-    id,
-    method,
-    target,
-    version,
-    authority: authority ?? undefined,
-    secure,
-    remoteAddress,
-    headers: keyed,
-    hasLength,
-    // Not a view: a message would take all of what it stands on.
-    body: new Uint8Array(body),
-  }
+  const { id, state, temporaryId } = known
+  const reply = { kind: 'journalled', id, state: state.state, again: true } as const
+  return temporaryId === undefined ? reply : { ...reply, temporaryId }
 }
 
 function statusOf(entry: BookEntry): JournalEntryStatus {
-  const { id, method, target, acceptedAt, state, place, oddPlace } = entry
+  const { id, method, target, acceptedAt, state, place, oddPlace, temporaryId } = entry
   return {
     id,
     state: state.state,
@@ -412,6 +488,8 @@ function statusOf(entry: BookEntry): JournalEntryStatus {
     because: state.because,
     bytes: (place?.bytes ?? 0) + (oddPlace?.bytes ?? 0),
     answer: state.answer,
+    ...(temporaryId === undefined ? {} : { temporaryId }),
+    ...(state.made === undefined ? {} : { madeId: state.made.id }),
   }
 }
 

@@ -7,6 +7,7 @@ import type { Log } from '../log/log.js'
 import { openDisk } from './disk.js'
 import { JournalGate } from './gate.js'
 import { Journal } from './journal.js'
+import { OwnWritesFeed, type OwnWritesParts } from './own-writes-feed.js'
 import { Replayer } from './replayer.js'
 
 export interface OpenJournalOptions {
@@ -18,10 +19,12 @@ export interface OpenJournalOptions {
   readonly send: (write: ReplayWrite) => Promise<ReplayOutcome>
   readonly clock: Clock
   readonly log: Log
+  readonly own: Omit<OwnWritesParts, 'setVersion' | 'clock'>
 }
 
 export interface OpenJournal {
   readonly journal: Journal
+  readonly own: OwnWritesFeed
   readonly gate: SharedArrayBuffer
   /** To be called again and again. */
   tick(): void
@@ -38,6 +41,7 @@ export async function openJournal(options: OpenJournalOptions): Promise<OpenJour
   if (!takes && !existsSync(folder)) return undefined
   const memory = JournalGate.create()
   const gate = new JournalGate(memory)
+  const own = new OwnWritesFeed({ ...options.own, setVersion: version => gate.setNewsVersion(version), clock })
   try {
     const journal = await Journal.open({
       disk: await openDisk(folder),
@@ -46,13 +50,16 @@ export async function openJournal(options: OpenJournalOptions): Promise<OpenJour
       clock,
       log,
       onWaits: (place, by) => gate.count(place, by),
+      own,
     })
     const replayer = new Replayer({ journal, allowed, send, clock, random: Math.random, log })
     return {
       journal,
+      own,
       gate: memory,
       tick: () => {
         replayer.tick()
+        own.tick()
         void journal.tidy()
       },
       stopReplays: () => replayer.stop(),

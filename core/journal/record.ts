@@ -7,11 +7,15 @@
 // about, and parks that entry instead of guessing what became of it.
 import { Buffer } from 'node:buffer'
 import { type JournalAnswer, type JournalState, journalledMethods, journalStates } from '../contract/journal.js'
+import type { Makes } from '../contract/made-id.js'
+import type { NamedId } from '../contract/temporary-id.js'
 
 const ENTRY = 1
 const STATE = 2
 const DAMAGED = 3
 const VERSION = 1
+/** Of an entry that names a temporary id, or makes what is named by one: to be sent as it stands it must not be. */
+const NAMING_VERSION = 2
 const FIXED_BYTES = 12
 
 /** The beginning of an entry; its body is the rest of the record. */
@@ -35,6 +39,12 @@ export interface EntryHead {
   readonly maybeSeen: boolean
   /** Epoch ms. */
   readonly acceptedAt: number
+  /** See JournalWrite. */
+  readonly writer?: string
+  readonly seenTag?: string
+  readonly makes?: Makes & { readonly temporaryId: string }
+  /** Temporary ids in its target and its body: it is not sent before they are real ones. */
+  readonly names?: readonly string[]
 }
 
 /** All that is known of what became of an entry: the last such record alone counts. */
@@ -48,6 +58,10 @@ export interface EntryState {
   readonly maybeSeen: boolean
   readonly because: string
   readonly answer: JournalAnswer | null
+  /** How what it made is named. */
+  readonly made?: NamedId
+  /** A person wants it sent whatever stands there by now. */
+  readonly unconditional?: boolean
 }
 
 export type JournalRecord =
@@ -58,7 +72,8 @@ export type JournalRecord =
   | { readonly kind: 'unreadable'; readonly seq: number; readonly because: string }
 
 export function encodeEntry(seq: number, head: EntryHead, body: Uint8Array): Buffer {
-  return encode(ENTRY, seq, head, body)
+  const isNaming = head.makes !== undefined || head.names !== undefined
+  return encode(ENTRY, seq, head, body, isNaming ? NAMING_VERSION : VERSION)
 }
 
 export function encodeState(seq: number, state: EntryState): Buffer {
@@ -71,11 +86,11 @@ export function encodeDamaged(seq: number, bytes: Uint8Array): Buffer {
 
 const nothing = new Uint8Array(0)
 
-function encode(kind: number, seq: number, value: object, rest: Uint8Array): Buffer {
+function encode(kind: number, seq: number, value: object, rest: Uint8Array, version = VERSION): Buffer {
   const json = Buffer.from(JSON.stringify(value))
   const payload = Buffer.allocUnsafe(FIXED_BYTES + json.length + rest.length)
   payload[0] = kind
-  payload[1] = VERSION
+  payload[1] = version
   payload.writeUIntBE(seq, 2, 6)
   payload.writeUInt32BE(json.length, 8)
   json.copy(payload, FIXED_BYTES)
@@ -89,7 +104,8 @@ export function decodeRecord(payload: Buffer): JournalRecord | undefined {
   const [kind, version] = payload
   const seq = payload.readUIntBE(2, 6)
   const unreadable = (because: string): JournalRecord => ({ kind: 'unreadable', seq, because })
-  if (version !== VERSION || (kind !== ENTRY && kind !== STATE && kind !== DAMAGED))
+  const isKnown = version === VERSION || (kind === ENTRY && version === NAMING_VERSION)
+  if (!isKnown || (kind !== ENTRY && kind !== STATE && kind !== DAMAGED))
     return unreadable(`kind ${kind}, version ${version}: written by another version of the program`)
   if (payload.length < FIXED_BYTES) return unreadable('it is too short')
   const end = FIXED_BYTES + payload.readUInt32BE(8)
@@ -129,8 +145,27 @@ function isHead(value: unknown): value is EntryHead {
     counts(of, 'acceptedAt') &&
     Array.isArray(headers) &&
     headers.length % 2 === 0 &&
-    headers.every(text => typeof text === 'string')
+    headers.every(text => typeof text === 'string') &&
+    (of.writer === undefined || texts(of, 'writer')) &&
+    (of.seenTag === undefined || texts(of, 'seenTag')) &&
+    (of.names === undefined || isTexts(of.names)) &&
+    (of.makes === undefined || isMaking(of.makes))
   )
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every(text => typeof text === 'string')
+}
+
+function isMaking(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const of = value as Members
+  return texts(of, 'temporaryId') && typeof of.ids === 'object' && of.ids !== null
+}
+
+function isNamedId(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return texts(value as Members, 'id') && flags(value as Members, 'isNumber')
 }
 
 function isState(value: unknown): value is EntryState {
@@ -141,7 +176,9 @@ function isState(value: unknown): value is EntryState {
     counts(of, 'since', 'attempts', 'failures') &&
     flags(of, 'maybeSeen') &&
     texts(of, 'because') &&
-    (of.answer === null || isAnswer(of.answer))
+    (of.answer === null || isAnswer(of.answer)) &&
+    (of.made === undefined || isNamedId(of.made)) &&
+    (of.unconditional === undefined || flags(of, 'unconditional'))
   )
 }
 

@@ -22,9 +22,10 @@ const passing = new Set([408, 425, 429, 500, 502, 503, 504])
 
 /** `method`: of the write. `before`: as it was when it was sent. `random`: 0–1, so that not all come back at once. */
 export function verdictOf(method: string, before: EntryState, outcome: ReplayOutcome, random: number): Verdict {
-  const { attempts, failures, maybeSeen, answer } = before
+  const { attempts, failures, maybeSeen, answer, unconditional } = before
+  const decided = unconditional === undefined ? {} : { unconditional }
   const waits = (waitMs: number, changes: Partial<EntryState>): Verdict => ({
-    state: { state: 'pending', attempts, failures, maybeSeen, because: '', answer, ...changes },
+    state: { state: 'pending', attempts, failures, maybeSeen, because: '', answer, ...decided, ...changes },
     waitMs: Math.round(waitMs * (0.5 + random / 2)),
   })
   const backOffMs = (tries: number, most: number): number => Math.min(most, FIRST_WAIT_MS * 2 ** Math.min(tries, 16))
@@ -40,7 +41,7 @@ export function verdictOf(method: string, before: EntryState, outcome: ReplayOut
   }
   const said = outcome.answer
   const ends = (state: 'done' | 'parked', because: string): Verdict => ({
-    state: { state, attempts, failures, maybeSeen: true, because, answer: said },
+    state: { state, attempts, failures, maybeSeen: true, because, answer: said, ...decided },
     waitMs: 0,
   })
   if (passing.has(said.status)) {
@@ -54,6 +55,15 @@ export function verdictOf(method: string, before: EntryState, outcome: ReplayOut
     return ends('done', `${said.status}: an earlier try, whose answer was lost, may have deleted it`)
   // RFC 9110 §15.4.8: these ask for the write to be made elsewhere, and that is not ours to decide.
   const elsewhere = said.status === 307 || said.status === 308
-  if (said.status < 400 && !elsewhere) return ends('done', '')
+  if (said.status < 400 && !elsewhere) {
+    const done = ends('done', '')
+    return outcome.made === undefined ? done : { ...done, state: { ...done.state, made: outcome.made } }
+  }
+  // RFC 9110 §13.1.1: of an earlier try that nobody heard the end of the API may know, or not.
+  if (said.status === 412 && maybeSeen)
+    return ends(
+      'parked',
+      'the upstream answered 412: it was changed since it was seen, or an earlier try has changed it',
+    )
   return ends('parked', `the upstream answered ${said.status}`)
 }

@@ -16,7 +16,7 @@ export function statusDocument(method: string, look: JournalLook): StatusDocumen
   if (look === 'unknown')
     return problem(404, 'no journalled write has this id; those that ended long ago are forgotten')
   if (look === 'late') return problem(503, 'the journal does not answer', ['retry-after', '1'])
-  const { id, state, path, acceptedAt, since, attempts, answer } = look
+  const { id, state, path, acceptedAt, since, attempts, answer, temporaryId, madeId } = look
   const said = answer === null ? null : { status: answer.status, location: answer.location || null }
   return document(200, 'application/json', {
     id,
@@ -27,6 +27,9 @@ export function statusDocument(method: string, look: JournalLook): StatusDocumen
     since,
     attempts,
     answer: said,
+    // What is undefined is not there.
+    temporaryId,
+    madeId,
   })
 }
 

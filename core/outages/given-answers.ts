@@ -123,6 +123,8 @@ export class GivenAnswers {
     onRoute.confidence += answer.confidence
     // By POST a question may be read, but that it is harmless to put it again nobody can promise.
     if (request.method !== 'GET' && request.method !== 'HEAD') return
+    // What a client itself wrote the API has yet to hear: to hold that against it would say nothing.
+    if (answer.pending !== undefined) return
     const known = this.#find(request, identity.scope) ?? this.#add(request, identity, route, answer, now)
     if (known === undefined) {
       this.#beyond += 1

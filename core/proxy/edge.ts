@@ -3,6 +3,7 @@
 
 import type { Clock } from '../clock/clock.js'
 import type { TurnClock } from '../clock/turn-clock.js'
+import type { CreationForm } from '../contract/creation-form.js'
 import type { RouteMatcher } from '../contract/route-match.js'
 import type { RoutePolicies } from '../contract/route-policy.js'
 import type { Settings } from '../contract/settings.js'
@@ -63,6 +64,8 @@ export interface Edge {
   readonly routeSlots: RouteSlots
   /** Replaced with every lesson. */
   routes: RouteMatcher
+  /** How things are made, by `creationPlace`; replaced with every lesson. */
+  creations: ReadonlyMap<string, CreationForm>
   /** Connections are asked to close after their answer. */
   draining: boolean
   active: number

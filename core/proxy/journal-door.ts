@@ -1,16 +1,23 @@
 // thread: edge
 // The journal as the request path knows it: which writes may go there, and by which door.
+import type { CreationForm } from '../contract/creation-form.js'
 import { type FaultCode, faults } from '../contract/faults.js'
 import type { Refusal } from '../contract/ghost.js'
 import type { JournalReply, JournalWrite } from '../contract/journal.js'
+import type { JsonNode } from '../contract/json.js'
+import type { Makes } from '../contract/made-id.js'
 import type { JournalLook } from '../contract/messages.js'
 import { saysSigningIn } from '../contract/question-words.js'
+import type { RouteShows } from '../contract/route-shows.js'
+import type { OwnWrites } from '../ghost/own-writes.js'
 import type { JournalGate } from '../journal/gate.js'
 
 export interface JournalDoor {
   /** CHAOS_GHOST_WRITES=journal; else only what is there from before is still sent. */
   readonly takes: boolean
   readonly gate: JournalGate
+  /** What clients have pending, for their own ghosts. */
+  readonly own: OwnWrites
   /** CHAOS_JOURNAL_PATH with a slash at its end. */
   readonly statusPath: string
   /** Never rejects. */
@@ -51,3 +58,23 @@ const unanswered: ReadonlySet<FaultCode> = new Set<FaultCode>([
   'CHAOS_ERR_UPSTREAM_RESET',
   'CHAOS_ERR_UPSTREAM_RESPONSE_TIMEOUT',
 ])
+
+/** How what a POST there makes is named until it is made; undefined: nobody knows how such things are named, or it has its name. */
+export function makesOf(
+  form: CreationForm | undefined,
+  shows: RouteShows | undefined,
+  sent: JsonNode | undefined,
+): Makes | undefined {
+  const isListed = shows?.kind === 'many'
+  const ids = form?.ids ?? (isListed ? shows.ids : undefined)
+  const name = isListed ? shows.idMember : form?.idAt?.at(-1)
+  // Whoever makes it has named it already.
+  const isNamed = sent?.kind === 'object' && sent.entries.some(([own]) => own === name)
+  if (ids === undefined || isNamed) return undefined
+  return {
+    ids,
+    ...(form?.idAt === undefined ? {} : { idAt: form.idAt }),
+    ...(form?.location === undefined ? {} : { location: form.location }),
+    ...(isListed ? { idMember: shows.idMember } : {}),
+  }
+}

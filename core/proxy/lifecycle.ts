@@ -7,20 +7,36 @@
 //               └─ the upstream came back just now → ghost, and forward where it stays silent
 //
 // The point of no return is the first byte sent to the client. Until then every fault can still become a ghost.
+import { isUtf8 } from 'node:buffer'
 import { BELIEVED_MS, type SoftSign } from '../contract/baseline.js'
+import { type CreationForm, creationPlace } from '../contract/creation-form.js'
 import { type FaultCode, faultOfStatus, faults, neverReached } from '../contract/faults.js'
 import { fieldOf } from '../contract/fields.js'
 import type { GhostAnswer, Mode, Refusal, Tier } from '../contract/ghost.js'
 import { FieldLines } from '../contract/header-section.js'
-import { type JournalReply, journalledMethods } from '../contract/journal.js'
+import { type JournalReply, type JournalWrite, journalledMethods } from '../contract/journal.js'
+import { type JsonNode, parseJson } from '../contract/json.js'
 import type { LessonRoute } from '../contract/lesson.js'
-import { MAX_QUESTION_BYTES, mayBeQuestion, routeMethod, routePath } from '../contract/question.js'
+import { MAX_QUESTION_BYTES, mayBeQuestion, readableBodyKind, routeMethod, routePath } from '../contract/question.js'
+import type { MatchedRoute } from '../contract/route-match.js'
 import type { RoutePolicy } from '../contract/route-policy.js'
+import { idsIn, type NamedId } from '../contract/temporary-id.js'
 import type { DrilledRequest } from '../drills/drilled-request.js'
-import { type Downstream, type DownstreamEvents, type FrontRefusal, MAX_BORROWED_BYTES } from '../front/downstream.js'
+import {
+  type Downstream,
+  type DownstreamEvents,
+  type DownstreamRequest,
+  type FrontRefusal,
+  MAX_BORROWED_BYTES,
+} from '../front/downstream.js'
 import { answerGhost, type GhostResult } from '../ghost/answer.js'
+import { answerOwn } from '../ghost/answer-own.js'
 import { labelGhost, labelJournalled, labelRefusal, type WireAnswer } from '../ghost/label.js'
+import { labelMade } from '../ghost/label-made.js'
+import type { OwnPending } from '../ghost/own-writes.js'
 import { rulesOn } from '../ghost/policy.js'
+import { seenTagOf } from '../ghost/seen-tag.js'
+import type { GhostAsk, GhostTier } from '../ghost/tier.js'
 import { type CounterName, counter } from '../health/board.js'
 import type { CallOutcome } from '../health/circuit-cells.js'
 import type { Probe } from '../health/gate.js'
@@ -38,9 +54,10 @@ import type { Edge } from './edge.js'
 import type { Forwarding } from './forwarding.js'
 import { passResponseHeaders } from './headers.js'
 import type { TimedHedge, Waiting } from './hedge.js'
-import { journalRefusal } from './journal-door.js'
+import { journalRefusal, makesOf } from './journal-door.js'
 import { KeptBody } from './kept-body.js'
 import { leave, retryAfterS, tellOutcome } from './outcome.js'
+import { renamedDownstream } from './renamed-downstream.js'
 import { composeRequestHead, notesOf, type RequestNotes } from './request-notes.js'
 import { RequestTrace } from './request-trace.js'
 import { bodyFormOf, responseNotesOf } from './response-notes.js'
@@ -62,8 +79,20 @@ const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
 /** Runs a request from its head to the last byte of its answer. Never throws. */
 export function runLifecycle(edge: Edge, downstream: Downstream): void {
   edge.turn.turn()
-  const life = new Lifecycle(edge, downstream)
+  const life = new Lifecycle(edge, edge.journal?.own.hasRealIds === true ? renamed(edge, downstream) : downstream)
   life.guard(() => life.begin())
+}
+
+/** What its client made in an outage it may still name by a temporary id. */
+function renamed({ identities, journal }: Edge, downstream: Downstream): Downstream {
+  if (!journal!.own.mayName(downstream.request.target)) return downstream
+  const real = journal!.own.realIdsOf(writerOf(identities, downstream.request))
+  return real === undefined ? downstream : renamedDownstream(downstream, real)
+}
+
+/** Whose request it is, by its credentials alone: what is in its body says nothing of who sends it. */
+function writerOf(identities: Edge['identities'], { path, query, headers }: DownstreamRequest): string {
+  return identities.identify({ method: 'GET', path, query, headers, body: undefined }).identity.scope
 }
 
 /** What arrived is no request: counted, and answered by the front that could not read it. */
@@ -574,13 +603,13 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
 
   #askTiers(because: FaultCode): void {
     const { request } = this.#downstream
-    const { routes, identities, clock, settings, tiers, ghostSources, ghostRules } = this.#edge
+    const { routes, identities, clock, settings, tiers } = this.#edge
     const { method, path, query, headers } = request
     const sign = this.#sign
     const asked = identities.identify({ method, path, query, headers, body: this.#kept?.whole() })
     const { question } = asked
     if (because === 'CHAOS_ERR_UPSTREAM_WRITES_WAIT') {
-      if (question.kind !== 'write') {
+      if (question.kind !== 'write' || !this.#isForJournalAsItIs()) {
         this.#passQuestion()
         return
       }
@@ -589,7 +618,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     const matched = routes.match(routeMethod(question, method), routePath(question, asked.identity.path))
     const identity = asked.identity.without(matched?.route.ignored)
     const now = clock.now()
-    const result = answerGhost(
+    const result = this.#ghostFor(
       {
         method,
         path: identity.path,
@@ -605,10 +634,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
         now,
         answerBy: now + settings.ghostBudgetMs,
       },
-      this.#mode,
       sign === undefined ? tiers : tiers.filter(({ tier }) => mayOverrule(tier, sign)),
-      ghostSources,
-      this.#policy === undefined ? ghostRules : rulesOn(this.#policy, ghostRules),
     )
     if (!(result instanceof Promise)) {
       this.#ghosted(result, because, identity, matched?.route)
@@ -618,6 +644,26 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       late => this.guard(() => this.#ghosted(late, because, identity, matched?.route)),
       error => this.#broke(error),
     )
+  }
+
+  /** What the tiers say, and where the client has writes pending, with those. */
+  #ghostFor(ask: GhostAsk, tiers: readonly GhostTier[]): GhostResult | Promise<GhostResult> {
+    const { journal, ghostSources, ghostRules } = this.#edge
+    const rules = this.#policy === undefined ? ghostRules : rulesOn(this.#policy, ghostRules)
+    const writer = journal === undefined || journal.own.isEmpty ? '' : this.#writer()
+    const own = writer === '' ? undefined : journal!.own.of(writer, ask.answerBy)
+    if (own === undefined) return answerGhost(ask, this.#mode, tiers, ghostSources, rules)
+    const answer = (pending: OwnPending): GhostResult | Promise<GhostResult> => {
+      const { routes, creations } = this.#edge
+      const routeOf = (path: string): MatchedRoute | undefined => routes.match('GET', path)
+      const creationAt = (path: string): CreationForm | undefined => creations.get(creationPlace(path))
+      return answerOwn({ ask, own: pending, routeOf, creationAt }, this.#mode, tiers, ghostSources, rules)
+    }
+    return own instanceof Promise ? own.then(answer) : answer(own)
+  }
+
+  #writer(): string {
+    return writerOf(this.#edge.identities, this.#downstream.request)
   }
 
   /** What is asked stands in a body of which more is to come: no longer than a question, and no slower than any body may. */
@@ -692,7 +738,8 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     this.#isHedged = isHedge
     this.#send(wire)
     this.#finish(counterOfTier[answer.tier])
-    if (this.#drilled !== undefined) this.#askTruth(this.#drilled, answer)
+    // Of the client's own pending writes the upstream knows nothing.
+    if (this.#drilled !== undefined && answer.pending === undefined) this.#askTruth(this.#drilled, answer)
     return true
   }
 
@@ -848,12 +895,30 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       return true
     }
     // Who switched ghosts off wants writes to go through or to fail, whatever waits.
-    if (this.#mode === 'off' || !journalledMethods.has(method) || !journal.gate.isWaiting(path)) return false
+    if (this.#mode === 'off' || !journalledMethods.has(method)) return false
+    if (!journal.gate.isWaiting(path) && this.#madeReal() === undefined) return false
     this.#askGhost('CHAOS_ERR_UPSTREAM_WRITES_WAIT')
     return true
   }
 
-  /** What was taken for a write only asks: nothing to wait for. Its body is here. */
+  /** Of things that the client made in an outage: their temporary ids may stand in the body, which the journal makes real. */
+  #madeReal(): ReadonlyMap<string, NamedId> | undefined {
+    const { journal, settings } = this.#edge
+    const length = this.#bodyLength
+    if (journal?.own.hasRealIds !== true || !this.#takesWrites || length <= 0 || length > settings.holdBytes)
+      return undefined
+    return journal.own.realIdsOf(this.#writer())
+  }
+
+  /** Now that its body is here: must the write go through the journal? */
+  #isForJournalAsItIs(): boolean {
+    if (this.#edge.journal?.gate.isWaiting(this.#downstream.request.path) === true) return true
+    const real = this.#madeReal()
+    const body = this.#kept?.whole()
+    return real !== undefined && body !== undefined && idsIn(body.toString('latin1'), real).length > 0
+  }
+
+  /** What was taken for a write only asks, or has nothing to wait for. Its body is here. */
   #passQuestion(): void {
     const notes = this.#notes!
     const acceptance = notes.acceptance as Acceptance & { ok: true }
@@ -911,6 +976,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       hasLength,
       scope,
       maybeSeen: this.#wasBegun,
+      ...this.#outlook(),
     }
     journal!.append(write).then(
       reply => this.guard(() => this.#journalled(reply, because)),
@@ -918,11 +984,34 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     )
   }
 
+  /** What is needed to show the write to its client, and to send it as the client meant it. */
+  #outlook(): Pick<JournalWrite, 'writer' | 'makes' | 'seenTag'> {
+    const { routes, identities, ghostSources } = this.#edge
+    const { method, path, query, headers } = this.#downstream.request
+    const { identity } = identities.identify({ method: 'GET', path, query, headers, body: undefined })
+    const route = routes.match('GET', identity.path)?.route
+    const makes = method === 'POST' ? makesOf(this.#creation(), route?.shows, this.#sent()) : undefined
+    const isConditional = method !== 'POST' && this.#policy?.preconditions !== 'off'
+    const seenTag = isConditional ? seenTagOf(identity, route, ghostSources.memory) : undefined
+    return {
+      writer: identity.scope,
+      ...(makes === undefined ? {} : { makes }),
+      ...(seenTag === undefined ? {} : { seenTag }),
+    }
+  }
+
+  #creation(): CreationForm | undefined {
+    return this.#edge.creations.get(creationPlace(this.#downstream.request.path))
+  }
+
   #journalled(reply: JournalReply, because: FaultCode): void {
     if (this.#phase === 'done') return
     const { journal, board, id } = this.#edge
     if (reply.kind === 'journalled') {
-      this.#send(labelJournalled(reply.id, reply.state, `${journal!.statusPath}${reply.id}`, because))
+      const { temporaryId } = reply
+      const status = `${journal!.statusPath}${reply.id}`
+      const learned = temporaryId === undefined ? undefined : this.#answerAsLearned(temporaryId, status, because)
+      this.#send(learned ?? labelJournalled(reply.id, reply.state, status, because, temporaryId))
       this.#finish('journalled')
       return
     }
@@ -933,6 +1022,21 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     }
     board.count(id, counter.refused)
     this.#refuse(because, reply.kind === 'full' ? 'journal-full' : 'journal-failed')
+  }
+
+  /** For clients that cannot take 202. Undefined: it is not wanted, or was not seen how such things are made. */
+  #answerAsLearned(temporaryId: string, status: string, because: FaultCode): WireAnswer | undefined {
+    const form = this.#policy?.answer === 'learned' ? this.#creation() : undefined
+    if (form === undefined) return undefined
+    const making = { sent: this.#sent(), id: temporaryId, scope: this.#writer(), at: this.#edge.clock.now() }
+    return labelMade(form, making, this.#downstream.request.path, status, because)
+  }
+
+  /** The body of the request, where it is JSON. */
+  #sent(): JsonNode | undefined {
+    const body = this.#kept?.whole()
+    const isRead = body !== undefined && readableBodyKind(this.#downstream.request.headers) === 'json' && isUtf8(body)
+    return isRead ? parseJson(body.toString()) : undefined
   }
 
   /** RFC 9110 §7.6.2: the last one who may see this OPTIONS or TRACE answers it. */

@@ -2,9 +2,11 @@
 // Sends one write from the journal the way a request of a client goes: by the circuit, the balancing, the forwarding rules, and
 // into learning. Tells what came of it.
 import { Buffer } from 'node:buffer'
+import { contentCoding, decodeContent } from '../contract/content-coding.js'
 import { type FaultCode, faultOfStatus, faults, neverReached } from '../contract/faults.js'
 import { fieldOf } from '../contract/fields.js'
 import type { JournalAnswer, ReplayOutcome, ReplayWrite } from '../contract/journal.js'
+import { madeIdIn } from '../contract/made-id.js'
 import type { Probe } from '../health/gate.js'
 import type { ResponseHead } from '../http1/response-head-parser.js'
 import type { ResponseSink, UpstreamCall } from '../upstream/client.js'
@@ -15,6 +17,8 @@ import { leave, tellOutcome } from './outcome.js'
 
 /** Of an answer, for the person who looks at a parked write. */
 const SHOWN_BYTES = 4096
+/** Of an answer in which the id of what was made is looked for. */
+const MAX_READ_BYTES = 8 << 20
 
 /** `done` is called once. */
 export function replayWrite(edge: Edge, write: ReplayWrite, done: (outcome: ReplayOutcome) => void): void {
@@ -125,13 +129,24 @@ class Replay implements ResponseSink {
   #tellAnswer(): void {
     const { status, section } = this.#head!
     const after = Number(fieldOf(section.fields, 'retry-after') ?? 0)
+    const body = Buffer.concat(this.#chunks)
+    const location = fieldOf(section.fields, 'location') ?? ''
+    const etag = fieldOf(section.fields, 'etag')
     const answer: JournalAnswer = {
       status,
       contentType: fieldOf(section.fields, 'content-type') ?? '',
-      location: fieldOf(section.fields, 'location') ?? '',
-      body: Buffer.concat(this.#chunks).toString('utf8', 0, SHOWN_BYTES),
+      location,
+      body: body.toString('utf8', 0, SHOWN_BYTES),
+      ...(etag?.startsWith('"') === true ? { etag } : {}),
     }
-    this.#done({ kind: 'answered', answer, retryAfterS: Number.isFinite(after) && after > 0 ? after : 0 })
+    const retryAfterS = Number.isFinite(after) && after > 0 ? after : 0
+    const { makes } = this.#write
+    const plain =
+      makes !== undefined && status < 300
+        ? decodeContent(body, contentCoding(section.fields), MAX_READ_BYTES)
+        : undefined
+    const made = plain === undefined ? undefined : madeIdIn(plain.toString(), location, makes!)
+    this.#done({ kind: 'answered', answer, retryAfterS, ...(made === undefined ? {} : { made }) })
   }
 
   /** What the write changed is learned as if it had gone through when it was sent. */

@@ -96,6 +96,7 @@ const droppedFields = new Set([
   'via',
   'x-ghost',
   'x-ghost-confidence',
+  'x-ghost-pending',
   'cache-status',
   'proxy-status',
   'server-timing',

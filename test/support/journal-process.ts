@@ -6,7 +6,7 @@ import { openDisk } from '../../core/journal/disk.js'
 import { Journal } from '../../core/journal/journal.js'
 import { Replayer } from '../../core/journal/replayer.js'
 import { silentLog } from '../../core/log/log.js'
-import { writeTo } from './keyed-backend.js'
+import { creationOf, ownWriteTo, writeTo } from './keyed-backend.js'
 
 /** `killAt` 0: it lives until all has been sent. */
 const [, , folder, killAt, name] = process.argv as unknown as [string, string, string, string, string]
@@ -97,6 +97,17 @@ async function write(body: string): Promise<void> {
   mayDie()
 }
 
+/** Something is made, and what is written next builds on it. */
+async function build(body: string): Promise<void> {
+  const made = await journal.append(creationOf(`/made/${body}`, body))
+  if (made.kind !== 'journalled') return
+  process.send!({ acknowledged: body })
+  mayDie()
+  const next = await journal.append(ownWriteTo(`/made/${made.temporaryId}`, `${body} is ${made.temporaryId}`))
+  if (next.kind === 'journalled') process.send!({ built: body })
+  mayDie()
+}
+
 async function settled(): Promise<void> {
   for (;;) {
     const { pending, sending } = journal.status().counts
@@ -109,6 +120,7 @@ async function settled(): Promise<void> {
 
 for (let round = 0; round < 3; round++) {
   await Promise.all(Array.from({ length: 4 }, (_, i) => write(`${name}-${round}-${'x'.repeat(i)}`)))
+  await build(`make-${name}-${round}`)
   if (round !== 1) await settled()
   clock.at += 60_000
   await journal.tidy()

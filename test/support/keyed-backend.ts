@@ -5,6 +5,10 @@ import type { JournalWrite, ReplayOutcome, ReplayWrite } from '../../core/contra
 export class KeyedBackend {
   /** Bodies of the writes that it did, in order. */
   readonly done: string[] = []
+  /** The same with their targets. */
+  readonly targets: string[] = []
+  /** Numbers of what was made, by the body that made it. */
+  readonly made = new Map<string, number>()
   readonly #answers = new Map<string, number>()
   asked = 0
   /** By body: the status that it answers. */
@@ -19,12 +23,18 @@ export class KeyedBackend {
     if (status === undefined) {
       status = this.refuses.get(text) ?? 201
       if (status < 500) this.#answers.set(key, status)
-      if (status < 400) this.done.push(text)
+      if (status < 400) {
+        this.done.push(text)
+        this.targets.push(write.target)
+        if (write.makes !== undefined) this.made.set(text, this.made.size + 1)
+      }
     }
+    const made = status < 400 ? this.made.get(text) : undefined
     return {
       kind: 'answered',
       answer: { status, contentType: 'application/json', location: '', body: `{"status":${status}}` },
       retryAfterS: 0,
+      ...(made === undefined || write.makes === undefined ? {} : { made: { id: String(made), isNumber: true } }),
     }
   }
 }
@@ -43,4 +53,14 @@ export function writeTo(target: string, body: string, headers: readonly string[]
     scope: 'a',
     maybeSeen: false,
   }
+}
+
+/** Makes something with a number for its id; known to be of the client `a`. */
+export function creationOf(target: string, body: string): JournalWrite {
+  const ids = { isNumber: true, prefix: '', format: { style: 'count', max: 9 } } as const
+  return { ...writeTo(target, body, ['content-type', 'application/json']), writer: 'a', makes: { ids } }
+}
+
+export function ownWriteTo(target: string, body: string): JournalWrite {
+  return { ...writeTo(target, body, ['content-type', 'application/json']), writer: 'a' }
 }

@@ -15,7 +15,7 @@ t.test('what is right is read as it stands', async t => {
   const policies = [
     { route: 'GET /users/{id}', ghost: 'off' },
     { route: '* /reports/**', minConfidence: 0.9, maxAgeS: 60, hedgeMs: 200 },
-    { route: 'POST /orders', writes: 'journal' },
+    { route: 'POST /orders', writes: 'journal', answer: 'learned', preconditions: 'off' },
   ]
   t.same(parseRoutes('r.json', JSON.stringify(policies)), { ok: true, policies })
   t.same(readRoutesFile(''), { ok: true, policies: [] })
@@ -28,12 +28,15 @@ t.test('all that is wrong is said at once, with its place, its value and what is
       { route: '/users', ghost: 'maybe' },
       { route: 'GET /a', minConfidense: 0.5 },
       { ghost: 'off' },
+      { route: 'POST /a', answer: 'made up', preconditions: true },
     ]),
   )
   t.match(said, [/entry 1, hedgeMs: .*\(it is -1\)/, /entry 2, route: .*GET \/users\/\{id\}.*\(it is "\/users"\)/])
   t.ok(said.some(problem => /entry 2, ghost: .*auto.*\(it is "maybe"\)/.test(problem)))
   t.ok(said.some(problem => /entry 3: .*minConfidense/.test(problem)))
   t.ok(said.some(problem => /entry 4, route: /.test(problem)))
+  t.ok(said.some(problem => /entry 5, answer: .*accepted.*learned.*\(it is "made up"\)/.test(problem)))
+  t.ok(said.some(problem => /entry 5, preconditions: .*seen.*off/.test(problem)))
   t.match(problems('{"route"'), [/^CHAOS_ROUTES_FILE=r\.json is no JSON: /])
   t.equal(problems('{}').length, 1)
 })

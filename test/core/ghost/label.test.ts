@@ -152,3 +152,30 @@ t.test('a refusal keeps the status of its fault and says why no ghost spoke', as
   })
   t.equal(fieldOf(labelRefusal('CHAOS_ERR_REQUEST_MALFORMED', undefined, 2).headers, 'x-ghost'), undefined)
 })
+
+t.test('what shows a client’s own writes says so, and is kept by no cache for another', async t => {
+  const headers = [
+    'content-type',
+    'text/plain',
+    'cache-control',
+    'public, max-age=60',
+    'expires',
+    'never',
+    'vary',
+    'Origin',
+  ]
+  const of = (pending: GhostAnswer['pending']): string[] =>
+    label(answer({ headers, ...(pending === undefined ? {} : { pending }) }))!.headers
+  t.equal(fieldOf(of({ shown: 2, isUnclear: false }), 'x-ghost-pending'), '2')
+  const unclear = of({ shown: 0, isUnclear: true })
+  t.equal(fieldOf(unclear, 'x-ghost-pending'), '0;unclear')
+  t.same(
+    unclear.filter((_, i) => unclear[i - (i % 2)] === 'cache-control'),
+    ['cache-control', 'no-store'],
+  )
+  t.equal(fieldOf(unclear, 'expires'), undefined)
+  t.equal(fieldOf(unclear, 'vary'), 'Origin')
+  const plain = of(undefined)
+  t.equal(fieldOf(plain, 'x-ghost-pending'), undefined)
+  t.equal(fieldOf(plain, 'cache-control'), 'public, max-age=60')
+})

@@ -1,11 +1,14 @@
 // The journal on a disk that loses power at every step there is.
 import t from 'tap'
+import { fieldOf } from '../../../core/contract/fields.js'
 import type { JournalWrite, ReplayOutcome, ReplayWrite } from '../../../core/contract/journal.js'
+import type { OwnWritesNews } from '../../../core/contract/own-write.js'
 import { crc32 } from '../../../core/journal/crc32.js'
 import { Journal } from '../../../core/journal/journal.js'
+import { OwnWritesFeed } from '../../../core/journal/own-writes-feed.js'
 import { Replayer } from '../../../core/journal/replayer.js'
 import { silentLog } from '../../../core/log/log.js'
-import { KeyedBackend, writeTo } from '../../support/keyed-backend.js'
+import { creationOf, KeyedBackend, ownWriteTo, writeTo } from '../../support/keyed-backend.js'
 import { LossyDisk } from '../../support/lossy-disk.js'
 
 interface Run {
@@ -18,6 +21,7 @@ interface Run {
 }
 
 interface Options {
+  readonly own?: OwnWritesFeed
   readonly maxBytes?: number
   readonly send?: (write: ReplayWrite) => Promise<ReplayOutcome>
   readonly allowed?: () => number
@@ -27,7 +31,7 @@ interface Options {
 async function open(disk: LossyDisk, backend: KeyedBackend, options: Options = {}): Promise<Run> {
   const clock = { at: 1_000_000, now: () => clock.at }
   const { maxBytes = 1 << 20, allowed = () => 8, onWaits = () => {} } = options
-  const journal = await Journal.open({ disk, maxBytes, takes: true, clock, log: silentLog, onWaits })
+  const journal = await Journal.open({ disk, maxBytes, takes: true, clock, log: silentLog, onWaits, own: options.own })
   const sent: ReplayWrite[] = []
   const send =
     options.send ??
@@ -390,6 +394,300 @@ function secondPayload(file: Buffer): number {
 function crcOfSecond(file: Buffer, payloadAt: number): number {
   return crc32(file.subarray(payloadAt, payloadAt + file.readUInt32BE(payloadAt - 8)))
 }
+
+// ── things that are not made yet ─────────────────────────────────────────────────────────────────────────────────────
+
+async function make(journal: Journal, body: string): Promise<{ id: string; temporaryId: string }> {
+  const reply = await journal.append(creationOf('/books', body))
+  if (reply.kind !== 'journalled' || reply.temporaryId === undefined) throw new Error(reply.kind)
+  return { id: reply.id, temporaryId: reply.temporaryId }
+}
+
+t.test(
+  'a temporary id becomes the real one in paths and bodies of later writes, and is the same for the same key',
+  async t => {
+    const backend = new KeyedBackend()
+    const run = await open(new LossyDisk(), backend)
+    const first = await make(run.journal, '{"n":1}')
+    const { temporaryId } = await make(run.journal, '{"n":2}')
+    t.not(first.temporaryId, temporaryId)
+    await take(
+      run.journal,
+      ownWriteTo(
+        `/books/${temporaryId}?of=${temporaryId}`,
+        `{"book": ${temporaryId}, "at":"/books/${temporaryId}", "not":"x${temporaryId}"}`,
+      ),
+    )
+    await take(run.journal, ownWriteTo('/shelves', `[${first.temporaryId},${temporaryId}]`))
+    // To another client the number says nothing.
+    await take(run.journal, { ...ownWriteTo('/other', `[${temporaryId}]`), writer: 'b' })
+    await drain(run)
+    const [one, two] = [backend.made.get('{"n":1}'), backend.made.get('{"n":2}')]
+    t.ok(backend.targets.includes(`/books/${two}?of=${two}`))
+    t.ok(backend.done.includes(`{"book": ${two}, "at":"/books/${two}", "not":"x${temporaryId}"}`))
+    t.ok(backend.done.includes(`[${one},${two}]`))
+    t.ok(backend.done.includes(`[${temporaryId}]`))
+    const keyed = { ...creationOf('/books', '{"n":3}'), headers: ['idempotency-key', 'k-3'] }
+    const [reply, again] = [await run.journal.append(keyed), await run.journal.append(keyed)]
+    t.match(again, { again: true, temporaryId: reply.kind === 'journalled' ? reply.temporaryId : '' })
+  },
+)
+
+t.test('what builds on something is not sent before it is made, whatever its place', async t => {
+  const backend = new KeyedBackend()
+  const run = await open(new LossyDisk(), backend)
+  backend.refuses.set('{"n":1}', 503)
+  const { temporaryId } = await make(run.journal, '{"n":1}')
+  await take(run.journal, ownWriteTo('/elsewhere', `[${temporaryId}]`))
+  await take(run.journal, ownWriteTo('/independent', '[]'))
+  run.replayer.tick()
+  for (let turn = 0; turn < 40; turn++) await new Promise(resolve => setImmediate(resolve))
+  t.same(backend.done, ['[]'])
+  backend.refuses.delete('{"n":1}')
+  await drain(run)
+  t.same(backend.done, ['[]', '{"n":1}', '[1]'])
+})
+
+t.test(
+  'what builds on a creation that is parked or given up is parked, and can be tried again when that was',
+  async t => {
+    const backend = new KeyedBackend()
+    const run = await open(new LossyDisk(), backend)
+    backend.refuses.set('{"n":1}', 500)
+    const made = await make(run.journal, '{"n":1}')
+    const next = await take(run.journal, ownWriteTo(`/books/${made.temporaryId}`, '{}'))
+    await drain(run)
+    t.match(run.journal.look(next), { state: 'parked', attempts: 0, because: new RegExp(`${made.id}.*is parked`) })
+    backend.refuses.delete('{"n":1}')
+    t.equal(await run.journal.retry(made.id), undefined)
+    t.equal(await run.journal.retry(next), undefined)
+    await drain(run)
+    t.same(backend.targets, ['/books', '/books/1'])
+    t.match(run.journal.look(made.id), { temporaryId: made.temporaryId, madeId: '1' })
+
+    backend.refuses.set('{"n":2}', 422)
+    const other = await make(run.journal, '{"n":2}')
+    await drain(run)
+    t.equal(await run.journal.discard(other.id), undefined)
+    const late = await take(run.journal, ownWriteTo(`/books/${other.temporaryId}`, '{}'))
+    await drain(run)
+    t.match(run.journal.look(late), { state: 'parked', because: new RegExp(`${other.id}.*given up`) })
+  },
+)
+
+t.test('a creation whose answer names nothing: what builds on it is parked, not guessed', async t => {
+  const backend = new KeyedBackend()
+  const send = async (write: ReplayWrite): Promise<ReplayOutcome> => {
+    const { made: _, ...outcome } = backend.send(write) as ReplayOutcome & { kind: 'answered' }
+    return outcome
+  }
+  const run = await open(new LossyDisk(), backend, { send })
+  const { temporaryId } = await make(run.journal, '{"n":1}')
+  const next = await take(run.journal, ownWriteTo(`/books/${temporaryId}`, '{}'))
+  await drain(run)
+  t.match(run.journal.look(next), { state: 'parked', because: /does not say how that is named/ })
+})
+
+t.test(
+  'a condition of ours: what the client saw, then what it made of it; a 412 is parked, and a person may decide',
+  async t => {
+    const backend = new KeyedBackend()
+    let tag = '"b"'
+    const conditions: (string | undefined)[] = []
+    const send = async (write: ReplayWrite): Promise<ReplayOutcome> => {
+      const outcome = backend.send(write) as ReplayOutcome & { kind: 'answered' }
+      conditions.push(fieldOf(write.headers, 'if-match'))
+      return { ...outcome, answer: { ...outcome.answer, etag: tag } }
+    }
+    const run = await open(new LossyDisk(), backend, { send })
+    const put = (body: string, more: Partial<JournalWrite> = {}): JournalWrite => ({
+      ...ownWriteTo('/books/1', body),
+      method: 'PUT',
+      seenTag: '"a"',
+      ...more,
+    })
+    await take(run.journal, put('1'))
+    await take(run.journal, put('2'))
+    await take(run.journal, { ...put('3'), headers: ['if-match', '"own"'] })
+    await take(run.journal, put('4', { writer: 'b' }))
+    await drain(run)
+    t.same(conditions, ['"a"', '"b"', '"own"', '"a"'])
+
+    tag = '"c"'
+    conditions.length = 0
+    run.clock.at += 1
+    backend.refuses.set('5', 412)
+    const lost = await take(run.journal, put('5'))
+    await drain(run)
+    t.match(run.journal.look(lost), { state: 'parked' })
+    backend.refuses.delete('5')
+    await run.journal.retry(lost)
+    await drain(run)
+    t.same(conditions, ['"a"', undefined])
+  },
+)
+
+t.test(
+  'a write above or below that went through before: what is there now nobody told, so no condition of ours',
+  async t => {
+    const conditions: Record<string, string | undefined> = {}
+    const backend = new KeyedBackend()
+    const send = async (write: ReplayWrite): Promise<ReplayOutcome> => {
+      conditions[Buffer.from(write.body).toString()] = fieldOf(write.headers, 'if-match')
+      return backend.send(write)
+    }
+    const run = await open(new LossyDisk(), backend, { send })
+    const patch = (target: string, body: string): JournalWrite => ({
+      ...ownWriteTo(target, body),
+      method: 'PATCH',
+      seenTag: '"a"',
+    })
+    await take(run.journal, ownWriteTo('/books/1/lend', 'lend'))
+    await take(run.journal, patch('/books/1', 'lent'))
+    await take(run.journal, ownWriteTo('/books', 'make'))
+    await take(run.journal, patch('/books/2', 'beside'))
+    await take(run.journal, { ...ownWriteTo('/shelves', 'all'), method: 'PUT' })
+    await take(run.journal, patch('/shelves/1', 'of all'))
+    await drain(run)
+    t.equal(conditions.lent, undefined)
+    t.equal(conditions.beside, '"a"')
+    t.equal(conditions['of all'], undefined)
+  },
+)
+
+t.test(
+  'clients are told of as having it pending before they are told that it is taken, and after a restart',
+  async t => {
+    const told: OwnWritesNews[] = []
+    let version = 0
+    const feed = (): OwnWritesFeed =>
+      new OwnWritesFeed({
+        tell: news => told.push(news),
+        setVersion: now => {
+          version = now
+        },
+        redactPath: path => path,
+        redactBody: body => body,
+        clock: { now: () => 0 },
+      })
+    const disk = new LossyDisk()
+    const backend = new KeyedBackend()
+    const run = await open(disk, backend, { own: feed() })
+    const made = await make(run.journal, '{"n":1}')
+    t.match(told, [{ version: 1, added: [{ id: made.id, writer: 'a', path: '/books', body: '{"n":1}' }] }])
+    t.equal(version, 1)
+    await take(run.journal, ownWriteTo(`/books/${made.temporaryId}`, '{"x":1}'))
+    await take(run.journal, writeTo('/books', 'nobody can see this one'))
+    t.equal(told.length, 2)
+    told.length = 0
+    const own = feed()
+    const again = await open(disk.afterPowerLoss(0), backend, { own })
+    t.match(own.whole().added, [{ id: made.id }, { path: `/books/${made.temporaryId}` }])
+    await drain(again)
+    t.match(own.whole().madeReal, [{ writer: 'a', temporaryId: made.temporaryId, id: '1' }])
+    t.ok(
+      told.some(({ added }) => added.some(({ path }) => path === '/books/1')),
+      'told anew with the real id',
+    )
+  },
+)
+
+t.test('an older program parks what names a temporary id, and does not send it as it stands', async t => {
+  const disk = new LossyDisk()
+  const run = await open(disk, new KeyedBackend())
+  await make(run.journal, '{"n":1}')
+  const [file] = disk.files.values()
+  // Its record is of a version that those before did not know.
+  t.equal(file!.bytes[16 + 12 + 1], 2)
+})
+
+t.test(
+  'power is lost at any step: temporary ids become the real ones, once, and nothing is sent with others',
+  async t => {
+    let points = 0
+    const turns = async (): Promise<void> => {
+      for (let turn = 0; turn < 12; turn++) await new Promise(resolve => setImmediate(resolve))
+    }
+    for (const loseAfter of [false, true]) {
+      for (const share of [0, 0.5, 1]) {
+        for (let step = 1; ; step++) {
+          const disk = new LossyDisk()
+          const backend = new KeyedBackend()
+          const wanted: [target: string, body: string][] = []
+          disk.loseAt = step
+          disk.loseAfter = loseAfter
+          const lives = async (run: Run): Promise<void> => {
+            const { journal, replayer, clock } = run
+            const first = await make(journal, '{"n":1}')
+            const second = await make(journal, '{"n":2}')
+            const build = async (
+              target: (id: string) => string,
+              body: (id: string) => string,
+              on: typeof first,
+              n: string,
+            ) => {
+              if (
+                (await journal.append(ownWriteTo(target(on.temporaryId), body(on.temporaryId)))).kind === 'journalled'
+              )
+                wanted.push([target(n), body(n)])
+            }
+            await build(
+              id => `/books/${id}`,
+              id => `{"of":${id}}`,
+              first,
+              '{"n":1}',
+            )
+            await Promise.all([
+              build(
+                () => '/shelves',
+                id => `["/books/${id}"]`,
+                first,
+                '{"n":1}',
+              ),
+              build(
+                id => `/books/${id}/pages`,
+                () => '{"p":1}',
+                second,
+                '{"n":2}',
+              ),
+            ])
+            clock.at += 100_000
+            replayer.tick()
+            await turns()
+            await build(
+              () => '/late',
+              id => `{"late":${id}}`,
+              second,
+              '{"n":2}',
+            )
+            clock.at += 100_000
+            replayer.tick()
+            await turns()
+            clock.at += 100_000
+            await journal.tidy()
+          }
+          await open(disk, backend).then(
+            run => lives(run).catch(() => {}),
+            () => {},
+          )
+          if (disk.steps < step) break
+          points += 1
+          const back = await open(disk.afterPowerLoss(share), backend)
+          await drain(back)
+          const where = `step ${step}, ${loseAfter ? 'after' : 'before'}, ${share}`
+          if (new Set(backend.done).size !== backend.done.length) t.fail(`${where}: twice ${backend.done}`)
+          if (/2\d{9}/.test([...backend.done, ...backend.targets].join())) t.fail(`${where}: sent with a temporary id`)
+          for (const [target, body] of wanted) {
+            const real = (text: string): string => text.replace(/\{"n":\d\}/, maker => String(backend.made.get(maker)))
+            const at = backend.done.indexOf(real(body))
+            if (at < 0 || backend.targets[at] !== real(target)) t.fail(`${where}: lost ${real(target)} ${real(body)}`)
+          }
+        }
+      }
+    }
+    t.ok(points > 100, `${points} points`)
+  },
+)
 
 // ── power is lost at every step ────────────────────────────────────────────────────────────────────────────────────────
 

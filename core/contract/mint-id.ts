@@ -1,5 +1,5 @@
 // thread: any
-import { alphabets, CROCKFORD, type IdFormat } from '../contract/id-format.js'
+import { alphabets, CROCKFORD, type IdFormat } from './id-format.js'
 
 export type RandomBytes = (size: number) => Uint8Array
 

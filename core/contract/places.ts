@@ -3,6 +3,8 @@
 // `/users/7` may be about one thing, `/users/7` and `/users/8` are not. Spelled so that two ways to write one path are the same
 // place; taking two places for one costs only speed.
 
+import { decodePart } from './query-params.js'
+
 /** `/Users//7.json;v=1/` → `/users/7`; the root is ''. */
 export function placeOf(path: string): string {
   const segments: string[] = []
@@ -46,4 +48,17 @@ export class Places {
   touches(above: readonly string[]): boolean {
     return this.#above.has(above.at(-1)!) || above.some(place => this.#exact.has(place))
   }
+}
+
+/** The place that a thing at this place is listed at: `/users` of `/users/7`; undefined of the root. */
+export function placeAbove(place: string): string | undefined {
+  return place === '' ? undefined : place.slice(0, place.lastIndexOf('/'))
+}
+
+/** `/users/a%20b.json` → `a b`: how the thing at this path is named there, as it is spelled; '' of the root. */
+export function nameAtPath(path: string): string {
+  const segment = path.replace(/\/+$/, '').split('/').at(-1) ?? ''
+  const name = decodePart(segment.split(';', 1)[0]!, false)
+  const bare = name.replace(/\.[a-z]{2,5}$/i, '')
+  return bare === '' ? name : bare
 }

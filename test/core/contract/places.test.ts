@@ -1,6 +1,6 @@
 import t from 'tap'
+import { Places, placeOf, placesAbove } from '../../../core/contract/places.js'
 import { JournalGate } from '../../../core/journal/gate.js'
-import { Places, placeOf, placesAbove } from '../../../core/journal/places.js'
 
 t.test('two spellings of one path are one place', async t => {
   for (const path of [
