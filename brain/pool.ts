@@ -89,6 +89,12 @@ export interface Brain {
   modelArrived(): Promise<void>
   /** All that was handed in is learned and written down; embeddings as far as two seconds take them. */
   flush(): Promise<void>
+  /**
+   * All is written down, and nothing more is: another process may open the memory. Questions are still answered out of what is
+   * known. What is handed in before `resume` is dropped.
+   */
+  rest(): Promise<void>
+  resume(): void
   close(): Promise<void>
 }
 
@@ -139,6 +145,7 @@ class PooledBrain implements Brain {
   #learnerRestarts = 0
   #counts: LearnerCounts = { routes: 0, exemplars: 0, vectors: 0, bytes: 0, untaught: false }
   #closing = false
+  #rests = false
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: BrainOptions) {
@@ -186,7 +193,7 @@ class PooledBrain implements Brain {
 
   learn(bytes: ArrayBuffer, count: number): boolean {
     this.#captured += count
-    if (this.#closing || this.#pending + count > this.#options.maxPending) {
+    if (this.#closing || this.#rests || this.#pending + count > this.#options.maxPending) {
       this.#dropped += count
       return false
     }
@@ -278,7 +285,7 @@ class PooledBrain implements Brain {
   }
 
   repeated(counts: RepeatCounts): void {
-    if (this.#closing || this.#learner.queueSize > MAX_WAITING_REPEATS) return
+    if (this.#closing || this.#rests || this.#learner.queueSize > MAX_WAITING_REPEATS) return
     // Only counts: where the learner fails the log says so elsewhere, and others come.
     this.#ask({ kind: 'repeats', counts }).then(
       reply => this.#took(reply),
@@ -343,6 +350,19 @@ class PooledBrain implements Brain {
     this.#took(await this.#ask({ kind: 'flush' }))
   }
 
+  async rest(): Promise<void> {
+    await this.flush()
+    this.#rests = true
+    await this.#embeddingDrained()
+    // The tick that may have been on its way.
+    this.#took(await this.#ask({ kind: 'flush' }))
+  }
+
+  resume(): void {
+    this.#rests = false
+    void this.#embedMissing()
+  }
+
   async #embeddingDrained(): Promise<void> {
     if (this.#embedding.length() > 0 || !this.#embedding.idle()) await this.#embedding.drained()
   }
@@ -393,7 +413,7 @@ class PooledBrain implements Brain {
   }
 
   #embedSoon(texts: readonly TextToEmbed[]): void {
-    if (this.#embedder === '' || this.#closing) return
+    if (this.#embedder === '' || this.#closing || this.#rests) return
     for (let at = 0; at < texts.length; at += EMBED_BATCH) {
       if (this.#toEmbed >= MAX_TO_EMBED) {
         this.#textsLeft = true
@@ -407,6 +427,8 @@ class PooledBrain implements Brain {
 
   async #embedBatch(texts: readonly TextToEmbed[]): Promise<void> {
     try {
+      // They are found again by `unembedded`.
+      if (this.#rests) return
       const { embedder, vectors } = (await this.#embedders.run({
         texts: texts.map(({ text }) => text),
       } satisfies EmbedTask)) as Embedded
@@ -440,7 +462,7 @@ class PooledBrain implements Brain {
 
   /** A lesson that was held back for being too soon after the last one is not forgotten when traffic stops. */
   #tick(): void {
-    if (this.#closing || this.#learner.queueSize > 0) return
+    if (this.#closing || this.#rests || this.#learner.queueSize > 0) return
     this.#ask({ kind: 'tick' }).then(
       reply => this.#took(reply),
       error => {

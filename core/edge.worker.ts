@@ -85,6 +85,7 @@ const GAUGES_MS = 250
 const REPEATS_MS = 1000
 const PHASE_TIMES_MS = 1000
 const CLOSE_MS = 50
+const DRAIN_LOOK_MS = 20
 const LAST_LINES_MS = 500
 /** For Close frames to leave, and to be answered. */
 const GOODBYE_MS = 200
@@ -338,7 +339,7 @@ port.on('message', (message: MainToEdge) => {
       setDrills()
       break
     case 'drain':
-      drain()
+      drain(message.leaveIdleMs)
       break
     case 'end':
       end(0)
@@ -360,10 +361,10 @@ function withdraw(reply: JournalReply): void {
   if (reply.kind === 'journalled' && !reply.again) send({ kind: 'journal-withdraw', id: reply.id })
 }
 
-function drain(): void {
+function drain(leaveIdleMs: number): void {
   edge.draining = true
-  front?.stopAccepting()
-  edge.onIdle = () => {
+  front?.stopAccepting(leaveIdleMs === 0)
+  const drained = (): void => {
     // The last answer may still be on its way to the socket.
     setImmediate(() => {
       capture.flush()
@@ -372,7 +373,17 @@ function drain(): void {
       send({ kind: 'drained', edge: data.edge })
     })
   }
-  if (edge.active === 0) edge.onIdle()
+  if (leaveIdleMs === 0) {
+    edge.onIdle = drained
+    if (edge.active === 0) drained()
+    return
+  }
+  const endAt = performance.now() + leaveIdleMs
+  const timer = setInterval(() => {
+    if (edge.active > 0 || (front?.connections !== 0 && performance.now() < endAt)) return
+    clearInterval(timer)
+    drained()
+  }, DRAIN_LOOK_MS)
 }
 
 /**

@@ -4,7 +4,9 @@
 import { readRoutesFile } from './config/routes-file.js'
 import { helpText, parseSettings, printConfig } from './config/settings.js'
 import { openDataDir } from './data/data-dir.js'
+import { Predecessor } from './handover/predecessor.js'
 import { openLog } from './log/log.js'
+import { PidFile } from './data/pid-file.js'
 import { resetMemory } from './memory/lmdb.js'
 import { startProxy } from './start.js'
 import { version } from './version.js'
@@ -12,6 +14,7 @@ import { version } from './version.js'
 /** sysexits.h: the configuration is wrong. */
 const EX_CONFIG = 78
 
+const predecessor = Predecessor.of(process)
 const parsed = parseSettings(process.env, process.argv.slice(2))
 if (parsed.command === 'help') {
   process.stdout.write(helpText())
@@ -22,7 +25,7 @@ if (parsed.command === 'version') {
   process.exit(0)
 }
 if (!parsed.ok) {
-  for (const problem of parsed.problems) process.stderr.write(`chaos-proxy: ${problem}\n`)
+  await refuse(parsed.problems)
   process.exit(EX_CONFIG)
 }
 if (parsed.command === 'print-config') {
@@ -33,19 +36,34 @@ if (parsed.command === 'print-config') {
 const { settings } = parsed
 const routes = readRoutesFile(settings.routesFile)
 if (!routes.ok) {
-  for (const problem of routes.problems) process.stderr.write(`chaos-proxy: ${problem}\n`)
+  await refuse(routes.problems)
   process.exit(EX_CONFIG)
 }
 const log = openLog(settings.logLevel)
 
 try {
   const dataDir = openDataDir(settings.dataDir)
-  if (parsed.resetMemory) {
+  // It was moved aside when the first of these processes started.
+  if (parsed.resetMemory && predecessor === undefined) {
     const moved = resetMemory(dataDir.memory)
     log.warn({ moved }, 'starting with an empty memory; the old one was moved aside, not deleted')
   }
-  const proxy = await startProxy(settings, routes.policies, dataDir, log)
+  const proxy = await startProxy(settings, routes.policies, dataDir, log, predecessor)
+  const pidFile = new PidFile(settings.pidFile, process.pid, log)
+  pidFile.write()
   process.on('SIGHUP', () => proxy.reload())
+  process.on('SIGUSR2', () => {
+    if (process.pid === 1) {
+      log.error({}, 'no other process takes over from process 1: with it the container would end; replace the container')
+      return
+    }
+    const { execPath: program, execArgv, argv, env } = process
+    log.info({}, 'another process is started, to take over from this one')
+    proxy.handOver({ program, args: [...execArgv, ...argv.slice(1)], env }).then(
+      () => process.exit(0),
+      error => log.error({ because: error.message }, 'no other process took over; this one goes on'),
+    )
+  })
   let stopping = false
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
@@ -54,7 +72,10 @@ try {
       stopping = true
       log.info({ signal }, 'stopping: no new connections, what is in flight is finished')
       proxy.stop().then(
-        () => process.exit(0),
+        () => {
+          pidFile.remove()
+          process.exit(0)
+        },
         error => {
           log.error({ err: error }, 'stopping failed')
           process.exit(1)
@@ -63,6 +84,12 @@ try {
     })
   }
 } catch (error) {
-  process.stderr.write(`chaos-proxy: ${error instanceof Error ? error.message : String(error)}\n`)
+  await refuse([error instanceof Error ? error.message : String(error)])
   process.exit(1)
+}
+
+/** Says why it does not start: to people, and to the process that it was to follow. */
+async function refuse(problems: readonly string[]): Promise<void> {
+  for (const problem of problems) process.stderr.write(`chaos-proxy: ${problem}\n`)
+  await predecessor?.failed(problems.join('; '))
 }

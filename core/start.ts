@@ -5,11 +5,12 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { createSecureContext } from 'node:tls'
 import { openBrain } from '../brain/pool.js'
-import { openAdmin } from './admin/server.js'
+import { type AdminServer, openAdmin } from './admin/server.js'
 import { adminSources } from './admin-sources.js'
 import { steadyClock, systemClock } from './clock/clock.js'
 import type { ReplayOutcome, ReplayWrite } from './contract/journal.js'
-import type { EdgeToMain } from './contract/messages.js'
+import type { EdgeWork, OwnersWork } from './contract/handover.js'
+import type { EdgeToMain, MainToEdge } from './contract/messages.js'
 import type { RoutePolicy } from './contract/route-policy.js'
 import type { Settings } from './contract/settings.js'
 import type { DataDir } from './data/data-dir.js'
@@ -22,6 +23,9 @@ import type { Certificate } from './front/downstream.js'
 import { openStrictAcceptor } from './front/strict/strict-acceptor.js'
 import { openUwsAcceptor } from './front/uws-acceptor.js'
 import { loadUws } from './front/uws-loader.js'
+import { HeldWork } from './handover/held-work.js'
+import type { Predecessor } from './handover/predecessor.js'
+import { type Command, Successor } from './handover/successor.js'
 import { Board } from './health/board.js'
 import type { CircuitRules } from './health/circuit.js'
 import { HealthProbe } from './health/probe.js'
@@ -54,7 +58,12 @@ export interface RunningProxy {
   readonly adminPort: number
   /** Reads the certificate anew; where it is none, the old one stays and the log says so. */
   reload(): void
-  /** Finishes what is in flight, flushes what was learned, closes. */
+  /**
+   * Starts another process that takes over without a connection refused or an acknowledged write lost. Resolves when what was in
+   * flight here is finished: the process may end. Rejects with why the other one did not take over; then all is as before.
+   */
+  handOver(command: Command): Promise<void>
+  /** Finishes what is in flight, flushes what was learned, closes. Nothing after a hand-over. */
   stop(): Promise<void>
 }
 
@@ -72,6 +81,12 @@ const closedCircuit = { state: 'closed', because: '' } as const
 const MAX_TRUTH_BYTES = 1 << 20
 /** Longest wait for every edge to follow a new list of upstreams. */
 const FOLLOW_MS = 1000
+/** For a new process to read its settings. */
+const PREPARE_MS = 30_000
+/** For it to read a large memory and to start its edges. */
+const TAKE_OVER_MS = 120_000
+/** For a journalled write that is being sent, when another process is to send the next. */
+const REPLAY_END_MS = 10_000
 
 /** Rejects with an Error whose message says what to do. */
 export async function startProxy(
@@ -79,11 +94,12 @@ export async function startProxy(
   policies: readonly RoutePolicy[],
   dataDir: DataDir,
   log: Log,
+  predecessor?: Predecessor,
 ): Promise<RunningProxy> {
   const startedAt = systemClock.now()
   const upstreamTls = readUpstreamTls(settings)
   let certificate = readCertificate(settings)
-  const { acceptor, useUws, sharedFd, front } = await openAcceptor(settings, certificate, log)
+  const { acceptor, useUws, sharedFd, front } = await openAcceptor(settings, certificate, log, predecessor)
   const workers = useUws || sharedFd !== undefined ? settings.workers : 1
   const board = new Board(Board.create(workers, settings.breakerProbes), workers, settings.breakerWindowMs)
   board.setMode(settings.ghost)
@@ -113,6 +129,7 @@ export async function startProxy(
     softFailures: settings.softFailures !== 'off',
     log,
   })
+  await predecessor?.data()
   // The first lesson comes from the disk: a proxy that starts in the middle of an outage knows all that the last one knew.
   let lesson = await brain.start()
   let circuits = watch.learned(lesson.routes)
@@ -212,6 +229,8 @@ export async function startProxy(
   const drilled = new DrilledCircuit()
   const isOfDrill = (): boolean =>
     drilled.look(board.circuit === 'closed', drills.running.length > 0, systemClock.now())
+  /** False: another process has it, or is about to. */
+  let ownsData = true
   const outagesFile = new OutagesFile(dataDir.outages, log)
   const outages = new Outages({
     clock: systemClock,
@@ -225,19 +244,59 @@ export async function startProxy(
     },
     readiness: () => brain.readiness(),
     onEnd: () => edges.sendAll({ kind: 'outage-over' }),
-    onKept: reports => outagesFile.write(reports),
+    onKept: reports => {
+      if (ownsData) outagesFile.write(reports)
+    },
     earlier: outagesFile.read(),
     log,
   })
 
   const phases = new PhaseTotals()
-  function onEdgeMessage(edge: number, message: EdgeToMain): void {
+  const doHere = ({ edge, message }: EdgeWork): void => doOwnersWork(message, reply => edges.send(edge, reply))
+  const ownersWork = new HeldWork<EdgeWork>(doHere)
+  function doOwnersWork(message: OwnersWork, reply: (message: MainToEdge) => void): void {
     switch (message.kind) {
       case 'exchanges':
         brain.learn(message.bytes, message.count)
         break
       case 'repeats':
         brain.repeated(message.counts)
+        break
+      case 'given':
+        if (!isOfDrill() && !drilled.wasOpenAt(message.batch.since)) outages.given(message.batch)
+        break
+      case 'journal-append': {
+        const { askId, write, answerBy } = message
+        if (journal === undefined) reply({ kind: 'journal-reply', askId, reply: { kind: 'failed' } })
+        void journal?.journal
+          .append(write, answerBy)
+          .then(said => reply({ kind: 'journal-reply', askId, reply: said }))
+        break
+      }
+      case 'journal-withdraw':
+        journal?.journal
+          .withdraw(message.id)
+          .catch(error => log.error({ err: error, entry: message.id }, 'a write could not be taken out of the journal'))
+        break
+      case 'journal-look':
+        reply({
+          kind: 'journal-look-reply',
+          askId: message.askId,
+          reply: journal?.journal.look(message.id) ?? 'unknown',
+        })
+        break
+    }
+  }
+
+  function onEdgeMessage(edge: number, message: EdgeToMain): void {
+    switch (message.kind) {
+      case 'exchanges':
+      case 'repeats':
+      case 'given':
+      case 'journal-append':
+      case 'journal-withdraw':
+      case 'journal-look':
+        ownersWork.give({ edge, message })
         break
       case 'match-ask':
         void brain
@@ -249,28 +308,8 @@ export async function startProxy(
           .compose(message.question, message.answerBy)
           .then(reply => edges.send(edge, { kind: 'compose-reply', askId: message.askId, reply }))
         break
-      case 'journal-append':
-        void journal?.journal
-          .append(message.write, message.answerBy)
-          .then(reply => edges.send(edge, { kind: 'journal-reply', askId: message.askId, reply }))
-        break
-      case 'journal-withdraw':
-        journal?.journal
-          .withdraw(message.id)
-          .catch(error => log.error({ err: error, entry: message.id }, 'a write could not be taken out of the journal'))
-        break
-      case 'journal-look':
-        edges.send(edge, {
-          kind: 'journal-look-reply',
-          askId: message.askId,
-          reply: journal?.journal.look(message.id) ?? 'unknown',
-        })
-        break
       case 'replay-reply':
         settleReplay(message.askId, message.outcome)
-        break
-      case 'given':
-        if (!isOfDrill() && !drilled.wasOpenAt(message.batch.since)) outages.given(message.batch)
         break
       case 'fault-seen':
         watch.lookSoon()
@@ -318,7 +357,9 @@ export async function startProxy(
     replaceUpstreams,
     memory,
     phases,
-    journal: journal?.journal,
+    get journal() {
+      return journal?.journal
+    },
     outages,
     drills,
     newSeed: () => randomInt(2 ** 32),
@@ -330,16 +371,21 @@ export async function startProxy(
     listening: () => listening,
     warmUp: () => warmUp?.status(),
   })
-  const admin = await openAdmin({
-    host: settings.adminHost,
-    port: settings.adminPort,
-    token: settings.adminToken,
-    log,
-    sources,
-  })
+  const openAdminPort = (): Promise<AdminServer> =>
+    openAdmin({
+      host: settings.adminHost,
+      port: settings.adminPort,
+      inheritedFd: predecessor?.inheritance.adminFd,
+      token: settings.adminToken,
+      log,
+      sources,
+    })
+  // The process before answers there until this one takes connections.
+  const adminEarly = predecessor === undefined ? await openAdminPort() : undefined
   await edges.start()
-  const port = await acceptor.listen(settings.host, settings.port)
+  const port = await acceptor.listen(settings.host, predecessor?.inheritance.port ?? settings.port)
   listening = true
+  const admin = adminEarly ?? (await openAdminPort())
   const timer = setInterval(() => {
     drills.tick()
     watch.look()
@@ -416,9 +462,78 @@ export async function startProxy(
     if ((await fetching.arrived) && !stopped) await brain.modelArrived()
   })
 
+  predecessor?.ready(({ edge, message }) =>
+    doOwnersWork(message, reply => predecessor.reply({ edge, message: reply })),
+  )
+
+  let successor: Successor | undefined
+  let handing: Promise<void> | undefined
+  let handedOver = false
+
+  async function handOver(command: Command): Promise<void> {
+    if ((!useUws && sharedFd === undefined) || admin.fd === undefined)
+      throw new Error('this system cannot hand a listening socket to another process')
+    const sockets = { port, listenFd: sharedFd, adminFd: admin.fd }
+    const next = new Successor(command, sockets, ({ edge, message }) => edges.send(edge, message))
+    successor = next
+    let journalRests = false
+    try {
+      await next.prepared(PREPARE_MS)
+      ownersWork.hold()
+      ownsData = false
+      drills.close()
+      await journal?.rest(REPLAY_END_MS)
+      journalRests = true
+      await brain.rest()
+      await outagesFile.close(outages.interrupt())
+      await next.takeOver(TAKE_OVER_MS)
+    } catch (error) {
+      await next.end()
+      successor = undefined
+      if (!ownsData) {
+        brain.resume()
+        if (journalRests) await journal?.resume()
+        ownsData = true
+        ownersWork.goOn(doHere)
+      }
+      throw error
+    }
+    handedOver = true
+    ownersWork.goOn(work => next.give(work))
+    await acceptor.leave()
+    listening = false
+    stopTimers()
+    await admin.close()
+    log.info({ successor: next.pid }, 'another process took over; what is in flight here is finished')
+    await edges.close(2 * settings.shutdownMs, settings.shutdownMs)
+    clearInterval(timer)
+    await next.leave()
+    await brain.close()
+    await memory.close()
+  }
+
+  function stopTimers(): void {
+    stopped = true
+    fetching?.stop()
+    clearInterval(probing)
+    clearInterval(knocker)
+    clearInterval(warming)
+    clearInterval(asking)
+    ownPort.close()
+  }
+
   return {
     port,
     adminPort: admin.port,
+    handOver: command => {
+      if (handing !== undefined) return Promise.reject(new Error('another process is taking over already'))
+      handing = handOver(command)
+      const settled = (): void => {
+        if (!handedOver) handing = undefined
+      }
+      handing.then(settled, settled)
+      return handing
+    },
     reload: () => {
       try {
         certificate = readCertificate(settings)
@@ -431,14 +546,12 @@ export async function startProxy(
       log.info({ cert: settings.tlsCert }, 'the certificate was read anew')
     },
     stop: async () => {
-      stopped = true
-      fetching?.stop()
+      // One that takes over in this moment would outlive the order to stop.
+      if (!handedOver) await successor?.end()
+      await handing?.catch(() => {})
+      if (handedOver) return
       acceptor.stop()
-      clearInterval(probing)
-      clearInterval(knocker)
-      clearInterval(warming)
-      clearInterval(asking)
-      ownPort.close()
+      stopTimers()
       journal?.stopReplays()
       drills.close()
       await edges.close(settings.shutdownMs)
@@ -479,17 +592,23 @@ async function openAcceptor(
   settings: Settings,
   certificate: Certificate | undefined,
   log: Log,
+  predecessor: Predecessor | undefined,
 ): Promise<{ acceptor: Acceptor; useUws: boolean; sharedFd: number | undefined; front: string }> {
   if (settings.front === 'uws') {
     const loaded = await loadUws(settings.maxHeaderBytes)
     if (loaded.ok)
-      return { acceptor: openUwsAcceptor(loaded.uws, certificate), useUws: true, sharedFd: undefined, front: 'uws' }
+      return {
+        acceptor: openUwsAcceptor(loaded.uws, certificate, predecessor !== undefined),
+        useUws: true,
+        sharedFd: undefined,
+        front: 'uws',
+      }
     log.warn(
       { because: loaded.because },
       'no uWebSockets.js binary loads on this system: the strict front takes over; see the README for the systems that have one',
     )
   }
-  const acceptor = await openStrictAcceptor(settings.host, settings.port)
+  const acceptor = await openStrictAcceptor(settings.host, settings.port, predecessor?.inheritance.listenFd)
   if (acceptor.sharedFd === undefined)
     log.warn({}, 'this system cannot share a listening socket between threads: the strict front runs one edge')
   return { acceptor, useUws: false, sharedFd: acceptor.sharedFd, front: 'strict' }

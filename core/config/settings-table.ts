@@ -475,7 +475,14 @@ export const settingsTable = {
     whole(0, 600_000),
     '10000',
     '0–600000 ms',
-    'How long requests in flight may take after SIGTERM.',
+    'How long requests in flight may take after SIGTERM; after SIGUSR2 also how long a connection may wait for its last request.',
+  ),
+  pidFile: row(
+    'PID_FILE',
+    text,
+    '',
+    'file',
+    'Where the number of the process that serves is written; after SIGUSR2 it is another one.',
   ),
   logLevel: row(
     'LOG_LEVEL',

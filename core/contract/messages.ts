@@ -142,7 +142,10 @@ export type MainToEdge =
     }
   /** What ghosts answer from now on belongs to another outage. */
   | { readonly kind: 'outage-over' }
-  /** Finish what is in flight, then say `drained`. */
-  | { readonly kind: 'drain' }
+  /**
+   * Finish what is in flight, then say `drained`. Connections between two requests are ended at once where `leaveIdleMs` is 0;
+   * else each may ask once more, is told that it is the last time, and is waited for no longer than this.
+   */
+  | { readonly kind: 'drain'; readonly leaveIdleMs: number }
   /** Close every connection and end the thread. */
   | { readonly kind: 'end' }

@@ -99,5 +99,7 @@ export interface Settings {
   readonly drills: boolean
   readonly memoryMaxBytes: number
   readonly shutdownMs: number
+  /** '': none. */
+  readonly pidFile: string
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'
 }

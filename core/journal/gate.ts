@@ -28,6 +28,11 @@ export class JournalGate {
     Atomics.add(this.#cells, WAITING, by)
   }
 
+  /** Main thread only: nothing waits, until it is counted anew. */
+  clear(): void {
+    this.#cells.fill(0)
+  }
+
   /** A write to this path has to wait for others. */
   isWaiting(path: string): boolean {
     if (Atomics.load(this.#cells, WAITING) === 0) return false

@@ -21,12 +21,20 @@ export interface OpenJournalOptions {
 }
 
 export interface OpenJournal {
+  /** Another one after `resume`. */
   readonly journal: Journal
   readonly gate: SharedArrayBuffer
   /** To be called again and again. */
   tick(): void
   /** Sends nothing any more. */
   stopReplays(): void
+  /**
+   * Resolves when nothing is written any more, so that another process may open it; nothing may be called then but `resume`.
+   * Rejects where a write is still under way after `withinMs`; then it goes on as before.
+   */
+  rest(withinMs: number): Promise<void>
+  /** Reads what is there by now. */
+  resume(): Promise<void>
 }
 
 /**
@@ -38,8 +46,8 @@ export async function openJournal(options: OpenJournalOptions): Promise<OpenJour
   if (!takes && !existsSync(folder)) return undefined
   const memory = JournalGate.create()
   const gate = new JournalGate(memory)
-  try {
-    const journal = await Journal.open({
+  const openOne = async (): Promise<Journal> =>
+    Journal.open({
       disk: await openDisk(folder),
       maxBytes,
       takes,
@@ -47,15 +55,39 @@ export async function openJournal(options: OpenJournalOptions): Promise<OpenJour
       log,
       onWaits: (place, by) => gate.count(place, by),
     })
-    const replayer = new Replayer({ journal, allowed, send, clock, random: Math.random, log })
+  const replaysOf = (of: Journal): Replayer =>
+    new Replayer({ journal: of, allowed, send, clock, random: Math.random, log })
+  try {
+    let journal = await openOne()
+    let replayer = replaysOf(journal)
+    let rests = false
     return {
-      journal,
+      get journal() {
+        return journal
+      },
       gate: memory,
       tick: () => {
+        if (rests) return
         replayer.tick()
         void journal.tidy()
       },
       stopReplays: () => replayer.stop(),
+      rest: async withinMs => {
+        replayer.stop()
+        rests = true
+        if (!(await endsWithin(replayer.ended(), withinMs))) {
+          rests = false
+          replayer = replaysOf(journal)
+          throw new Error(`a journalled write was still being sent after ${withinMs} ms`)
+        }
+        await journal.close()
+      },
+      resume: async () => {
+        gate.clear()
+        journal = await openOne()
+        replayer = replaysOf(journal)
+        rests = false
+      },
     }
   } catch (error) {
     const because = error instanceof Error ? error.message : String(error)
@@ -63,4 +95,14 @@ export async function openJournal(options: OpenJournalOptions): Promise<OpenJour
       `the journal in ${folder} cannot be opened: ${because}; give this user the right to read and write there, or move the folder away (the writes in it are then not sent)`,
     )
   }
+}
+
+async function endsWithin(work: Promise<void>, withinMs: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<false>(resolve => {
+    timer = setTimeout(() => resolve(false), withinMs)
+  })
+  const inTime = await Promise.race([work.then(() => true as const), late])
+  clearTimeout(timer)
+  return inTime
 }

@@ -30,6 +30,7 @@ export class Replayer {
   #allowedBefore = 0
   #notBefore = 0
   #stopped = false
+  readonly #replays = new Set<Promise<void>>()
 
   constructor(parts: ReplayerParts) {
     this.#parts = parts
@@ -45,7 +46,9 @@ export class Replayer {
       const entry = journal.next()
       if (entry === undefined) return
       this.#underWay += 1
-      void this.#replay(entry)
+      const replay = this.#replay(entry)
+      this.#replays.add(replay)
+      void replay.then(() => this.#replays.delete(replay))
     }
   }
 
@@ -77,5 +80,10 @@ export class Replayer {
   /** Begins nothing any more. What is under way is told of as ever. */
   stop(): void {
     this.#stopped = true
+  }
+
+  /** After `stop`: resolves when what was under way has been told of. */
+  async ended(): Promise<void> {
+    await Promise.all(this.#replays)
   }
 }

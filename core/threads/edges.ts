@@ -91,8 +91,11 @@ export class Edges {
     for (const slot of this.#slots) slot?.worker.postMessage(message)
   }
 
-  /** Lets every edge finish what is in flight, for at most `withinMs`; then the threads end. */
-  async close(withinMs: number): Promise<void> {
+  /**
+   * Lets every edge finish what is in flight, for at most `withinMs`; then the threads end. `leaveIdleMs`: how long connections
+   * may wait for one more request.
+   */
+  async close(withinMs: number, leaveIdleMs = 0): Promise<void> {
     this.#closing = true
     const waiting = new Set(this.#slots.flatMap((slot, edge) => (slot?.ready ? [edge] : [])))
     if (waiting.size > 0) {
@@ -110,7 +113,7 @@ export class Edges {
           clearTimeout(timer)
           resolve()
         }
-        this.sendAll({ kind: 'drain' })
+        this.sendAll({ kind: 'drain', leaveIdleMs })
       })
     }
     const ends = this.#slots.flatMap(slot => (slot === undefined ? [] : [once(slot.worker, 'exit')]))
