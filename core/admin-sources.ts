@@ -141,7 +141,9 @@ export function adminSources(parts: AdminParts): AdminSources {
       if (problems.length === 0) await parts.replaceUpstreams(urls)
       return problems
     },
-    journal: parts.journal ?? noJournal,
+    get journal() {
+      return parts.journal ?? noJournal
+    },
     outages: parts.outages,
     drills: parts.settings.drills ? drillSources(parts) : undefined,
     metrics: () => metricsOf(parts),

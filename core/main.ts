@@ -4,9 +4,9 @@
 import { readRoutesFile } from './config/routes-file.js'
 import { helpText, parseSettings, printConfig } from './config/settings.js'
 import { openDataDir } from './data/data-dir.js'
+import { PidFile } from './data/pid-file.js'
 import { Predecessor } from './handover/predecessor.js'
 import { openLog } from './log/log.js'
-import { PidFile } from './data/pid-file.js'
 import { resetMemory } from './memory/lmdb.js'
 import { startProxy } from './start.js'
 import { version } from './version.js'
@@ -48,22 +48,29 @@ try {
     const moved = resetMemory(dataDir.memory)
     log.warn({ moved }, 'starting with an empty memory; the old one was moved aside, not deleted')
   }
-  const proxy = await startProxy(settings, routes.policies, dataDir, log, predecessor)
-  const pidFile = new PidFile(settings.pidFile, process.pid, log)
-  pidFile.write()
-  process.on('SIGHUP', () => proxy.reload())
+  const starting = startProxy(settings, routes.policies, dataDir, log, predecessor)
+  // Without a listener it would end the process, and somebody may send it as soon as the log says that it is up.
   process.on('SIGUSR2', () => {
     if (process.pid === 1) {
-      log.error({}, 'no other process takes over from process 1: with it the container would end; replace the container')
+      log.error(
+        {},
+        'no other process takes over from process 1: with it the container would end; replace the container',
+      )
       return
     }
     const { execPath: program, execArgv, argv, env } = process
     log.info({}, 'another process is started, to take over from this one')
-    proxy.handOver({ program, args: [...execArgv, ...argv.slice(1)], env }).then(
-      () => process.exit(0),
-      error => log.error({ because: error.message }, 'no other process took over; this one goes on'),
-    )
+    starting
+      .then(proxy => proxy.handOver({ program, args: [...execArgv, ...argv.slice(1)], env }))
+      .then(
+        () => process.exit(0),
+        error => log.error({ because: error.message }, 'no other process took over; this one goes on'),
+      )
   })
+  const proxy = await starting
+  process.on('SIGHUP', () => proxy.reload())
+  const pidFile = new PidFile(settings.pidFile, process.pid, log)
+  pidFile.write()
   let stopping = false
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {

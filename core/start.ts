@@ -8,8 +8,8 @@ import { openBrain } from '../brain/pool.js'
 import { type AdminServer, openAdmin } from './admin/server.js'
 import { adminSources } from './admin-sources.js'
 import { steadyClock, systemClock } from './clock/clock.js'
-import type { ReplayOutcome, ReplayWrite } from './contract/journal.js'
 import type { EdgeWork, OwnersWork } from './contract/handover.js'
+import type { ReplayOutcome, ReplayWrite } from './contract/journal.js'
 import type { EdgeToMain, MainToEdge } from './contract/messages.js'
 import type { RoutePolicy } from './contract/route-policy.js'
 import type { Settings } from './contract/settings.js'
@@ -268,9 +268,7 @@ export async function startProxy(
       case 'journal-append': {
         const { askId, write, answerBy } = message
         if (journal === undefined) reply({ kind: 'journal-reply', askId, reply: { kind: 'failed' } })
-        void journal?.journal
-          .append(write, answerBy)
-          .then(said => reply({ kind: 'journal-reply', askId, reply: said }))
+        void journal?.journal.append(write, answerBy).then(said => reply({ kind: 'journal-reply', askId, reply: said }))
         break
       }
       case 'journal-withdraw':
@@ -462,9 +460,7 @@ export async function startProxy(
     if ((await fetching.arrived) && !stopped) await brain.modelArrived()
   })
 
-  predecessor?.ready(({ edge, message }) =>
-    doOwnersWork(message, reply => predecessor.reply({ edge, message: reply })),
-  )
+  predecessor?.ready(({ edge, message }) => doOwnersWork(message, reply => predecessor.reply({ edge, message: reply })))
 
   let successor: Successor | undefined
   let handing: Promise<void> | undefined

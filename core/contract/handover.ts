@@ -28,8 +28,7 @@ export interface Inheritance {
 
 export type OldToNew =
   /** Memory and journal are at rest: nobody else writes them. */
-  | { readonly kind: 'yours' }
-  | ({ readonly kind: 'work' } & EdgeWork)
+  { readonly kind: 'yours' } | ({ readonly kind: 'work' } & EdgeWork)
 
 export type NewToOld =
   /** Settings and files are read; it waits for the data. */

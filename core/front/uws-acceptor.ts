@@ -13,11 +13,7 @@ interface AcceptorApp {
 }
 
 /** `besideAnother`: this process follows one that still listens there. */
-export function openUwsAcceptor(
-  uws: UwsModule,
-  certificate: Certificate | undefined,
-  besideAnother = false,
-): Acceptor {
+export function openUwsAcceptor(uws: UwsModule, certificate: Certificate | undefined, besideAnother = false): Acceptor {
   const app = openPlainOrTls(uws, certificate)
   app.any('/*', refuseWithoutEdge)
   const children = app as unknown as AcceptorApp

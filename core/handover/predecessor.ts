@@ -29,6 +29,8 @@ export class Predecessor {
       if (message.kind === 'yours') this.#onYours?.()
       else if (message.kind === 'work') this.#onWork?.({ edge: message.edge, message: message.message })
     })
+    // While it waits for the data nothing else may keep this process alive.
+    process.channel?.ref()
     process.on('disconnect', () => this.#onGone?.(new Error('the process that hands over ended in the middle of it')))
   }
 

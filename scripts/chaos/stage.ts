@@ -27,12 +27,17 @@ export interface Backend {
 }
 
 export interface ProxyProcess {
+  /** Another one after `handOver`. */
   readonly pid: number
   readonly port: number
   readonly dataDir: string
   /** Undefined while it runs. */
   ended(): string | undefined
   kill(signal?: NodeJS.Signals): Promise<void>
+  /** SIGUSR2: resolves with '' when another process took over, or with why none did. */
+  handOver(): Promise<string>
+  /** All that it and those after it logged lately. */
+  said(): string
   /** GET on the admin port. */
   admin<T>(path: string): Promise<T>
   /** Resolves with how many threads were broken. */
@@ -47,6 +52,8 @@ export interface ProxyOptions {
 }
 
 const children = new Set<ChildProcess>()
+/** Proxies that took over from a child. */
+const successors = new Set<number>()
 const folders = new Set<string>()
 const mounts = new Set<string>()
 
@@ -58,10 +65,24 @@ export function cleanUp(): void {
     child.kill('SIGCONT')
   }
   children.clear()
+  for (const pid of successors) if (isThere(pid)) process.kill(pid, 'SIGKILL')
+  successors.clear()
   for (const folder of mounts) execFileSync('umount', ['-l', folder])
   mounts.clear()
   for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
   folders.clear()
+}
+
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+async function untilGone(pid: number): Promise<void> {
+  while (isThere(pid)) await sleep(10)
 }
 
 export function temporaryFolder(): string {
@@ -125,6 +146,7 @@ export async function startBackend(): Promise<Backend> {
 }
 
 const SAID_CHARS = 4000
+const HAND_OVER_WITHIN_MS = 60_000
 
 export async function startProxy(upstream: string, options: ProxyOptions = {}): Promise<ProxyProcess> {
   const dataDir = options.dataDir ?? temporaryFolder()
@@ -150,10 +172,13 @@ export async function startProxy(upstream: string, options: ProxyOptions = {}): 
   children.add(child)
   child.once('exit', () => children.delete(child))
   let said = ''
-  const ended = (): string | undefined =>
-    child.exitCode === null && child.signalCode === null
+  let successor: number | undefined
+  const ended = (): string | undefined => {
+    if (successor !== undefined) return isThere(successor) ? undefined : `the proxy that took over ended:\n${said}`
+    return child.exitCode === null && child.signalCode === null
       ? undefined
       : `the proxy ended with ${child.signalCode ?? `exit code ${child.exitCode}`}:\n${said}`
+  }
   const [port, adminPort] = await new Promise<[number, number]>((resolve, reject) => {
     const look = (chunk: Buffer): void => {
       said = (said + chunk).slice(-SAID_CHARS)
@@ -165,12 +190,34 @@ export async function startProxy(upstream: string, options: ProxyOptions = {}): 
     child.once('close', () => reject(new Error(ended())))
   })
   return {
-    pid: child.pid!,
+    get pid() {
+      return successor ?? child.pid!
+    },
     port,
     dataDir,
     ended,
+    said: () => said,
+    handOver: async () => {
+      said = ''
+      process.kill(successor ?? child.pid!, 'SIGUSR2')
+      for (const end = performance.now() + HAND_OVER_WITHIN_MS; performance.now() < end; await sleep(10)) {
+        const next = /"successor":(\d+)/.exec(said)
+        const failed = /"because":"(.*?)","msg":"no other process took over/.exec(said)
+        if (failed !== null) return failed[1]!
+        if (next === null) continue
+        successor = Number(next[1])
+        successors.add(successor)
+        return ''
+      }
+      return `nothing was said of it for ${HAND_OVER_WITHIN_MS / 1000} s:\n${said}`
+    },
     kill: async (signal = 'SIGKILL') => {
       if (ended() !== undefined) return
+      if (successor !== undefined) {
+        process.kill(successor, signal)
+        await untilGone(successor)
+        return
+      }
       const gone = once(child, 'exit')
       child.kill(signal)
       await gone

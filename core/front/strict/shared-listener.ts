@@ -19,7 +19,12 @@ interface RawHandle {
   getsockname(out: { port?: number }): number
   close(): void
 }
-type CreateHandle = (address: string | null, port: number | null, family: 4 | 6 | null, fd: number) => RawHandle | number
+type CreateHandle = (
+  address: string | null,
+  port: number | null,
+  family: 4 | 6 | null,
+  fd: number,
+) => RawHandle | number
 
 /**
  * Binds, in main. Undefined where this Node or system cannot share a listening socket between threads; then one edge listens
