@@ -26,6 +26,7 @@ import { AskedVectors } from './asked-vectors.js'
 import type { Embedded, EmbedderOpened, EmbedTask, EmbedWorkerData } from './embed.worker.js'
 import type { LearnerWorkerData } from './learner.worker.js'
 import { describeRequest } from './text.js'
+import { WatchedPool } from './watched-pool.js'
 
 /** What is learned may come late, what is proxied may not: where cores are scarce these threads get the smaller part. */
 const NICE = 5
@@ -45,6 +46,8 @@ export interface BrainOptions {
   readonly rules: LearnerWorkerData['rules']
   /** False: what a route never answered before is learned like all else. */
   readonly softFailures?: boolean
+  /** A task that runs for longer hangs: its thread is ended. Reading the memory at the start, and loading a model, may take longer. */
+  readonly hangMs?: number
   readonly log: {
     warn(facts: object, sentence: string): void
     error(facts: object, sentence: string): void
@@ -63,7 +66,13 @@ export interface BrainStatus extends LearnerCounts {
   readonly embedder: string
   /** Why it is this embedder, where it is not the one that was asked for. */
   readonly embedderReason: string
+  /** Threads that were started in the place of one that ended, and of these those that had to be ended for they hung. */
   readonly learnerRestarts: number
+  readonly learnerHangs: number
+  readonly embedderRestarts: number
+  readonly embedderHangs: number
+  /** Why what was learned last could not be written down; '' where it could. */
+  readonly failing: string
 }
 
 export interface Brain {
@@ -108,6 +117,10 @@ const EMBED_BATCH = 8
 /** Texts that wait for an embedder; more are found again by `unembedded` later. */
 const MAX_TO_EMBED = 10_000
 const LESSON_TICK_MS = 250
+/** A learner that is at one thing for so long is at it for ever. */
+const HANG_MS = 60_000
+/** Of hundreds of thousands of answers, or of a model from a slow disk. */
+const OPENING_MS = 15 * 60_000
 /** Nobody waits longer for embeddings when the proxy stops; what is left is found again at the next start. */
 const FLUSH_EMBEDDING_MS = 2000
 /** More questions than this before the embedder, and a further one would be late anyway. */
@@ -125,6 +138,8 @@ class PooledBrain implements Brain {
   readonly #options: BrainOptions
   readonly #learner: Piscina
   readonly #embedders: Piscina
+  readonly #learnerWatch: WatchedPool
+  readonly #embedderWatch: WatchedPool
   readonly #learning: fastq.queueAsPromised<Batch>
   readonly #embedding: fastq.queueAsPromised<readonly TextToEmbed[]>
   readonly #listeners: ((lesson: Lesson) => void)[] = []
@@ -142,7 +157,7 @@ class PooledBrain implements Brain {
   readonly #asked = new AskedVectors(ASKED_VECTORS)
   /** More texts wait for a vector than are in the queue. */
   #textsLeft = false
-  #learnerRestarts = 0
+  #failing = ''
   #counts: LearnerCounts = { routes: 0, exemplars: 0, vectors: 0, bytes: 0, untaught: false }
   #closing = false
   #rests = false
@@ -174,6 +189,18 @@ class PooledBrain implements Brain {
       niceIncrement: NICE,
       workerData: { choice: options.embedder, modelDir: options.modelDir } satisfies EmbedWorkerData,
     })
+    const watch = (pool: Piscina, name: string): WatchedPool =>
+      new WatchedPool(pool, {
+        hangMs: options.hangMs ?? HANG_MS,
+        now: () => performance.now(),
+        onHang: (task, ranMs) =>
+          options.log.error(
+            { task: (task as { kind?: string }).kind ?? 'embed', ranMs: Math.round(ranMs) },
+            `the ${name} hung: its thread is ended, and another one started`,
+          ),
+      })
+    this.#learnerWatch = watch(this.#learner, 'learner')
+    this.#embedderWatch = watch(this.#embedders, 'embedder')
     this.#learning = fastq.promise(batch => this.#learnBatch(batch), 1)
     this.#embedding = fastq.promise(texts => this.#embedBatch(texts), options.embedThreads)
     // The pools report errors of threads that had no task; without a listener they would end the process.
@@ -182,9 +209,13 @@ class PooledBrain implements Brain {
   }
 
   async start(): Promise<Lesson> {
-    const reply = await this.#ask({ kind: 'boot' })
+    const reply = await this.#ask({ kind: 'boot' }, [], OPENING_MS)
     this.#took(reply)
-    this.#timer = setInterval(() => this.#tick(), LESSON_TICK_MS)
+    this.#timer = setInterval(() => {
+      this.#learnerWatch.look()
+      this.#embedderWatch.look()
+      this.#tick()
+    }, LESSON_TICK_MS)
     // The embedder opens in the background: everything but semantic matches works without it.
     this.#opened = this.#openEmbedder()
     void this.#opened.then(() => this.#embedMissing())
@@ -193,7 +224,7 @@ class PooledBrain implements Brain {
 
   learn(bytes: ArrayBuffer, count: number): boolean {
     this.#captured += count
-    if (this.#closing || this.#rests || this.#pending + count > this.#options.maxPending) {
+    if (this.#closing || this.#rests || this.#learnerWatch.pauses || this.#pending + count > this.#options.maxPending) {
       this.#dropped += count
       return false
     }
@@ -209,11 +240,8 @@ class PooledBrain implements Brain {
       this.#took(reply)
     } catch (error) {
       this.#dropped += count
-      this.#learnerRestarts += 1
-      this.#options.log.error(
-        { err: error, exchanges: count },
-        'the learner failed; it starts again, and these exchanges are not learned',
-      )
+      this.#failing = error instanceof Error ? error.message : String(error)
+      this.#options.log.error({ err: error, exchanges: count }, 'the learner failed; these exchanges are not learned')
     } finally {
       this.#pending -= count
     }
@@ -222,6 +250,7 @@ class PooledBrain implements Brain {
   #countLearned(count: number, { learned, failure }: LearnReply): void {
     this.#learned += learned
     this.#dropped += count - learned
+    this.#failing = failure ?? ''
     if (failure === undefined) return
     this.#options.log.error({ failure, exchanges: count - learned }, 'some exchanges could not be learned from')
   }
@@ -248,7 +277,7 @@ class PooledBrain implements Brain {
     try {
       const embedded = await this.#asked.of(
         text,
-        () => this.#embedders.run({ texts: [text] } satisfies EmbedTask) as Promise<Embedded>,
+        () => this.#embedderWatch.run({ texts: [text] } satisfies EmbedTask) as Promise<Embedded>,
       )
       if (Date.now() > answerBy) return none('brain-late')
       const found = await this.#ask({
@@ -328,7 +357,11 @@ class PooledBrain implements Brain {
       toEmbed: this.#toEmbed,
       embedder: this.#embedder,
       embedderReason: this.#embedderReason,
-      learnerRestarts: this.#learnerRestarts,
+      learnerRestarts: this.#learnerWatch.restarts,
+      learnerHangs: this.#learnerWatch.hangs,
+      embedderRestarts: this.#embedderWatch.restarts,
+      embedderHangs: this.#embedderWatch.hangs,
+      failing: this.#failing,
       ...this.#counts,
     }
   }
@@ -396,7 +429,7 @@ class PooledBrain implements Brain {
   }
 
   async #reopen(): Promise<EmbedderOpened> {
-    return (await this.#embedders.run({ reopen: true } satisfies EmbedTask)) as EmbedderOpened
+    return (await this.#embedderWatch.run({ reopen: true } satisfies EmbedTask, [], OPENING_MS)) as EmbedderOpened
   }
 
   async #embedMissing(): Promise<void> {
@@ -429,7 +462,7 @@ class PooledBrain implements Brain {
     try {
       // They are found again by `unembedded`.
       if (this.#rests) return
-      const { embedder, vectors } = (await this.#embedders.run({
+      const { embedder, vectors } = (await this.#embedderWatch.run({
         texts: texts.map(({ text }) => text),
       } satisfies EmbedTask)) as Embedded
       const items: EmbeddedText[] = texts.map((text, i) => ({ ...text, vector: vectors[i]! }))
@@ -446,8 +479,8 @@ class PooledBrain implements Brain {
 
   // ── the learner thread ─────────────────────────────────────────────────────────────────────────────────────────────
 
-  async #ask(task: LearnerTask, moved: ArrayBuffer[] = []): Promise<LearnerReply> {
-    return (await this.#learner.run(task, { transferList: moved })) as LearnerReply
+  async #ask(task: LearnerTask, moved: ArrayBuffer[] = [], mayTakeMs?: number): Promise<LearnerReply> {
+    return (await this.#learnerWatch.run(task, moved, mayTakeMs)) as LearnerReply
   }
 
   #took(reply: LearnerReply): void {
@@ -462,7 +495,7 @@ class PooledBrain implements Brain {
 
   /** A lesson that was held back for being too soon after the last one is not forgotten when traffic stops. */
   #tick(): void {
-    if (this.#closing || this.#rests || this.#learner.queueSize > 0) return
+    if (this.#closing || this.#rests || this.#learner.queueSize > 0 || this.#learnerWatch.pauses) return
     this.#ask({ kind: 'tick' }).then(
       reply => this.#took(reply),
       error => {

@@ -150,7 +150,8 @@ export function adminSources(parts: AdminParts): AdminSources {
   }
 
   function statusOf({ watch, version, startedAt, front, workers }: AdminParts): object {
-    const { learnerRestarts, embedder, embedderReason, vectors, bytes } = brain.status()
+    const { learnerRestarts, learnerHangs, embedderRestarts, embedderHangs, failing, ...learning } = brain.status()
+    const { embedder, embedderReason, vectors, bytes } = learning
     return {
       version,
       uptimeS: Math.round((Date.now() - startedAt) / 1000),
@@ -179,14 +180,14 @@ export function adminSources(parts: AdminParts): AdminSources {
         'openWebsockets',
       ]),
       ghosts: Object.fromEntries(tiers.map(tier => [tier, board.total(ghostCounter(tier))])),
-      threads: { front, edges: workers, edgesRunning: edges.running, edgeRestarts: edges.restarts, learnerRestarts },
+      threads: { front, edges: workers, edgesRunning: edges.running, edgeRestarts: edges.restarts, learnerRestarts, learnerHangs, embedderRestarts, embedderHangs },
       outage: parts.outages.running(),
       journal: parts.journal?.status() ?? 'off',
       drills: parts.settings.drills ? { running: runningDrills(parts.drills) } : 'off',
       warmup: parts.warmUp() ?? 'off',
       drops: { learner: brain.status().dropped, sampledOut: board.total('captureSampledOut') },
       stores: {
-        memory: { kind: 'lmdb', dir: parts.dataDir, bytes },
+        memory: { kind: 'lmdb', dir: parts.dataDir, bytes, failing },
         vectors: { count: vectors, embedder, embedderReason },
       },
     }
@@ -451,7 +452,11 @@ function metricsOf({
     of('hedged_total', 'hedged', 'Ghosts given because the upstream had not answered after CHAOS_GHOST_HEDGE_MS.'),
     plain('edges_running', 'gauge', 'Edge threads that take connections.', edges.running),
     plain('edge_restarts_total', 'counter', 'Edge threads that were started again.', edges.restarts),
-    plain('learner_restarts_total', 'counter', 'Times the learner failed and started again.', learning.learnerRestarts),
+    plain('learner_restarts_total', 'counter', 'Learner threads that were started again.', learning.learnerRestarts),
+    plain('learner_hangs_total', 'counter', 'Of these, those that hung and were ended.', learning.learnerHangs),
+    plain('embedder_restarts_total', 'counter', 'Embedder threads that were started again.', learning.embedderRestarts),
+    plain('embedder_hangs_total', 'counter', 'Of these, those that hung and were ended.', learning.embedderHangs),
+    plain('memory_failing', 'gauge', '1 where what was learned last could not be written.', learning.failing === '' ? 0 : 1),
     of('captured_total', 'captured', 'Exchanges handed to the learner.'),
     of(
       'captured_unchanged_total',
