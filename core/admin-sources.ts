@@ -15,13 +15,14 @@ import { paramsNamed } from './contract/request-key.js'
 import { RouteMatcher } from './contract/route-match.js'
 import { RoutePolicies, type RoutePolicy } from './contract/route-policy.js'
 import type { Settings } from './contract/settings.js'
-import type {
-  AdminSources,
-  DrillSources,
-  ExplainedIgnored,
-  MatchExplanation,
-  MatchQuestionByHand,
-  MetricFamily,
+import {
+  memoryPressureStates,
+  type AdminSources,
+  type DrillSources,
+  type ExplainedIgnored,
+  type MatchExplanation,
+  type MatchQuestionByHand,
+  type MetricFamily,
 } from './contract/status.js'
 import { drillMetrics } from './drills/drill-metrics.js'
 import type { Drills } from './drills/drills.js'
@@ -32,6 +33,7 @@ import { rulesOn } from './ghost/policy.js'
 import { ghostTiers } from './ghost/tiers.js'
 import { type Board, type CounterName, faultCodes, latencyBoundsS } from './health/board.js'
 import { circuitMetrics } from './health/circuit-metrics.js'
+import type { MemoryPressure } from './health/memory-pressure.js'
 import { type Upstreams, upstreamMetrics } from './health/upstreams.js'
 import type { CircuitWatch } from './health/watch.js'
 import type { Journal } from './journal/journal.js'
@@ -62,6 +64,7 @@ export interface AdminParts {
   readonly journal: Journal | undefined
   readonly outages: Outages
   readonly drills: Drills
+  readonly pressure: MemoryPressure
   /** For a drill that names none: 32 bits. */
   readonly newSeed: () => number
   readonly front: string
@@ -181,6 +184,7 @@ export function adminSources(parts: AdminParts): AdminSources {
       ]),
       ghosts: Object.fromEntries(tiers.map(tier => [tier, board.total(ghostCounter(tier))])),
       threads: { front, edges: workers, edgesRunning: edges.running, edgeRestarts: edges.restarts, learnerRestarts, learnerHangs, embedderRestarts, embedderHangs },
+      memory: parts.pressure.status(),
       outage: parts.outages.running(),
       journal: parts.journal?.status() ?? 'off',
       drills: parts.settings.drills ? { running: runningDrills(parts.drills) } : 'off',
@@ -386,11 +390,13 @@ function metricsOf({
   journal,
   outages,
   phases,
+  pressure,
   upstreams,
   warmUp,
   watch,
 }: AdminParts): MetricFamily[] {
   const learning = brain.status()
+  const memory = pressure.status()
   const plain = (name: string, type: 'counter' | 'gauge', help: string, value: number): MetricFamily => ({
     name: `chaos_${name}`,
     help,
@@ -474,6 +480,9 @@ function metricsOf({
     ...drillMetrics(drills),
     ...journalMetrics(journal?.status(), Date.now()),
     ...outageMetrics(outages.totals(), outages.running() !== null),
+    plain('process_memory_bytes', 'gauge', 'What the process uses, without files mapped.', memory.usedBytes),
+    plain('process_memory_limit_bytes', 'gauge', 'What it may use; 0: there is no limit.', memory.limitBytes),
+    plain('memory_pressure', 'gauge', '0 calm, 1 tight, 2 full.', memoryPressureStates.indexOf(memory.state)),
     plain('exemplars', 'gauge', 'Stored answers.', learning.exemplars),
     plain('routes', 'gauge', 'Learned routes.', learning.routes),
     histogram(board, 'live', 'live_duration_seconds', 'From accepting a request to handing over its live answer.'),

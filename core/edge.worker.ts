@@ -18,6 +18,7 @@ import type {
 import { RouteMatcher } from './contract/route-match.js'
 import { RoutePolicies, type RoutePolicy } from './contract/route-policy.js'
 import type { Settings } from './contract/settings.js'
+import type { MemoryPressureState } from './contract/status.js'
 import type { UpstreamList } from './contract/upstreams.js'
 import { EdgeDrills } from './drills/edge-drills.js'
 import type { Certificate, DownstreamHandler, EdgeFront } from './front/downstream.js'
@@ -31,7 +32,7 @@ import { JournalGate } from './journal/gate.js'
 import { openLines, openLog } from './log/log.js'
 import { openReader } from './memory/lmdb.js'
 import { GivenAnswers } from './outages/given-answers.js'
-import type { Edge } from './proxy/edge.js'
+import type { Edge, EdgeBounds } from './proxy/edge.js'
 import { type Forwarding, forwardingTo, headsStay } from './proxy/forwarding.js'
 import { Hedges } from './proxy/hedge.js'
 import type { JournalDoor } from './proxy/journal-door.js'
@@ -79,6 +80,8 @@ export interface EdgeWorkerData {
 /** Answers compared with before shipping, an edge. */
 const RECENT_BYTES = 16 << 20
 const REFRESH_MS = 10_000
+/** What may be kept of an answer where memory is tight: it would fit into what a socket takes. */
+const TIGHT_BYTES = 4096
 const CAPTURE_BYTES_PER_S = 16 << 20
 const FAULT_NOTICE_MS = 20
 const GAUGES_MS = 250
@@ -208,6 +211,7 @@ const edge: Edge = {
         }),
   phases: new PhaseTimes(routeSlots, PHASE_TIMES_MS),
   routeSlots,
+  bounds: boundsAt('calm'),
   routes: noRoutes,
   draining: false,
   active: 0,
@@ -233,6 +237,17 @@ const drills = new EdgeDrills({
   redactBody: body => redactor.body(body).body,
   tell: news => send({ kind: 'drill-news', news }),
 })
+
+function boundsAt(state: MemoryPressureState): EdgeBounds {
+  const { holdBytes, captureMaxBodyBytes } = settings
+  return state === 'calm'
+    ? { holdBytes, captureMaxBodyBytes, sheds: false }
+    : {
+        holdBytes: Math.min(holdBytes, TIGHT_BYTES),
+        captureMaxBodyBytes: Math.min(captureMaxBodyBytes, TIGHT_BYTES),
+        sheds: state === 'full',
+      }
+}
 
 /** While none runs the request path looks at one field. */
 function setDrills(): void {
@@ -322,6 +337,10 @@ port.on('message', (message: MainToEdge) => {
       break
     case 'replay-ask':
       replayWrite(edge, message.write, outcome => send({ kind: 'replay-reply', askId: message.askId, outcome }))
+      break
+    case 'memory-pressure':
+      edge.bounds = boundsAt(message.state)
+      edge.capture = settings.capture && message.state === 'calm' ? capture : undefined
       break
     case 'certificate':
       renewCertificate(message)

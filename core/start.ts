@@ -28,6 +28,8 @@ import type { Predecessor } from './handover/predecessor.js'
 import { type Command, Successor } from './handover/successor.js'
 import { Board } from './health/board.js'
 import type { CircuitRules } from './health/circuit.js'
+import { MemoryPressure } from './health/memory-pressure.js'
+import { memoryLimit, usedBytes } from './health/own-memory.js'
 import { HealthProbe } from './health/probe.js'
 import { Upstreams } from './health/upstreams.js'
 import { CircuitWatch } from './health/watch.js'
@@ -207,6 +209,7 @@ export async function startProxy(
       for (const [askId, asked] of replaysAt) if (asked === edge) settleReplay(askId, lost)
       edges.send(edge, { kind: 'lesson', lesson, circuits })
       edges.send(edge, { kind: 'drills', running: drills.running })
+      edges.send(edge, { kind: 'memory-pressure', state: pressure.state })
     },
     onGone: edge => watch.edgeGone(edge),
     onMessage: (edge, message) => onEdgeMessage(edge, message),
@@ -215,6 +218,13 @@ export async function startProxy(
     lesson = next
     circuits = watch.learned(lesson.routes)
     edges.sendAll({ kind: 'lesson', lesson, circuits })
+  })
+
+  const pressure = new MemoryPressure({
+    limitBytes: memoryLimit(settings.processMaxBytes),
+    used: usedBytes,
+    onChange: state => edges.sendAll({ kind: 'memory-pressure', state }),
+    log,
   })
 
   const drills = new Drills({
@@ -360,6 +370,7 @@ export async function startProxy(
     },
     outages,
     drills,
+    pressure,
     newSeed: () => randomInt(2 ** 32),
     front,
     workers,
@@ -389,6 +400,7 @@ export async function startProxy(
     watch.look()
     outages.look()
     journal?.tick()
+    pressure.look()
     board.setCaptureShare(captureShare(brain.status().pending, MAX_PENDING))
   }, LOOK_MS)
   const ownPort = openOwnPort({

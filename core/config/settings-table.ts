@@ -470,6 +470,14 @@ export const settingsTable = {
     '16MiB–16TiB',
     'Largest size of the embedded memory.',
   ),
+  processMaxBytes: row(
+    'PROCESS_MAX_BYTES',
+    bytes(0, 2 ** 44),
+    '0',
+    'size',
+    'Memory that the process may use, files mapped not counted. From four fifths of it on nothing is learned and no answer held; near its end new requests get 503.',
+    { shownDefault: 'the limit of the container' },
+  ),
   shutdownMs: row(
     'SHUTDOWN_MS',
     whole(0, 600_000),

@@ -7,6 +7,7 @@ import type { JournalEntryStatus, JournalReply, JournalWrite, ReplayOutcome, Rep
 import type { Lesson, TierGrade } from './lesson.js'
 import type { GivenBatch } from './outages.js'
 import type { PhaseCounts } from './phases.js'
+import type { MemoryPressureState } from './status.js'
 import type { UpstreamList, UpstreamReport } from './upstreams.js'
 
 /** What the brain needs to know of a request to look for a semantic match. Nothing in it is secret. */
@@ -132,6 +133,7 @@ export type MainToEdge =
   /** All that run. They end by their own clock as well. */
   | { readonly kind: 'drills'; readonly running: readonly RunningDrill[] }
   | { readonly kind: 'mode'; readonly mode: Mode }
+  | { readonly kind: 'memory-pressure'; readonly state: MemoryPressureState }
   /** Clients that connect from now on are shown this: PEM, and where it was read. */
   | {
       readonly kind: 'certificate'

@@ -98,6 +98,8 @@ export interface Settings {
   /** Faults may be imitated on demand. */
   readonly drills: boolean
   readonly memoryMaxBytes: number
+  /** 0: that of the container. */
+  readonly processMaxBytes: number
   readonly shutdownMs: number
   /** '': none. */
   readonly pidFile: string
