@@ -384,8 +384,11 @@ class PooledBrain implements Brain {
   }
 
   async rest(): Promise<void> {
-    await this.flush()
-    this.#rests = true
+    try {
+      await this.flush()
+    } finally {
+      this.#rests = true
+    }
     await this.#embeddingDrained()
     // The tick that may have been on its way.
     this.#took(await this.#ask({ kind: 'flush' }))

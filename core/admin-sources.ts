@@ -16,13 +16,13 @@ import { RouteMatcher } from './contract/route-match.js'
 import { RoutePolicies, type RoutePolicy } from './contract/route-policy.js'
 import type { Settings } from './contract/settings.js'
 import {
-  memoryPressureStates,
   type AdminSources,
   type DrillSources,
   type ExplainedIgnored,
   type MatchExplanation,
   type MatchQuestionByHand,
   type MetricFamily,
+  memoryPressureStates,
 } from './contract/status.js'
 import { drillMetrics } from './drills/drill-metrics.js'
 import type { Drills } from './drills/drills.js'
@@ -65,6 +65,8 @@ export interface AdminParts {
   readonly outages: Outages
   readonly drills: Drills
   readonly pressure: MemoryPressure
+  /** Where a damaged memory was moved to when this process started; undefined: it was not. */
+  readonly memorySetAside: string | undefined
   /** For a drill that names none: 32 bits. */
   readonly newSeed: () => number
   readonly front: string
@@ -183,7 +185,16 @@ export function adminSources(parts: AdminParts): AdminSources {
         'openWebsockets',
       ]),
       ghosts: Object.fromEntries(tiers.map(tier => [tier, board.total(ghostCounter(tier))])),
-      threads: { front, edges: workers, edgesRunning: edges.running, edgeRestarts: edges.restarts, learnerRestarts, learnerHangs, embedderRestarts, embedderHangs },
+      threads: {
+        front,
+        edges: workers,
+        edgesRunning: edges.running,
+        edgeRestarts: edges.restarts,
+        learnerRestarts,
+        learnerHangs,
+        embedderRestarts,
+        embedderHangs,
+      },
       memory: parts.pressure.status(),
       outage: parts.outages.running(),
       journal: parts.journal?.status() ?? 'off',
@@ -191,7 +202,7 @@ export function adminSources(parts: AdminParts): AdminSources {
       warmup: parts.warmUp() ?? 'off',
       drops: { learner: brain.status().dropped, sampledOut: board.total('captureSampledOut') },
       stores: {
-        memory: { kind: 'lmdb', dir: parts.dataDir, bytes, failing },
+        memory: { kind: 'lmdb', dir: parts.dataDir, bytes, failing, setAside: parts.memorySetAside ?? null },
         vectors: { count: vectors, embedder, embedderReason },
       },
     }
@@ -462,7 +473,12 @@ function metricsOf({
     plain('learner_hangs_total', 'counter', 'Of these, those that hung and were ended.', learning.learnerHangs),
     plain('embedder_restarts_total', 'counter', 'Embedder threads that were started again.', learning.embedderRestarts),
     plain('embedder_hangs_total', 'counter', 'Of these, those that hung and were ended.', learning.embedderHangs),
-    plain('memory_failing', 'gauge', '1 where what was learned last could not be written.', learning.failing === '' ? 0 : 1),
+    plain(
+      'memory_failing',
+      'gauge',
+      '1 where what was learned last could not be written.',
+      learning.failing === '' ? 0 : 1,
+    ),
     of('captured_total', 'captured', 'Exchanges handed to the learner.'),
     of(
       'captured_unchanged_total',

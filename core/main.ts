@@ -48,9 +48,10 @@ try {
     const moved = resetMemory(dataDir.memory)
     log.warn({ moved }, 'starting with an empty memory; the old one was moved aside, not deleted')
   }
-  const starting = startProxy(settings, routes.policies, dataDir, log, predecessor)
+  const starting = startProxy(settings, routes.policies, dataDir, log, { predecessor, memoryIsDamaged: handOver })
   // Without a listener it would end the process, and somebody may send it as soon as the log says that it is up.
-  process.on('SIGUSR2', () => {
+  process.on('SIGUSR2', handOver)
+  function handOver(): void {
     if (process.pid === 1) {
       log.error(
         {},
@@ -66,7 +67,7 @@ try {
         () => process.exit(0),
         error => log.error({ because: error.message }, 'no other process took over; this one goes on'),
       )
-  })
+  }
   const proxy = await starting
   process.on('SIGHUP', () => proxy.reload())
   const pidFile = new PidFile(settings.pidFile, process.pid, log)

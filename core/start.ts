@@ -4,7 +4,7 @@ import { randomBytes, randomInt } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { createSecureContext } from 'node:tls'
-import { openBrain } from '../brain/pool.js'
+import { type Brain, openBrain } from '../brain/pool.js'
 import { type AdminServer, openAdmin } from './admin/server.js'
 import { adminSources } from './admin-sources.js'
 import { steadyClock, systemClock } from './clock/clock.js'
@@ -36,7 +36,7 @@ import { CircuitWatch } from './health/watch.js'
 import { openJournal } from './journal/open-journal.js'
 import { MAX_REPLAYS } from './journal/replayer.js'
 import type { Log } from './log/log.js'
-import { openReader } from './memory/lmdb.js'
+import { isDamage, openReader, resetMemory, setAsideIfDamaged } from './memory/lmdb.js'
 import { AskAgain } from './outages/ask-again.js'
 import { heldAgainst } from './outages/held-against.js'
 import { Outages } from './outages/outages.js'
@@ -69,7 +69,16 @@ export interface RunningProxy {
   stop(): Promise<void>
 }
 
+export interface TakingOver {
+  /** The process that this one follows. */
+  readonly predecessor?: Predecessor | undefined
+  /** Called once, where the memory turns out to be damaged while the proxy runs: only another process can begin a new one. */
+  readonly memoryIsDamaged?: () => void
+}
+
 const LOOK_MS = 100
+/** A memory that fails for so long, and in no way that passes, is damaged. */
+const DAMAGED_AFTER_MS = 2000
 /** While the upstream is not reached: how often it is tried whether it accepts connections. */
 const KNOCK_MS = 500
 /** Embedding needs few threads: only distinct request shapes are embedded. */
@@ -96,8 +105,9 @@ export async function startProxy(
   policies: readonly RoutePolicy[],
   dataDir: DataDir,
   log: Log,
-  predecessor?: Predecessor,
+  takingOver: TakingOver = {},
 ): Promise<RunningProxy> {
+  const { predecessor, memoryIsDamaged } = takingOver
   const startedAt = systemClock.now()
   const upstreamTls = readUpstreamTls(settings)
   let certificate = readCertificate(settings)
@@ -115,25 +125,38 @@ export async function startProxy(
     log,
   })
 
-  const brain = openBrain({
-    memoryDir: dataDir.memory,
-    maxBytes: settings.memoryMaxBytes,
-    embedder: settings.embedder,
-    modelDir: settings.modelDir,
-    embedThreads: EMBED_THREADS,
-    maxPending: MAX_PENDING,
-    gradeShare: settings.gradePercent / 100,
-    rules: {
-      minConfidence: settings.ghostMinConfidence,
-      maxAgeS: settings.ghostMaxAgeS,
-      honour: settings.ghostHonour,
-    },
-    softFailures: settings.softFailures !== 'off',
-    log,
-  })
+  const newBrain = (): Brain =>
+    openBrain({
+      memoryDir: dataDir.memory,
+      maxBytes: settings.memoryMaxBytes,
+      embedder: settings.embedder,
+      modelDir: settings.modelDir,
+      embedThreads: EMBED_THREADS,
+      maxPending: MAX_PENDING,
+      gradeShare: settings.gradePercent / 100,
+      rules: {
+        minConfidence: settings.ghostMinConfidence,
+        maxAgeS: settings.ghostMaxAgeS,
+        honour: settings.ghostHonour,
+      },
+      softFailures: settings.softFailures !== 'off',
+      log,
+    })
+  let brain = newBrain()
   await predecessor?.data()
+  let setAside = predecessor?.inheritance.memoryIsDamaged
+    ? resetMemory(dataDir.memory)
+    : setAsideIfDamaged(dataDir.memory)
   // The first lesson comes from the disk: a proxy that starts in the middle of an outage knows all that the last one knew.
-  let lesson = await brain.start()
+  let lesson = await brain.start().catch(async error => {
+    if (!isDamage(error.message)) throw error
+    await brain.close()
+    setAside = resetMemory(dataDir.memory)
+    brain = newBrain()
+    return brain.start()
+  })
+  if (setAside !== undefined)
+    log.error({ setAside }, 'the memory is damaged: it was moved aside, not deleted, and a new one is begun')
   let circuits = watch.learned(lesson.routes)
 
   const probe = new HealthProbe({
@@ -370,6 +393,7 @@ export async function startProxy(
     },
     outages,
     drills,
+    memorySetAside: setAside,
     pressure,
     newSeed: () => randomInt(2 ** 32),
     front,
@@ -395,12 +419,25 @@ export async function startProxy(
   const port = await acceptor.listen(settings.host, predecessor?.inheritance.port ?? settings.port)
   listening = true
   const admin = adminEarly ?? (await openAdminPort())
+  let damagedSince: number | undefined
+  let isDamaged = false
+  function lookAtMemory(): void {
+    if (isDamaged) return
+    if (!isDamage(brain.status().failing)) damagedSince = undefined
+    else if (damagedSince === undefined) damagedSince = steadyClock.now()
+    else if (steadyClock.now() - damagedSince >= DAMAGED_AFTER_MS) {
+      isDamaged = true
+      log.error({ because: brain.status().failing }, 'the memory is damaged: proxying goes on, nothing is learned')
+      memoryIsDamaged?.()
+    }
+  }
   const timer = setInterval(() => {
     drills.tick()
     watch.look()
     outages.look()
     journal?.tick()
     pressure.look()
+    lookAtMemory()
     board.setCaptureShare(captureShare(brain.status().pending, MAX_PENDING))
   }, LOOK_MS)
   const ownPort = openOwnPort({
@@ -481,8 +518,8 @@ export async function startProxy(
   async function handOver(command: Command): Promise<void> {
     if ((!useUws && sharedFd === undefined) || admin.fd === undefined)
       throw new Error('this system cannot hand a listening socket to another process')
-    const sockets = { port, listenFd: sharedFd, adminFd: admin.fd }
-    const next = new Successor(command, sockets, ({ edge, message }) => edges.send(edge, message))
+    const estate = { port, listenFd: sharedFd, adminFd: admin.fd, memoryIsDamaged: isDamaged }
+    const next = new Successor(command, estate, ({ edge, message }) => edges.send(edge, message))
     successor = next
     let journalRests = false
     try {
@@ -492,7 +529,10 @@ export async function startProxy(
       drills.close()
       await journal?.rest(REPLAY_END_MS)
       journalRests = true
-      await brain.rest()
+      // What is in a damaged memory, and what would have come into it, is lost.
+      await brain.rest().catch(error => {
+        if (!isDamaged) throw error
+      })
       await outagesFile.close(outages.interrupt())
       await next.takeOver(TAKE_OVER_MS)
     } catch (error) {

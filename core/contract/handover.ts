@@ -24,6 +24,8 @@ export interface Inheritance {
   /** Undefined: it listens beside the old one (SO_REUSEPORT), which then stops. */
   readonly listenFd: number | undefined
   readonly adminFd: number
+  /** The memory is moved aside, and a new one begun. */
+  readonly memoryIsDamaged: boolean
 }
 
 export type OldToNew =

@@ -8,11 +8,13 @@ import { INHERITANCE } from './predecessor.js'
 const LISTEN_FD = 4
 const ADMIN_FD = 5
 
-export interface Sockets {
+/** What it inherits; numbers of sockets are those of this process. */
+export interface Estate {
   readonly port: number
   /** Undefined: it cannot be inherited. */
   readonly listenFd: number | undefined
   readonly adminFd: number
+  readonly memoryIsDamaged: boolean
 }
 
 /** How a process like this one is started. */
@@ -31,13 +33,14 @@ export class Successor {
   #waiting: { readonly step: Step; readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined
   #failure: Error | undefined
 
-  constructor(command: Command, sockets: Sockets, onReply: (reply: EdgeReply) => void) {
+  constructor(command: Command, estate: Estate, onReply: (reply: EdgeReply) => void) {
     this.#onReply = onReply
-    const { port, listenFd, adminFd } = sockets
+    const { port, listenFd, adminFd, memoryIsDamaged } = estate
     const inheritance: Inheritance = {
       port,
       listenFd: listenFd === undefined ? undefined : LISTEN_FD,
       adminFd: ADMIN_FD,
+      memoryIsDamaged,
     }
     this.#child = spawn(command.program, command.args, {
       stdio: ['inherit', 'inherit', 'inherit', 'ipc', listenFd ?? 'ignore', adminFd],
