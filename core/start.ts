@@ -79,6 +79,8 @@ export interface TakingOver {
 const LOOK_MS = 100
 /** A memory that fails for so long, and in no way that passes, is damaged. */
 const DAMAGED_AFTER_MS = 2000
+/** Where no other process took over. */
+const LOOK_AGAIN_MS = 60_000
 /** While the upstream is not reached: how often it is tried whether it accepts connections. */
 const KNOCK_MS = 500
 /** Embedding needs few threads: only distinct request shapes are embedded. */
@@ -421,8 +423,9 @@ export async function startProxy(
   const admin = adminEarly ?? (await openAdminPort())
   let damagedSince: number | undefined
   let isDamaged = false
+  let lookAgainAt = 0
   function lookAtMemory(): void {
-    if (isDamaged) return
+    if (isDamaged || steadyClock.now() < lookAgainAt) return
     if (!isDamage(brain.status().failing)) damagedSince = undefined
     else if (damagedSince === undefined) damagedSince = steadyClock.now()
     else if (steadyClock.now() - damagedSince >= DAMAGED_AFTER_MS) {
@@ -538,6 +541,8 @@ export async function startProxy(
     } catch (error) {
       await next.end()
       successor = undefined
+      isDamaged = false
+      lookAgainAt = steadyClock.now() + LOOK_AGAIN_MS
       if (!ownsData) {
         brain.resume()
         if (journalRests) await journal?.resume()

@@ -28,7 +28,8 @@ export function openUwsAcceptor(uws: UwsModule, certificate: Certificate | undef
     listen: async (host, port) => {
       // The binary shares the port with whoever else would (SO_REUSEPORT), so that a successor can listen before this one
       // stops. A stranger must not, in silence.
-      if (!besideAnother && port !== 0 && !(await isFree(host, port))) throw cannotListen(host, port)
+      const free = besideAnother ? port : await freePort(host, port)
+      if (free === undefined) throw cannotListen(host, port)
       return new Promise((resolve, reject) => {
         const listenAt = app.listen as unknown as (
           host: string,
@@ -36,7 +37,7 @@ export function openUwsAcceptor(uws: UwsModule, certificate: Certificate | undef
           options: number,
           done: (socket: us_listen_socket | false) => void,
         ) => void
-        listenAt.call(app, host, port, SHARED_PORT, opened => {
+        listenAt.call(app, host, free, SHARED_PORT, opened => {
           if (opened === false) {
             reject(cannotListen(host, port))
             return
@@ -61,14 +62,17 @@ export function openUwsAcceptor(uws: UwsModule, certificate: Certificate | undef
 
 const SHARED_PORT = 0
 
-async function isFree(host: string, port: number): Promise<boolean> {
+/** `port`, or where it is 0 any: one that the binary chose itself it would not share. Undefined: it is taken. */
+async function freePort(host: string, port: number): Promise<number | undefined> {
   const server = createServer()
-  const free = await new Promise<boolean>(resolve => {
+  const isFree = await new Promise<boolean>(resolve => {
     server.once('error', () => resolve(false))
     server.listen({ host, port, exclusive: true }, () => resolve(true))
   })
-  if (free) await once(server.close(), 'close')
-  return free
+  if (!isFree) return undefined
+  const address = server.address()
+  await once(server.close(), 'close')
+  return typeof address === 'object' && address !== null ? address.port : port
 }
 
 function cannotListen(host: string, port: number): Error {

@@ -133,7 +133,7 @@ t.test('a memory that is damaged in mid-run: proxying goes on, and another proce
   damagePages(proxy.dataDir)
   const tookOver = /"successor":(\d+)/
   for (let i = 1; !tookOver.test(proxy.output()); i++) {
-    const { status } = await proxy.get(`/public?i=${i}`)
+    const { status } = await proxy.get(`/users/${100 + (i % 700)}`)
     if (status !== 200) t.fail(`status ${status}`)
     await sleep(20)
   }
