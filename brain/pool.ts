@@ -80,9 +80,9 @@ export interface Brain {
   start(): Promise<Lesson>
   /** False: dropped, and counted. The buffer is moved. */
   learn(bytes: ArrayBuffer, count: number): boolean
-  /** Goes before queued learning. Never rejects. `answerBy`: epoch ms. */
+  /** Goes before queued learning. Never rejects. `answerBy`: of the clock that all threads share. */
   match(question: MatchQuestion, answerBy: number): Promise<MatchReply>
-  /** Goes before queued learning. Never rejects. `answerBy`: epoch ms. */
+  /** Goes before queued learning. Never rejects. `answerBy`: of the clock that all threads share. */
   compose(question: ComposeQuestion, answerBy: number): Promise<ComposeReply>
   /** Requests that edges counted, for they got the same answers again. */
   repeated(counts: RepeatCounts): void
@@ -129,6 +129,11 @@ const MAX_SEARCHES = 64
 const MAX_WAITING_REPEATS = 64
 /** Vectors kept for questions that come again: 1.5 KiB each. */
 const ASKED_VECTORS = 4096
+
+/** Ms since a moment that all threads share: the time of day may jump while a question is under way. */
+function steadyNow(): number {
+  return Number(process.hrtime.bigint()) / 1e6
+}
 
 export function openBrain(options: BrainOptions): Brain {
   return new PooledBrain(options)
@@ -260,7 +265,7 @@ class PooledBrain implements Brain {
     if (this.#closing || pattern === undefined) return none('no-candidate')
     const { text, partition, freeText } = describeRequest({ ...question, pattern })
     if (!freeText) return none('no-candidate')
-    const left = answerBy - Date.now()
+    const left = answerBy - steadyNow()
     if (left <= 0) return none('brain-late')
     if (this.#embedders.queueSize > MAX_SEARCHES) return none('brain-late')
     // Not Piscina's abort signal: for a task that runs already it ends the thread.
@@ -279,7 +284,7 @@ class PooledBrain implements Brain {
         text,
         () => this.#embedderWatch.run({ texts: [text] } satisfies EmbedTask) as Promise<Embedded>,
       )
-      if (Date.now() > answerBy) return none('brain-late')
+      if (steadyNow() > answerBy) return none('brain-late')
       const found = await this.#ask({
         kind: 'search',
         embedder: embedded.embedder,
@@ -298,7 +303,7 @@ class PooledBrain implements Brain {
 
   async compose(question: ComposeQuestion, answerBy: number): Promise<ComposeReply> {
     const late: ComposeReply = { kind: 'none', refused: 'brain-late', because: 'the brain did not answer in time' }
-    const leftMs = answerBy - Date.now()
+    const leftMs = answerBy - steadyNow()
     if (this.#closing || leftMs <= 0 || this.#learner.queueSize > MAX_SEARCHES) return late
     let timer: NodeJS.Timeout | undefined
     const tooLate = new Promise<ComposeReply>(resolve => {

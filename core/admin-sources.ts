@@ -4,6 +4,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { Brain } from '../brain/pool.js'
 import { nearestMiss } from './admin/nearest-miss.js'
+import { steadyClock } from './clock/clock.js'
 import { upstreamListProblems } from './config/setting-types.js'
 import type { ComposeExplanation } from './contract/explanation.js'
 import { faults } from './contract/faults.js'
@@ -294,7 +295,7 @@ function explainer({
         route: matched?.route,
         params: matched?.params ?? [],
         now,
-        answerBy: now + ASK_MS,
+        answerBy: steadyClock.now() + ASK_MS,
       },
       // What would be said if the upstream failed, whatever the mode is just now.
       policy?.ghost ?? 'auto',

@@ -2,6 +2,7 @@
 // Composition root of an edge thread: puts the request path together and keeps it supplied with lessons.
 import { createHash } from 'node:crypto'
 import { parentPort, workerData } from 'node:worker_threads'
+import { steadyClock } from './clock/clock.js'
 import { TurnClock } from './clock/turn-clock.js'
 import { UPSTREAM_CIRCUIT } from './contract/circuits.js'
 import type { JournalReply, JournalWrite } from './contract/journal.js'
@@ -162,7 +163,7 @@ const capture = new Capture({
 })
 // The name must tell this installation from another Chaos-Proxy in the chain, and say nothing about the machine.
 const viaName = `chaos-proxy-${createHash('sha256').update(data.scopeKey).digest('hex').slice(0, 8)}`
-let faultNoticeAt = 0
+let faultNoticeAt = Number.NEGATIVE_INFINITY
 
 const edge: Edge = {
   id: data.edge,
@@ -217,7 +218,7 @@ const edge: Edge = {
   active: 0,
   onIdle: () => {},
   faultSeen: () => {
-    const now = Date.now()
+    const now = performance.now()
     if (now - faultNoticeAt < FAULT_NOTICE_MS) return
     faultNoticeAt = now
     send({ kind: 'fault-seen' })
@@ -267,8 +268,8 @@ function openJournalDoor(gate: SharedArrayBuffer): JournalDoor {
     takes: settings.ghostWrites === 'journal' || data.policies.some(({ writes }) => writes === 'journal'),
     gate: new JournalGate(gate),
     statusPath: `${settings.journalPath}/`,
-    append: write => appends.ask(write, Date.now() + JOURNAL_MS + JOURNAL_REPLY_MS),
-    look: id => looks.ask(id, Date.now() + JOURNAL_MS),
+    append: write => appends.ask(write, steadyClock.now() + JOURNAL_MS + JOURNAL_REPLY_MS),
+    look: id => looks.ask(id, steadyClock.now() + JOURNAL_MS),
   }
 }
 

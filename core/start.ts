@@ -203,8 +203,9 @@ export async function startProxy(
       if (!listening || board.mode === 'forced' || board.circuit === 'open') return 0
       return board.circuit === 'closed' ? MAX_REPLAYS : 1
     },
-    send: write => replays.ask(write, Date.now() + replayMs),
+    send: write => replays.ask(write, steadyClock.now() + replayMs),
     clock: systemClock,
+    steady: steadyClock,
     log,
   })
 

@@ -83,9 +83,9 @@ export type EdgeToMain =
   | { readonly kind: 'exchanges'; readonly bytes: ArrayBuffer; readonly count: number }
   /** Since the last such message. */
   | { readonly kind: 'repeats'; readonly counts: RepeatCounts }
-  /** `answerBy` is epoch ms; late replies are dropped. */
+  /** `answerBy` is of the steady clock; late replies are dropped. */
   | { readonly kind: 'match-ask'; readonly askId: number; readonly question: MatchQuestion; readonly answerBy: number }
-  /** `answerBy` is epoch ms; late replies are dropped. */
+  /** `answerBy` is of the steady clock; late replies are dropped. */
   | {
       readonly kind: 'compose-ask'
       readonly askId: number
@@ -97,7 +97,7 @@ export type EdgeToMain =
       readonly kind: 'journal-append'
       readonly askId: number
       readonly write: JournalWrite
-      /** Epoch ms; what is on the disk only then is given up. */
+      /** Of the steady clock; what is on the disk only then is given up. */
       readonly answerBy: number
     }
   /** The reply came too late: the client was told that it is not taken. */

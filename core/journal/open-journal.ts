@@ -17,6 +17,7 @@ export interface OpenJournalOptions {
   readonly allowed: () => number
   readonly send: (write: ReplayWrite) => Promise<ReplayOutcome>
   readonly clock: Clock
+  readonly steady: Clock
   readonly log: Log
 }
 
@@ -42,7 +43,7 @@ export interface OpenJournal {
  * changed since. Rejects with a sentence that says what to do.
  */
 export async function openJournal(options: OpenJournalOptions): Promise<OpenJournal | undefined> {
-  const { folder, maxBytes, takes, allowed, send, clock, log } = options
+  const { folder, maxBytes, takes, allowed, send, clock, steady, log } = options
   if (!takes && !existsSync(folder)) return undefined
   const memory = JournalGate.create()
   const gate = new JournalGate(memory)
@@ -52,11 +53,12 @@ export async function openJournal(options: OpenJournalOptions): Promise<OpenJour
       maxBytes,
       takes,
       clock,
+      steady,
       log,
       onWaits: (place, by) => gate.count(place, by),
     })
   const replaysOf = (of: Journal): Replayer =>
-    new Replayer({ journal: of, allowed, send, clock, random: Math.random, log })
+    new Replayer({ journal: of, allowed, send, steady, random: Math.random, log })
   try {
     let journal = await openOne()
     let replayer = replaysOf(journal)

@@ -14,7 +14,8 @@ export interface ReplayerParts {
   readonly allowed: () => number
   /** Never rejects. */
   readonly send: (write: ReplayWrite) => Promise<ReplayOutcome>
-  readonly clock: Clock
+  /** The steady one, by which the journal lets entries wait. */
+  readonly steady: Clock
   readonly random: () => number
   readonly log: Log
 }
@@ -37,12 +38,12 @@ export class Replayer {
   }
 
   tick(): void {
-    const { journal, allowed, clock } = this.#parts
+    const { journal, allowed, steady } = this.#parts
     const now = allowed()
     // The upstream is back: what was tried in vain need not wait any longer.
     if (now > 1 && this.#allowedBefore <= 1) journal.retryNow()
     this.#allowedBefore = now
-    while (!this.#stopped && this.#underWay < now && clock.now() >= this.#notBefore) {
+    while (!this.#stopped && this.#underWay < now && steady.now() >= this.#notBefore) {
       const entry = journal.next()
       if (entry === undefined) return
       this.#underWay += 1
@@ -53,13 +54,13 @@ export class Replayer {
   }
 
   async #replay(entry: BookEntry): Promise<void> {
-    const { journal, send, clock, random, log } = this.#parts
+    const { journal, send, steady, random, log } = this.#parts
     try {
       const write = await journal.begin(entry)
       if (write !== undefined) {
         const outcome = await send(write)
         const { state, waitMs } = verdictOf(entry.method, entry.state, outcome, random())
-        journal.settle(entry, state, clock.now() + waitMs)
+        journal.settle(entry, state, steady.now() + waitMs)
         if (state.state === 'parked')
           log.warn(
             { entry: entry.id, because: state.because },
@@ -71,7 +72,7 @@ export class Replayer {
         { err: error, entry: entry.id },
         'a journalled write could not be sent: the disk did not take its state',
       )
-      this.#notBefore = clock.now() + DISK_WAIT_MS
+      this.#notBefore = steady.now() + DISK_WAIT_MS
     }
     this.#underWay -= 1
     this.tick()

@@ -609,7 +609,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
         route: matched?.route,
         params: matched?.params ?? [],
         now,
-        answerBy: now + settings.ghostBudgetMs,
+        answerBy: this.#edge.turn.steady.now() + settings.ghostBudgetMs,
       },
       this.#mode,
       sign === undefined ? tiers : tiers.filter(({ tier }) => mayOverrule(tier, sign)),
