@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // thread: main
 // The command. Reads the settings, starts the proxy, and ends it when it is told to.
+import { commands } from './commands/commands.js'
 import { readRoutesFile } from './config/routes-file.js'
 import { helpText, parseSettings, printConfig } from './config/settings.js'
 import { openDataDir } from './data/data-dir.js'
@@ -14,10 +15,31 @@ import { version } from './version.js'
 /** sysexits.h: the configuration is wrong. */
 const EX_CONFIG = 78
 
+const command = commands.find(({ name }) => name === process.argv[2])
+if (command !== undefined) {
+  process.exitCode = await command.run({
+    args: process.argv.slice(3),
+    env: process.env,
+    out: text => void process.stdout.write(text),
+    err: text => void process.stderr.write(text),
+    isTerminal: process.stdout.isTTY === true,
+    onInterrupt: listener => {
+      let times = 0
+      process.on('SIGINT', () => {
+        times += 1
+        // Whoever asks twice does not want to wait; 128 + the number of the signal, as shells report it.
+        if (times > 1) process.exit(130)
+        listener()
+      })
+    },
+  })
+  process.exit()
+}
+
 const predecessor = Predecessor.of(process)
 const parsed = parseSettings(process.env, process.argv.slice(2))
 if (parsed.command === 'help') {
-  process.stdout.write(helpText())
+  process.stdout.write(helpText(commands))
   process.exit(0)
 }
 if (parsed.command === 'version') {
