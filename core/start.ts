@@ -20,6 +20,7 @@ import { Drills } from './drills/drills.js'
 import type { EdgeWorkerData } from './edge.worker.js'
 import type { Acceptor } from './front/acceptor.js'
 import type { Certificate } from './front/downstream.js'
+import { clientsWithin, openFilesLimit } from './front/open-files.js'
 import { openStrictAcceptor } from './front/strict/strict-acceptor.js'
 import { openUwsAcceptor } from './front/uws-acceptor.js'
 import { loadUws } from './front/uws-loader.js'
@@ -103,7 +104,7 @@ const REPLAY_END_MS = 10_000
 
 /** Rejects with an Error whose message says what to do. */
 export async function startProxy(
-  settings: Settings,
+  configured: Settings,
   policies: readonly RoutePolicy[],
   dataDir: DataDir,
   log: Log,
@@ -111,6 +112,8 @@ export async function startProxy(
 ): Promise<RunningProxy> {
   const { predecessor, memoryIsDamaged } = takingOver
   const startedAt = systemClock.now()
+  const maxClients = clientsWithRoom(configured, log)
+  const settings = { ...configured, maxClients }
   const upstreamTls = readUpstreamTls(settings)
   let certificate = readCertificate(settings)
   const { acceptor, useUws, sharedFd, front } = await openAcceptor(settings, certificate, log, predecessor)
@@ -618,6 +621,20 @@ export async function startProxy(
       await memory.close()
     },
   }
+}
+
+/** CHAOS_MAX_CLIENTS, or fewer where the limit of open files has no room for them. */
+function clientsWithRoom({ front, maxClients, workers }: Settings, log: Log): number {
+  const openFiles = openFilesLimit()
+  const room = openFiles === undefined ? maxClients : clientsWithin(openFiles, workers)
+  if (room >= maxClients) return maxClients
+  log.warn(
+    { openFiles, clients: room, front },
+    front === 'strict'
+      ? 'the limit of open files has room for fewer clients than CHAOS_MAX_CLIENTS: further ones get 503; raise it (ulimit -n, LimitNOFILE)'
+      : 'the limit of open files has room for fewer clients than CHAOS_MAX_CLIENTS: further ones wait to be accepted; raise it (ulimit -n, LimitNOFILE)',
+  )
+  return room
 }
 
 function circuitRules(settings: Settings): CircuitRules {
