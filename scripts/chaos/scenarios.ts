@@ -2,6 +2,7 @@
 import type { Scenario } from './scenario.js'
 import { diskFull } from './scenarios/disk-full.js'
 import { flap } from './scenarios/flap.js'
+import { handOver } from './scenarios/hand-over.js'
 import { hedge } from './scenarios/hedge.js'
 import { journal } from './scenarios/journal.js'
 import { kill } from './scenarios/kill.js'
@@ -16,6 +17,7 @@ export const scenarios: readonly Scenario[] = [
   flap,
   ...misbehaviours,
   restart,
+  handOver,
   hedge,
   brain,
   edge,
