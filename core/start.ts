@@ -233,6 +233,8 @@ export async function startProxy(
       }) satisfies EdgeWorkerData,
     door: acceptor,
     log,
+    now: () => steadyClock.now(),
+    mayTerminate: !useUws,
     onReady: edge => {
       // What its predecessor was sending when it crashed.
       for (const [askId, asked] of replaysAt) if (asked === edge) settleReplay(askId, lost)
@@ -444,6 +446,7 @@ export async function startProxy(
     outages.look()
     journal?.tick()
     pressure.look()
+    edges.look()
     lookAtMemory()
     board.setCaptureShare(captureShare(brain.status().pending, MAX_PENDING))
   }, LOOK_MS)

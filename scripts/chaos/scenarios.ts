@@ -1,6 +1,7 @@
 // All scenarios, in the order in which they run. A new one is one file and one line.
 import type { Scenario } from './scenario.js'
 import { diskFull } from './scenarios/disk-full.js'
+import { dns } from './scenarios/dns.js'
 import { flap } from './scenarios/flap.js'
 import { handOver } from './scenarios/hand-over.js'
 import { hedge } from './scenarios/hedge.js'
@@ -14,6 +15,7 @@ import { brain, edge, edges } from './scenarios/threads.js'
 export const scenarios: readonly Scenario[] = [
   kill,
   stop,
+  dns,
   flap,
   ...misbehaviours,
   restart,

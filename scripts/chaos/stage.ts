@@ -40,6 +40,8 @@ export interface ProxyProcess {
   said(): string
   /** GET on the admin port. */
   admin<T>(path: string): Promise<T>
+  /** Another list of upstreams. */
+  setUpstreams(urls: readonly string[]): Promise<void>
   /** Resolves with how many threads were broken. */
   crash(order: CrashOrder): Promise<number>
 }
@@ -225,6 +227,13 @@ export async function startProxy(upstream: string, options: ProxyOptions = {}): 
     admin: async <T>(path: string) => {
       const reply = await fetch(`http://127.0.0.1:${adminPort}${path}`)
       return (await reply.json()) as T
+    },
+    setUpstreams: async upstreams => {
+      const reply = await fetch(`http://127.0.0.1:${adminPort}/api/upstreams`, {
+        method: 'PUT',
+        body: JSON.stringify({ upstreams }),
+      })
+      if (!reply.ok) throw new Error(`the list of upstreams was not taken: ${await reply.text()}`)
     },
     crash: async order => {
       const reply = once(child, 'message')
