@@ -1,7 +1,9 @@
 // All scenarios, in the order in which they run. A new one is one file and one line.
 import type { Scenario } from './scenario.js'
+import { damaged } from './scenarios/damaged.js'
 import { diskFull } from './scenarios/disk-full.js'
 import { dns } from './scenarios/dns.js'
+import { files } from './scenarios/files.js'
 import { flap } from './scenarios/flap.js'
 import { handOver } from './scenarios/hand-over.js'
 import { hedge } from './scenarios/hedge.js'
@@ -26,4 +28,6 @@ export const scenarios: readonly Scenario[] = [
   edges,
   journal,
   diskFull,
+  damaged,
+  files,
 ]

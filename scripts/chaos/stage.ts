@@ -36,6 +36,8 @@ export interface ProxyProcess {
   kill(signal?: NodeJS.Signals): Promise<void>
   /** SIGUSR2: resolves with '' when another process took over, or with why none did. */
   handOver(): Promise<string>
+  /** Another process took over by itself, and said so: that one is the proxy from now on. */
+  follow(): void
   /** All that it and those after it logged lately. */
   said(): string
   /** GET on the admin port. */
@@ -51,6 +53,8 @@ export interface ProxyOptions {
   /** To follow one that ended. */
   readonly port?: number
   readonly dataDir?: string
+  /** Limit of open files. */
+  readonly openFiles?: number
 }
 
 const children = new Set<ChildProcess>()
@@ -147,14 +151,18 @@ export async function startBackend(): Promise<Backend> {
   return backend
 }
 
-const SAID_CHARS = 4000
-const HAND_OVER_WITHIN_MS = 60_000
+const SAID_CHARS = 16_000
+const HAND_OVER_WITHIN_MS = 150_000
 
 export async function startProxy(upstream: string, options: ProxyOptions = {}): Promise<ProxyProcess> {
   const dataDir = options.dataDir ?? temporaryFolder()
   const main = fileURLToPath(new URL('../../core/main.js', import.meta.url))
   const crashing = new URL('./crash-threads.js', import.meta.url).href
-  const child = spawn(process.execPath, ['--enable-source-maps', '--import', crashing, main], {
+  const { openFiles } = options
+  const program = [process.execPath, '--enable-source-maps', '--import', crashing, main]
+  const limited = ['sh', '-c', `ulimit -n ${openFiles} && exec "$0" "$@"`, ...program]
+  const [command, ...args] = openFiles === undefined ? program : limited
+  const child = spawn(command!, args, {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: {
       PATH: process.env.PATH ?? '',
@@ -199,6 +207,12 @@ export async function startProxy(upstream: string, options: ProxyOptions = {}): 
     dataDir,
     ended,
     said: () => said,
+    follow: () => {
+      const next = /"successor":(\d+)/.exec(said)
+      if (next === null) return
+      successor = Number(next[1])
+      successors.add(successor)
+    },
     handOver: async () => {
       said = ''
       process.kill(successor ?? child.pid!, 'SIGUSR2')
