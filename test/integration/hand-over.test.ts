@@ -39,6 +39,8 @@ class NewConnections {
         this.failures.push((error as Error).message)
       }
       client.close()
+      // At full speed there would be nothing left for those who take over.
+      await sleep(2)
     }
   }
 }
@@ -51,7 +53,7 @@ for (const front of ['uws', 'strict'])
       env: { CHAOS_FRONT: front, CHAOS_PID_FILE: pidFile, CHAOS_SHUTDOWN_MS: '1000' },
     })
     await teach(proxy)
-    const load = new Load({ port: proxy.port, connections: 8 }).start()
+    const load = new Load({ port: proxy.port, connections: 2 }).start()
     const fresh = new NewConnections(proxy.port)
     const pids = [proxy.pid]
     for (let round = 0; round < 2; round++) {
