@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto'
 import { type AnswerForm, essenceOf } from '../core/contract/baseline.js'
 import type { EmbeddedText, LearnerCounts, LearnReply, SearchReply, TextToEmbed } from '../core/contract/brain-tasks.js'
 import { contentCoding } from '../core/contract/content-coding.js'
+import { hasElapsed } from '../core/contract/elapsed.js'
 import type { Exchange } from '../core/contract/exchange.js'
 import { typeOfQuestion } from '../core/contract/exemplar-exchange.js'
 import { fieldOf } from '../core/contract/fields.js'
@@ -1088,7 +1089,7 @@ export class Learner {
   #lessonIfDue(now: boolean): Lesson | undefined {
     // A lesson costs what its routes cost, in every edge.
     const dueMs = Math.max(LESSON_MS, this.#routes.size / 5)
-    return this.#changed && (now || this.#now() - this.#lessonAt >= dueMs) ? this.lesson() : undefined
+    return this.#changed && (now || hasElapsed(this.#lessonAt, this.#now(), dueMs)) ? this.lesson() : undefined
   }
 
   #lessonRoute(route: LearnedRoute): LessonRoute {
@@ -1189,7 +1190,7 @@ export class Learner {
   }
 
   #isSaveDue(): boolean {
-    return this.#now() - this.#savedAt >= Math.max(SAVE_MS, this.#routes.size)
+    return hasElapsed(this.#savedAt, this.#now(), Math.max(SAVE_MS, this.#routes.size))
   }
 
   #load(): void {

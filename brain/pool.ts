@@ -27,6 +27,7 @@ import type { Embedded, EmbedderOpened, EmbedTask, EmbedWorkerData } from './emb
 import type { LearnerWorkerData } from './learner.worker.js'
 import { SharedVectors } from './shared-vectors.js'
 import { describeRequest } from './text.js'
+import { WatchedPool } from './watched-pool.js'
 
 /** What is learned may come late, what is proxied may not: where cores are scarce these threads get the smaller part. */
 const NICE = 5
@@ -48,6 +49,8 @@ export interface BrainOptions {
   readonly sharedVectors?: { readonly url: string; readonly prefix: string } | undefined
   /** False: what a route never answered before is learned like all else. */
   readonly softFailures?: boolean
+  /** A task that runs for longer hangs: its thread is ended. Reading the memory at the start, and loading a model, may take longer. */
+  readonly hangMs?: number
   readonly log: {
     warn(facts: object, sentence: string): void
     error(facts: object, sentence: string): void
@@ -66,9 +69,15 @@ export interface BrainStatus extends LearnerCounts {
   readonly embedder: string
   /** Why it is this embedder, where it is not the one that was asked for. */
   readonly embedderReason: string
+  /** Threads that were started in the place of one that ended, and of these those that had to be ended for they hung. */
   readonly learnerRestarts: number
   /** Undefined: vectors are not shared. `problem`: what is wrong, and what to do; '': nothing. */
   readonly sharedVectors: { readonly problem: string; readonly added: number; readonly leftOut: number } | undefined
+  readonly learnerHangs: number
+  readonly embedderRestarts: number
+  readonly embedderHangs: number
+  /** Why what was learned last could not be written down; '' where it could. */
+  readonly failing: string
 }
 
 export interface Brain {
@@ -85,9 +94,9 @@ export interface Brain {
   grades(): Promise<string | undefined>
   /** What it has shown to others. */
   adoptGrades(json: string): void
-  /** Goes before queued learning. Never rejects. `answerBy`: epoch ms. */
+  /** Goes before queued learning. Never rejects. `answerBy`: of the clock that all threads share. */
   match(question: MatchQuestion, answerBy: number): Promise<MatchReply>
-  /** Goes before queued learning. Never rejects. `answerBy`: epoch ms. */
+  /** Goes before queued learning. Never rejects. `answerBy`: of the clock that all threads share. */
   compose(question: ComposeQuestion, answerBy: number): Promise<ComposeReply>
   /** Requests that edges counted, for they got the same answers again, or such as may not be kept. */
   unshipped(demand: UnshippedDemand): void
@@ -103,6 +112,12 @@ export interface Brain {
   modelArrived(): Promise<void>
   /** All that was handed in is learned and written down; embeddings as far as two seconds take them. */
   flush(): Promise<void>
+  /**
+   * All is written down, and nothing more is: another process may open the memory. Questions are still answered out of what is
+   * known. What is handed in before `resume` is dropped.
+   */
+  rest(): Promise<void>
+  resume(): void
   close(): Promise<void>
 }
 
@@ -116,6 +131,10 @@ const EMBED_BATCH = 8
 /** Texts that wait for an embedder; more are found again by `unembedded` later. */
 const MAX_TO_EMBED = 10_000
 const LESSON_TICK_MS = 250
+/** A learner that is at one thing for so long is at it for ever. */
+const HANG_MS = 60_000
+/** Of hundreds of thousands of answers, or of a model from a slow disk. */
+const OPENING_MS = 15 * 60_000
 /** Nobody waits longer for embeddings when the proxy stops; what is left is found again at the next start. */
 const FLUSH_EMBEDDING_MS = 2000
 /** More questions than this before the embedder, and a further one would be late anyway. */
@@ -125,6 +144,11 @@ const MAX_WAITING_REPEATS = 64
 /** Vectors kept for questions that come again: 1.5 KiB each. */
 const ASKED_VECTORS = 4096
 
+/** Ms since a moment that all threads share: the time of day may jump while a question is under way. */
+function steadyNow(): number {
+  return Number(process.hrtime.bigint()) / 1e6
+}
+
 export function openBrain(options: BrainOptions): Brain {
   return new PooledBrain(options)
 }
@@ -133,6 +157,8 @@ class PooledBrain implements Brain {
   readonly #options: BrainOptions
   readonly #learner: Piscina
   readonly #embedders: Piscina
+  readonly #learnerWatch: WatchedPool
+  readonly #embedderWatch: WatchedPool
   readonly #learning: fastq.queueAsPromised<Batch>
   readonly #embedding: fastq.queueAsPromised<readonly TextToEmbed[]>
   readonly #listeners: ((lesson: Lesson) => void)[] = []
@@ -151,9 +177,10 @@ class PooledBrain implements Brain {
   readonly #shared: SharedVectors | undefined
   /** More texts wait for a vector than are in the queue. */
   #textsLeft = false
-  #learnerRestarts = 0
+  #failing = ''
   #counts: LearnerCounts = { routes: 0, exemplars: 0, vectors: 0, bytes: 0, untaught: false }
   #closing = false
+  #rests = false
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: BrainOptions) {
@@ -183,6 +210,18 @@ class PooledBrain implements Brain {
       niceIncrement: NICE,
       workerData: { choice: options.embedder, modelDir: options.modelDir } satisfies EmbedWorkerData,
     })
+    const watch = (pool: Piscina, name: string): WatchedPool =>
+      new WatchedPool(pool, {
+        hangMs: options.hangMs ?? HANG_MS,
+        now: () => performance.now(),
+        onHang: (task, ranMs) =>
+          options.log.error(
+            { task: (task as { kind?: string }).kind ?? 'embed', ranMs: Math.round(ranMs) },
+            `the ${name} hung: its thread is ended, and another one started`,
+          ),
+      })
+    this.#learnerWatch = watch(this.#learner, 'learner')
+    this.#embedderWatch = watch(this.#embedders, 'embedder')
     this.#learning = fastq.promise(batch => this.#learnBatch(batch), 1)
     this.#embedding = fastq.promise(texts => this.#embedBatch(texts), options.embedThreads)
     // The pools report errors of threads that had no task; without a listener they would end the process.
@@ -191,9 +230,13 @@ class PooledBrain implements Brain {
   }
 
   async start(): Promise<Lesson> {
-    const reply = await this.#ask({ kind: 'boot' })
+    const reply = await this.#ask({ kind: 'boot' }, [], OPENING_MS)
     this.#took(reply)
-    this.#timer = setInterval(() => this.#tick(), LESSON_TICK_MS)
+    this.#timer = setInterval(() => {
+      this.#learnerWatch.look()
+      this.#embedderWatch.look()
+      this.#tick()
+    }, LESSON_TICK_MS)
     // The embedder opens in the background: everything but semantic matches works without it.
     this.#opened = this.#openEmbedder()
     void this.#opened.then(() => this.#embedMissing())
@@ -202,7 +245,7 @@ class PooledBrain implements Brain {
 
   learn(bytes: ArrayBuffer, count: number): boolean {
     this.#captured += count
-    if (this.#closing || this.#pending + count > this.#options.maxPending) {
+    if (this.#closing || this.#rests || this.#learnerWatch.pauses || this.#pending + count > this.#options.maxPending) {
       this.#dropped += count
       return false
     }
@@ -218,11 +261,8 @@ class PooledBrain implements Brain {
       this.#took(reply)
     } catch (error) {
       this.#dropped += count
-      this.#learnerRestarts += 1
-      this.#options.log.error(
-        { err: error, exchanges: count },
-        'the learner failed; it starts again, and these exchanges are not learned',
-      )
+      this.#failing = error instanceof Error ? error.message : String(error)
+      this.#options.log.error({ err: error, exchanges: count }, 'the learner failed; these exchanges are not learned')
     } finally {
       this.#pending -= count
     }
@@ -242,7 +282,6 @@ class PooledBrain implements Brain {
       return reply.learned
     } catch (error) {
       if (this.#closing) return 0
-      this.#learnerRestarts += 1
       this.#options.log.error(
         { err: error },
         'the learner failed at exchanges of other instances; they are not learned',
@@ -271,6 +310,7 @@ class PooledBrain implements Brain {
   #countLearned(count: number, { learned, failure }: LearnReply): void {
     this.#learned += learned
     this.#dropped += count - learned
+    this.#failing = failure ?? ''
     if (failure === undefined) return
     this.#options.log.error({ failure, exchanges: count - learned }, 'some exchanges could not be learned from')
   }
@@ -280,7 +320,7 @@ class PooledBrain implements Brain {
     if (this.#closing || pattern === undefined) return none('no-candidate')
     const { text, partition, freeText } = describeRequest({ ...question, pattern })
     if (!freeText) return none('no-candidate')
-    const left = answerBy - Date.now()
+    const left = answerBy - steadyNow()
     if (left <= 0) return none('brain-late')
     if (this.#embedders.queueSize > MAX_SEARCHES) return none('brain-late')
     // Not Piscina's abort signal: for a task that runs already it ends the thread.
@@ -297,9 +337,9 @@ class PooledBrain implements Brain {
     try {
       const embedded = await this.#asked.of(
         text,
-        () => this.#embedders.run({ texts: [text] } satisfies EmbedTask) as Promise<Embedded>,
+        () => this.#embedderWatch.run({ texts: [text] } satisfies EmbedTask) as Promise<Embedded>,
       )
-      if (Date.now() > answerBy) return none('brain-late')
+      if (steadyNow() > answerBy) return none('brain-late')
       const question = { routeId, partition, text, vector: embedded.vectors[0]! }
       let found = await this.#ask({ kind: 'search', embedder: embedded.embedder, ...question })
       if (found.kind === 'found' && found.best === undefined && this.#shared !== undefined)
@@ -324,7 +364,7 @@ class PooledBrain implements Brain {
 
   async compose(question: ComposeQuestion, answerBy: number): Promise<ComposeReply> {
     const late: ComposeReply = { kind: 'none', refused: 'brain-late', because: 'the brain did not answer in time' }
-    const leftMs = answerBy - Date.now()
+    const leftMs = answerBy - steadyNow()
     if (this.#closing || leftMs <= 0 || this.#learner.queueSize > MAX_SEARCHES) return late
     let timer: NodeJS.Timeout | undefined
     const tooLate = new Promise<ComposeReply>(resolve => {
@@ -340,7 +380,7 @@ class PooledBrain implements Brain {
   }
 
   unshipped(demand: UnshippedDemand): void {
-    if (this.#closing || this.#learner.queueSize > MAX_WAITING_REPEATS) return
+    if (this.#closing || this.#rests || this.#learner.queueSize > MAX_WAITING_REPEATS) return
     // Only counts: where the learner fails the log says so elsewhere, and others come.
     this.#ask({ kind: 'unshipped', demand }).then(
       reply => this.#took(reply),
@@ -383,8 +423,12 @@ class PooledBrain implements Brain {
       toEmbed: this.#toEmbed,
       embedder: this.#embedder,
       embedderReason: this.#embedderReason,
-      learnerRestarts: this.#learnerRestarts,
       sharedVectors: this.#shared && { problem: this.#shared.problem, ...this.#shared.counts },
+      learnerRestarts: this.#learnerWatch.restarts,
+      learnerHangs: this.#learnerWatch.hangs,
+      embedderRestarts: this.#embedderWatch.restarts,
+      embedderHangs: this.#embedderWatch.hangs,
+      failing: this.#failing,
       ...this.#counts,
     }
   }
@@ -404,6 +448,22 @@ class PooledBrain implements Brain {
     if (this.#learning.length() > 0 || !this.#learning.idle()) await this.#learning.drained()
     await Promise.race([this.#embeddingDrained(), sleep(FLUSH_EMBEDDING_MS, undefined, { ref: false })])
     this.#took(await this.#ask({ kind: 'flush' }))
+  }
+
+  async rest(): Promise<void> {
+    try {
+      await this.flush()
+    } finally {
+      this.#rests = true
+    }
+    await this.#embeddingDrained()
+    // The tick that may have been on its way.
+    this.#took(await this.#ask({ kind: 'flush' }))
+  }
+
+  resume(): void {
+    this.#rests = false
+    void this.#embedMissing()
   }
 
   async #embeddingDrained(): Promise<void> {
@@ -452,7 +512,7 @@ class PooledBrain implements Brain {
   }
 
   async #reopen(): Promise<EmbedderOpened> {
-    return (await this.#embedders.run({ reopen: true } satisfies EmbedTask)) as EmbedderOpened
+    return (await this.#embedderWatch.run({ reopen: true } satisfies EmbedTask, [], OPENING_MS)) as EmbedderOpened
   }
 
   async #embedMissing(): Promise<void> {
@@ -469,7 +529,7 @@ class PooledBrain implements Brain {
   }
 
   #embedSoon(texts: readonly TextToEmbed[]): void {
-    if (this.#embedder === '' || this.#closing) return
+    if (this.#embedder === '' || this.#closing || this.#rests) return
     for (let at = 0; at < texts.length; at += EMBED_BATCH) {
       if (this.#toEmbed >= MAX_TO_EMBED) {
         this.#textsLeft = true
@@ -483,7 +543,9 @@ class PooledBrain implements Brain {
 
   async #embedBatch(texts: readonly TextToEmbed[]): Promise<void> {
     try {
-      const { embedder, vectors } = (await this.#embedders.run({
+      // They are found again by `unembedded`.
+      if (this.#rests) return
+      const { embedder, vectors } = (await this.#embedderWatch.run({
         texts: texts.map(({ text }) => text),
       } satisfies EmbedTask)) as Embedded
       const items: EmbeddedText[] = texts.map((text, i) => ({ ...text, vector: vectors[i]! }))
@@ -501,8 +563,8 @@ class PooledBrain implements Brain {
 
   // ── the learner thread ─────────────────────────────────────────────────────────────────────────────────────────────
 
-  async #ask(task: LearnerTask, moved: ArrayBuffer[] = []): Promise<LearnerReply> {
-    return (await this.#learner.run(task, { transferList: moved })) as LearnerReply
+  async #ask(task: LearnerTask, moved: ArrayBuffer[] = [], mayTakeMs?: number): Promise<LearnerReply> {
+    return (await this.#learnerWatch.run(task, moved, mayTakeMs)) as LearnerReply
   }
 
   #took(reply: LearnerReply): void {
@@ -517,7 +579,7 @@ class PooledBrain implements Brain {
 
   /** A lesson that was held back for being too soon after the last one is not forgotten when traffic stops. */
   #tick(): void {
-    if (this.#closing || this.#learner.queueSize > 0) return
+    if (this.#closing || this.#rests || this.#learner.queueSize > 0 || this.#learnerWatch.pauses) return
     this.#ask({ kind: 'tick' }).then(
       reply => this.#took(reply),
       error => {

@@ -4,6 +4,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { Brain } from '../brain/pool.js'
 import { nearestMiss } from './admin/nearest-miss.js'
+import { steadyClock } from './clock/clock.js'
 import { upstreamListProblems } from './config/setting-types.js'
 import type { ComposeExplanation } from './contract/explanation.js'
 import { faults } from './contract/faults.js'
@@ -15,13 +16,14 @@ import { paramsNamed } from './contract/request-key.js'
 import { RouteMatcher } from './contract/route-match.js'
 import { RoutePolicies, type RoutePolicy } from './contract/route-policy.js'
 import type { Settings } from './contract/settings.js'
-import type {
-  AdminSources,
-  DrillSources,
-  ExplainedIgnored,
-  MatchExplanation,
-  MatchQuestionByHand,
-  MetricFamily,
+import {
+  type AdminSources,
+  type DrillSources,
+  type ExplainedIgnored,
+  type MatchExplanation,
+  type MatchQuestionByHand,
+  type MetricFamily,
+  memoryPressureStates,
 } from './contract/status.js'
 import { drillMetrics } from './drills/drill-metrics.js'
 import type { Drills } from './drills/drills.js'
@@ -32,6 +34,7 @@ import { rulesOn } from './ghost/policy.js'
 import { ghostTiers } from './ghost/tiers.js'
 import { type Board, type CounterName, faultCodes, latencyBoundsS } from './health/board.js'
 import { circuitMetrics } from './health/circuit-metrics.js'
+import type { MemoryPressure } from './health/memory-pressure.js'
 import { type Upstreams, upstreamMetrics } from './health/upstreams.js'
 import type { CircuitWatch } from './health/watch.js'
 import type { History } from './history/history.js'
@@ -70,6 +73,9 @@ export interface AdminParts {
   /** Undefined: this instance learns alone. */
   readonly shared: SharedDoor | undefined
   readonly drills: Drills
+  readonly pressure: MemoryPressure
+  /** Where a damaged memory was moved to when this process started; undefined: it was not. */
+  readonly memorySetAside: string | undefined
   /** For a drill that names none: 32 bits. */
   readonly newSeed: () => number
   readonly front: string
@@ -151,15 +157,20 @@ export function adminSources(parts: AdminParts): AdminSources {
       if (problems.length === 0) await parts.replaceUpstreams(urls)
       return problems
     },
-    journal: parts.journal ?? noJournal,
+    get journal() {
+      return parts.journal ?? noJournal
+    },
     outages: parts.outages,
-    history: historySources(parts),
+    get history() {
+      return historySources(parts)
+    },
     drills: parts.settings.drills ? drillSources(parts) : undefined,
     metrics: () => metricsOf(parts),
   }
 
   function statusOf({ watch, version, startedAt, front, workers }: AdminParts): object {
-    const { learnerRestarts, embedder, embedderReason, vectors, bytes, sharedVectors } = brain.status()
+    const { learnerRestarts, learnerHangs, embedderRestarts, embedderHangs, failing, ...learning } = brain.status()
+    const { embedder, embedderReason, vectors, bytes, sharedVectors } = learning
     const shared = parts.shared?.status()
     return {
       version,
@@ -190,14 +201,25 @@ export function adminSources(parts: AdminParts): AdminSources {
         'openWebsockets',
       ]),
       ghosts: Object.fromEntries(tiers.map(tier => [tier, board.total(ghostCounter(tier))])),
-      threads: { front, edges: workers, edgesRunning: edges.running, edgeRestarts: edges.restarts, learnerRestarts },
+      threads: {
+        front,
+        edges: workers,
+        edgesRunning: edges.running,
+        edgeRestarts: edges.restarts,
+        edgeHangs: edges.hangs,
+        learnerRestarts,
+        learnerHangs,
+        embedderRestarts,
+        embedderHangs,
+      },
+      memory: parts.pressure.status(),
       outage: parts.outages.running(),
       journal: parts.journal?.status() ?? 'off',
       drills: parts.settings.drills ? { running: runningDrills(parts.drills) } : 'off',
       warmup: parts.warmUp() ?? 'off',
       drops: { learner: brain.status().dropped, sampledOut: board.total('captureSampledOut') },
       stores: {
-        memory: { kind: 'lmdb', dir: parts.dataDir, bytes },
+        memory: { kind: 'lmdb', dir: parts.dataDir, bytes, failing, setAside: parts.memorySetAside ?? null },
         vectors: { count: vectors, embedder, embedderReason, shared: sharedVectors ?? 'off' },
         shared: shared === undefined ? 'off' : { kind: 'redis', ...shared, problem: shared.problem ?? null },
         history: parts.history?.status() ?? 'off',
@@ -303,7 +325,7 @@ function explainer({
         route: matched?.route,
         params: matched?.params ?? [],
         now,
-        answerBy: now + ASK_MS,
+        answerBy: steadyClock.now() + ASK_MS,
       },
       // What would be said if the upstream failed, whatever the mode is just now.
       policy?.ghost ?? 'auto',
@@ -412,11 +434,13 @@ function metricsOf({
   outages,
   phases,
   shared,
+  pressure,
   upstreams,
   warmUp,
   watch,
 }: AdminParts): MetricFamily[] {
   const learning = brain.status()
+  const memory = pressure.status()
   const plain = (name: string, type: 'counter' | 'gauge', help: string, value: number): MetricFamily => ({
     name: `chaos_${name}`,
     help,
@@ -478,7 +502,17 @@ function metricsOf({
     of('hedged_total', 'hedged', 'Ghosts given because the upstream had not answered after CHAOS_GHOST_HEDGE_MS.'),
     plain('edges_running', 'gauge', 'Edge threads that take connections.', edges.running),
     plain('edge_restarts_total', 'counter', 'Edge threads that were started again.', edges.restarts),
-    plain('learner_restarts_total', 'counter', 'Times the learner failed and started again.', learning.learnerRestarts),
+    plain('edge_hangs_total', 'counter', 'Edge threads that said nothing for ten seconds.', edges.hangs),
+    plain('learner_restarts_total', 'counter', 'Learner threads that were started again.', learning.learnerRestarts),
+    plain('learner_hangs_total', 'counter', 'Of these, those that hung and were ended.', learning.learnerHangs),
+    plain('embedder_restarts_total', 'counter', 'Embedder threads that were started again.', learning.embedderRestarts),
+    plain('embedder_hangs_total', 'counter', 'Of these, those that hung and were ended.', learning.embedderHangs),
+    plain(
+      'memory_failing',
+      'gauge',
+      '1 where what was learned last could not be written.',
+      learning.failing === '' ? 0 : 1,
+    ),
     of('captured_total', 'captured', 'Exchanges handed to the learner.'),
     of(
       'captured_unchanged_total',
@@ -498,6 +532,9 @@ function metricsOf({
     ...historyMetrics(history?.status()),
     ...sharedMetrics(shared?.status()),
     ...outageMetrics(outages.totals(), outages.running() !== null),
+    plain('process_memory_bytes', 'gauge', 'What the process uses, without files mapped.', memory.usedBytes),
+    plain('process_memory_limit_bytes', 'gauge', 'What it may use; 0: there is no limit.', memory.limitBytes),
+    plain('memory_pressure', 'gauge', '0 calm, 1 tight, 2 full.', memoryPressureStates.indexOf(memory.state)),
     plain('exemplars', 'gauge', 'Stored answers.', learning.exemplars),
     plain('routes', 'gauge', 'Learned routes.', learning.routes),
     histogram(board, 'live', 'live_duration_seconds', 'From accepting a request to handing over its live answer.'),

@@ -2,6 +2,7 @@
 // Composition root of an edge thread: puts the request path together and keeps it supplied with lessons.
 import { randomInt } from 'node:crypto'
 import { parentPort, workerData } from 'node:worker_threads'
+import { steadyClock } from './clock/clock.js'
 import { TurnClock } from './clock/turn-clock.js'
 import { UPSTREAM_CIRCUIT } from './contract/circuits.js'
 import type { JournalReply, JournalWrite } from './contract/journal.js'
@@ -18,6 +19,7 @@ import type {
 import { RouteMatcher } from './contract/route-match.js'
 import { RoutePolicies, type RoutePolicy } from './contract/route-policy.js'
 import type { Settings } from './contract/settings.js'
+import type { MemoryPressureState } from './contract/status.js'
 import type { UpstreamList } from './contract/upstreams.js'
 import { EdgeDrills } from './drills/edge-drills.js'
 import type { Certificate, DownstreamHandler, EdgeFront } from './front/downstream.js'
@@ -32,7 +34,7 @@ import { JournalGate } from './journal/gate.js'
 import { openLines, openLog } from './log/log.js'
 import { openReader } from './memory/lmdb.js'
 import { GivenAnswers } from './outages/given-answers.js'
-import type { Edge } from './proxy/edge.js'
+import type { Edge, EdgeBounds } from './proxy/edge.js'
 import { type Forwarding, forwardingTo, headsStay } from './proxy/forwarding.js'
 import { Hedges } from './proxy/hedge.js'
 import type { JournalDoor } from './proxy/journal-door.js'
@@ -83,12 +85,15 @@ export interface EdgeWorkerData {
 /** Answers compared with before shipping, an edge. */
 const RECENT_BYTES = 16 << 20
 const REFRESH_MS = 10_000
+/** What may be kept of an answer where memory is tight: it would fit into what a socket takes. */
+const TIGHT_BYTES = 4096
 const CAPTURE_BYTES_PER_S = 16 << 20
 const FAULT_NOTICE_MS = 20
 const GAUGES_MS = 250
 const REPEATS_MS = 1000
 const PHASE_TIMES_MS = 1000
 const CLOSE_MS = 50
+const DRAIN_LOOK_MS = 20
 const LAST_LINES_MS = 500
 /** For Close frames to leave, and to be answered. */
 const GOODBYE_MS = 200
@@ -172,7 +177,7 @@ const capture = new Capture({
 })
 // The name must tell this installation from another Chaos-Proxy in the chain, and say nothing about the machine.
 const viaName = `chaos-proxy-${data.installation}`
-let faultNoticeAt = 0
+let faultNoticeAt = Number.NEGATIVE_INFINITY
 
 const edge: Edge = {
   id: data.edge,
@@ -222,13 +227,14 @@ const edge: Edge = {
   phases: new PhaseTimes(routeSlots, PHASE_TIMES_MS),
   facts,
   routeSlots,
+  bounds: boundsAt('calm'),
   routes: noRoutes,
   creations: new Map(),
   draining: false,
   active: 0,
   onIdle: () => {},
   faultSeen: () => {
-    const now = Date.now()
+    const now = performance.now()
     if (now - faultNoticeAt < FAULT_NOTICE_MS) return
     faultNoticeAt = now
     send({ kind: 'fault-seen' })
@@ -248,6 +254,17 @@ const drills = new EdgeDrills({
   redactBody: body => redactor.body(body).body,
   tell: news => send({ kind: 'drill-news', news }),
 })
+
+function boundsAt(state: MemoryPressureState): EdgeBounds {
+  const { holdBytes, captureMaxBodyBytes } = settings
+  return state === 'calm'
+    ? { holdBytes, captureMaxBodyBytes, sheds: false }
+    : {
+        holdBytes: Math.min(holdBytes, TIGHT_BYTES),
+        captureMaxBodyBytes: Math.min(captureMaxBodyBytes, TIGHT_BYTES),
+        sheds: state === 'full',
+      }
+}
 
 /** While none runs the request path looks at one field. */
 function setDrills(): void {
@@ -269,8 +286,8 @@ function openJournalDoor(gate: SharedArrayBuffer): JournalDoor {
     gate: shared,
     own: new OwnWrites(() => shared.newsVersion),
     statusPath: `${settings.journalPath}/`,
-    append: write => appends.ask(write, Date.now() + JOURNAL_MS + JOURNAL_REPLY_MS),
-    look: id => looks.ask(id, Date.now() + JOURNAL_MS),
+    append: write => appends.ask(write, steadyClock.now() + JOURNAL_MS + JOURNAL_REPLY_MS),
+    look: id => looks.ask(id, steadyClock.now() + JOURNAL_MS),
   }
 }
 
@@ -344,6 +361,10 @@ port.on('message', (message: MainToEdge) => {
     case 'replay-ask':
       replayWrite(edge, message.write, outcome => send({ kind: 'replay-reply', askId: message.askId, outcome }))
       break
+    case 'memory-pressure':
+      edge.bounds = boundsAt(message.state)
+      edge.capture = settings.capture && message.state === 'calm' ? capture : undefined
+      break
     case 'certificate':
       renewCertificate(message)
       break
@@ -364,7 +385,7 @@ port.on('message', (message: MainToEdge) => {
       setDrills()
       break
     case 'drain':
-      drain()
+      drain(message.leaveIdleMs)
       break
     case 'end':
       end(0)
@@ -386,10 +407,10 @@ function withdraw(reply: JournalReply): void {
   if (reply.kind === 'journalled' && !reply.again) send({ kind: 'journal-withdraw', id: reply.id })
 }
 
-function drain(): void {
+function drain(leaveIdleMs: number): void {
   edge.draining = true
-  front?.stopAccepting()
-  edge.onIdle = () => {
+  front?.stopAccepting(leaveIdleMs === 0)
+  const drained = (): void => {
     // The last answer may still be on its way to the socket.
     setImmediate(() => {
       capture.flush()
@@ -399,7 +420,17 @@ function drain(): void {
       send({ kind: 'drained', edge: data.edge })
     })
   }
-  if (edge.active === 0) edge.onIdle()
+  if (leaveIdleMs === 0) {
+    edge.onIdle = drained
+    if (edge.active === 0) drained()
+    return
+  }
+  const endAt = performance.now() + leaveIdleMs
+  const timer = setInterval(() => {
+    if (edge.active > 0 || (front?.connections !== 0 && performance.now() < endAt)) return
+    clearInterval(timer)
+    drained()
+  }, DRAIN_LOOK_MS)
 }
 
 /**

@@ -1,9 +1,12 @@
 #!/usr/bin/env node
 // thread: main
 // The command. Reads the settings, starts the proxy, and ends it when it is told to.
+import { commands } from './commands/commands.js'
 import { readRoutesFile } from './config/routes-file.js'
 import { helpText, parseSettings, printConfig } from './config/settings.js'
 import { openDataDir } from './data/data-dir.js'
+import { PidFile } from './data/pid-file.js'
+import { Predecessor } from './handover/predecessor.js'
 import { openLog } from './log/log.js'
 import { resetMemory } from './memory/lmdb.js'
 import { startProxy } from './start.js'
@@ -12,9 +15,31 @@ import { version } from './version.js'
 /** sysexits.h: the configuration is wrong. */
 const EX_CONFIG = 78
 
+const command = commands.find(({ name }) => name === process.argv[2])
+if (command !== undefined) {
+  process.exitCode = await command.run({
+    args: process.argv.slice(3),
+    env: process.env,
+    out: text => void process.stdout.write(text),
+    err: text => void process.stderr.write(text),
+    isTerminal: process.stdout.isTTY === true,
+    onInterrupt: listener => {
+      let times = 0
+      process.on('SIGINT', () => {
+        times += 1
+        // Whoever asks twice does not want to wait; 128 + the number of the signal, as shells report it.
+        if (times > 1) process.exit(130)
+        listener()
+      })
+    },
+  })
+  process.exit()
+}
+
+const predecessor = Predecessor.of(process)
 const parsed = parseSettings(process.env, process.argv.slice(2))
 if (parsed.command === 'help') {
-  process.stdout.write(helpText())
+  process.stdout.write(helpText(commands))
   process.exit(0)
 }
 if (parsed.command === 'version') {
@@ -22,7 +47,7 @@ if (parsed.command === 'version') {
   process.exit(0)
 }
 if (!parsed.ok) {
-  for (const problem of parsed.problems) process.stderr.write(`chaos-proxy: ${problem}\n`)
+  await refuse(parsed.problems)
   process.exit(EX_CONFIG)
 }
 if (parsed.command === 'print-config') {
@@ -33,19 +58,42 @@ if (parsed.command === 'print-config') {
 const { settings } = parsed
 const routes = readRoutesFile(settings.routesFile)
 if (!routes.ok) {
-  for (const problem of routes.problems) process.stderr.write(`chaos-proxy: ${problem}\n`)
+  await refuse(routes.problems)
   process.exit(EX_CONFIG)
 }
 const log = openLog(settings.logLevel)
 
 try {
   const dataDir = openDataDir(settings.dataDir, { set: settings.scopeKey, shared: settings.redisUrl !== '' })
-  if (parsed.resetMemory) {
+  // It was moved aside when the first of these processes started.
+  if (parsed.resetMemory && predecessor === undefined) {
     const moved = resetMemory(dataDir.memory)
     log.warn({ moved }, 'starting with an empty memory; the old one was moved aside, not deleted')
   }
-  const proxy = await startProxy(settings, routes.policies, dataDir, log)
+  const starting = startProxy(settings, routes.policies, dataDir, log, { predecessor, memoryIsDamaged: handOver })
+  // Without a listener it would end the process, and somebody may send it as soon as the log says that it is up.
+  process.on('SIGUSR2', handOver)
+  function handOver(): void {
+    if (process.pid === 1) {
+      log.error(
+        {},
+        'no other process takes over from process 1: with it the container would end; replace the container',
+      )
+      return
+    }
+    const { execPath: program, execArgv, argv, env } = process
+    log.info({}, 'another process is started, to take over from this one')
+    starting
+      .then(proxy => proxy.handOver({ program, args: [...execArgv, ...argv.slice(1)], env }))
+      .then(
+        () => process.exit(0),
+        error => log.error({ because: error.message }, 'no other process took over; this one goes on'),
+      )
+  }
+  const proxy = await starting
   process.on('SIGHUP', () => proxy.reload())
+  const pidFile = new PidFile(settings.pidFile, process.pid, log)
+  pidFile.write()
   let stopping = false
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
@@ -54,7 +102,10 @@ try {
       stopping = true
       log.info({ signal }, 'stopping: no new connections, what is in flight is finished')
       proxy.stop().then(
-        () => process.exit(0),
+        () => {
+          pidFile.remove()
+          process.exit(0)
+        },
         error => {
           log.error({ err: error }, 'stopping failed')
           process.exit(1)
@@ -63,6 +114,12 @@ try {
     })
   }
 } catch (error) {
-  process.stderr.write(`chaos-proxy: ${error instanceof Error ? error.message : String(error)}\n`)
+  await refuse([error instanceof Error ? error.message : String(error)])
   process.exit(1)
+}
+
+/** Says why it does not start: to people, and to the process that it was to follow. */
+async function refuse(problems: readonly string[]): Promise<void> {
+  for (const problem of problems) process.stderr.write(`chaos-proxy: ${problem}\n`)
+  await predecessor?.failed(problems.join('; '))
 }

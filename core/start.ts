@@ -4,13 +4,14 @@ import { createHash, randomBytes, randomInt } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { createSecureContext } from 'node:tls'
-import { openBrain } from '../brain/pool.js'
-import { openAdmin } from './admin/server.js'
+import { type Brain, openBrain } from '../brain/pool.js'
+import { type AdminServer, openAdmin } from './admin/server.js'
 import { adminSources } from './admin-sources.js'
 import { steadyClock, systemClock } from './clock/clock.js'
+import type { EdgeWork, OwnersWork } from './contract/handover.js'
 import type { HistoryQuery, HistoryReply } from './contract/history.js'
 import type { ReplayOutcome, ReplayWrite } from './contract/journal.js'
-import type { EdgeToMain } from './contract/messages.js'
+import type { EdgeToMain, MainToEdge } from './contract/messages.js'
 import type { RoutePolicy } from './contract/route-policy.js'
 import type { Settings } from './contract/settings.js'
 import type { DataDir } from './data/data-dir.js'
@@ -20,12 +21,18 @@ import { Drills } from './drills/drills.js'
 import type { EdgeWorkerData } from './edge.worker.js'
 import type { Acceptor } from './front/acceptor.js'
 import type { Certificate } from './front/downstream.js'
+import { clientsWithin, openFilesLimit } from './front/open-files.js'
 import { openStrictAcceptor } from './front/strict/strict-acceptor.js'
 import { openUwsAcceptor } from './front/uws-acceptor.js'
 import { loadUws } from './front/uws-loader.js'
+import { HeldWork } from './handover/held-work.js'
+import type { Predecessor } from './handover/predecessor.js'
+import { type Command, Successor } from './handover/successor.js'
 import { Board } from './health/board.js'
 import type { CircuitRules } from './health/circuit.js'
 import { CircuitHints } from './health/circuit-hints.js'
+import { MemoryPressure } from './health/memory-pressure.js'
+import { memoryLimit, usedBytes } from './health/own-memory.js'
 import { HealthProbe } from './health/probe.js'
 import { Upstreams } from './health/upstreams.js'
 import { CircuitWatch } from './health/watch.js'
@@ -34,7 +41,7 @@ import { OutageLine } from './history/outage-line.js'
 import { openJournal } from './journal/open-journal.js'
 import { MAX_REPLAYS } from './journal/replayer.js'
 import type { Log } from './log/log.js'
-import { openReader } from './memory/lmdb.js'
+import { isDamage, openReader, resetMemory, setAsideIfDamaged } from './memory/lmdb.js'
 import { AskAgain } from './outages/ask-again.js'
 import { heldAgainst } from './outages/held-against.js'
 import { Outages } from './outages/outages.js'
@@ -43,7 +50,7 @@ import { captureShare } from './record/backlog.js'
 import { Redactor } from './record/redact.js'
 import { Scopes } from './record/scope.js'
 import { parseRedisUrl } from './shared/redis-url.js'
-import { openSharedDoor } from './shared/shared-door.js'
+import { openSharedDoor, type SharedDoor } from './shared/shared-door.js'
 import { AskDesk } from './threads/ask-desk.js'
 import { Edges } from './threads/edges.js'
 import { PhaseTotals } from './timing/phase-totals.js'
@@ -60,13 +67,29 @@ export interface RunningProxy {
   readonly adminPort: number
   /** Reads the certificate anew; where it is none, the old one stays and the log says so. */
   reload(): void
-  /** Finishes what is in flight, flushes what was learned, closes. */
+  /**
+   * Starts another process that takes over without a connection refused or an acknowledged write lost. Resolves when what was in
+   * flight here is finished: the process may end. Rejects with why the other one did not take over; then all is as before.
+   */
+  handOver(command: Command): Promise<void>
+  /** Finishes what is in flight, flushes what was learned, closes. Nothing after a hand-over. */
   stop(): Promise<void>
+}
+
+export interface TakingOver {
+  /** The process that this one follows. */
+  readonly predecessor?: Predecessor | undefined
+  /** Called once, where the memory turns out to be damaged while the proxy runs: only another process can begin a new one. */
+  readonly memoryIsDamaged?: () => void
 }
 
 const LOOK_MS = 100
 /** Longest wait of a start for the first word of Redis; it goes on by itself. */
 const JOIN_MS = 1000
+/** A memory that fails for so long, and in no way that passes, is damaged. */
+const DAMAGED_AFTER_MS = 2000
+/** Where no other process took over. */
+const LOOK_AGAIN_MS = 60_000
 /** While the upstream is not reached: how often it is tried whether it accepts connections. */
 const KNOCK_MS = 500
 /** Embedding needs few threads: only distinct request shapes are embedded. */
@@ -84,18 +107,28 @@ const OUTAGE_NEWS_MS = 5000
 const HISTORY_END_MS = 2000
 /** Longest wait for every edge to follow a new list of upstreams. */
 const FOLLOW_MS = 1000
+/** For a new process to read its settings. */
+const PREPARE_MS = 30_000
+/** For it to read a large memory and to start its edges. */
+const TAKE_OVER_MS = 120_000
+/** For a journalled write that is being sent, when another process is to send the next. */
+const REPLAY_END_MS = 10_000
 
 /** Rejects with an Error whose message says what to do. */
 export async function startProxy(
-  settings: Settings,
+  configured: Settings,
   policies: readonly RoutePolicy[],
   dataDir: DataDir,
   log: Log,
+  takingOver: TakingOver = {},
 ): Promise<RunningProxy> {
+  const { predecessor, memoryIsDamaged } = takingOver
   const startedAt = systemClock.now()
+  const maxClients = clientsWithRoom(configured, log)
+  const settings = { ...configured, maxClients }
   const upstreamTls = readUpstreamTls(settings)
   let certificate = readCertificate(settings)
-  const { acceptor, useUws, sharedFd, front } = await openAcceptor(settings, certificate, log)
+  const { acceptor, useUws, sharedFd, front } = await openAcceptor(settings, certificate, log, predecessor)
   const workers = useUws || sharedFd !== undefined ? settings.workers : 1
   const board = new Board(Board.create(workers, settings.breakerProbes), workers, settings.breakerWindowMs)
   board.setMode(settings.ghost)
@@ -116,31 +149,45 @@ export async function startProxy(
   })
   let upstreamsName = nameOfUpstreams(settings.upstreams)
 
-  const brain = openBrain({
-    memoryDir: dataDir.memory,
-    maxBytes: settings.memoryMaxBytes,
-    embedder: settings.embedder,
-    modelDir: settings.modelDir,
-    embedThreads: EMBED_THREADS,
-    maxPending: MAX_PENDING,
-    gradeShare: settings.gradePercent / 100,
-    rules: {
-      minConfidence: settings.ghostMinConfidence,
-      maxAgeS: settings.ghostMaxAgeS,
-      honour: settings.ghostHonour,
-    },
-    softFailures: settings.softFailures !== 'off',
-    sharedVectors: sharedVectorsAt(settings),
-    log,
-  })
+  const newBrain = (): Brain =>
+    openBrain({
+      memoryDir: dataDir.memory,
+      maxBytes: settings.memoryMaxBytes,
+      embedder: settings.embedder,
+      modelDir: settings.modelDir,
+      embedThreads: EMBED_THREADS,
+      maxPending: MAX_PENDING,
+      gradeShare: settings.gradePercent / 100,
+      rules: {
+        minConfidence: settings.ghostMinConfidence,
+        maxAgeS: settings.ghostMaxAgeS,
+        honour: settings.ghostHonour,
+      },
+      softFailures: settings.softFailures !== 'off',
+      sharedVectors: sharedVectorsAt(settings),
+      log,
+    })
+  let brain = newBrain()
+  await predecessor?.data()
+  let setAside = predecessor?.inheritance.memoryIsDamaged
+    ? resetMemory(dataDir.memory)
+    : setAsideIfDamaged(dataDir.memory)
   const scopes = new Scopes(dataDir.scopeKey, settings.identityHeaders)
   // The first lesson comes from the disk: a proxy that starts in the middle of an outage knows all that the last one knew.
-  let lesson = await brain.start()
+  let lesson = await brain.start().catch(async error => {
+    if (!isDamage(error.message)) throw error
+    await brain.close()
+    setAside = resetMemory(dataDir.memory)
+    brain = newBrain()
+    return brain.start()
+  })
+  if (setAside !== undefined)
+    log.error({ setAside }, 'the memory is damaged: it was moved aside, not deleted, and a new one is begun')
   let circuits = watch.learned(lesson.routes)
 
   let scopeKey = dataDir.scopeKey
   let hasEdges = false
-  const shared =
+  const joinOthers = (): SharedDoor | undefined =>
     settings.redisUrl === ''
       ? undefined
       : openSharedDoor({
@@ -166,6 +213,7 @@ export async function startProxy(
           },
           onCircuits: circuits => hints.hear(circuits),
         })
+  let shared = joinOthers()
 
   const probe = new HealthProbe({
     ask: url =>
@@ -211,7 +259,7 @@ export async function startProxy(
       if (!listening || board.mode === 'forced' || board.circuit === 'open') return 0
       return board.circuit === 'closed' ? MAX_REPLAYS : 1
     },
-    send: write => replays.ask(write, Date.now() + replayMs),
+    send: write => replays.ask(write, steadyClock.now() + replayMs),
     own: {
       // What is there when the journal is opened each edge gets when it starts.
       tell: news => edgesUp && edges.sendAll({ kind: 'own-writes', news }),
@@ -219,6 +267,7 @@ export async function startProxy(
       redactBody: body => redactor.body(body).body,
     },
     clock: systemClock,
+    steady: steadyClock,
     log,
   })
 
@@ -244,12 +293,15 @@ export async function startProxy(
       }) satisfies EdgeWorkerData,
     door: acceptor,
     log,
+    now: () => steadyClock.now(),
+    mayTerminate: !useUws,
     onReady: edge => {
       // What its predecessor was sending when it crashed.
       for (const [askId, asked] of replaysAt) if (asked === edge) settleReplay(askId, lost)
       edges.send(edge, { kind: 'lesson', lesson, circuits })
       edges.send(edge, { kind: 'drills', running: drills.running })
       if (journal !== undefined) edges.send(edge, { kind: 'own-writes', news: journal.own.whole() })
+      edges.send(edge, { kind: 'memory-pressure', state: pressure.state })
     },
     onGone: edge => watch.edgeGone(edge),
     onMessage: (edge, message) => onEdgeMessage(edge, message),
@@ -259,6 +311,13 @@ export async function startProxy(
     lesson = next
     circuits = watch.learned(lesson.routes)
     edges.sendAll({ kind: 'lesson', lesson, circuits })
+  })
+
+  const pressure = new MemoryPressure({
+    limitBytes: memoryLimit(settings.processMaxBytes),
+    used: usedBytes,
+    onChange: state => edges.sendAll({ kind: 'memory-pressure', state }),
+    log,
   })
 
   const drills = new Drills({
@@ -273,6 +332,8 @@ export async function startProxy(
   const drilled = new DrilledCircuit()
   const isOfDrill = (): boolean =>
     drilled.look(board.circuit === 'closed', drills.running.length > 0, systemClock.now())
+  /** False: another process has it, or is about to. */
+  let ownsData = true
   const outagesFile = new OutagesFile(dataDir.outages, log)
   const outages = new Outages({
     clock: systemClock,
@@ -287,17 +348,20 @@ export async function startProxy(
     readiness: () => brain.readiness(),
     onEnd: () => edges.sendAll({ kind: 'outage-over' }),
     onKept: reports => {
-      outagesFile.write(reports)
+      if (ownsData) outagesFile.write(reports)
       outageLine?.look(outages.list())
     },
     earlier: outagesFile.read(),
     log,
   })
 
-  const history = settings.history ? openHistory(settings, dataDir, log) : undefined
-  const outageLine = history && new OutageLine(outage => history.outage(outage))
+  const keepHistory = (): History | undefined => (settings.history ? openHistory(settings, dataDir, log) : undefined)
+  let history = keepHistory()
+  const outageLine = settings.history ? new OutageLine(outage => history?.outage(outage)) : undefined
   const phases = new PhaseTotals()
-  function onEdgeMessage(edge: number, message: EdgeToMain): void {
+  const doHere = ({ edge, message }: EdgeWork): void => doOwnersWork(message, reply => edges.send(edge, reply))
+  const ownersWork = new HeldWork<EdgeWork>(doHere)
+  function doOwnersWork(message: OwnersWork, reply: (message: MainToEdge) => void): void {
     switch (message.kind) {
       case 'exchanges':
         // Before learning moves it away.
@@ -307,6 +371,44 @@ export async function startProxy(
         break
       case 'unshipped':
         brain.unshipped(message.demand)
+        break
+      case 'facts':
+        history?.facts(message.batch)
+        break
+      case 'given':
+        if (!isOfDrill() && !drilled.wasOpenAt(message.batch.since)) outages.given(message.batch)
+        break
+      case 'journal-append': {
+        const { askId, write, answerBy } = message
+        if (journal === undefined) reply({ kind: 'journal-reply', askId, reply: { kind: 'failed' } })
+        void journal?.journal.append(write, answerBy).then(said => reply({ kind: 'journal-reply', askId, reply: said }))
+        break
+      }
+      case 'journal-withdraw':
+        journal?.journal
+          .withdraw(message.id)
+          .catch(error => log.error({ err: error, entry: message.id }, 'a write could not be taken out of the journal'))
+        break
+      case 'journal-look':
+        reply({
+          kind: 'journal-look-reply',
+          askId: message.askId,
+          reply: journal?.journal.look(message.id) ?? 'unknown',
+        })
+        break
+    }
+  }
+
+  function onEdgeMessage(edge: number, message: EdgeToMain): void {
+    switch (message.kind) {
+      case 'exchanges':
+      case 'unshipped':
+      case 'facts':
+      case 'given':
+      case 'journal-append':
+      case 'journal-withdraw':
+      case 'journal-look':
+        ownersWork.give({ edge, message })
         break
       case 'match-ask':
         void brain
@@ -318,31 +420,8 @@ export async function startProxy(
           .compose(message.question, message.answerBy)
           .then(reply => edges.send(edge, { kind: 'compose-reply', askId: message.askId, reply }))
         break
-      case 'journal-append':
-        void journal?.journal
-          .append(message.write, message.answerBy)
-          .then(reply => edges.send(edge, { kind: 'journal-reply', askId: message.askId, reply }))
-        break
-      case 'journal-withdraw':
-        journal?.journal
-          .withdraw(message.id)
-          .catch(error => log.error({ err: error, entry: message.id }, 'a write could not be taken out of the journal'))
-        break
-      case 'journal-look':
-        edges.send(edge, {
-          kind: 'journal-look-reply',
-          askId: message.askId,
-          reply: journal?.journal.look(message.id) ?? 'unknown',
-        })
-        break
       case 'replay-reply':
         settleReplay(message.askId, message.outcome)
-        break
-      case 'given':
-        if (!isOfDrill() && !drilled.wasOpenAt(message.batch.since)) outages.given(message.batch)
-        break
-      case 'facts':
-        history?.facts(message.batch)
         break
       case 'fault-seen':
         watch.lookSoon()
@@ -393,7 +472,9 @@ export async function startProxy(
     settings,
     routePolicies: policies,
     scopes,
-    shared,
+    get shared() {
+      return shared
+    },
     dataDir: dataDir.path,
     board,
     watch,
@@ -403,10 +484,16 @@ export async function startProxy(
     replaceUpstreams,
     memory,
     phases,
-    journal: journal?.journal,
+    get journal() {
+      return journal?.journal
+    },
     outages,
-    history,
+    get history() {
+      return history
+    },
     drills,
+    memorySetAside: setAside,
+    pressure,
     newSeed: () => randomInt(2 ** 32),
     front,
     workers,
@@ -416,25 +503,46 @@ export async function startProxy(
     listening: () => listening,
     warmUp: () => warmUp?.status(),
   })
-  const admin = await openAdmin({
-    host: settings.adminHost,
-    port: settings.adminPort,
-    token: settings.adminToken,
-    log,
-    sources,
-  })
+  const openAdminPort = (): Promise<AdminServer> =>
+    openAdmin({
+      host: settings.adminHost,
+      port: settings.adminPort,
+      inheritedFd: predecessor?.inheritance.adminFd,
+      token: settings.adminToken,
+      log,
+      sources,
+    })
+  // The process before answers there until this one takes connections.
+  const adminEarly = predecessor === undefined ? await openAdminPort() : undefined
   // Edges that hashed credentials under another key would have to be told, and ghosts would be late.
   await shared?.tried(JOIN_MS)
   hasEdges = true
   await edges.start()
-  const port = await acceptor.listen(settings.host, settings.port)
+  const port = await acceptor.listen(settings.host, predecessor?.inheritance.port ?? settings.port)
   listening = true
+  const admin = adminEarly ?? (await openAdminPort())
+  let damagedSince: number | undefined
+  let isDamaged = false
+  let lookAgainAt = 0
+  function lookAtMemory(): void {
+    if (isDamaged || steadyClock.now() < lookAgainAt) return
+    if (!isDamage(brain.status().failing)) damagedSince = undefined
+    else if (damagedSince === undefined) damagedSince = steadyClock.now()
+    else if (steadyClock.now() - damagedSince >= DAMAGED_AFTER_MS) {
+      isDamaged = true
+      log.error({ because: brain.status().failing }, 'the memory is damaged: proxying goes on, nothing is learned')
+      memoryIsDamaged?.()
+    }
+  }
   const timer = setInterval(() => {
     drills.tick()
     watch.look()
     tellCircuits()
     outages.look()
     journal?.tick()
+    pressure.look()
+    edges.look()
+    lookAtMemory()
     board.setCaptureShare(captureShare(brain.status().pending, MAX_PENDING))
   }, LOOK_MS)
   const outageNews =
@@ -510,9 +618,92 @@ export async function startProxy(
     if ((await fetching.arrived) && !stopped) await brain.modelArrived()
   })
 
+  predecessor?.ready(({ edge, message }) => doOwnersWork(message, reply => predecessor.reply({ edge, message: reply })))
+
+  let successor: Successor | undefined
+  let handing: Promise<void> | undefined
+  let handedOver = false
+
+  async function handOver(command: Command): Promise<void> {
+    if ((!useUws && sharedFd === undefined) || admin.fd === undefined)
+      throw new Error('this system cannot hand a listening socket to another process')
+    const estate = { port, listenFd: sharedFd, adminFd: admin.fd, memoryIsDamaged: isDamaged }
+    const next = new Successor(command, estate, ({ edge, message }) => edges.send(edge, message))
+    successor = next
+    let journalRests = false
+    try {
+      await next.prepared(PREPARE_MS)
+      ownersWork.hold()
+      ownsData = false
+      drills.close()
+      await leaveStores()
+      await journal?.rest(REPLAY_END_MS)
+      journalRests = true
+      // What is in a damaged memory, and what would have come into it, is lost.
+      await brain.rest().catch(error => {
+        if (!isDamaged) throw error
+      })
+      await outagesFile.close(outages.interrupt())
+      await next.takeOver(TAKE_OVER_MS)
+    } catch (error) {
+      await next.end()
+      successor = undefined
+      isDamaged = false
+      lookAgainAt = steadyClock.now() + LOOK_AGAIN_MS
+      if (!ownsData) {
+        brain.resume()
+        if (journalRests) await journal?.resume()
+        shared ??= joinOthers()
+        history ??= keepHistory()
+        ownsData = true
+        ownersWork.goOn(doHere)
+      }
+      throw error
+    }
+    handedOver = true
+    ownersWork.goOn(work => next.give(work))
+    await acceptor.leave()
+    listening = false
+    stopTimers()
+    await admin.close()
+    log.info({ successor: next.pid }, 'another process took over; what is in flight here is finished')
+    await edges.close(2 * settings.shutdownMs, settings.shutdownMs)
+    clearInterval(timer)
+    await next.leave()
+    await brain.close()
+    await memory.close()
+  }
+
+  /** What others or another process go on with. */
+  async function leaveStores(): Promise<void> {
+    outageLine?.look(outages.list())
+    await Promise.all([history?.close(HISTORY_END_MS), shared?.close()])
+    history = shared = undefined
+  }
+
+  function stopTimers(): void {
+    stopped = true
+    fetching?.stop()
+    clearInterval(probing)
+    clearInterval(knocker)
+    clearInterval(warming)
+    clearInterval(asking)
+    clearInterval(outageNews)
+    ownPort.close()
+  }
+
   return {
     port,
     adminPort: admin.port,
+    handOver: command => {
+      if (handing !== undefined) return Promise.reject(new Error('another process is taking over already'))
+      handing = handOver(command)
+      const settled = (): void => {
+        if (!handedOver) handing = undefined
+      }
+      handing.then(settled, settled)
+      return handing
+    },
     reload: () => {
       try {
         certificate = readCertificate(settings)
@@ -525,24 +716,19 @@ export async function startProxy(
       log.info({ cert: settings.tlsCert }, 'the certificate was read anew')
     },
     stop: async () => {
-      stopped = true
-      fetching?.stop()
+      // One that takes over in this moment would outlive the order to stop.
+      if (!handedOver) await successor?.end()
+      await handing?.catch(() => {})
+      if (handedOver) return
       acceptor.stop()
-      clearInterval(probing)
-      clearInterval(knocker)
-      clearInterval(warming)
-      clearInterval(asking)
-      clearInterval(outageNews)
-      ownPort.close()
+      stopTimers()
       journal?.stopReplays()
       drills.close()
       await edges.close(settings.shutdownMs)
       clearInterval(timer)
       await outagesFile.close(outages.interrupt())
-      outageLine?.look(outages.list())
-      await history?.close(HISTORY_END_MS)
+      await leaveStores()
       await journal?.journal.close()
-      await shared?.close()
       await brain.flush()
       await brain.close()
       await admin.close()
@@ -567,6 +753,20 @@ function openHistory(settings: Settings, dataDir: DataDir, log: Log): History {
       new AskDesk<HistoryQuery, HistoryReply>(post, { kind: 'unanswered', because: 'it takes too long; ask for less' }),
     log,
   })
+}
+
+/** CHAOS_MAX_CLIENTS, or fewer where the limit of open files has no room for them. */
+function clientsWithRoom({ front, maxClients, workers }: Settings, log: Log): number {
+  const openFiles = openFilesLimit()
+  const room = openFiles === undefined ? maxClients : clientsWithin(openFiles, workers)
+  if (room >= maxClients) return maxClients
+  log.warn(
+    { openFiles, clients: room, front },
+    front === 'strict'
+      ? 'the limit of open files has room for fewer clients than CHAOS_MAX_CLIENTS: further ones get 503; raise it (ulimit -n, LimitNOFILE)'
+      : 'the limit of open files has room for fewer clients than CHAOS_MAX_CLIENTS: further ones wait to be accepted; raise it (ulimit -n, LimitNOFILE)',
+  )
+  return room
 }
 
 function circuitRules(settings: Settings): CircuitRules {
@@ -610,17 +810,23 @@ async function openAcceptor(
   settings: Settings,
   certificate: Certificate | undefined,
   log: Log,
+  predecessor: Predecessor | undefined,
 ): Promise<{ acceptor: Acceptor; useUws: boolean; sharedFd: number | undefined; front: string }> {
   if (settings.front === 'uws') {
     const loaded = await loadUws(settings.maxHeaderBytes)
     if (loaded.ok)
-      return { acceptor: openUwsAcceptor(loaded.uws, certificate), useUws: true, sharedFd: undefined, front: 'uws' }
+      return {
+        acceptor: openUwsAcceptor(loaded.uws, certificate, predecessor !== undefined),
+        useUws: true,
+        sharedFd: undefined,
+        front: 'uws',
+      }
     log.warn(
       { because: loaded.because },
       'no uWebSockets.js binary loads on this system: the strict front takes over; see the README for the systems that have one',
     )
   }
-  const acceptor = await openStrictAcceptor(settings.host, settings.port)
+  const acceptor = await openStrictAcceptor(settings.host, settings.port, predecessor?.inheritance.listenFd)
   if (acceptor.sharedFd === undefined)
     log.warn({}, 'this system cannot share a listening socket between threads: the strict front runs one edge')
   return { acceptor, useUws: false, sharedFd: acceptor.sharedFd, front: 'strict' }

@@ -22,6 +22,8 @@ export interface AdminOptions {
   readonly host: string
   /** 0 takes a free one. */
   readonly port: number
+  /** Of a socket that listens already, handed over by the process before. */
+  readonly inheritedFd?: number | undefined
   /** '' asks for none. */
   readonly token: string
   readonly log: Log
@@ -30,6 +32,8 @@ export interface AdminOptions {
 
 export interface AdminServer {
   readonly port: number
+  /** Of the listening socket; undefined where it cannot be told. */
+  readonly fd: number | undefined
   close(): Promise<void>
 }
 
@@ -77,11 +81,14 @@ export function openAdmin(options: AdminOptions): Promise<AdminServer> {
         ),
       ),
     )
-    server.listen(port, host, () => {
+    const { inheritedFd } = options
+    server.listen(inheritedFd === undefined ? { port, host } : { fd: inheritedFd }, () => {
       const address = server.address()
       server.removeAllListeners('error')
       server.on('error', error => log.error({ err: error }, 'the admin port failed'))
       resolve({
+        // Node does not document it.
+        fd: (server as unknown as { _handle?: { fd?: number } })._handle?.fd,
         port: typeof address === 'object' && address !== null ? address.port : port,
         close: () =>
           new Promise(done => {

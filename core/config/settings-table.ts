@@ -544,12 +544,27 @@ export const settingsTable = {
     '0–1TiB',
     'Room on the disk for what the store of the history cannot take just now; where it is used up, more is dropped and counted.',
   ),
+  processMaxBytes: row(
+    'PROCESS_MAX_BYTES',
+    bytes(0, 2 ** 44),
+    '0',
+    'size',
+    'Memory that the process may use, files mapped not counted. From four fifths of it on nothing is learned and no answer held; near its end new requests get 503.',
+    { shownDefault: 'the limit of the container' },
+  ),
   shutdownMs: row(
     'SHUTDOWN_MS',
     whole(0, 600_000),
     '10000',
     '0–600000 ms',
-    'How long requests in flight may take after SIGTERM.',
+    'How long requests in flight may take after SIGTERM; after SIGUSR2 also how long a connection may wait for its last request.',
+  ),
+  pidFile: row(
+    'PID_FILE',
+    text,
+    '',
+    'file',
+    'Where the number of the process that serves is written; after SIGUSR2 it is another one.',
   ),
   logLevel: row(
     'LOG_LEVEL',

@@ -163,12 +163,15 @@ export function printConfig(parsed: Parsed & { ok: true }): string {
     .join('')
 }
 
-export function helpText(): string {
+/** `commands`: beside `start`. */
+export function helpText(commands: readonly { readonly name: string; readonly summary: string }[]): string {
+  const others = commands.map(({ name, summary }) => `  chaos-proxy ${name.padEnd(16)} ${summary}`)
   const lines = rows.map(([, row]) => `  ${flagOf(row).padEnd(28)} ${row.doc}`)
   return `chaos-proxy: keeps an API answering when its backend is gone
 
   CHAOS_UPSTREAM=http://localhost:3000 npm start
   chaos-proxy start --upstream http://localhost:3000
+${others.join('\n')}
 
 Every setting is an environment variable CHAOS_NAME and an option --name:
 

@@ -277,6 +277,24 @@ export const faults = {
     proxyStatus: 'proxy_internal_error',
     text: 'no thread of the proxy takes requests just now; they are being started again',
   },
+  CHAOS_ERR_INTERNAL_NO_HANDLES: {
+    side: 'internal',
+    status: 503,
+    retry: 'always',
+    ghost: true,
+    countsAgainstUpstream: false,
+    proxyStatus: 'proxy_internal_error',
+    text: 'the proxy may open no further connection: its limit of open files is reached',
+  },
+  CHAOS_ERR_INTERNAL_MEMORY_FULL: {
+    side: 'internal',
+    status: 503,
+    retry: 'always',
+    ghost: false,
+    countsAgainstUpstream: false,
+    proxyStatus: 'proxy_internal_error',
+    text: 'the proxy has nearly used up the memory that it may use, and takes no requests just now',
+  },
 } as const satisfies Shape
 
 export type FaultCode = keyof typeof faults

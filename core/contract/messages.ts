@@ -9,6 +9,7 @@ import type { Lesson, TierGrade } from './lesson.js'
 import type { GivenBatch } from './outages.js'
 import type { OwnWritesNews } from './own-write.js'
 import type { PhaseCounts } from './phases.js'
+import type { MemoryPressureState } from './status.js'
 import type { UpstreamList, UpstreamReport } from './upstreams.js'
 
 /** What the brain needs to know of a request to look for a semantic match. Nothing in it is secret. */
@@ -93,9 +94,9 @@ export type EdgeToMain =
   | { readonly kind: 'exchanges'; readonly bytes: ArrayBuffer; readonly count: number }
   /** Since the last such message. */
   | { readonly kind: 'unshipped'; readonly demand: UnshippedDemand }
-  /** `answerBy` is epoch ms; late replies are dropped. */
+  /** `answerBy` is of the steady clock; late replies are dropped. */
   | { readonly kind: 'match-ask'; readonly askId: number; readonly question: MatchQuestion; readonly answerBy: number }
-  /** `answerBy` is epoch ms; late replies are dropped. */
+  /** `answerBy` is of the steady clock; late replies are dropped. */
   | {
       readonly kind: 'compose-ask'
       readonly askId: number
@@ -107,7 +108,7 @@ export type EdgeToMain =
       readonly kind: 'journal-append'
       readonly askId: number
       readonly write: JournalWrite
-      /** Epoch ms; what is on the disk only then is given up. */
+      /** Of the steady clock; what is on the disk only then is given up. */
       readonly answerBy: number
     }
   /** The reply came too late: the client was told that it is not taken. */
@@ -147,6 +148,7 @@ export type MainToEdge =
   /** All that run. They end by their own clock as well. */
   | { readonly kind: 'drills'; readonly running: readonly RunningDrill[] }
   | { readonly kind: 'mode'; readonly mode: Mode }
+  | { readonly kind: 'memory-pressure'; readonly state: MemoryPressureState }
   /** Clients that connect from now on are shown this: PEM, and where it was read. */
   | {
       readonly kind: 'certificate'
@@ -159,7 +161,10 @@ export type MainToEdge =
   | { readonly kind: 'scope-key'; readonly key: Uint8Array }
   /** What ghosts answer from now on belongs to another outage. */
   | { readonly kind: 'outage-over' }
-  /** Finish what is in flight, then say `drained`. */
-  | { readonly kind: 'drain' }
+  /**
+   * Finish what is in flight, then say `drained`. Connections between two requests are ended at once where `leaveIdleMs` is 0;
+   * else each may ask once more, is told that it is the last time, and is waited for no longer than this.
+   */
+  | { readonly kind: 'drain'; readonly leaveIdleMs: number }
   /** Close every connection and end the thread. */
   | { readonly kind: 'end' }

@@ -115,6 +115,10 @@ export interface Settings {
   readonly historyMaxBytes: number
   /** On the disk, of what a store cannot take just now. */
   readonly historyBufferBytes: number
+  /** 0: that of the container. */
+  readonly processMaxBytes: number
   readonly shutdownMs: number
+  /** '': none. */
+  readonly pidFile: string
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'
 }

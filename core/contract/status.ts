@@ -126,6 +126,19 @@ export interface RouteCircuitStatus extends CircuitStatus {
   readonly route: string
 }
 
+/** `tight`: nothing is learned, answers are not held. `full`: new requests are refused. */
+export const memoryPressureStates = ['calm', 'tight', 'full'] as const
+export type MemoryPressureState = (typeof memoryPressureStates)[number]
+
+export interface MemoryPressureStatus {
+  readonly state: MemoryPressureState
+  /** Times that it became another. */
+  readonly changes: number
+  readonly usedBytes: number
+  /** 0: there is none. */
+  readonly limitBytes: number
+}
+
 export interface MetricFamily {
   readonly name: string
   readonly help: string

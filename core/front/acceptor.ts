@@ -10,4 +10,9 @@ export interface Acceptor {
   listen(host: string, port: number): Promise<number>
   /** No new connections; those that are open go on. */
   stop(): void
+  /**
+   * Another process takes the connections from now on: as `stop`, but those that the kernel has accepted for us are taken
+   * before. Resolves when none comes here any more.
+   */
+  leave(): Promise<void>
 }

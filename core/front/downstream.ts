@@ -111,8 +111,13 @@ export interface Certificate {
 export interface EdgeFront {
   /** What main needs to hand this edge its share of the connections. */
   readonly descriptor: unknown
-  /** No new connections where the edge itself listens; those that are open go on. */
-  stopAccepting(): void
+  /**
+   * No new connections where the edge itself listens; those that are open go on, and end with their next answer. `endsIdle`:
+   * those that are between two requests end now.
+   */
+  stopAccepting(endsIdle: boolean): void
+  /** Those that are open; undefined where the front cannot tell. */
+  readonly connections: number | undefined
   /**
    * Connections from now on get this certificate. Returns a descriptor that stands in the place of the old one, or undefined
    * where that one stays. Throws where it is no certificate; then nothing has changed.

@@ -28,6 +28,7 @@ export async function openUwsEdge(
   return {
     descriptor: descriptorOf(apps[0]!),
     stopAccepting: () => {},
+    connections: undefined,
     // The binary reads a certificate when an app is made; connections of the old app live on.
     renewCertificate: renewed => {
       const app = openApp(uws, handler, upgrade, anchor, renewed)

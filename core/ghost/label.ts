@@ -99,7 +99,8 @@ export function labelRefusal(
     'proxy-status',
     proxyStatus(code),
   ]
-  if (fault.side === 'upstream') {
+  // Ours too, where it passes: memory that is used up.
+  if (fault.side === 'upstream' || (fault.side === 'internal' && fault.status === 503)) {
     headers.push('retry-after', String(retryAfterS), 'x-ghost', 'none')
     if (refused !== undefined) headers.push('x-ghost-refused', refused)
   }

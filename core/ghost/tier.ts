@@ -30,7 +30,7 @@ export interface GhostAsk {
   readonly params: readonly string[]
   /** Epoch ms. */
   readonly now: number
-  /** When the answer must be there, epoch ms. */
+  /** When the answer must be there, by the steady clock. */
   readonly answerBy: number
 }
 

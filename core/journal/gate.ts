@@ -39,6 +39,11 @@ export class JournalGate {
     return Atomics.load(this.#cells, NEWS)
   }
 
+  /** Main thread only: nothing waits, until it is counted anew. Edges keep what they heard. */
+  clear(): void {
+    this.#cells.fill(0, 0, NEWS)
+  }
+
   /** A write to this path has to wait for others. */
   isWaiting(path: string): boolean {
     if (Atomics.load(this.#cells, WAITING) === 0) return false

@@ -40,6 +40,8 @@ export interface JournalOptions {
   /** New writes are taken; else only those that are there are sent. */
   readonly takes: boolean
   readonly clock: Clock
+  /** By which an entry waits for its next try; unlike the time of day nobody sets it back. */
+  readonly steady: Clock
   readonly log: Log
   /** A write begins to wait at a place (1), or does no more (-1). */
   readonly onWaits: (place: string, by: 1 | -1) => void
@@ -168,7 +170,7 @@ export class Journal {
   // ── take a write ───────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * Resolves when it is on the disk, or is not taken. Never rejects. `answerBy`, epoch ms: whoever asks waits no longer, and what
+   * Resolves when it is on the disk, or is not taken. Never rejects. `answerBy`, steady clock: whoever asks waits no longer, and what
    * is on the disk only then is given up.
    */
   async append(write: JournalWrite, answerBy: number = Number.POSITIVE_INFINITY): Promise<JournalReply> {
@@ -190,7 +192,7 @@ export class Journal {
   }
 
   async #append(write: JournalWrite, answerBy: number, keyDigest: string, fingerprint: string): Promise<JournalReply> {
-    const { clock, maxBytes, log } = this.#options
+    const { clock, steady, maxBytes, log } = this.#options
     const { method, target, version, secure, remoteAddress, headers, hasLength, scope, maybeSeen } = write
     const { writer, seenTag } = write
     const makes = write.makes && { ...write.makes, temporaryId: this.#mint(write.makes) }
@@ -230,7 +232,7 @@ export class Journal {
         this.#book.take({ kind: 'entry', seq, head, body: nothing }, place)
         this.#tellOwn(seq, head, write.body)
         // Before anything else can begin to send it.
-        if (clock.now() >= answerBy) late = this.withdraw(head.id)
+        if (steady.now() >= answerBy) late = this.withdraw(head.id)
       })
       if (late !== undefined) {
         await late
@@ -282,7 +284,7 @@ export class Journal {
 
   /** An entry that may be sent now, or undefined. */
   next(): BookEntry | undefined {
-    return this.#book.next(this.#options.clock.now())
+    return this.#book.next(this.#options.steady.now())
   }
 
   retryNow(): void {
@@ -328,7 +330,7 @@ export class Journal {
     return record
   }
 
-  /** What came of it. What the disk does not take is true all the same until the process ends; then it is sent again, with its key. */
+  /** What came of it; it is tried again at `notBefore` of the steady clock. What the disk does not take is true all the same until the process ends; then it is sent again, with its key. */
   settle(entry: BookEntry, state: Omit<EntryState, 'since'>, notBefore: number): void {
     entry.notBefore = notBefore
     if (state.state === 'done') this.#replayed += 1

@@ -18,11 +18,13 @@ export interface OpenJournalOptions {
   readonly allowed: () => number
   readonly send: (write: ReplayWrite) => Promise<ReplayOutcome>
   readonly clock: Clock
+  readonly steady: Clock
   readonly log: Log
   readonly own: Omit<OwnWritesParts, 'setVersion' | 'clock'>
 }
 
 export interface OpenJournal {
+  /** Another one after `resume`. */
   readonly journal: Journal
   readonly own: OwnWritesFeed
   readonly gate: SharedArrayBuffer
@@ -30,6 +32,13 @@ export interface OpenJournal {
   tick(): void
   /** Sends nothing any more. */
   stopReplays(): void
+  /**
+   * Resolves when nothing is written any more, so that another process may open it; nothing may be called then but `resume`.
+   * Rejects where a write is still under way after `withinMs`; then it goes on as before.
+   */
+  rest(withinMs: number): Promise<void>
+  /** Reads what is there by now. */
+  resume(): Promise<void>
 }
 
 /**
@@ -37,32 +46,58 @@ export interface OpenJournal {
  * changed since. Rejects with a sentence that says what to do.
  */
 export async function openJournal(options: OpenJournalOptions): Promise<OpenJournal | undefined> {
-  const { folder, maxBytes, takes, allowed, send, clock, log } = options
+  const { folder, maxBytes, takes, allowed, send, clock, steady, log } = options
   if (!takes && !existsSync(folder)) return undefined
   const memory = JournalGate.create()
   const gate = new JournalGate(memory)
   const own = new OwnWritesFeed({ ...options.own, setVersion: version => gate.setNewsVersion(version), clock })
-  try {
-    const journal = await Journal.open({
+  const openOne = async (): Promise<Journal> =>
+    Journal.open({
       disk: await openDisk(folder),
       maxBytes,
       takes,
       clock,
+      steady,
       log,
       onWaits: (place, by) => gate.count(place, by),
       own,
     })
-    const replayer = new Replayer({ journal, allowed, send, clock, random: Math.random, log })
+  const replaysOf = (of: Journal): Replayer =>
+    new Replayer({ journal: of, allowed, send, steady, random: Math.random, log })
+  try {
+    let journal = await openOne()
+    let replayer = replaysOf(journal)
+    let rests = false
     return {
-      journal,
+      get journal() {
+        return journal
+      },
       own,
       gate: memory,
       tick: () => {
+        if (rests) return
         replayer.tick()
         own.tick()
         void journal.tidy()
       },
       stopReplays: () => replayer.stop(),
+      rest: async withinMs => {
+        replayer.stop()
+        rests = true
+        if (!(await endsWithin(replayer.ended(), withinMs))) {
+          rests = false
+          replayer = replaysOf(journal)
+          throw new Error(`a journalled write was still being sent after ${withinMs} ms`)
+        }
+        await journal.close()
+      },
+      resume: async () => {
+        gate.clear()
+        own.readAnew()
+        journal = await openOne()
+        replayer = replaysOf(journal)
+        rests = false
+      },
     }
   } catch (error) {
     const because = error instanceof Error ? error.message : String(error)
@@ -70,4 +105,14 @@ export async function openJournal(options: OpenJournalOptions): Promise<OpenJour
       `the journal in ${folder} cannot be opened: ${because}; give this user the right to read and write there, or move the folder away (the writes in it are then not sent)`,
     )
   }
+}
+
+async function endsWithin(work: Promise<void>, withinMs: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<false>(resolve => {
+    timer = setTimeout(() => resolve(false), withinMs)
+  })
+  const inTime = await Promise.race([work.then(() => true as const), late])
+  clearTimeout(timer)
+  return inTime
 }

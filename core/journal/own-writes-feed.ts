@@ -68,6 +68,14 @@ export class OwnWritesFeed implements OwnWritesSink {
     }
   }
 
+  /** The journal is read anew: what it does not name again waits no longer. */
+  readAnew(): void {
+    for (const id of [...this.#told.keys()]) this.#end(id)
+    for (const of of [this.#untold, this.#crowded, this.#naming]) of.clear()
+    this.#leaving.length = this.#madeReal.length = 0
+    this.#due()
+  }
+
   added(write: PendingOwn): void {
     if (this.#told.size >= this.#limits.writes) this.#crowd(write)
     else {
@@ -185,7 +193,7 @@ export class OwnWritesFeed implements OwnWritesSink {
         version: this.#version,
         isWhole: false,
         added,
-        ended: this.#ended,
+        ended: this.#ended.filter(id => !this.#told.has(id)),
         crowded: [...this.#crowded.keys()],
         madeReal: this.#untoldReal,
       })

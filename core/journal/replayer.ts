@@ -14,7 +14,8 @@ export interface ReplayerParts {
   readonly allowed: () => number
   /** Never rejects. */
   readonly send: (write: ReplayWrite) => Promise<ReplayOutcome>
-  readonly clock: Clock
+  /** The steady one, by which the journal lets entries wait. */
+  readonly steady: Clock
   readonly random: () => number
   readonly log: Log
 }
@@ -30,33 +31,36 @@ export class Replayer {
   #allowedBefore = 0
   #notBefore = 0
   #stopped = false
+  readonly #replays = new Set<Promise<void>>()
 
   constructor(parts: ReplayerParts) {
     this.#parts = parts
   }
 
   tick(): void {
-    const { journal, allowed, clock } = this.#parts
+    const { journal, allowed, steady } = this.#parts
     const now = allowed()
     // The upstream is back: what was tried in vain need not wait any longer.
     if (now > 1 && this.#allowedBefore <= 1) journal.retryNow()
     this.#allowedBefore = now
-    while (!this.#stopped && this.#underWay < now && clock.now() >= this.#notBefore) {
+    while (!this.#stopped && this.#underWay < now && steady.now() >= this.#notBefore) {
       const entry = journal.next()
       if (entry === undefined) return
       this.#underWay += 1
-      void this.#replay(entry)
+      const replay = this.#replay(entry)
+      this.#replays.add(replay)
+      void replay.then(() => this.#replays.delete(replay))
     }
   }
 
   async #replay(entry: BookEntry): Promise<void> {
-    const { journal, send, clock, random, log } = this.#parts
+    const { journal, send, steady, random, log } = this.#parts
     try {
       const write = await journal.begin(entry)
       if (write !== undefined) {
         const outcome = await send(write)
         const { state, waitMs } = verdictOf(entry.method, entry.state, outcome, random())
-        journal.settle(entry, state, clock.now() + waitMs)
+        journal.settle(entry, state, steady.now() + waitMs)
         if (state.state === 'parked')
           log.warn(
             { entry: entry.id, because: state.because },
@@ -68,7 +72,7 @@ export class Replayer {
         { err: error, entry: entry.id },
         'a journalled write could not be sent: the disk did not take its state',
       )
-      this.#notBefore = clock.now() + DISK_WAIT_MS
+      this.#notBefore = steady.now() + DISK_WAIT_MS
     }
     this.#underWay -= 1
     this.tick()
@@ -77,5 +81,10 @@ export class Replayer {
   /** Begins nothing any more. What is under way is told of as ever. */
   stop(): void {
     this.#stopped = true
+  }
+
+  /** After `stop`: resolves when what was under way has been told of. */
+  async ended(): Promise<void> {
+    await Promise.all(this.#replays)
   }
 }

@@ -2,6 +2,7 @@
 // Makes room in the journal: what ended goes, fields and bodies first, and what is still needed is written anew at its end.
 import { Buffer } from 'node:buffer'
 import type { Clock } from '../clock/clock.js'
+import { hasElapsed } from '../contract/elapsed.js'
 import type { Log } from '../log/log.js'
 import { type Book, type BookEntry, pathOf } from './book.js'
 import { compactionDue } from './compaction.js'
@@ -60,7 +61,7 @@ export class Room {
   async #tidy(): Promise<void> {
     const { book, segments, maxBytes, clock } = this.#parts
     const { pending, sending } = book.counts
-    const idle = pending + sending === 0 && clock.now() - this.#usedAt >= IDLE_MS
+    const idle = pending + sending === 0 && hasElapsed(this.#usedAt, clock.now(), IDLE_MS)
     // Looking costs a walk through all entries: only where enough came for it, or at rest, and then once.
     const { appended } = segments
     if (appended - this.#appendedAtLook < (idle ? 1 : LOOK_RECORDS)) return

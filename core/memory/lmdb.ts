@@ -16,9 +16,9 @@ import type {
 import type { Template } from '../contract/template.js'
 import { DecodedExemplars } from './decoded-exemplars.js'
 import { decodeExemplar, decodeVector, encodeExemplar, encodeVector } from './exemplar-codec.js'
-import { checkFile, codeOf, MemoryError, resetRemedy } from './memory-file.js'
+import { checkFile, codeOf, MemoryError, resetRemedy, setAsideDamaged } from './memory-file.js'
 
-export { MemoryError, type MemoryErrorCode, resetMemory } from './memory-file.js'
+export { isDamage, MemoryError, type MemoryErrorCode, resetMemory } from './memory-file.js'
 
 /** Grows when the layout changes; a file of another version is never guessed at. */
 const DATA_VERSION = 1
@@ -40,6 +40,14 @@ export interface WriterOptions {
 /** Throws a {@link MemoryError} where there is something that cannot be used; it changes nothing of it then. */
 export function openWriter(dir: string, options: WriterOptions): MemoryWriter {
   return new LmdbWriter(openDatabases(dir), options)
+}
+
+/**
+ * To be called before anybody opens it: one that is damaged is moved aside, so that a new one can be begun. Where to; undefined:
+ * it is as it should be.
+ */
+export function setAsideIfDamaged(dir: string): string | undefined {
+  return setAsideDamaged(dir, join(dir, FILE))
 }
 
 /** Any thread, also before there is a writer. Exemplars are as new as the last commit, the rest as this turn of the event loop. */

@@ -31,6 +31,29 @@ export function resetMemory(dir: string): string | undefined {
   }
 }
 
+/** By name or number (lmdb.h): page not found, corrupted, panic, version mismatch, invalid, and what follows from these. */
+const damage =
+  /is damaged|MDB_(PAGE_NOTFOUND|CORRUPTED|PANIC|INVALID|BAD_TXN)|-307(82|9[34567])\b|Can not abort this transaction/
+
+/**
+ * Whether a failure of the memory says that what is in the file is no memory (any more). Messages, for errors lose all else on
+ * their way between threads.
+ */
+export function isDamage(message: string): boolean {
+  return damage.test(message)
+}
+
+/** Moves a file aside that cannot be one of LMDB: where to, or undefined where nothing is wrong with it. */
+export function setAsideDamaged(dir: string, file: string): string | undefined {
+  try {
+    checkFile(file)
+    return undefined
+  } catch (error) {
+    if (error instanceof MemoryError && error.code === 'damaged') return resetMemory(dir)
+    throw error
+  }
+}
+
 /**
  * LMDB maps the file into memory, and reading beyond its end would end the process (SIGBUS): whether it is one of LMDB and
  * as long as it says is looked at beforehand.

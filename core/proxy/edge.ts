@@ -25,13 +25,22 @@ import type { Hedges } from './hedge.js'
 import type { JournalDoor } from './journal-door.js'
 import type { Tunnels } from './tunnels.js'
 
+/** How much of an exchange may be kept. */
+export interface EdgeBounds {
+  readonly holdBytes: number
+  readonly captureMaxBodyBytes: number
+  /** New requests are refused: memory is nearly used up. */
+  readonly sheds: boolean
+}
+
 export interface Edge {
   readonly id: number
   readonly settings: Settings
   readonly board: Board
   readonly gate: Gate
   readonly client: UpstreamClient
-  readonly capture: Capture | undefined
+  /** Undefined: off, or memory is tight. */
+  capture: Capture | undefined
   /** Names a request even where capturing is off. */
   readonly identities: Pick<Capture, 'identify'>
   readonly tiers: readonly GhostTier[]
@@ -62,6 +71,8 @@ export interface Edge {
   /** Undefined: there is no history. */
   readonly facts: ExchangeFacts | undefined
   readonly routeSlots: RouteSlots
+  /** Replaced when memory gets tight, and when it is no more. */
+  bounds: EdgeBounds
   /** Replaced with every lesson. */
   routes: RouteMatcher
   /** How things are made, by `creationPlace`; replaced with every lesson. */

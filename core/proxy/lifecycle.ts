@@ -185,6 +185,12 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       return
     }
     this.#bodyLength = acceptance.bodyLength
+    if (this.#edge.bounds.sheds) {
+      this.#downstream.listen(this, 0)
+      this.#met('CHAOS_ERR_INTERNAL_MEMORY_FULL')
+      this.#refuse('CHAOS_ERR_INTERNAL_MEMORY_FULL', undefined)
+      return
+    }
     this.#policy = this.#edge.policies?.of(request.method, request.path)
     if (acceptance.bodyLength !== 0) this.#keepBody(notes.readableBody, acceptance.bodyLength)
     this.#downstream.listen(this, acceptance.bodyLength)
@@ -230,10 +236,10 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
 
   /** Kept is what may be learned from, be a question to a ghost, or go into the journal. */
   #keepBody(readable: boolean, bodyLength: number): void {
-    const { capture, settings } = this.#edge
+    const { bounds, capture, settings } = this.#edge
     let maxBytes = 0
     if (readable && (capture !== undefined || this.#mode !== 'off'))
-      maxBytes = capture === undefined ? MAX_QUESTION_BYTES : settings.captureMaxBodyBytes
+      maxBytes = capture === undefined ? MAX_QUESTION_BYTES : bounds.captureMaxBodyBytes
     if (this.#takesWrites && journalledMethods.has(this.#downstream.request.method))
       maxBytes = Math.max(maxBytes, settings.holdBytes)
     if (maxBytes > 0 && bodyLength <= maxBytes) this.#kept = new KeptBody(maxBytes)
@@ -341,7 +347,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
         return
       }
       if (this.#phase === 'done') return
-      const { holdBytes, captureMaxBodyBytes } = this.#edge.settings
+      const { holdBytes, captureMaxBodyBytes } = this.#edge.bounds
       if (this.#phase === 'holding') {
         // The whole body at once, and it is sent before this read is over: nearly every answer, and no copy of it.
         if (last && this.#answer.bytes === 0 && this.#fault === undefined && chunk.length <= MAX_BORROWED_BYTES)
@@ -378,7 +384,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   /** Too long to be held, or of a kind that is read piece by piece. */
   #mustFlow(): boolean {
     const { head, length } = this.#answer
-    return length > this.#edge.settings.holdBytes || (length !== 0 && responseNotesOf(head).streams)
+    return length > this.#edge.bounds.holdBytes || (length !== 0 && responseNotesOf(head).streams)
   }
 
   // ── soft failures: a 200 that is wrong ───────────────────────────────────────────────────────────────────────────
@@ -525,7 +531,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     const { passed, streams } = responseNotesOf(head)
     this.#downstream.start(status, reasonOf(head), this.#timed(passed), length)
     for (const chunk of chunks) this.#write(chunk)
-    if (streams || length > this.#edge.settings.captureMaxBodyBytes) this.#answer.forget()
+    if (streams || length > this.#edge.bounds.captureMaxBodyBytes) this.#answer.forget()
   }
 
   #endStream(): void {
@@ -632,7 +638,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
         route: matched?.route,
         params: matched?.params ?? [],
         now,
-        answerBy: now + settings.ghostBudgetMs,
+        answerBy: this.#edge.turn.steady.now() + settings.ghostBudgetMs,
       },
       sign === undefined ? tiers : tiers.filter(({ tier }) => mayOverrule(tier, sign)),
     )
@@ -727,7 +733,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     if (because === 'CHAOS_ERR_UPSTREAM_BODY_SLOW') this.#giveUpBody()
     // A short error answer may come to its end unheard: cheaper than a new connection for the next request.
     const { length } = this.#answer
-    const short = length >= 0 && length <= this.#edge.settings.holdBytes
+    const short = length >= 0 && length <= this.#edge.bounds.holdBytes
     if (!isHedge && (this.#fault === undefined || !short)) this.#dropCall()
     if (this.#edge.settings.serverTiming) wire.headers.push('server-timing', this.#trace.ghostTiming())
     // What was no fault of the upstream is one only now that a ghost stands in for it.
@@ -780,7 +786,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     }
     this.#fault = undefined
     if (this.#answer.complete) this.#respondWhole()
-    else if (this.#answer.bytes > this.#edge.settings.holdBytes || this.#mustFlow()) {
+    else if (this.#answer.bytes > this.#edge.bounds.holdBytes || this.#mustFlow()) {
       this.#stream()
       this.#call?.resume()
     }

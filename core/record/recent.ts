@@ -2,6 +2,7 @@
 // The answers an edge shipped lately. An unchanged repeat is counted here instead of being shipped again: at full speed
 // nearly all traffic ends at one look-up and one comparison of memory.
 import { Buffer } from 'node:buffer'
+import { hasElapsed } from '../contract/elapsed.js'
 import type { RepeatCounts } from '../contract/messages.js'
 
 interface Seen {
@@ -45,7 +46,7 @@ export class RecentAnswers {
     if (
       seen === undefined ||
       seen.status !== status ||
-      nowMs - seen.shippedAt >= this.#refreshMs ||
+      hasElapsed(seen.shippedAt, nowMs, this.#refreshMs) ||
       !seen.body.equals(body)
     )
       return false

@@ -1,6 +1,7 @@
 // thread: any
 // Questions to another thread, and the answers that come back by message. Bounded in number and in time.
 import { randomInt } from 'node:crypto'
+import { steadyClock } from '../clock/clock.js'
 
 /** More open questions than this mean that the other side cannot keep up: further ones are refused at once. */
 const MAX_OPEN = 256
@@ -29,9 +30,9 @@ export class AskDesk<Question, Reply> {
     this.#maxOpen = maxOpen
   }
 
-  /** Never rejects; the late reply at `answerBy`, epoch ms. */
+  /** Never rejects; the late reply at `answerBy` of the steady clock. */
   ask(question: Question, answerBy: number): Promise<Reply> {
-    const waitMs = answerBy - Date.now()
+    const waitMs = answerBy - steadyClock.now()
     if (waitMs <= 0 || this.#open.size >= this.#maxOpen) return Promise.resolve(this.#late)
     const askId = this.#next++
     return new Promise(resolve => {

@@ -22,6 +22,13 @@ export interface EdgesOptions {
   readonly onMessage: (edge: number, message: EdgeToMain) => void
   /** An edge is up, again or for the first time: it needs what the others have. */
   readonly onReady: (edge: number) => void
+  /** ms, never set back. */
+  readonly now: () => number
+  /**
+   * A thread that hangs can be ended from outside. Not one that has handles of the uWebSockets.js binary: Node would abort the
+   * process.
+   */
+  readonly mayTerminate: boolean
   /** Its thread has ended, and with it whatever it was at. */
   readonly onGone?: (edge: number) => void
 }
@@ -33,10 +40,18 @@ interface Slot {
   started: boolean
   /** It takes connections. */
   ready: boolean
+  /** When it last said something; each does several times a second. */
+  heardAt: number
+  /** It says nothing any more. */
+  hangs: boolean
 }
 
 /** A thread that fails while it starts is tried again after this time, not at once in a loop. */
 const RESTART_MS = 500
+/** An edge that says nothing for so long hangs. */
+const HANG_MS = 10_000
+/** Main itself was not there for so long: what the edges said meanwhile has not been read yet. */
+const AWAY_MS = 2000
 /**
  * Where an edge allocates, MiB. What a request allocates is dead when it is answered; but V8 begins with 1 MiB, fills it a
  * hundred times a second, and each time copies what belongs to the requests in flight: a quarter of the time of an edge on
@@ -49,6 +64,8 @@ export class Edges {
   readonly #slots: (Slot | undefined)[] = []
   #closing = false
   #restarts = 0
+  #hangs = 0
+  #lookedAt = 0
   #turn = 0
   #drained: ((edge: number) => void) | undefined
 
@@ -60,6 +77,11 @@ export class Edges {
     return this.#restarts
   }
 
+  /** Edges that hung. */
+  get hangs(): number {
+    return this.#hangs
+  }
+
   get running(): number {
     return this.#slots.filter(slot => slot?.ready).length
   }
@@ -69,6 +91,36 @@ export class Edges {
     // For threads that start from now on: the edges are the last ones.
     setFlagsFromString(`--min-semi-space-size=${YOUNG_MIB}`)
     await Promise.all(Array.from({ length: this.#options.count }, (_, edge) => this.#spawn(edge)))
+  }
+
+  /** To be called several times a second: an edge that hangs gets no more connections, and is ended where that can be done. */
+  look(): void {
+    const now = this.#options.now()
+    const wasAway = now - this.#lookedAt >= AWAY_MS
+    this.#lookedAt = now
+    this.#slots.forEach((slot, edge) => {
+      if (slot === undefined || !slot.ready) return
+      if (wasAway) slot.heardAt = now
+      if (now - slot.heardAt < HANG_MS) return
+      slot.hangs = true
+      this.#hangs += 1
+      this.#options.log.error(
+        { edge },
+        this.#options.mayTerminate
+          ? 'an edge thread hangs: it is ended, and another one started'
+          : 'an edge thread hangs: others take the connections until it goes on',
+      )
+      this.#retire(slot)
+      if (this.#options.mayTerminate) void slot.worker.terminate()
+    })
+  }
+
+  /** It went on after all. */
+  #comesBack(slot: Slot, edge: number): void {
+    slot.hangs = false
+    slot.ready = true
+    this.#options.door.add(slot.descriptor)
+    this.#options.log.warn({ edge }, 'an edge thread that hung goes on: it takes connections again')
   }
 
   send(edge: number, message: MainToEdge): void {
@@ -91,8 +143,11 @@ export class Edges {
     for (const slot of this.#slots) slot?.worker.postMessage(message)
   }
 
-  /** Lets every edge finish what is in flight, for at most `withinMs`; then the threads end. */
-  async close(withinMs: number): Promise<void> {
+  /**
+   * Lets every edge finish what is in flight, for at most `withinMs`; then the threads end. `leaveIdleMs`: how long connections
+   * may wait for one more request.
+   */
+  async close(withinMs: number, leaveIdleMs = 0): Promise<void> {
     this.#closing = true
     const waiting = new Set(this.#slots.flatMap((slot, edge) => (slot?.ready ? [edge] : [])))
     if (waiting.size > 0) {
@@ -110,7 +165,7 @@ export class Edges {
           clearTimeout(timer)
           resolve()
         }
-        this.sendAll({ kind: 'drain' })
+        this.sendAll({ kind: 'drain', leaveIdleMs })
       })
     }
     const ends = this.#slots.flatMap(slot => (slot === undefined ? [] : [once(slot.worker, 'exit')]))
@@ -125,9 +180,18 @@ export class Edges {
         stdout: false,
         stderr: false,
       })
-      const slot: Slot = { worker, descriptor: undefined, started: false, ready: false }
+      const slot: Slot = {
+        worker,
+        descriptor: undefined,
+        started: false,
+        ready: false,
+        heardAt: this.#options.now(),
+        hangs: false,
+      }
       this.#slots[edge] = slot
       worker.on('message', (message: EdgeToMain) => {
+        slot.heardAt = this.#options.now()
+        if (slot.hangs && message.kind !== 'crashed') this.#comesBack(slot, edge)
         switch (message.kind) {
           case 'ready':
             slot.descriptor = message.descriptor

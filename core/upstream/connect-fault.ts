@@ -18,9 +18,13 @@ export function connectFault(error: NodeJS.ErrnoException | undefined, tls: bool
     case 'EADDRNOTAVAIL':
     case 'EACCES':
     case 'EPERM':
+      return 'CHAOS_ERR_UPSTREAM_UNREACHABLE'
+    // Nothing that the upstream could help.
     case 'EMFILE':
     case 'ENFILE':
-      return 'CHAOS_ERR_UPSTREAM_UNREACHABLE'
+    case 'ENOBUFS':
+    case 'ENOMEM':
+      return 'CHAOS_ERR_INTERNAL_NO_HANDLES'
     case 'ECONNREFUSED':
       return 'CHAOS_ERR_UPSTREAM_CONNECT_REFUSED'
     default:

@@ -24,7 +24,9 @@ if (isMainThread) {
       edges.delete(id)
     })
   })
-  process.on('message', (order: CrashOrder) => {
+  process.on('message', (order: CrashOrder | object) => {
+    // A proxy that takes over from another is told other things by this way.
+    if (typeof order !== 'string') return
     const ids = order === 'edge' ? [...edges].slice(0, 1) : [...edges]
     const others = [...threads].filter(({ threadId: id }) => !edges.has(id))
     if (order !== 'brain') channel.postMessage(ids)

@@ -9,6 +9,7 @@ export interface Options {
   readonly only: readonly string[]
   readonly seconds: number
   readonly connections: number
+  readonly short: boolean
   /** Undefined: the scenarios, no soak. */
   readonly soakMinutes: number | undefined
   readonly json: boolean
@@ -19,6 +20,7 @@ export function usageOf(names: readonly string[]): string {
   --only NAME      this scenario alone; may be given several times
   --seconds N      how long each phase of a fault lasts (4)
   --connections N  of the load (64)
+  --short          for a busy machine, as after the tests: phases of 1 s, 16 connections; how long things take is told, no promise
   --soak MINUTES   load and a flapping backend for so long, watching memory, file handles and delay for growth
   --json           one JSON document in place of the table
   --list           names and promises of the scenarios
@@ -43,6 +45,7 @@ export function readOptions(args: readonly string[], names: readonly string[]): 
       seconds: { type: 'string' },
       connections: { type: 'string' },
       soak: { type: 'string' },
+      short: flag,
       json: flag,
       list: flag,
       help: flag,
@@ -55,9 +58,10 @@ export function readOptions(args: readonly string[], names: readonly string[]): 
     if (!names.includes(name)) throw new ChaosError(`there is no scenario ${name}; there are ${names.join(', ')}`)
   return {
     only,
-    seconds: positive(values.seconds, '--seconds', 4),
-    connections: Math.ceil(positive(values.connections, '--connections', 64)),
+    seconds: positive(values.seconds, '--seconds', values.short ? 1 : 4),
+    connections: Math.ceil(positive(values.connections, '--connections', values.short ? 16 : 64)),
     soakMinutes: values.soak === undefined ? undefined : positive(values.soak, '--soak', 1),
+    short: values.short,
     json: values.json,
   }
 }

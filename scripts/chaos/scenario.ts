@@ -5,6 +5,8 @@ export interface Stage {
   /** How long each phase of the fault lasts. */
   readonly seconds: number
   readonly connections: number
+  /** For a machine that is busy with other things: how long anything takes is told, and not held against it. */
+  readonly short: boolean
 }
 
 export interface Report {

@@ -1,7 +1,11 @@
 // All scenarios, in the order in which they run. A new one is one file and one line.
 import type { Scenario } from './scenario.js'
+import { damaged } from './scenarios/damaged.js'
 import { diskFull } from './scenarios/disk-full.js'
+import { dns } from './scenarios/dns.js'
+import { files } from './scenarios/files.js'
 import { flap } from './scenarios/flap.js'
+import { handOver } from './scenarios/hand-over.js'
 import { hedge } from './scenarios/hedge.js'
 import { journal } from './scenarios/journal.js'
 import { kill } from './scenarios/kill.js'
@@ -13,13 +17,17 @@ import { brain, edge, edges } from './scenarios/threads.js'
 export const scenarios: readonly Scenario[] = [
   kill,
   stop,
+  dns,
   flap,
   ...misbehaviours,
   restart,
+  handOver,
   hedge,
   brain,
   edge,
   edges,
   journal,
   diskFull,
+  damaged,
+  files,
 ]

@@ -27,14 +27,23 @@ export interface Backend {
 }
 
 export interface ProxyProcess {
+  /** Another one after `handOver`. */
   readonly pid: number
   readonly port: number
   readonly dataDir: string
   /** Undefined while it runs. */
   ended(): string | undefined
   kill(signal?: NodeJS.Signals): Promise<void>
+  /** SIGUSR2: resolves with '' when another process took over, or with why none did. */
+  handOver(): Promise<string>
+  /** Another process took over by itself, and said so: that one is the proxy from now on. */
+  follow(): void
+  /** All that it and those after it logged lately. */
+  said(): string
   /** GET on the admin port. */
   admin<T>(path: string): Promise<T>
+  /** Another list of upstreams. */
+  setUpstreams(urls: readonly string[]): Promise<void>
   /** Resolves with how many threads were broken. */
   crash(order: CrashOrder): Promise<number>
 }
@@ -44,9 +53,13 @@ export interface ProxyOptions {
   /** To follow one that ended. */
   readonly port?: number
   readonly dataDir?: string
+  /** Limit of open files. */
+  readonly openFiles?: number
 }
 
 const children = new Set<ChildProcess>()
+/** Proxies that took over from a child. */
+const successors = new Set<number>()
 const folders = new Set<string>()
 const mounts = new Set<string>()
 
@@ -58,10 +71,24 @@ export function cleanUp(): void {
     child.kill('SIGCONT')
   }
   children.clear()
+  for (const pid of successors) if (isThere(pid)) process.kill(pid, 'SIGKILL')
+  successors.clear()
   for (const folder of mounts) execFileSync('umount', ['-l', folder])
   mounts.clear()
   for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
   folders.clear()
+}
+
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+async function untilGone(pid: number): Promise<void> {
+  while (isThere(pid)) await sleep(10)
 }
 
 export function temporaryFolder(): string {
@@ -124,13 +151,18 @@ export async function startBackend(): Promise<Backend> {
   return backend
 }
 
-const SAID_CHARS = 4000
+const SAID_CHARS = 16_000
+const HAND_OVER_WITHIN_MS = 150_000
 
 export async function startProxy(upstream: string, options: ProxyOptions = {}): Promise<ProxyProcess> {
   const dataDir = options.dataDir ?? temporaryFolder()
   const main = fileURLToPath(new URL('../../core/main.js', import.meta.url))
   const crashing = new URL('./crash-threads.js', import.meta.url).href
-  const child = spawn(process.execPath, ['--enable-source-maps', '--import', crashing, main], {
+  const { openFiles } = options
+  const program = [process.execPath, '--enable-source-maps', '--import', crashing, main]
+  const limited = ['sh', '-c', `ulimit -n ${openFiles} && exec "$0" "$@"`, ...program]
+  const [command, ...args] = openFiles === undefined ? program : limited
+  const child = spawn(command!, args, {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: {
       PATH: process.env.PATH ?? '',
@@ -150,10 +182,13 @@ export async function startProxy(upstream: string, options: ProxyOptions = {}): 
   children.add(child)
   child.once('exit', () => children.delete(child))
   let said = ''
-  const ended = (): string | undefined =>
-    child.exitCode === null && child.signalCode === null
+  let successor: number | undefined
+  const ended = (): string | undefined => {
+    if (successor !== undefined) return isThere(successor) ? undefined : `the proxy that took over ended:\n${said}`
+    return child.exitCode === null && child.signalCode === null
       ? undefined
       : `the proxy ended with ${child.signalCode ?? `exit code ${child.exitCode}`}:\n${said}`
+  }
   const [port, adminPort] = await new Promise<[number, number]>((resolve, reject) => {
     const look = (chunk: Buffer): void => {
       said = (said + chunk).slice(-SAID_CHARS)
@@ -165,12 +200,40 @@ export async function startProxy(upstream: string, options: ProxyOptions = {}): 
     child.once('close', () => reject(new Error(ended())))
   })
   return {
-    pid: child.pid!,
+    get pid() {
+      return successor ?? child.pid!
+    },
     port,
     dataDir,
     ended,
+    said: () => said,
+    follow: () => {
+      const next = /"successor":(\d+)/.exec(said)
+      if (next === null) return
+      successor = Number(next[1])
+      successors.add(successor)
+    },
+    handOver: async () => {
+      said = ''
+      process.kill(successor ?? child.pid!, 'SIGUSR2')
+      for (const end = performance.now() + HAND_OVER_WITHIN_MS; performance.now() < end; await sleep(10)) {
+        const next = /"successor":(\d+)/.exec(said)
+        const failed = /"because":"(.*?)","msg":"no other process took over/.exec(said)
+        if (failed !== null) return failed[1]!
+        if (next === null) continue
+        successor = Number(next[1])
+        successors.add(successor)
+        return ''
+      }
+      return `nothing was said of it for ${HAND_OVER_WITHIN_MS / 1000} s:\n${said}`
+    },
     kill: async (signal = 'SIGKILL') => {
       if (ended() !== undefined) return
+      if (successor !== undefined) {
+        process.kill(successor, signal)
+        await untilGone(successor)
+        return
+      }
       const gone = once(child, 'exit')
       child.kill(signal)
       await gone
@@ -178,6 +241,13 @@ export async function startProxy(upstream: string, options: ProxyOptions = {}): 
     admin: async <T>(path: string) => {
       const reply = await fetch(`http://127.0.0.1:${adminPort}${path}`)
       return (await reply.json()) as T
+    },
+    setUpstreams: async upstreams => {
+      const reply = await fetch(`http://127.0.0.1:${adminPort}/api/upstreams`, {
+        method: 'PUT',
+        body: JSON.stringify({ upstreams }),
+      })
+      if (!reply.ok) throw new Error(`the list of upstreams was not taken: ${await reply.text()}`)
     },
     crash: async order => {
       const reply = once(child, 'message')

@@ -73,6 +73,7 @@ const journal = await Journal.open({
   maxBytes: 1 << 20,
   takes: true,
   clock,
+  steady: clock,
   log: silentLog,
   onWaits: () => {},
 })
@@ -86,7 +87,7 @@ const replayer = new Replayer({
       process.send!({ ask: asked, write })
       mayDie()
     }),
-  clock,
+  steady: clock,
   random: () => 1,
   log: silentLog,
 })

@@ -71,9 +71,14 @@ export async function startProxy(
   t: { teardown(fn: () => unknown): void },
   upstream: string,
   env: Record<string, string> = {},
+  /** Limit of open files. */
+  openFiles?: number,
 ): Promise<Proxy> {
   const dataDir = env.CHAOS_DATA_DIR ?? temporaryFolder()
-  const child = spawn(process.execPath, ['--enable-source-maps', main], {
+  const program = [process.execPath, '--enable-source-maps', main]
+  const limited = ['sh', '-c', `ulimit -n ${openFiles} && exec "$0" "$@"`, ...program]
+  const [command, ...args] = openFiles === undefined ? program : limited
+  const child = spawn(command!, args, {
     env: {
       PATH: process.env.PATH ?? '',
       CHAOS_UPSTREAM: upstream,

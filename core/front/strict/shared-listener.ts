@@ -19,7 +19,12 @@ interface RawHandle {
   getsockname(out: { port?: number }): number
   close(): void
 }
-type CreateHandle = (address: string, port: number, family: 4 | 6, fd: number) => RawHandle | number
+type CreateHandle = (
+  address: string | null,
+  port: number | null,
+  family: 4 | 6 | null,
+  fd: number,
+) => RawHandle | number
 
 /**
  * Binds, in main. Undefined where this Node or system cannot share a listening socket between threads; then one edge listens
@@ -43,6 +48,17 @@ export async function bindShared(host: string, port: number): Promise<(Bound & {
     return undefined
   }
   return { fd: handle.fd, port: name.port, close: () => handle.close() }
+}
+
+/** The socket that another process has bound, and still listens on; what waits there is not lost. */
+export function inheritShared(fd: number): Bound & { close(): void } {
+  const create = (net as unknown as { _createServerHandle?: CreateHandle })._createServerHandle
+  const handle = create?.(null, null, null, fd)
+  if (handle === undefined || typeof handle === 'number')
+    throw new Error(`the listening socket ${fd} that was handed over cannot be used`)
+  const name: { port?: number } = {}
+  handle.getsockname(name)
+  return { fd, port: name.port ?? 0, close: () => handle.close() }
 }
 
 /** Makes `server` listen, in an edge, on a duplicate of a socket that main has bound. */

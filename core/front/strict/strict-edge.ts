@@ -36,7 +36,10 @@ export async function openStrictEdge(options: StrictOptions): Promise<EdgeFront>
   const port = await front.listen()
   return {
     descriptor: { port },
-    stopAccepting: () => front.stopAccepting(),
+    stopAccepting: endsIdle => front.stopAccepting(endsIdle),
+    get connections() {
+      return front.connections
+    },
     renewCertificate: certificate => front.renewCertificate(certificate),
     close: () => front.close(),
   }
@@ -87,9 +90,14 @@ class StrictFront implements ClientHost {
     this.#context = createSecureContext({ cert, key })
   }
 
-  stopAccepting(): void {
+  get connections(): number {
+    return this.#connections.size + this.#handshakes.size
+  }
+
+  stopAccepting(endsIdle: boolean): void {
     this.draining = true
     this.#server.close()
+    if (!endsIdle) return
     for (const connection of this.#connections) connection.endIfIdle()
   }
 

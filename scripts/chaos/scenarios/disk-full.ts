@@ -36,7 +36,7 @@ function fill(folder: string): string {
 export const diskFull: Scenario = {
   name: 'disk-full',
   promise: 'no room on the disk: reads go on, writes are refused honestly, what was acknowledged is kept',
-  async run({ seconds, connections }): Promise<Report | Skipped> {
+  async run({ seconds, connections, short }): Promise<Report | Skipped> {
     let disk: string
     try {
       disk = smallDisk('64m')
@@ -67,7 +67,7 @@ export const diskFull: Scenario = {
     const takesAgain = writers.journalled > before
     await writers.stop()
     await backend.start()
-    const { recoveryMs, broken } = await recovered(load)
+    const { recoveryMs, broken } = await recovered(load, { short })
     broken.push(...(await drained(proxy, DRAIN_WITHIN_MS)))
     if (!takesAgain) broken.push('no write was journalled in 10 s after there was room again')
     if (proxy.ended() !== undefined) broken.push(proxy.ended()!)

@@ -1,9 +1,7 @@
 // The backend grows slow, from 10 ms to 5 s: ghosts answer at the hedge.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Load } from '../load.js'
-import { brokenBy } from '../promises.js'
-import type { Report, Scenario } from '../scenario.js'
-import { startBackend, startProxy, teach } from '../stage.js'
+import type { Scenario } from '../scenario.js'
+import { Scene } from '../scene.js'
 
 const HEDGE_MS = 50
 const SLACK_MS = 5
@@ -16,35 +14,31 @@ const CONNECTIONS = 16
 export const hedge: Scenario = {
   name: 'hedge',
   promise: `latency 10 ms → 5 s with CHAOS_GHOST_HEDGE_MS=${HEDGE_MS}: p99 ≤ hedge + ${SLACK_MS} ms + p99 of a quiet proxy`,
-  async run({ seconds }): Promise<Report> {
-    const backend = await startBackend()
-    const proxy = await startProxy(backend.url, { env: { CHAOS_GHOST_HEDGE_MS: String(HEDGE_MS) } })
-    await teach(proxy)
-    const startedAt = performance.now()
-    const load = new Load({ port: proxy.port, connections: CONNECTIONS }).start()
+  async run(stage) {
+    const scene = await Scene.open(stage, {
+      env: { CHAOS_GHOST_HEDGE_MS: String(HEDGE_MS) },
+      connections: CONNECTIONS,
+    })
+    const load = scene.load()
     await sleep(1000)
     const quiet = load.takeTally().waitMs(0.99)
-    const notes: string[] = [`no delay: p99 ${quiet} ms`]
-    const broken: string[] = []
+    const measured: string[] = [`no delay: p99 ${quiet} ms`]
     const limit = HEDGE_MS + SLACK_MS + quiet
     for (const delayMs of DELAYS_MS) {
-      await backend.behave('well', delayMs)
+      await scene.backend.behave('well', delayMs)
       const p99s: number[] = []
       do {
-        await sleep((2000 * seconds) / DELAYS_MS.length)
+        await scene.last(2 / DELAYS_MS.length)
         p99s.push(load.takeTally().waitMs(0.99))
       } while (p99s.at(-1)! > limit && p99s.length < TRIES)
-      notes.push(`${delayMs} ms: p99 ${p99s.join(', then ')} ms`)
-      if (p99s.at(-1)! > limit)
-        broken.push(`p99 was ${p99s.join(', ')} ms at a delay of ${delayMs} ms, over ${limit.toFixed(1)} ms each time`)
+      measured.push(`${delayMs} ms: p99 ${p99s.join(', then ')} ms`)
+      scene.promiseOfTime(
+        p99s.at(-1)! <= limit,
+        `p99 was ${p99s.join(', ')} ms at a delay of ${delayMs} ms, over ${limit.toFixed(1)} ms each time`,
+      )
     }
-    await backend.behave('well')
-    const tally = await load.stop()
-    return {
-      tally,
-      seconds: (performance.now() - startedAt) / 1000,
-      broken: [...brokenBy(tally), ...broken],
-      notes: [notes.join(', ')],
-    }
+    await scene.backend.behave('well')
+    scene.notes.push(measured.join(', '))
+    return scene.end()
   },
 }

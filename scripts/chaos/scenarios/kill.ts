@@ -1,10 +1,8 @@
 // kill -9 of the backend under load, twice: how soon it is live again, and how many requests try it before.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Load } from '../load.js'
-import { brokenBy } from '../promises.js'
-import { PROBES, recovered } from '../recovery.js'
-import type { Report, Scenario } from '../scenario.js'
-import { startBackend, startProxy, teach } from '../stage.js'
+import { PROBES } from '../recovery.js'
+import type { Scenario } from '../scenario.js'
+import { Scene } from '../scene.js'
 
 interface Status {
   readonly circuit: { readonly state: string }
@@ -17,23 +15,25 @@ const FIRST_PROBE_WITHIN_MS = 40_000
 export const kill: Scenario = {
   name: 'kill',
   promise: 'kill -9 of the backend: none fails, all are marked, live within 3 s, N probes before',
-  async run({ seconds, connections }): Promise<Report> {
-    const backend = await startBackend()
-    const proxy = await startProxy(backend.url)
-    await teach(proxy)
-    const startedAt = performance.now()
-    const load = new Load({ port: proxy.port, connections }).start()
-    await sleep(500 * seconds)
+  async run(stage) {
+    const scene = await Scene.open(stage)
+    const { backend, proxy, notes, broken } = scene
+    const load = scene.load()
+    await scene.last(1 / 2)
     const calm = load.takeTally()
     await backend.kill()
-    await sleep(1000 * seconds)
+    await scene.last(1)
     const dead = load.takeTally()
     await backend.start()
-    const { recoveryMs, broken } = await recovered(load)
+    await scene.recovers()
+    notes.push(
+      `well: ${Math.round(calm.requests / (stage.seconds / 2))} requests/s, p99 ${calm.waitMs(0.99)} ms`,
+      `dead: ${Math.round(dead.requests / stage.seconds)} ghosts/s, p99 ${dead.waitMs(0.99)} ms, longest ${dead.waitMs(1)} ms`,
+    )
 
-    await sleep(500 * seconds)
+    await scene.last(1 / 2)
     await backend.kill()
-    await sleep(500 * seconds)
+    await scene.last(1 / 2)
     const { circuit, routeCircuits } = await proxy.admin<Status>('/api/status')
     const circuits = 1 + routeCircuits.length
     await backend.start('hold')
@@ -43,19 +43,9 @@ export const kill: Scenario = {
     await sleep(500)
     const probes = await backend.requests()
     await backend.behave('well')
-    const again = await recovered(load)
-    const tally = await load.stop()
+    await scene.recovers()
     if (probes > PROBES * circuits) broken.push(`${probes} requests tried the backend, not ${PROBES * circuits}`)
-    return {
-      tally,
-      seconds: (performance.now() - startedAt) / 1000,
-      recoveryMs,
-      broken: [...brokenBy(tally), ...broken, ...again.broken],
-      notes: [
-        `well: ${calm.requests / (seconds / 2)} requests/s, p99 ${calm.waitMs(0.99)} ms`,
-        `dead: ${dead.requests / seconds} ghosts/s, p99 ${dead.waitMs(0.99)} ms, longest ${dead.waitMs(1)} ms`,
-        `${probes} probes at ${circuits} circuits that were not closed (${circuit.state}); then live in ${Math.round(again.recoveryMs ?? -1)} ms`,
-      ],
-    }
+    notes.push(`${probes} probes at ${circuits} circuits that were not closed (${circuit.state})`)
+    return scene.end()
   },
 }

@@ -1,11 +1,9 @@
 // A backend that is there and answers badly, in one way after the other.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Behaviour } from '../backend-process.js'
-import { Load } from '../load.js'
-import { brokenBy } from '../promises.js'
-import { recovered, triedOften } from '../recovery.js'
-import type { Report, Scenario } from '../scenario.js'
-import { startBackend, startProxy, teach } from '../stage.js'
+import { triedOften } from '../recovery.js'
+import type { Scenario } from '../scenario.js'
+import { Scene } from '../scene.js'
 
 const env = { ...triedOften, CHAOS_RESPONSE_TIMEOUT_MS: '500', CHAOS_IDLE_TIMEOUT_MS: '2000' }
 
@@ -13,27 +11,18 @@ function misbehaviour(behaviour: Behaviour, promise: string, more: Record<string
   return {
     name: behaviour,
     promise: `${promise}: none fails, all are marked, live within 3 s where the circuit tries as often`,
-    async run({ seconds, connections }): Promise<Report> {
-      const backend = await startBackend()
-      const proxy = await startProxy(backend.url, { env: { ...env, ...more } })
-      await teach(proxy)
-      const startedAt = performance.now()
-      const load = new Load({ port: proxy.port, connections }).start()
+    async run(stage) {
+      const scene = await Scene.open(stage, { env: { ...env, ...more } })
+      const load = scene.load()
       await sleep(500)
       load.takeTally()
-      await backend.behave(behaviour)
-      await sleep(1000 * seconds)
+      await scene.backend.behave(behaviour)
+      await scene.last(1)
       const bad = load.takeTally()
-      await backend.behave('well')
-      const { recoveryMs, broken } = await recovered(load)
-      const tally = await load.stop()
-      return {
-        tally,
-        seconds: (performance.now() - startedAt) / 1000,
-        recoveryMs,
-        broken: [...brokenBy(tally), ...broken],
-        notes: [`p99 ${bad.waitMs(0.99)} ms, longest ${bad.waitMs(1)} ms`],
-      }
+      await scene.backend.behave('well')
+      await scene.recovers()
+      scene.notes.push(`p99 ${bad.waitMs(0.99)} ms, longest ${bad.waitMs(1)} ms`)
+      return scene.end()
     },
   }
 }

@@ -2,9 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Load } from '../load.js'
 import { brokenBy } from '../promises.js'
-import type { Report, Scenario } from '../scenario.js'
-import { type ProxyProcess, settled, startBackend, startProxy, teach } from '../stage.js'
-import type { Tally } from '../tally.js'
+import type { Scenario } from '../scenario.js'
+import { Scene } from '../scene.js'
+import { type ProxyProcess, settled } from '../stage.js'
 
 interface Threads {
   readonly threads: Readonly<Record<string, number>>
@@ -28,107 +28,89 @@ const edgesAre = async (proxy: ProxyProcess, restarts: number): Promise<boolean>
 export const brain: Scenario = {
   name: 'brain',
   promise: 'the learner is ended again and again, the backend alive and dead: none fails, learning goes on',
-  async run({ seconds, connections }): Promise<Report> {
-    const backend = await startBackend()
-    const proxy = await startProxy(backend.url)
-    await teach(proxy)
-    const startedAt = performance.now()
-    const crashes = Math.max(1, Math.round(seconds / 2))
+  async run(stage) {
+    const scene = await Scene.open(stage)
+    const { backend, proxy, broken, notes } = scene
+    const load = scene.load()
+    const crashes = Math.max(1, Math.round(stage.seconds / 2))
     let ended = 0
-    const crashUnderLoad = async (): Promise<Tally> => {
-      const load = new Load({ port: proxy.port, connections }).start()
-      for (let crash = 0; crash < crashes; crash++) {
+    const crash = async (): Promise<void> => {
+      for (let times = 0; times < crashes; times++) {
         await sleep(500)
         ended += await proxy.crash('brain')
         await sleep(500)
       }
-      return load.stop()
     }
-    const tally = await crashUnderLoad()
+    await crash()
     // Without the load: on a small machine it leaves the learner little, which is as it should be.
+    await load.stop()
     const crashedAt = performance.now()
     const student = new Load({ port: proxy.port, connections: 0 })
-    const broken = brokenBy(await student.once(FRESH), { ghosts: false })
+    broken.push(...brokenBy(await student.once(FRESH), { ghosts: false }))
     await settled(proxy)
     const learnedMs = performance.now() - crashedAt
     await backend.kill()
-    tally.merge(await crashUnderLoad())
+    scene.load()
+    await crash()
     broken.push(...brokenBy(await student.once(FRESH)))
     if (ended < 2 * crashes) broken.push(`${ended} threads were ended by ${2 * crashes} crashes: it shows nothing`)
-    return {
-      tally,
-      seconds: (performance.now() - startedAt) / 1000,
-      broken: [...brokenBy(tally), ...broken],
-      notes: [
-        `${ended} threads ended; what came after was learned in ${Math.round(learnedMs)} ms; p99 ${tally.waitMs(0.99)} ms`,
-      ],
-    }
+    const { learnerRestarts = 0, embedderRestarts = 0 } = await threadsOf(proxy)
+    if (learnerRestarts + embedderRestarts < ended)
+      broken.push(`${ended} threads were ended and ${learnerRestarts + embedderRestarts} counted`)
+    notes.push(`${ended} threads ended; what came after was learned in ${Math.round(learnedMs)} ms`)
+    return scene.end({}, tally => [`p99 ${tally.waitMs(0.99)} ms`])
   },
 }
 
 export const edge: Scenario = {
   name: 'edge',
   promise: 'one edge of two crashes: what is in flight there is all that may fail',
-  async run({ seconds, connections }): Promise<Report> {
-    const backend = await startBackend()
-    const proxy = await startProxy(backend.url)
-    await teach(proxy)
-    const startedAt = performance.now()
-    const load = new Load({ port: proxy.port, connections }).start()
-    await sleep(250 * seconds)
+  async run(stage) {
+    const scene = await Scene.open(stage)
+    const { backend, proxy, broken } = scene
+    const { connections } = stage
+    const load = scene.load()
+    await scene.last(1 / 4)
     await backend.kill()
-    await sleep(250 * seconds)
-    const broken: string[] = []
+    await scene.last(1 / 4)
     for (let crash = 1; crash <= 2; crash++) {
       const before = load.takeTally().counts.failed
       if (before > 0) broken.push(`${before} requests failed before the crash ${crash}`)
       await proxy.crash('edge')
       if (!(await edgesAre(proxy, crash))) broken.push(`the edge was not back in ${BACK_WITHIN_MS / 1000} s`)
-      await sleep(250 * seconds)
+      await scene.last(1 / 4)
       const { failed } = load.takeTally().counts
       if (failed > connections)
         broken.push(`${failed} requests failed by crash ${crash}, of ${connections} connections`)
     }
-    const tally = await load.stop()
-    return {
-      tally,
-      seconds: (performance.now() - startedAt) / 1000,
-      broken: [...brokenBy(tally, { failed: 2 * connections }), ...broken],
-      notes: [`two crashes cost ${tally.counts.failed} requests that were in flight, on ${connections} connections`],
-    }
+    return scene.end({ failed: 2 * connections }, tally => [
+      `two crashes cost ${tally.counts.failed} requests that were in flight, on ${connections} connections`,
+    ])
   },
 }
 
 export const edges: Scenario = {
   name: 'edges',
   promise: 'all edges crash at once: until the first is back clients are refused, never told anything wrong',
-  async run({ seconds, connections }): Promise<Report> {
-    const backend = await startBackend()
-    const proxy = await startProxy(backend.url)
-    await teach(proxy)
-    const startedAt = performance.now()
-    const load = new Load({ port: proxy.port, connections }).start()
-    await sleep(250 * seconds)
+  async run(stage) {
+    const scene = await Scene.open(stage)
+    const { backend, proxy, broken, notes } = scene
+    const load = scene.load()
+    await scene.last(1 / 4)
     await backend.kill()
     await sleep(500)
     const before = load.takeTally().counts.failed
     await proxy.crash('edges')
     const crashedAt = performance.now()
-    const isBack = await edgesAre(proxy, 2)
+    if (!(await edgesAre(proxy, 2))) broken.push(`the edges were not back in ${BACK_WITHIN_MS / 1000} s`)
     const goneMs = performance.now() - crashedAt
     // Whoever was refused comes back in this time.
     await sleep(100)
     const gone = load.takeTally().counts.failed
-    await sleep(500 * seconds)
-    const tally = await load.stop()
-    const after = tally.counts.failed - gone - before
-    const broken = isBack ? [] : [`the edges were not back in ${BACK_WITHIN_MS / 1000} s`]
+    await scene.last(1 / 2)
+    const after = load.takeTally().counts.failed
     if (before + after > 0) broken.push(`${before} requests failed before and ${after} after the crash`)
-    return {
-      tally,
-      seconds: (performance.now() - startedAt) / 1000,
-      broken: [...brokenBy(tally, { failed: gone }), ...broken],
-      notes: [`both edges ran again ${Math.round(goneMs)} ms after the crash; ${gone} requests failed meanwhile`],
-    }
+    notes.push(`both edges ran again ${Math.round(goneMs)} ms after the crash; ${gone} requests failed meanwhile`)
+    return scene.end({ failed: gone })
   },
 }

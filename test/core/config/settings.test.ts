@@ -200,7 +200,7 @@ t.test('what is printed has every setting and no secret', async t => {
   if (!parsed.ok) return
   const config = printConfig(parsed)
   const markdown = settingsMarkdown()
-  const help = helpText()
+  const help = helpText([{ name: 'drill', summary: 'of a fault' }])
   for (const { name, doc } of Object.values(settingsTable)) {
     t.match(config, `CHAOS_${name} `)
     t.match(markdown, `\`CHAOS_${name}\``)

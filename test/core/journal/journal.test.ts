@@ -31,7 +31,9 @@ interface Options {
 async function open(disk: LossyDisk, backend: KeyedBackend, options: Options = {}): Promise<Run> {
   const clock = { at: 1_000_000, now: () => clock.at }
   const { maxBytes = 1 << 20, allowed = () => 8, onWaits = () => {} } = options
-  const journal = await Journal.open({ disk, maxBytes, takes: true, clock, log: silentLog, onWaits, own: options.own })
+  const journal = await Journal.open({
+    ...{ disk, maxBytes, takes: true, clock, steady: clock, log: silentLog, onWaits, own: options.own },
+  })
   const sent: ReplayWrite[] = []
   const send =
     options.send ??
@@ -42,7 +44,7 @@ async function open(disk: LossyDisk, backend: KeyedBackend, options: Options = {
   return {
     disk,
     journal,
-    replayer: new Replayer({ journal, allowed, send, clock, random: () => 1, log: silentLog }),
+    replayer: new Replayer({ journal, allowed, send, steady: clock, random: () => 1, log: silentLog }),
     clock,
     sent,
   }

@@ -1,7 +1,8 @@
 import t from 'tap'
+import { steadyClock } from '../../../core/clock/clock.js'
 import { AskDesk } from '../../../core/threads/ask-desk.js'
 
-const soon = (): number => Date.now() + 60_000
+const soon = (): number => steadyClock.now() + 60_000
 
 t.test('a reply finds who asked, once', async t => {
   const asked: number[] = []

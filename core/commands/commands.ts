@@ -1,0 +1,6 @@
+// thread: main of a process that is no proxy
+// The sub-commands beside `start`. A new one is one file and one line.
+import type { SubCommand } from './command.js'
+import { drill } from './drill.js'
+
+export const commands: readonly SubCommand[] = [drill]
