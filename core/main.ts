@@ -2,7 +2,7 @@
 // thread: main
 // The command. Reads the settings, starts the proxy, and ends it when it is told to.
 import { readRoutesFile } from './config/routes-file.js'
-import { helpText, parseSettings, printConfig } from './config/settings.js'
+import { helpText, parseSettings, printConfig, settingsStatus } from './config/settings.js'
 import { openDataDir } from './data/data-dir.js'
 import { openLog } from './log/log.js'
 import { resetMemory } from './memory/lmdb.js'
@@ -44,7 +44,7 @@ try {
     const moved = resetMemory(dataDir.memory)
     log.warn({ moved }, 'starting with an empty memory; the old one was moved aside, not deleted')
   }
-  const proxy = await startProxy(settings, routes.policies, dataDir, log)
+  const proxy = await startProxy(settings, routes.policies, dataDir, log, settingsStatus(parsed))
   process.on('SIGHUP', () => proxy.reload())
   let stopping = false
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { createSecureContext } from 'node:tls'
 import { openBrain } from '../brain/pool.js'
+import { LiveTail } from './admin/live-tail.js'
 import { openAdmin } from './admin/server.js'
 import { adminSources } from './admin-sources.js'
 import { steadyClock, systemClock } from './clock/clock.js'
@@ -12,6 +13,7 @@ import type { ReplayOutcome, ReplayWrite } from './contract/journal.js'
 import type { EdgeToMain } from './contract/messages.js'
 import type { RoutePolicy } from './contract/route-policy.js'
 import type { Settings } from './contract/settings.js'
+import type { SettingStatus } from './contract/status.js'
 import type { DataDir } from './data/data-dir.js'
 import { type ModelFetch, startModelFetch } from './data/model-fetch.js'
 import { DrilledCircuit } from './drills/drilled-circuit.js'
@@ -79,6 +81,7 @@ export async function startProxy(
   policies: readonly RoutePolicy[],
   dataDir: DataDir,
   log: Log,
+  settingsReport: readonly SettingStatus[],
 ): Promise<RunningProxy> {
   const startedAt = systemClock.now()
   const upstreamTls = readUpstreamTls(settings)
@@ -137,6 +140,8 @@ export async function startProxy(
   probe.follow(upstreams.urls)
 
   let listening = false
+  const tail = new LiveTail()
+  let watched = false
   const lost: ReplayOutcome = { kind: 'lost', because: 'the edge that sent it did not say what came of it' }
   /** Which edge was asked. */
   const replaysAt = new Map<number, number>()
@@ -190,6 +195,7 @@ export async function startProxy(
       for (const [askId, asked] of replaysAt) if (asked === edge) settleReplay(askId, lost)
       edges.send(edge, { kind: 'lesson', lesson, circuits })
       edges.send(edge, { kind: 'drills', running: drills.running })
+      if (watched) edges.send(edge, { kind: 'tail', wanted: true })
     },
     onGone: edge => watch.edgeGone(edge),
     onMessage: (edge, message) => onEdgeMessage(edge, message),
@@ -281,6 +287,9 @@ export async function startProxy(
       case 'drill-news':
         drills.heard(message.news)
         break
+      case 'tail':
+        tail.add(message.batch)
+        break
       case 'upstream-report':
         upstreams.onReport(edge, message.report)
         break
@@ -322,6 +331,12 @@ export async function startProxy(
     outages,
     drills,
     newSeed: () => randomInt(2 ** 32),
+    tail,
+    listen: wanted => {
+      watched = wanted
+      edges.sendAll({ kind: 'tail', wanted })
+    },
+    settingsReport,
     front,
     workers,
     startedAt,

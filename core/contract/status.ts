@@ -3,11 +3,13 @@
 import type { DrillReport } from './drills.js'
 import type { ComposeExplanation, FieldDifference } from './explanation.js'
 import type { Candidate, Mode, Refusal, Tier } from './ghost.js'
-import type { JournalEntryStatus, JournalPage, JournalState } from './journal.js'
+import type { JournalEntryStatus, JournalPage, JournalState, JournalStatus } from './journal.js'
 import type { LessonRoute } from './lesson.js'
+import type { LiveSources, LiveState } from './live.js'
 import type { OutageReport, OutageSummary } from './outages.js'
 import type { Question } from './question.js'
 import type { ReadinessReport } from './readiness.js'
+import type { RoutePolicy } from './route-policy.js'
 import type { UpstreamStatus } from './upstreams.js'
 
 /** A request to be explained, as a person writes it. */
@@ -171,12 +173,62 @@ export interface DrillSources {
   reports(): readonly DrillReport[]
 }
 
+/** A setting in force, for people; secrets are masked. */
+export interface SettingStatus {
+  /** With its prefix. */
+  readonly name: string
+  readonly value: string
+  readonly origin: 'default' | 'environment' | 'command line'
+  /** What may be written, and what it means. */
+  readonly range: string
+  readonly doc: string
+}
+
+export interface SettingsReport {
+  readonly settings: readonly SettingStatus[]
+  /** The entries of CHAOS_ROUTES_FILE, in their order: the first one that speaks of a request counts. */
+  readonly routePolicies: readonly RoutePolicy[]
+}
+
+/** What GET /api/status tells. */
+export interface ProxyStatus {
+  readonly version: string
+  readonly uptimeS: number
+  readonly mode: Mode
+  readonly upstreams: readonly UpstreamStatus[]
+  readonly upstreamUrls: readonly string[]
+  readonly circuit: CircuitStatus
+  readonly routeCircuits: readonly RouteCircuitStatus[]
+  /** By name of counter or gauge. */
+  readonly requests: Readonly<Record<string, number>>
+  readonly ghosts: Readonly<Record<string, number>>
+  readonly threads: {
+    readonly front: string
+    readonly edges: number
+    readonly edgesRunning: number
+    readonly edgeRestarts: number
+    readonly learnerRestarts: number
+  }
+  readonly outage: LiveState['outage']
+  readonly journal: JournalStatus | 'off'
+  readonly drills: { readonly running: readonly object[] } | 'off'
+  readonly warmup: { readonly asked: number; readonly answered: number; readonly refused: number } | 'off'
+  readonly drops: { readonly learner: number; readonly sampledOut: number }
+  readonly stores: {
+    readonly memory: { readonly kind: string; readonly dir: string; readonly bytes: number }
+    readonly vectors: { readonly count: number; readonly embedder: string; readonly embedderReason: string }
+  }
+}
+
 /** Where the admin port gets what it tells; see core/admin-sources.ts. */
 export interface AdminSources {
   ready(): { readonly ready: boolean; readonly because: readonly string[] }
-  status(): object
+  status(): ProxyStatus
   learning(): object
   routes(): readonly LessonRoute[]
+  /** What CHAOS_ROUTES_FILE wants otherwise for requests of a route; undefined: nothing. */
+  policyOf(method: string, pattern: string): RoutePolicy | undefined
+  settings(): SettingsReport
   /** Undefined: the learner does not answer. */
   readiness(): Promise<ReadinessReport | undefined>
   match(question: MatchQuestionByHand): Promise<MatchExplanation>
@@ -194,4 +246,5 @@ export interface AdminSources {
   /** Undefined: they are switched off. */
   readonly drills: DrillSources | undefined
   metrics(): readonly MetricFamily[]
+  readonly live: LiveSources
 }

@@ -4,17 +4,16 @@
 import { performance } from 'node:perf_hooks'
 import type { TurnClock } from '../clock/turn-clock.js'
 import type { FaultCode } from '../contract/faults.js'
-import type { Tier } from '../contract/ghost.js'
+import type { AnsweredBy } from '../contract/live.js'
 import { phaseAt } from '../contract/phases.js'
 import type { DownstreamRequest } from '../front/downstream.js'
 import type { GhostResult } from '../ghost/answer.js'
 import type { CounterName } from '../health/board.js'
+import type { Tail } from '../record/tail.js'
 import type { RouteSlot } from '../timing/route-slots.js'
 import type { UpstreamCall } from '../upstream/client.js'
 import type { Edge } from './edge.js'
 import { ghostTiming, liveTiming } from './server-timing.js'
-
-export type AnsweredBy = 'live' | Tier | 'journalled' | 'refused' | 'aborted' | 'cut'
 
 /** How the log calls what the board counts. What is not here was refused. */
 const answeredBy: Partial<Record<CounterName, AnsweredBy>> = {
@@ -48,6 +47,8 @@ export class RequestTrace {
   #waited = false
   #lastByteTick = 0
   #ghostMs = -1
+  /** Of the answer that a ghost had, whether it was given or not. */
+  #confidence: number | undefined
 
   constructor(turn: TurnClock) {
     this.#turn = turn
@@ -66,7 +67,8 @@ export class RequestTrace {
   }
 
   /** The tiers took their own time: no need to look at the clock again. */
-  ghostSaid({ attempts }: GhostResult): void {
+  ghostSaid({ answer, attempts }: GhostResult): void {
+    this.#confidence = answer?.confidence
     let micros = 0
     for (const attempt of attempts) micros += attempt.micros
     this.#ghostMs = micros / 1000
@@ -97,6 +99,7 @@ export class RequestTrace {
     const tookMs = endTick - this.startedTick
     if (timed(how)) this.#observe(edge, route ?? edge.routeSlots.of(request.method, request.path), how, tookMs)
     if (edge.accessLog !== undefined) this.#log(edge, request, how, endTick)
+    if (edge.tail !== undefined) this.#tell(edge.tail, edge, request, how, tookMs)
     return tookMs
   }
 
@@ -129,6 +132,21 @@ export class RequestTrace {
       by: answeredBy[how] ?? 'refused',
       fault: this.fault,
       upstreamMs: asked ? this.#upstreamMs(this.#lastByteTick || endTick) : undefined,
+    })
+  }
+
+  /** Only while somebody watches. */
+  #tell(tail: Tail, { routeSlots }: Edge, request: DownstreamRequest, how: CounterName, tookMs: number): void {
+    tail.note({
+      method: request.method,
+      path: request.path,
+      query: request.query,
+      route: routeSlots.of(request.method, request.path).pattern,
+      status: this.status,
+      by: answeredBy[how] ?? 'refused',
+      confidence: how.startsWith('ghost') ? this.#confidence : undefined,
+      tookMs,
+      fault: this.fault,
     })
   }
 

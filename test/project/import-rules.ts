@@ -54,7 +54,7 @@ export const owners: Readonly<Record<string, readonly string[]>> = {
   fastify: ['bench/peers/contenders/fastify-process.ts'],
   '@fastify/http-proxy': ['bench/peers/contenders/fastify-process.ts'],
   // The handshake, and what is said after it.
-  ws: ['core/upstream/websocket-client.ts', 'core/upstream/websocket-end.ts'],
+  ws: ['core/upstream/websocket-client.ts', 'core/upstream/websocket-end.ts', 'core/admin/live-socket.ts'],
 }
 
 const threads = /^\/\/ thread: (edge|main|learner|embed|any)\b/

@@ -11,7 +11,13 @@ import type { JournalEntryStatus } from '../../../core/contract/journal.js'
 import type { LessonRoute } from '../../../core/contract/lesson.js'
 import type { OutageReport } from '../../../core/contract/outages.js'
 import type { ReadinessReport } from '../../../core/contract/readiness.js'
-import type { AdminSources, MatchExplanation, MatchQuestionByHand } from '../../../core/contract/status.js'
+import type {
+  AdminSources,
+  MatchExplanation,
+  MatchQuestionByHand,
+  ProxyStatus,
+  SettingsReport,
+} from '../../../core/contract/status.js'
 import { silentLog } from '../../../core/log/log.js'
 
 const route: LessonRoute = {
@@ -100,8 +106,26 @@ class FakeSources implements AdminSources {
   ready(): { ready: boolean; because: string[] } {
     return { ready: this.isReady, because: this.isReady ? [] : ['not listening yet'] }
   }
-  status(): object {
-    return { version: '1.2.3' }
+  status(): ProxyStatus {
+    // What is told is handed through as it is.
+    return { version: '1.2.3' } as ProxyStatus
+  }
+  policyOf(method: string): { route: string; ghost: 'off' } | undefined {
+    return method === 'GET' ? { route: 'GET /users/{id}', ghost: 'off' } : undefined
+  }
+  settings(): SettingsReport {
+    return {
+      settings: [{ name: 'CHAOS_PORT', value: '1', origin: 'environment', range: '0–65535', doc: 'Port.' }],
+      routePolicies: [],
+    }
+  }
+  readonly live: AdminSources['live'] = {
+    version: '1.2.3',
+    look: () => {
+      throw new Error('nobody watches')
+    },
+    listen: () => {},
+    take: () => ({ requests: [], counts: [], confidences: [] }),
   }
   learning(): object {
     return { captured: 2, learned: 1, pending: 1 }
