@@ -8,6 +8,11 @@ export function count(value: number): string {
   return value >= 100_000 ? compact.format(value) : whole.format(value)
 }
 
+/** For where there is little room: 1.2K. */
+export function short(value: number): string {
+  return value >= 1000 ? compact.format(value) : whole.format(value)
+}
+
 /** Per second. */
 export function rate(value: number): string {
   return value > 0 && value < 10 && !Number.isInteger(value) ? oneDigit.format(value) : count(value)
@@ -26,6 +31,7 @@ export function score(value: number | null): string {
 }
 
 export function milliseconds(ms: number): string {
+  if (ms === 0) return '0 ms'
   if (ms >= 10_000) return `${(ms / 1000).toFixed(0)} s`
   if (ms >= 1000) return `${(ms / 1000).toFixed(1)} s`
   if (ms >= 100) return `${ms.toFixed(0)} ms`

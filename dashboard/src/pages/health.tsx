@@ -5,7 +5,7 @@ import type { OutageSummary } from '../../../core/contract/outages.js'
 import type { CircuitStatus, ProxyStatus, RouteCircuitStatus } from '../../../core/contract/status.js'
 import type { UpstreamStatus } from '../../../core/contract/upstreams.js'
 import { ask, Problem } from '../api.js'
-import { bytes, count, duration, moment, percent } from '../format.js'
+import { bytes, count, duration, moment, percent, short } from '../format.js'
 import { type Column, DataTable } from '../parts/data-table.js'
 import { Bar, CircuitMark, tierFill, tierMeaning, tiers } from '../parts/marks.js'
 import { Facts, Page, Panel } from '../parts/page.js'
@@ -112,7 +112,9 @@ function Upstreams({ upstreams }: { upstreams: readonly UpstreamStatus[] }) {
 
 function TimeLine({ outages, uptimeS }: { outages: readonly OutageSummary[] | undefined; uptimeS: number }) {
   const [chosen, choose] = useQuery('window')
-  const name = chosen in windows ? (chosen as keyof typeof windows) : '24h'
+  const names = Object.keys(windows) as (keyof typeof windows)[]
+  // As much as there is to see.
+  const name = names.find(one => one === chosen) ?? names.find(one => windows[one] >= uptimeS) ?? '7d'
   const now = useNow(true)
   const spanS = windows[name]
   const from = now - spanS * 1000
@@ -128,7 +130,7 @@ function TimeLine({ outages, uptimeS }: { outages: readonly OutageSummary[] | un
       title="Outages over time"
       aside={
         <div className="flex gap-1" role="group" aria-label="Time shown">
-          {Object.keys(windows).map(key => (
+          {names.map(key => (
             <button key={key} type="button" aria-pressed={key === name} className={`rounded-md px-2 py-1 text-xs font-medium ${key === name ? 'bg-ink text-bg' : 'text-muted hover:bg-raised'}`} onClick={() => choose(key)}>
               {key}
             </button>
@@ -152,7 +154,7 @@ function TimeLine({ outages, uptimeS }: { outages: readonly OutageSummary[] | un
             key={outage.id}
             href={`/outages/${encodeURIComponent(outage.id)}`}
             className="absolute inset-y-0 min-w-1.5 bg-fail"
-            style={{ left: `${((begin - from) / (spanS * 1000)) * 100}%`, width: `${((end - begin) / (spanS * 1000)) * 100}%` }}
+            style={{ left: `min(${((begin - from) / (spanS * 1000)) * 100}%, 100% - 0.375rem)`, width: `${((end - begin) / (spanS * 1000)) * 100}%` }}
             aria-label={`Outage from ${moment(outage.since)}, ${duration(outage.durationS)}`}
             title={`${moment(outage.since)}: ${duration(outage.durationS)}, ${outage.because}`}
           />
@@ -204,10 +206,10 @@ function Confidences() {
         <Empty title="No ghost answered in this time" />
       ) : (
         <div className="overflow-x-auto">
-          <table className="w-full min-w-[26rem] border-separate border-spacing-0.5 text-center text-xs">
+          <table className="w-full min-w-[22rem] table-fixed border-separate border-spacing-0.5 text-center text-xs">
             <thead>
               <tr>
-                <th scope="col" className="text-left font-normal text-muted">confidence</th>
+                <th scope="col" className="w-20 text-left font-normal text-muted">confidence</th>
                 {Array.from({ length: 10 }, (_, step) => (
                   // biome-ignore lint/suspicious/noArrayIndexKey: the steps are fixed.
                   <th key={step} scope="col" className="font-normal text-muted">
@@ -222,9 +224,9 @@ function Confidences() {
                   <th scope="row" className="text-left font-normal">{tier}</th>
                   {steps.map((value, step) => (
                     // biome-ignore lint/suspicious/noArrayIndexKey: the steps are fixed.
-                    <td key={step} className="relative h-7 rounded-sm bg-raised">
-                      <span aria-hidden="true" className={`absolute inset-x-0 bottom-0 rounded-sm ${tierFill[tier]}`} style={{ height: `${value === 0 ? 0 : 12 + 28 * (value / most)}%` }} />
-                      <span className="relative">{value === 0 ? '' : count(value)}</span>
+                    <td key={step} className="relative h-8 rounded-sm bg-raised pb-1.5">
+                      <span aria-hidden="true" className={`absolute inset-x-0 bottom-0 rounded-sm ${tierFill[tier]}`} style={{ height: `${value === 0 ? 0 : 8 + 20 * (value / most)}%` }} />
+                      <span className="relative">{value === 0 ? '' : short(value)}</span>
                     </td>
                   ))}
                 </tr>

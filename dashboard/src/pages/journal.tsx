@@ -65,7 +65,7 @@ export function JournalPage() {
                   {isOff ? 'With CHAOS_GHOST_WRITES=journal they are kept and sent when the upstream is back.' : 'Writes that come during an outage are kept here until they are sent.'}
                 </Empty>
               ) : (
-                <ul className="grid gap-2">
+                <ul className="panel divide-y divide-line/60">
                   {entries.map(entry => (
                     <Entry key={entry.id} entry={entry} reload={list.reload} />
                   ))}
@@ -107,7 +107,7 @@ function Entry({ entry, reload }: { entry: JournalEntryStatus; reload: () => voi
     setSure(false)
   }
   return (
-    <li className="panel px-4 py-3">
+    <li className="px-4 py-2.5">
       <details>
         <summary className="flex flex-wrap items-baseline gap-x-4 gap-y-1 text-sm">
           <span className={`w-20 font-semibold ${tones[entry.state]}`}>{entry.state}</span>

@@ -30,10 +30,13 @@ export function LivePage() {
   const latency = useMemo(() => latencyOf(ticks), [ticks])
   const traffic = useMemo(() => trafficOf(ticks), [ticks])
   return (
-    <Page title="Live" lead="What goes through the proxy, a second ago." aside={<TierLegend />}>
+    <Page title="Live" lead="What goes through the proxy, a second ago." >
       <div className="grid gap-4 xl:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
-        <section className="panel p-3" aria-label="Flow of requests">
-          <Flow tick={ticks.at(-1)} isLive={phase === 'open'} />
+        <section className="panel flex flex-col p-4" aria-label="Flow of requests">
+          <div className="flex-1">
+            <Flow tick={ticks.at(-1)} isLive={phase === 'open'} />
+          </div>
+          <TierLegend />
         </section>
         <div className="grid gap-4 md:grid-cols-2 xl:grid-cols-1">
           <Panel title="Answers a second">
@@ -78,19 +81,19 @@ function ghostsOf({ counters }: LiveTick): number {
 }
 
 const columns: readonly Column<Seen>[] = [
-  { name: 'At', track: '4.6rem', cell: row => <span className="text-muted">{timeOfDay(row.at)}</span> },
+  { name: 'At', track: '4.6rem', wideOnly: true, cell: row => <span className="text-muted">{timeOfDay(row.at)}</span> },
   { name: 'Status', track: '3rem', cell: row => <StatusMark status={row.status} /> },
-  { name: 'By', track: '6rem', cell: row => <ByMark by={row.by} /> },
+  { name: 'By', track: '5.6rem', cell: row => <ByMark by={row.by} /> },
   {
     name: 'Request',
-    track: 'minmax(14rem, 1fr)',
+    track: 'minmax(0, 1fr)',
     cell: row => (
       <span className="font-mono text-[0.8rem]" title={`${row.method} ${row.target}${row.route === null ? '' : `\nroute ${row.route}`}${row.fault === '' ? '' : `\n${row.fault}`}`}>
         {row.method} {row.target}
       </span>
     ),
   },
-  { name: 'Confidence', track: '5rem', right: true, cell: row => (row.confidence === null ? '' : score(row.confidence)) },
+  { name: 'Confidence', track: '5rem', right: true, wideOnly: true, cell: row => (row.confidence === null ? '' : score(row.confidence)) },
   { name: 'Took', track: '4.5rem', right: true, cell: row => milliseconds(row.tookMs) },
 ]
 
@@ -145,7 +148,7 @@ function Ticker({ requests, last }: { requests: readonly Seen[]; last: LiveTick 
           {requests.length === 0 ? 'Requests show up here as they end.' : undefined}
         </Empty>
       ) : (
-        <DataTable label="Requests" columns={columns} rows={shown} keyOf={row => row.key} maxHeight="26rem" />
+        <DataTable label="Requests" columns={columns} rows={shown} keyOf={row => row.key} maxHeight="max(26rem, 42vh)" />
       )}
     </Panel>
   )
@@ -174,7 +177,7 @@ function Events({ events }: { events: readonly SeenEvent[] }) {
   if (events.length === 0) return <Empty title="Nothing happened">Circuits, outages, drills and restarts show up here while somebody watches.</Empty>
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard.
-    <ol className="max-h-[28rem] overflow-auto" tabIndex={0} aria-label="Events">
+    <ol className="max-h-[max(28rem,44vh)] overflow-auto" tabIndex={0} aria-label="Events">
       {events.map(event => {
         const [words, tone] = eventWords[event.kind]
         return (

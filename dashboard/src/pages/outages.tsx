@@ -1,7 +1,7 @@
 // What ghosts said in outages, held against the truth.
 import { Link } from 'wouter'
 import type { OutageReport, OutageRoute, OutageSummary } from '../../../core/contract/outages.js'
-import { count, duration, moment, percent, plural, score } from '../format.js'
+import { count, duration, moment, plural, score } from '../format.js'
 import { type Column, DataTable } from '../parts/data-table.js'
 import { Facts, Figure, Page, Panel } from '../parts/page.js'
 import { Empty, Told } from '../parts/states.js'
@@ -69,15 +69,34 @@ export function OutagePage({ id }: { id: string }) {
               <Figure name="and what it turned out to be" value={score(outage.turnedOut)} />
             </section>
             <Reconciliation outage={outage} />
-            {outage.routes.map(route => (
-              <OutageRoutePanel key={route.route ?? ''} route={route} />
-            ))}
+            <Panel title="By route">
+              <DataTable label="By route" columns={routeColumns} rows={outage.routes} keyOf={row => row.route ?? ''} minWidth="48rem" maxHeight="24rem" />
+            </Panel>
+            {outage.routes
+              .filter(({ fields }) => fields.length > 0)
+              .map(route => (
+                <OutageRoutePanel key={route.route ?? ''} route={route} />
+              ))}
           </div>
         </Page>
       )}
     </Told>
   )
 }
+
+const routeColumns: readonly Column<OutageRoute>[] = [
+  {
+    name: 'Route',
+    track: 'minmax(14rem, 1fr)',
+    cell: ({ route }) => (route === null ? <span className="text-muted">no learned route</span> : <span className="font-mono text-[0.8rem]">{route}</span>),
+  },
+  { name: 'Ghosts', track: '5.5rem', right: true, cell: ({ ghosts }) => count(ghosts) },
+  { name: 'Refused', track: '5.5rem', right: true, cell: ({ refused }) => count(refused) },
+  { name: 'Right', track: '7rem', right: true, cell: ({ right, compared }) => (compared === 0 ? '–' : `${count(right)} of ${count(compared)}`) },
+  { name: 'Similarity', track: '5.5rem', right: true, cell: ({ similarity }) => score(similarity) },
+  { name: 'Confidence', track: '5.5rem', right: true, cell: ({ confidence }) => score(confidence) },
+  { name: 'Wrong for', track: '6rem', right: true, cell: ({ wrong, wrongForS }) => (wrong === 0 ? '–' : duration(wrongForS)) },
+]
 
 const stateWords: Readonly<Record<OutageReport['state'], string>> = {
   running: 'It runs; afterwards the questions are asked again.',
@@ -124,11 +143,6 @@ function OutageRoutePanel({ route }: { route: OutageRoute }) {
         </span>
       }
     >
-      {route.fields.length === 0 ? (
-        <p className="text-sm text-muted">
-          {route.compared === 0 ? 'Nothing of it was compared.' : `All ${percent(1)} of what was compared was right.`}
-        </p>
-      ) : (
         <ul className="space-y-3 text-sm">
           {route.fields.map(field => (
             <li key={field.field} className="border-b border-line/60 pb-3 last:border-0 last:pb-0">
@@ -145,7 +159,6 @@ function OutageRoutePanel({ route }: { route: OutageRoute }) {
             </li>
           ))}
         </ul>
-      )}
     </Panel>
   )
 }

@@ -132,9 +132,9 @@ export function RoutePage({ id }: { id: string }) {
                 <Figure name="exemplars" value={count(told.exemplars)} />
               </section>
               <Grades route={told} wanted={wanted} />
+              <Form route={told} />
               <Parameters route={told} />
               <Volatile leaves={told.volatile?.leaves ?? []} />
-              <Form route={told} />
               <Policy policy={told.policy} />
             </div>
           </Page>
@@ -151,11 +151,11 @@ function Grades({ route, wanted }: { route: LessonRoute; wanted: number }) {
         {tiers.map(tier => {
           const grade = route.grades[tier]
           return (
-            <li key={tier} className="grid grid-cols-[5.5rem_minmax(0,1fr)_8.5rem] items-center gap-x-3" title={tierMeaning[tier]}>
+            <li key={tier} className="grid grid-cols-[5.5rem_minmax(0,1fr)_11rem] items-center gap-x-3" title={tierMeaning[tier]}>
               <span>{tier}</span>
-              <Bar share={grade?.confidence ?? null} tone={tierFill[tier]} />
+              <Bar share={grade === undefined || grade.graded === 0 ? null : grade.confidence} tone={tierFill[tier]} />
               <span className="text-right text-muted">
-                {grade === undefined ? 'not graded' : `${score(grade.confidence)} by ${plural(grade.graded, 'answer')}`}
+                {grade === undefined || grade.graded === 0 ? 'not proven' : `${score(grade.confidence)} by ${plural(grade.graded, 'answer')}`}
               </span>
             </li>
           )

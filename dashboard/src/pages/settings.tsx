@@ -80,7 +80,7 @@ function List({ settings, filter, isGivenOnly }: { settings: readonly SettingSta
           {shown.map(({ name, value, origin, doc, range }) => (
             <tr key={name} className="border-b border-line/60 align-top last:border-0">
               <th scope="row" className="py-2 pr-4 font-mono text-[0.8rem] font-semibold whitespace-nowrap">{name}</th>
-              <td className="max-w-64 py-2 pr-4 font-mono text-[0.8rem] break-all">{value === '' ? <span className="text-muted">not set</span> : value}</td>
+              <td className="min-w-56 max-w-96 py-2 pr-4 font-mono text-[0.8rem] break-all">{value === '' ? <span className="text-muted">not set</span> : value}</td>
               <td className={`py-2 pr-4 whitespace-nowrap ${origin === 'default' ? 'text-muted' : 'font-medium'}`}>{origin}</td>
               <td className="py-2 text-muted" title={range}>{doc}</td>
             </tr>

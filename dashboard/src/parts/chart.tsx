@@ -1,5 +1,5 @@
 // A chart of live series by uPlot, in the colours of the theme.
-import { useEffect, useRef } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import uPlot from 'uplot'
 import { useTheme } from '../use-theme.js'
 
@@ -31,6 +31,8 @@ export function Chart({
   const latest = useRef(data)
   latest.current = data
   const [theme] = useTheme()
+  /** Where the pointer is; null: nowhere, the latest is told. */
+  const [index, setIndex] = useState<number | null>(null)
   // biome-ignore lint/correctness/useExhaustiveDependencies: another theme has other colours; `lines` and `say` never change.
   useEffect(() => {
     const element = place.current!
@@ -42,14 +44,17 @@ export function Chart({
       {
         width: element.clientWidth,
         height,
+        legend: { show: false },
+        padding: [10, 8, 0, 0],
         cursor: { points: { size: 6 }, drag: { x: false, y: false } },
+        hooks: { setCursor: [({ cursor }) => setIndex(cursor.idx ?? null)] },
         scales: { y: { range: (_plot, _min, max) => [0, Math.max(max * 1.1, 0.001)] } },
         axes: [
-          { ...axis, values: (_plot, splits) => splits.map(at => new Date(at * 1000).toLocaleTimeString('en-GB')), space: 90 },
-          { ...axis, values: (_plot, splits) => splits.map(say), size: 62 },
+          { ...axis, values: (_plot, splits) => splits.map(at => new Date(at * 1000).toLocaleTimeString('en-GB')), space: 90, size: 26 },
+          { ...axis, values: (_plot, splits) => splits.map(value => say(value).replace(/\.0+(?= |$)/, '')), size: 58 },
         ],
         series: [
-          { label: 'at', value: (_plot, at) => (at === null ? '' : new Date(at * 1000).toLocaleTimeString('en-GB')) },
+          {},
           ...lines.map(
             (line): uPlot.Series => ({
               label: line.name,
@@ -58,7 +63,6 @@ export function Chart({
               points: { show: false },
               ...(line.dash === undefined ? {} : { dash: [...line.dash] }),
               ...(line.fill ? { fill: `color-mix(in srgb, ${colour(line.colour)} 14%, transparent)` } : {}),
-              value: (_plot, value) => (value === null || value === undefined ? '–' : say(value)),
             }),
           ),
         ],
@@ -75,5 +79,25 @@ export function Chart({
     }
   }, [theme, height])
   useEffect(() => plot.current?.setData(data), [data])
-  return <div ref={place} className="min-w-0 overflow-hidden" role="img" aria-label={label} />
+  const at = index === null || index >= data[0].length ? data[0].length - 1 : index
+  return (
+    <figure className="min-w-0">
+      <div ref={place} className="min-w-0 overflow-hidden" role="img" aria-label={label} />
+      <figcaption className="mt-1.5 flex flex-wrap gap-x-4 gap-y-1 text-xs">
+        {lines.map((line, i) => (
+          <span key={line.name} className="inline-flex items-center gap-1.5">
+            <svg aria-hidden="true" viewBox="0 0 16 4" className="h-1 w-4" fill="none" strokeWidth="3">
+              <path d="M0 2h16" stroke={`var(--${line.colour})`} strokeDasharray={line.dash?.join(' ')} />
+            </svg>
+            <span className="text-muted">{line.name}</span>
+            <span className="font-medium">{told(data[i + 1]?.[at], say)}</span>
+          </span>
+        ))}
+      </figcaption>
+    </figure>
+  )
+}
+
+function told(value: number | null | undefined, say: (value: number) => string): string {
+  return value === null || value === undefined ? '–' : say(value)
 }

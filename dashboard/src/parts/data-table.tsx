@@ -1,6 +1,6 @@
 // A table of which only the rows in sight are drawn: ten thousand scroll as ten do.
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { type ReactNode, useRef } from 'react'
+import { type ReactNode, useRef, useSyncExternalStore } from 'react'
 
 export interface Column<T> {
   readonly name: string
@@ -8,13 +8,21 @@ export interface Column<T> {
   readonly track: string
   readonly cell: (row: T) => ReactNode
   readonly right?: boolean
+  /** Left out where the screen is narrow. */
+  readonly wideOnly?: boolean
 }
 
 const ROW_PX = 38
+const narrow = matchMedia('(max-width: 40rem)')
+
+function onNarrow(listener: () => void): () => void {
+  narrow.addEventListener('change', listener)
+  return () => narrow.removeEventListener('change', listener)
+}
 
 export function DataTable<T>({
   label,
-  columns,
+  columns: all,
   rows,
   keyOf,
   minWidth = '40rem',
@@ -27,6 +35,8 @@ export function DataTable<T>({
   minWidth?: string
   maxHeight?: string
 }) {
+  const isNarrow = useSyncExternalStore(onNarrow, () => narrow.matches)
+  const columns = isNarrow ? all.filter(({ wideOnly }) => !wideOnly) : all
   const scroller = useRef<HTMLDivElement>(null)
   const virtual = useVirtualizer({
     count: rows.length,
@@ -40,7 +50,7 @@ export function DataTable<T>({
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard.
     <div ref={scroller} className="overflow-auto" style={{ maxHeight }} tabIndex={0} role="region" aria-label={label}>
-      <div role="table" aria-label={label} aria-rowcount={rows.length + 1} style={{ minWidth }}>
+      <div role="table" aria-label={label} aria-rowcount={rows.length + 1} style={{ minWidth: isNarrow && columns.length < all.length ? undefined : minWidth }}>
         <div role="rowgroup" className="sticky top-0 z-10 border-b border-line bg-surface">
           <div role="row" aria-rowindex={1} className="grid gap-x-4 px-1 pb-1.5" style={{ gridTemplateColumns }}>
             {columns.map(column => (

@@ -13,11 +13,11 @@ interface Place {
 }
 
 const places: Readonly<Record<'clients' | 'proxy' | Target, Place>> = {
-  clients: { x: 0.1, y: 0.5 },
-  proxy: { x: 0.44, y: 0.5 },
-  upstream: { x: 0.84, y: 0.17 },
-  ghost: { x: 0.84, y: 0.5 },
-  nobody: { x: 0.84, y: 0.83 },
+  clients: { x: 0.145, y: 0.5 },
+  proxy: { x: 0.48, y: 0.5 },
+  upstream: { x: 0.855, y: 0.17 },
+  ghost: { x: 0.855, y: 0.5 },
+  nobody: { x: 0.855, y: 0.83 },
 }
 const targets = ['upstream', 'ghost', 'nobody'] as const satisfies readonly Target[]
 
@@ -76,9 +76,11 @@ export function Flow({ tick, isLive }: { tick: LiveTick | undefined; isLive: boo
     const count = Object.values(tick?.statuses[tier] ?? {}).reduce((sum, one) => sum + one, 0)
     return count > 0 ? [`${tier} ${rate(perSecond(tick, count))}`] : []
   })
+  const journalled = perSecond(tick, tick?.counters.journalled ?? 0)
+  if (journalled > 0) ghosts.push(`journalled ${rate(journalled)}`)
   const all = perSecond(tick, tick?.counters.requests ?? 0)
   return (
-    <div className="relative h-72 w-full select-none sm:h-80">
+    <div className="relative h-full min-h-80 w-full select-none">
       <canvas ref={canvas} className="absolute inset-0 size-full" aria-hidden="true" />
       <Node at={places.clients} name="Clients" value={all} sub={`${tick?.state.activeRequests ?? 0} under way`} />
       <Node at={places.proxy} name="Proxy" value={null} sub={tick?.state.mode === 'auto' ? '' : `mode ${tick?.state.mode ?? ''}`} />
@@ -92,7 +94,7 @@ export function Flow({ tick, isLive }: { tick: LiveTick | undefined; isLive: boo
 function Node({ at, name, value, sub, tone = '' }: { at: Place; name: string; value: number | null; sub: string; tone?: string }) {
   return (
     <div
-      className="absolute w-[5.6rem] -translate-x-1/2 -translate-y-1/2 rounded-lg border border-line bg-surface px-2 py-2 text-center sm:w-44 sm:px-3"
+      className="absolute w-[5.2rem] -translate-x-1/2 -translate-y-1/2 rounded-lg border border-line bg-surface px-2 py-2 text-center sm:w-44 sm:px-3"
       style={{ left: `${at.x * 100}%`, top: `${at.y * 100}%` }}
     >
       <div className="text-xs font-semibold sm:text-sm">{name}</div>

@@ -1,11 +1,7 @@
 import type { ReactNode } from 'react'
-import { useEffect } from 'react'
 
 /** A page with its heading; `aside` stands beside it. */
 export function Page({ title, lead, aside, children }: { title: string; lead?: ReactNode; aside?: ReactNode; children: ReactNode }) {
-  useEffect(() => {
-    document.documentElement.dataset.page = title
-  }, [title])
   return (
     <>
       <div className="mb-5 flex flex-wrap items-end justify-between gap-x-6 gap-y-3">
@@ -45,7 +41,7 @@ export function Panel({
 /** Names and values, one under the other. */
 export function Facts({ of }: { of: readonly (readonly [string, ReactNode])[] }) {
   return (
-    <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1.5 text-sm">
+    <dl className="grid grid-cols-[auto_minmax(0,1fr)] content-start gap-x-4 gap-y-1.5 text-sm">
       {of.map(([name, value]) => (
         <div key={name} className="contents">
           <dt className="text-muted">{name}</dt>

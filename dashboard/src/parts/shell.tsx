@@ -33,7 +33,7 @@ export function Shell({ children }: { children: ReactNode }) {
         Skip to the page
       </a>
       <header className={mood === 'outage' ? 'outage-band' : 'border-b border-line bg-surface'} data-mood={mood}>
-        <div className="mx-auto flex w-full max-w-[120rem] flex-wrap items-center gap-x-6 gap-y-2 px-4 pt-3 sm:px-6">
+        <div className="mx-auto flex w-full max-w-[165rem] flex-wrap items-center gap-x-6 gap-y-2 px-4 pt-3 sm:px-6">
           <Link href="/live" className="flex items-center gap-2.5 font-semibold tracking-tight">
             <img src={`/${mood}.svg`} alt="" className="size-7" />
             Chaos-Proxy
@@ -43,7 +43,7 @@ export function Shell({ children }: { children: ReactNode }) {
             <ThemeSwitch />
           </div>
         </div>
-        <div className="mx-auto w-full max-w-[120rem] px-4 sm:px-6">
+        <div className="mx-auto w-full max-w-[165rem] px-4 sm:px-6">
           <Sentence view={view} mood={mood} />
           <nav aria-label="Pages" className="-mx-1 overflow-x-auto">
             <ul className="flex gap-1 px-1">
@@ -70,7 +70,7 @@ export function Shell({ children }: { children: ReactNode }) {
         </div>
       </header>
       <Notice view={view} />
-      <main id="page" className="mx-auto w-full max-w-[120rem] flex-1 px-4 py-6 sm:px-6">
+      <main id="page" className="mx-auto w-full max-w-[165rem] flex-1 px-4 py-6 sm:px-6">
         {children}
       </main>
     </div>
@@ -127,8 +127,8 @@ function Outage({ view, state, now }: { view: LiveView; state: LiveState; now: n
   )
   const isDrill = state.outage === null && state.drills.length > 0
   return (
-    <div role="alert" className="flex flex-wrap items-baseline gap-x-6 gap-y-1 py-3">
-      <p className="text-3xl font-bold tracking-tight sm:text-5xl">
+    <div role="alert" className="flex flex-wrap items-center gap-x-6 gap-y-1 py-3">
+      <p className="text-3xl leading-none font-bold tracking-tight sm:text-5xl lg:text-6xl">
         {isDrill ? 'Drill' : 'Outage'} <span aria-hidden="true">{clockDuration((now - since) / 1000)}</span>
       </p>
       <p className="min-w-0 basis-full text-sm sm:basis-auto sm:text-base">
@@ -156,7 +156,7 @@ function Connection({ view, isLoud }: { view: LiveView; isLoud: boolean }) {
   const now = useNow(view.phase === 'lost')
   const words =
     view.phase === 'open'
-      ? 'live'
+      ? 'connected'
       : view.phase === 'connecting'
         ? 'connecting'
         : `not connected for ${duration((now - (view.lostAt ?? now)) / 1000)}`
