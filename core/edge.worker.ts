@@ -342,9 +342,7 @@ port.on('message', (message: MainToEdge) => {
       setDrills()
       break
     case 'tail':
-      edge.tail = message.wanted
-        ? new Tail({ redactor, now: () => Date.now(), places: TAIL_PLACES })
-        : undefined
+      edge.tail = message.wanted ? new Tail({ redactor, now: () => Date.now(), places: TAIL_PLACES }) : undefined
       break
     case 'drain':
       drain()

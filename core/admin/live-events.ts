@@ -6,9 +6,9 @@ import type { LiveEvent, LiveEventKind, LiveState } from '../contract/live.js'
 export function eventsBetween(before: LiveState, after: LiveState, at: number): LiveEvent[] {
   const events: LiveEvent[] = []
   const say = (kind: LiveEventKind, detail: string): number => events.push({ at, kind, detail })
-  if (before.circuit.state !== after.circuit.state || before.circuit.opened !== after.circuit.opened) {
+  if (before.circuit.state !== after.circuit.state || before.circuit.opened < after.circuit.opened) {
     // It may have opened and closed again since: one that opened is told of.
-    if (before.circuit.opened !== after.circuit.opened && after.circuit.state !== 'open')
+    if (before.circuit.opened < after.circuit.opened && after.circuit.state !== 'open')
       say('circuit-opened', 'the circuit of the upstream opened')
     if (after.circuit.state === 'open') say('circuit-opened', after.circuit.because)
     else if (after.circuit.state === 'half-open') say('circuit-half-open', after.circuit.because)

@@ -34,11 +34,19 @@ export class LiveSocket {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy())
     const { host, origin } = request.headers
-    if (request.url !== '/api/live') return refuse(socket, '404 Not Found', 'the live feed is at /api/live')
-    if (!this.#parts.isOwnHost(host)) return refuse(socket, '403 Forbidden', 'this Host is not a name of this port')
+    if (request.url !== '/api/live') {
+      refuse(socket, '404 Not Found', 'the live feed is at /api/live')
+      return
+    }
+    if (!this.#parts.isOwnHost(host)) {
+      refuse(socket, '403 Forbidden', 'this Host is not a name of this port')
+      return
+    }
     // RFC 6455 §10.2: browsers do not keep pages of other sites from connecting, we must.
-    if (origin !== undefined && !isSameSite(origin, host))
-      return refuse(socket, '403 Forbidden', 'a page of another origin may not watch')
+    if (origin !== undefined && !isSameSite(origin, host)) {
+      refuse(socket, '403 Forbidden', 'a page of another origin may not watch')
+      return
+    }
     this.#server.handleUpgrade(request, socket, head, accepted => this.#greet(accepted))
   }
 
@@ -54,8 +62,10 @@ export class LiveSocket {
     socket.on('pong', () => this.#answered.add(socket))
     // What is wrong with its frames closes it; nobody needs to hear of it.
     socket.on('error', () => socket.terminate())
-    if (this.#server.clients.size > MAX_WATCHERS)
-      return socket.close(liveCloseCodes.tooMany, `at most ${MAX_WATCHERS} may watch; close another dashboard`)
+    if (this.#server.clients.size > MAX_WATCHERS) {
+      socket.close(liveCloseCodes.tooMany, `at most ${MAX_WATCHERS} may watch; close another dashboard`)
+      return
+    }
     const late = setTimeout(() => socket.close(liveCloseCodes.notHello, 'no hello in time'), HELLO_WITHIN_MS)
     const watcher: LiveWatcher = {
       offer: text => {

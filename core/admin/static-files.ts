@@ -56,7 +56,11 @@ export class StaticFiles {
     const file = this.#files.get(path)
     if (file !== undefined && path !== '/index.html') {
       // Vite puts a hash of the content into the names below assets/.
-      return answer(file, path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache', acceptEncoding)
+      return answer(
+        file,
+        path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
+        acceptEncoding,
+      )
     }
     const isPage = path === '/' || path === '/index.html' || (isPageName(path) && wantsHtml(accept))
     if (!isPage) return undefined

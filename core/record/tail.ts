@@ -1,6 +1,8 @@
 // thread: edge
 // What the edges tell of requests while somebody watches: all of them counted, a few of them shown. Where nobody watches there
 // is none of this.
+
+import { type Tier, tiers } from '../contract/ghost.js'
 import {
   type AnsweredBy,
   answeredBy,
@@ -9,7 +11,6 @@ import {
   statusClasses,
   type TailBatch,
 } from '../contract/live.js'
-import { type Tier, tiers } from '../contract/ghost.js'
 import type { Redactor } from './redact.js'
 
 export interface TailEntry {

@@ -140,7 +140,9 @@ function targetOf(url: string): string | undefined {
 
 function urlEncoded(text: string): string {
   const mark = text.indexOf('=')
-  return mark < 0 ? encodeURIComponent(text) : `${text.slice(0, mark + 1)}${encodeURIComponent(text.slice(mark + 1))}`.replace(/^=/, '')
+  return mark < 0
+    ? encodeURIComponent(text)
+    : `${text.slice(0, mark + 1)}${encodeURIComponent(text.slice(mark + 1))}`.replace(/^=/, '')
 }
 
 function base64(text: string): string {

@@ -73,7 +73,11 @@ export function moment(at: string | number | null): string {
 }
 
 export function bytes(value: number): string {
-  for (const [unit, size] of [['GiB', 2 ** 30], ['MiB', 2 ** 20], ['KiB', 2 ** 10]] as const)
+  for (const [unit, size] of [
+    ['GiB', 2 ** 30],
+    ['MiB', 2 ** 20],
+    ['KiB', 2 ** 10],
+  ] as const)
     if (value >= size) return `${oneDigit.format(value / size)} ${unit}`
   return `${whole.format(value)} B`
 }

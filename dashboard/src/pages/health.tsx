@@ -27,7 +27,7 @@ export function HealthPage() {
           <div className="grid gap-4 lg:grid-cols-2">
             <Circuit circuit={told.circuit} />
             <Ghosts ghosts={told.ghosts} />
-            <Upstreams upstreams={told.upstreams} />
+            <Upstreams upstreams={told.upstreams} isOpen={told.circuit.state === 'open'} />
             <TimeLine outages={outages.data?.outages} uptimeS={told.uptimeS} />
             <RouteCircuits circuits={told.routeCircuits} />
             <Confidences />
@@ -52,7 +52,16 @@ function Circuit({ circuit }: { circuit: CircuitStatus }) {
       <Facts
         of={[
           ['Because', circuit.because || 'nothing is wrong'],
-          ['Next probe', circuit.state === 'closed' ? '–' : left === null ? 'under way' : left > 0 ? `in ${duration(left)}` : 'with the next request'],
+          [
+            'Next probe',
+            circuit.state === 'closed'
+              ? '–'
+              : left === null
+                ? 'under way'
+                : left > 0
+                  ? `in ${duration(left)}`
+                  : 'with the next request',
+          ],
           ['Probes', `${circuit.probes.ok} of ${circuit.probes.needed} succeeded, ${circuit.probes.out} under way`],
           ['Opened', `${count(circuit.opened)} times since the start`],
           ['Share of traffic', `${circuit.sharePercent} %`],
@@ -71,7 +80,11 @@ function Ghosts({ ghosts }: { ghosts: ProxyStatus['ghosts'] }) {
       ) : (
         <ul className="space-y-2.5">
           {tiers.map(tier => (
-            <li key={tier} className="grid grid-cols-[5.5rem_minmax(0,1fr)_4rem] items-center gap-x-3 text-sm" title={tierMeaning[tier]}>
+            <li
+              key={tier}
+              className="grid grid-cols-[5.5rem_minmax(0,1fr)_4rem] items-center gap-x-3 text-sm"
+              title={tierMeaning[tier]}
+            >
               <span>{tier}</span>
               <Bar share={(ghosts[tier] ?? 0) / total} tone={tierFill[tier]} />
               <span className="text-right">{count(ghosts[tier] ?? 0)}</span>
@@ -83,17 +96,33 @@ function Ghosts({ ghosts }: { ghosts: ProxyStatus['ghosts'] }) {
   )
 }
 
-const upstreamColumns: readonly Column<UpstreamStatus>[] = [
-  { name: 'Upstream', track: 'minmax(12rem, 1fr)', cell: ({ url }) => <span className="font-mono text-[0.8rem]">{url}</span> },
+const upstreamColumns = (isOpen: boolean): readonly Column<UpstreamStatus>[] => [
+  {
+    name: 'Upstream',
+    track: 'minmax(12rem, 1fr)',
+    cell: ({ url }) => <span className="font-mono text-[0.8rem]">{url}</span>,
+  },
   {
     name: 'State',
     track: '8rem',
     cell: ({ healthy, full, ejectedUntil, lastProbe }) => (
       <span
-        className={`font-medium ${!healthy ? 'text-fail' : full ? 'text-warn' : 'text-live'}`}
-        title={lastProbe === null ? 'no health check was made' : `health check ${moment(lastProbe.at)}: ${lastProbe.ok ? 'well' : lastProbe.because}`}
+        className={`font-medium ${!healthy || isOpen ? 'text-fail' : full ? 'text-warn' : 'text-live'}`}
+        title={
+          lastProbe === null
+            ? 'no health check was made'
+            : `health check ${moment(lastProbe.at)}: ${lastProbe.ok ? 'well' : lastProbe.because}`
+        }
       >
-        {ejectedUntil !== null ? 'passed over' : !healthy ? 'not well' : full ? 'full' : 'well'}
+        {isOpen
+          ? 'circuit open'
+          : ejectedUntil !== null
+            ? 'passed over'
+            : !healthy
+              ? 'not well'
+              : full
+                ? 'full'
+                : 'well'}
       </span>
     ),
   },
@@ -102,10 +131,17 @@ const upstreamColumns: readonly Column<UpstreamStatus>[] = [
   { name: 'Failures', track: '6rem', right: true, cell: row => count(row.failures) },
 ]
 
-function Upstreams({ upstreams }: { upstreams: readonly UpstreamStatus[] }) {
+function Upstreams({ upstreams, isOpen }: { upstreams: readonly UpstreamStatus[]; isOpen: boolean }) {
   return (
     <Panel title="Upstreams">
-      <DataTable label="Upstreams" columns={upstreamColumns} rows={upstreams} keyOf={row => row.url} minWidth="38rem" maxHeight="20rem" />
+      <DataTable
+        label="Upstreams"
+        columns={upstreamColumns(isOpen)}
+        rows={upstreams}
+        keyOf={row => row.url}
+        minWidth="38rem"
+        maxHeight="20rem"
+      />
     </Panel>
   )
 }
@@ -124,23 +160,37 @@ function TimeLine({ outages, uptimeS }: { outages: readonly OutageSummary[] | un
     return end < from ? [] : [{ outage, begin, end }]
   })
   const knownS = Math.min(spanS, uptimeS)
-  const downS = marks.reduce((sum, { begin, end }) => sum + Math.max(0, end - Math.max(begin, now - knownS * 1000)) / 1000, 0)
+  const downS = marks.reduce(
+    (sum, { begin, end }) => sum + Math.max(0, end - Math.max(begin, now - knownS * 1000)) / 1000,
+    0,
+  )
   return (
     <Panel
       title="Outages over time"
       aside={
-        <div className="flex gap-1" role="group" aria-label="Time shown">
+        <fieldset className="flex gap-1" aria-label="Time shown">
           {names.map(key => (
-            <button key={key} type="button" aria-pressed={key === name} className={`rounded-md px-2 py-1 text-xs font-medium ${key === name ? 'bg-ink text-bg' : 'text-muted hover:bg-raised'}`} onClick={() => choose(key)}>
+            <button
+              key={key}
+              type="button"
+              aria-pressed={key === name}
+              className={`rounded-md px-2 py-1 text-xs font-medium ${key === name ? 'bg-ink text-bg' : 'text-muted hover:bg-raised'}`}
+              onClick={() => choose(key)}
+            >
               {key}
             </button>
           ))}
-        </div>
+        </fieldset>
       }
     >
       <p className="mb-3 text-sm">
-        <strong className="text-2xl font-semibold tracking-tight">{percent(1 - Math.min(1, downS / Math.max(1, knownS)), 2)}</strong>{' '}
-        <span className="text-muted">of the last {duration(knownS)} without an outage{knownS < spanS ? ', which is as long as this proxy runs' : ''}</span>
+        <strong className="text-2xl font-semibold tracking-tight">
+          {percent(1 - Math.min(1, downS / Math.max(1, knownS)), 2)}
+        </strong>{' '}
+        <span className="text-muted">
+          of the last {duration(knownS)} without an outage
+          {knownS < spanS ? ', which is as long as this proxy runs' : ''}
+        </span>
       </p>
       <div className="relative h-9 overflow-hidden rounded-md bg-live/15">
         <span
@@ -154,7 +204,10 @@ function TimeLine({ outages, uptimeS }: { outages: readonly OutageSummary[] | un
             key={outage.id}
             href={`/outages/${encodeURIComponent(outage.id)}`}
             className="absolute inset-y-0 min-w-1.5 bg-fail"
-            style={{ left: `min(${((begin - from) / (spanS * 1000)) * 100}%, 100% - 0.375rem)`, width: `${((end - begin) / (spanS * 1000)) * 100}%` }}
+            style={{
+              left: `min(${((begin - from) / (spanS * 1000)) * 100}%, 100% - 0.375rem)`,
+              width: `${((end - begin) / (spanS * 1000)) * 100}%`,
+            }}
             aria-label={`Outage from ${moment(outage.since)}, ${duration(outage.durationS)}`}
             title={`${moment(outage.since)}: ${duration(outage.durationS)}, ${outage.because}`}
           />
@@ -169,10 +222,18 @@ function TimeLine({ outages, uptimeS }: { outages: readonly OutageSummary[] | un
 }
 
 const circuitColumns: readonly Column<RouteCircuitStatus>[] = [
-  { name: 'Route', track: 'minmax(10rem, 1fr)', cell: ({ route }) => <span className="font-mono text-[0.8rem]">{route}</span> },
+  {
+    name: 'Route',
+    track: 'minmax(10rem, 1fr)',
+    cell: ({ route }) => <span className="font-mono text-[0.8rem]">{route}</span>,
+  },
   { name: 'State', track: '7rem', cell: ({ state }) => <CircuitMark state={state} /> },
   { name: 'Because', track: 'minmax(12rem, 1.4fr)', cell: ({ because }) => <span title={because}>{because}</span> },
-  { name: 'Next probe', track: '6.5rem', cell: ({ nextProbeAt }) => (nextProbeAt === null ? '–' : moment(nextProbeAt)) },
+  {
+    name: 'Next probe',
+    track: '6.5rem',
+    cell: ({ nextProbeAt }) => (nextProbeAt === null ? '–' : moment(nextProbeAt)),
+  },
   { name: 'Share', track: '4rem', right: true, cell: ({ sharePercent }) => `${sharePercent} %` },
 ]
 
@@ -182,7 +243,13 @@ function RouteCircuits({ circuits }: { circuits: readonly RouteCircuitStatus[] }
       {circuits.length === 0 ? (
         <Empty title="All routes are well">Those that are not, or that come back step by step, are listed here.</Empty>
       ) : (
-        <DataTable label="Circuits of routes" columns={circuitColumns} rows={circuits} keyOf={row => row.route} maxHeight="20rem" />
+        <DataTable
+          label="Circuits of routes"
+          columns={circuitColumns}
+          rows={circuits}
+          keyOf={row => row.route}
+          maxHeight="20rem"
+        />
       )}
     </Panel>
   )
@@ -195,13 +262,18 @@ function Confidences() {
     () =>
       tiers.map(tier => ({
         tier,
-        steps: Array.from({ length: 10 }, (_, step) => ticks.reduce((sum, tick) => sum + (tick.confidences[tier]?.[step] ?? 0), 0)),
+        steps: Array.from({ length: 10 }, (_, step) =>
+          ticks.reduce((sum, tick) => sum + (tick.confidences[tier]?.[step] ?? 0), 0),
+        ),
       })),
     [ticks],
   )
   const most = Math.max(...sums.flatMap(({ steps }) => steps))
   return (
-    <Panel title="Ghosts by tier and confidence" aside={<span className="text-sm text-muted">last {duration(ticks.length)}</span>}>
+    <Panel
+      title="Ghosts by tier and confidence"
+      aside={<span className="text-sm text-muted">last {duration(ticks.length)}</span>}
+    >
       {most === 0 ? (
         <Empty title="No ghost answered in this time" />
       ) : (
@@ -209,7 +281,9 @@ function Confidences() {
           <table className="w-full min-w-[22rem] table-fixed border-separate border-spacing-0.5 text-center text-xs">
             <thead>
               <tr>
-                <th scope="col" className="w-20 text-left font-normal text-muted">confidence</th>
+                <th scope="col" className="w-20 text-left font-normal text-muted">
+                  confidence
+                </th>
                 {Array.from({ length: 10 }, (_, step) => (
                   // biome-ignore lint/suspicious/noArrayIndexKey: the steps are fixed.
                   <th key={step} scope="col" className="font-normal text-muted">
@@ -221,11 +295,17 @@ function Confidences() {
             <tbody>
               {sums.map(({ tier, steps }) => (
                 <tr key={tier}>
-                  <th scope="row" className="text-left font-normal">{tier}</th>
+                  <th scope="row" className="text-left font-normal">
+                    {tier}
+                  </th>
                   {steps.map((value, step) => (
                     // biome-ignore lint/suspicious/noArrayIndexKey: the steps are fixed.
                     <td key={step} className="relative h-8 rounded-sm bg-raised pb-1.5">
-                      <span aria-hidden="true" className={`absolute inset-x-0 bottom-0 rounded-sm ${tierFill[tier]}`} style={{ height: `${value === 0 ? 0 : 8 + 20 * (value / most)}%` }} />
+                      <span
+                        aria-hidden="true"
+                        className={`absolute inset-x-0 bottom-0 rounded-sm ${tierFill[tier]}`}
+                        style={{ height: `${value === 0 ? 0 : 8 + 20 * (value / most)}%` }}
+                      />
                       <span className="relative">{value === 0 ? '' : short(value)}</span>
                     </td>
                   ))}
@@ -304,7 +384,10 @@ function Process({ status }: { status: ProxyStatus }) {
           ['Edge threads', `${threads.edgesRunning} of ${threads.edges} run; ${threads.edgeRestarts} restarts`],
           ['Learner', `${threads.learnerRestarts} restarts`],
           ['Memory', `${bytes(stores.memory.bytes)} in ${stores.memory.dir}`],
-          ['Embeddings', `${count(stores.vectors.count)} by ${stores.vectors.embedder || 'none yet'}${stores.vectors.embedderReason === '' ? '' : ` (${stores.vectors.embedderReason})`}`],
+          [
+            'Embeddings',
+            `${count(stores.vectors.count)} by ${stores.vectors.embedder || 'none yet'}${stores.vectors.embedderReason === '' ? '' : ` (${stores.vectors.embedderReason})`}`,
+          ],
           ['Not learned', `${count(drops.learner)} dropped, ${count(drops.sampledOut)} sampled out`],
           ['Warm-up', warmup === 'off' ? 'off' : `${count(warmup.answered)} of ${count(warmup.asked)} answered`],
         ]}

@@ -16,7 +16,11 @@ import { Pattern } from './routes.js'
 export function ImmortalityPage() {
   const readiness = useResource<ReadinessReport>('/api/readiness', 3000)
   return (
-    <Page title="Immortality" lead="If the upstream died now and clients went on as they do: how like the truth would the answers be? Measured on live traffic before it is learned." aside={<TierLegend />}>
+    <Page
+      title="Immortality"
+      lead="If the upstream died now and clients went on as they do: how like the truth would the answers be? Measured on live traffic before it is learned."
+      aside={<TierLegend />}
+    >
       <div className="grid gap-4">
         <Told from={readiness} what="the readiness">
           {report => (
@@ -40,7 +44,9 @@ function Overall({ report }: { report: ReadinessReport }) {
         <p className={`text-6xl font-semibold tracking-tighter ${readinessTone(report.overall, report.minConfidence)}`}>
           {report.overall === null ? '–' : percent(report.overall, 1)}
         </p>
-        <p className="label mt-1">{report.overall === null ? 'nothing was measured yet' : 'readiness, weighted by recent demand'}</p>
+        <p className="label mt-1">
+          {report.overall === null ? 'nothing was measured yet' : 'readiness, weighted by recent demand'}
+        </p>
       </div>
       <div className="grid gap-3">
         <Part name="Asked before" part={report.repeated} wanted={report.minConfidence} />
@@ -81,7 +87,9 @@ function Routes({ report }: { report: ReadinessReport }) {
       name: 'Readiness',
       track: '5rem',
       right: true,
-      cell: ({ readiness }) => <span className={`font-semibold ${readinessTone(readiness, report.minConfidence)}`}>{score(readiness)}</span>,
+      cell: ({ readiness }) => (
+        <span className={`font-semibold ${readinessTone(readiness, report.minConfidence)}`}>{score(readiness)}</span>
+      ),
     },
     { name: 'Measured by', track: '6rem', right: true, cell: ({ graded }) => count(graded) },
     {
@@ -94,14 +102,31 @@ function Routes({ report }: { report: ReadinessReport }) {
       ),
     },
     { name: 'By nobody', track: '5rem', right: true, cell: ({ answers }) => percent(answers.none ?? 0) },
-    { name: 'Because', track: 'minmax(10rem, 1fr)', cell: ({ because }) => <span className="text-muted" title={because}>{because}</span> },
+    {
+      name: 'Because',
+      track: 'minmax(10rem, 1fr)',
+      cell: ({ because }) => (
+        <span className="text-muted" title={because}>
+          {because}
+        </span>
+      ),
+    },
   ]
   return (
     <Panel title="By route">
       {report.routes.length === 0 ? (
-        <Empty title="No traffic was measured yet">Each new exchange is first answered by the ghosts and held against the truth.</Empty>
+        <Empty title="No traffic was measured yet">
+          Each new exchange is first answered by the ghosts and held against the truth.
+        </Empty>
       ) : (
-        <DataTable label="Readiness by route" columns={columns} rows={report.routes} keyOf={row => row.id ?? ''} minWidth="66rem" maxHeight="24rem" />
+        <DataTable
+          label="Readiness by route"
+          columns={columns}
+          rows={report.routes}
+          keyOf={row => row.id ?? ''}
+          minWidth="66rem"
+          maxHeight="24rem"
+        />
       )}
     </Panel>
   )
@@ -112,10 +137,25 @@ const missingColumns: readonly Column<Missing>[] = [
   {
     name: 'What',
     track: 'minmax(14rem, 1fr)',
-    cell: ({ target, method, pattern }) => (target === null ? <Pattern method={method ?? ''} pattern={pattern ?? ''} /> : <code className="font-mono text-[0.8rem]" title={target}>{target}</code>),
+    cell: ({ target, method, pattern }) =>
+      target === null ? (
+        <Pattern method={method ?? ''} pattern={pattern ?? ''} />
+      ) : (
+        <code className="font-mono text-[0.8rem]" title={target}>
+          {target}
+        </code>
+      ),
   },
   { name: 'Costs', track: '5rem', right: true, cell: ({ demand }) => percent(demand, 2) },
-  { name: 'Because', track: 'minmax(14rem, 1.3fr)', cell: ({ because }) => <span className="text-muted" title={because}>{because}</span> },
+  {
+    name: 'Because',
+    track: 'minmax(14rem, 1.3fr)',
+    cell: ({ because }) => (
+      <span className="text-muted" title={because}>
+        {because}
+      </span>
+    ),
+  },
 ]
 
 function MissingList({ missing }: { missing: readonly Missing[] }) {
@@ -137,7 +177,16 @@ function MissingList({ missing }: { missing: readonly Missing[] }) {
   )
 }
 
-const kinds = ['blackout', 'latency', 'error', 'reset', 'slow-body', 'truncated-body', 'malformed', 'soft-failure'] as const satisfies readonly DrillKind[]
+const kinds = [
+  'blackout',
+  'latency',
+  'error',
+  'reset',
+  'slow-body',
+  'truncated-body',
+  'malformed',
+  'soft-failure',
+] as const satisfies readonly DrillKind[]
 
 function Drills() {
   const drills = useResource<{ drills: DrillReport[] }>('/api/drills', 2000)
@@ -145,8 +194,8 @@ function Drills() {
     return (
       <Panel title="Drills">
         <Empty title="Drills are off">
-          A drill imitates a fault of the upstream for a while, on real traffic. The proxy allows it only when it was started with
-          CHAOS_DRILLS=on.
+          A drill imitates a fault of the upstream for a while, on real traffic. The proxy allows it only when it was
+          started with CHAOS_DRILLS=on.
         </Empty>
       </Panel>
     )
@@ -214,11 +263,27 @@ function Start({ reload }: { reload: () => void }) {
         </label>
         <label className="grid gap-1">
           <span className="label">Requests hit, %</span>
-          <input className="field w-28" type="number" min={1} max={100} required value={share} onChange={event => setShare(event.target.valueAsNumber)} />
+          <input
+            className="field w-28"
+            type="number"
+            min={1}
+            max={100}
+            required
+            value={share}
+            onChange={event => setShare(event.target.valueAsNumber)}
+          />
         </label>
         <label className="grid gap-1">
           <span className="label">Length, s</span>
-          <input className="field w-28" type="number" min={1} max={86_400} required value={durationS} onChange={event => setDurationS(event.target.valueAsNumber)} />
+          <input
+            className="field w-28"
+            type="number"
+            min={1}
+            max={86_400}
+            required
+            value={durationS}
+            onChange={event => setDurationS(event.target.valueAsNumber)}
+          />
         </label>
         {sure ? (
           <>

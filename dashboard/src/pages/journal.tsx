@@ -23,19 +23,26 @@ const LIMIT = 200
 export function JournalPage() {
   const [state, setState] = useQuery('state')
   const [after, setAfter] = useQuery('after')
-  const query = new URLSearchParams({ limit: String(LIMIT), ...(state === '' ? {} : { state }), ...(after === '' ? {} : { after }) })
+  const query = new URLSearchParams({
+    limit: String(LIMIT),
+    ...(state === '' ? {} : { state }),
+    ...(after === '' ? {} : { after }),
+  })
   const list = useResource<JournalList>(`/api/journal?${query}`, 3000)
   const status = useResource<ProxyStatus>('/api/status')
   const isOff = status.data?.journal === 'off'
   return (
-    <Page title="Journal" lead="Writes that were accepted while the upstream could not take them, oldest first. Neither fields nor bodies are shown.">
+    <Page
+      title="Journal"
+      lead="Writes that were accepted while the upstream could not take them, oldest first. Neither fields nor bodies are shown."
+    >
       <Told from={list} what="the journal">
         {({ counts, bytes: used, maxBytes, entries, next }) => {
           const total = states.reduce((sum, name) => sum + counts[name], 0)
           return (
             <div className="grid gap-4">
               <section className="panel flex flex-wrap items-center justify-between gap-4 p-4">
-                <div className="flex flex-wrap gap-1" role="group" aria-label="State">
+                <fieldset className="flex flex-wrap gap-1" aria-label="State">
                   {['', ...states].map(name => (
                     <button
                       key={name}
@@ -50,7 +57,7 @@ export function JournalPage() {
                       {name === '' ? 'all' : name} {count(name === '' ? total : counts[name as JournalState])}
                     </button>
                   ))}
-                </div>
+                </fieldset>
                 {maxBytes > 0 && (
                   <div className="w-52">
                     <Bar share={used / maxBytes} tone={used > maxBytes * 0.8 ? 'bg-fail' : 'bg-ink'} />
@@ -62,7 +69,9 @@ export function JournalPage() {
               </section>
               {entries.length === 0 ? (
                 <Empty title={isOff ? 'Writes are refused in an outage' : 'There is no such write'}>
-                  {isOff ? 'With CHAOS_GHOST_WRITES=journal they are kept and sent when the upstream is back.' : 'Writes that come during an outage are kept here until they are sent.'}
+                  {isOff
+                    ? 'With CHAOS_GHOST_WRITES=journal they are kept and sent when the upstream is back.'
+                    : 'Writes that come during an outage are kept here until they are sent.'}
                 </Empty>
               ) : (
                 <ul className="panel divide-y divide-line/60">
@@ -119,7 +128,12 @@ function Entry({ entry, reload }: { entry: JournalEntryStatus; reload: () => voi
         <div className="mt-3 border-t border-line/60 pt-3">
           <Facts
             of={[
-              ['Id', <code key="id" className="font-mono">{entry.id}</code>],
+              [
+                'Id',
+                <code key="id" className="font-mono">
+                  {entry.id}
+                </code>,
+              ],
               ['Because', entry.because || '–'],
               ['In this state since', moment(entry.since)],
               ['Tries', count(entry.attempts)],
@@ -132,7 +146,9 @@ function Entry({ entry, reload }: { entry: JournalEntryStatus; reload: () => voi
               <p className="label">
                 The upstream answered {entry.answer.status} {entry.answer.contentType}
               </p>
-              <pre className="mt-1 max-h-60 overflow-auto rounded-md bg-raised p-3 font-mono text-xs whitespace-pre-wrap">{entry.answer.body || '(no body)'}</pre>
+              <pre className="mt-1 max-h-60 overflow-auto rounded-md bg-raised p-3 font-mono text-xs whitespace-pre-wrap">
+                {entry.answer.body || '(no body)'}
+              </pre>
             </div>
           )}
         </div>

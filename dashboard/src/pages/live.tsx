@@ -30,7 +30,7 @@ export function LivePage() {
   const latency = useMemo(() => latencyOf(ticks), [ticks])
   const traffic = useMemo(() => trafficOf(ticks), [ticks])
   return (
-    <Page title="Live" lead="What goes through the proxy, a second ago." >
+    <Page title="Live" lead="What goes through the proxy, a second ago.">
       <div className="grid gap-4 xl:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
         <section className="panel flex flex-col p-4" aria-label="Flow of requests">
           <div className="flex-1">
@@ -40,10 +40,22 @@ export function LivePage() {
         </section>
         <div className="grid gap-4 md:grid-cols-2 xl:grid-cols-1">
           <Panel title="Answers a second">
-            <Chart label="Answers a second over the last minutes: live, by ghosts, none" data={traffic} lines={trafficLines} say={rate} height={140} />
+            <Chart
+              label="Answers a second over the last minutes: live, by ghosts, none"
+              data={traffic}
+              lines={trafficLines}
+              say={rate}
+              height={140}
+            />
           </Panel>
           <Panel title="Latency">
-            <Chart label="Percentiles of latency over the last minutes, of live answers and of ghosts" data={latency} lines={latencyLines} say={milliseconds} height={140} />
+            <Chart
+              label="Percentiles of latency over the last minutes, of live answers and of ghosts"
+              data={latency}
+              lines={latencyLines}
+              say={milliseconds}
+              height={140}
+            />
           </Panel>
         </div>
         <Ticker requests={requests} last={ticks.at(-1)} />
@@ -71,7 +83,9 @@ function trafficOf(ticks: readonly LiveTick[]): [number[], ...number[][]] {
     ticks.map(({ at }) => at / 1000),
     ticks.map(tick => perSecond(tick, tick.counters.live)),
     ticks.map(tick => perSecond(tick, ghostsOf(tick))),
-    ticks.map(tick => perSecond(tick, tick.counters.refusedAnswers + tick.counters.internalErrors + tick.counters.cutShort)),
+    ticks.map(tick =>
+      perSecond(tick, tick.counters.refusedAnswers + tick.counters.internalErrors + tick.counters.cutShort),
+    ),
   ]
 }
 
@@ -88,13 +102,22 @@ const columns: readonly Column<Seen>[] = [
     name: 'Request',
     track: 'minmax(0, 1fr)',
     cell: row => (
-      <span className="font-mono text-[0.8rem]" title={`${row.method} ${row.target}${row.route === null ? '' : `\nroute ${row.route}`}${row.fault === '' ? '' : `\n${row.fault}`}`}>
+      <span
+        className="font-mono text-[0.8rem]"
+        title={`${row.method} ${row.target}${row.route === null ? '' : `\nroute ${row.route}`}${row.fault === '' ? '' : `\n${row.fault}`}`}
+      >
         {row.method} {row.target}
       </span>
     ),
   },
-  { name: 'Confidence', track: '5rem', right: true, wideOnly: true, cell: row => (row.confidence === null ? '' : score(row.confidence)) },
-  { name: 'Took', track: '4.5rem', right: true, cell: row => milliseconds(row.tookMs) },
+  {
+    name: 'Confidence',
+    track: '5rem',
+    right: true,
+    wideOnly: true,
+    cell: row => (row.confidence === null ? '' : score(row.confidence)),
+  },
+  { name: 'Took', track: '4.5rem', right: true, wideOnly: true, cell: row => milliseconds(row.tookMs) },
 ]
 
 function Ticker({ requests, last }: { requests: readonly Seen[]; last: LiveTick | undefined }) {
@@ -106,7 +129,8 @@ function Ticker({ requests, last }: { requests: readonly Seen[]; last: LiveTick 
     return (held ?? requests).filter(
       row =>
         (by === '' || by === row.by || (by === 'ghost' && isTier(row.by)) || (by === 'none' && isNone(row))) &&
-        (words === '' || `${row.method} ${row.target} ${row.status} ${row.route ?? ''} ${row.fault}`.toLowerCase().includes(words)),
+        (words === '' ||
+          `${row.method} ${row.target} ${row.status} ${row.route ?? ''} ${row.fault}`.toLowerCase().includes(words)),
     )
   }, [held, requests, filter, by])
   const unsampled = last?.unsampled ?? 0
@@ -133,22 +157,37 @@ function Ticker({ requests, last }: { requests: readonly Seen[]; last: LiveTick 
             <option value="journalled">journalled</option>
             <option value="none">no answer</option>
           </select>
-          <button type="button" className="button w-24" aria-pressed={held !== undefined} onClick={() => setHeld(held === undefined ? requests : undefined)}>
+          <button
+            type="button"
+            className="button w-24"
+            aria-pressed={held !== undefined}
+            onClick={() => setHeld(held === undefined ? requests : undefined)}
+          >
             {held === undefined ? 'Pause' : 'Go on'}
           </button>
         </div>
       }
     >
       <p className="label mb-2">
-        {held !== undefined ? `Paused; ${count(Math.max(0, (requests[0]?.key ?? 0) - (held[0]?.key ?? 0)))} came since.` : unsampled > 0 ? `A sample: ${count(unsampled)} more in the last second.` : 'All requests.'} Values of queries are
-        left out.
+        {held !== undefined
+          ? `Paused; ${count(Math.max(0, (requests[0]?.key ?? 0) - (held[0]?.key ?? 0)))} came since.`
+          : unsampled > 0
+            ? `A sample: ${count(unsampled)} more in the last second.`
+            : 'All requests.'}{' '}
+        Values of queries are left out.
       </p>
       {shown.length === 0 ? (
         <Empty title={requests.length === 0 ? 'No request came yet' : 'None of them fits the filter'}>
           {requests.length === 0 ? 'Requests show up here as they end.' : undefined}
         </Empty>
       ) : (
-        <DataTable label="Requests" columns={columns} rows={shown} keyOf={row => row.key} maxHeight="max(26rem, 42vh)" />
+        <DataTable
+          label="Requests"
+          columns={columns}
+          rows={shown}
+          keyOf={row => row.key}
+          maxHeight="max(26rem, 42vh)"
+        />
       )}
     </Panel>
   )
@@ -174,14 +213,22 @@ const eventWords: Readonly<Record<SeenEvent['kind'], readonly [words: string, to
 }
 
 function Events({ events }: { events: readonly SeenEvent[] }) {
-  if (events.length === 0) return <Empty title="Nothing happened">Circuits, outages, drills and restarts show up here while somebody watches.</Empty>
+  if (events.length === 0)
+    return (
+      <Empty title="Nothing happened">
+        Circuits, outages, drills and restarts show up here while somebody watches.
+      </Empty>
+    )
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard.
     <ol className="max-h-[max(28rem,44vh)] overflow-auto" tabIndex={0} aria-label="Events">
       {events.map(event => {
         const [words, tone] = eventWords[event.kind]
         return (
-          <li key={event.key} className="grid grid-cols-[4.6rem_minmax(0,1fr)] gap-x-3 border-b border-line/60 py-2 text-sm last:border-0">
+          <li
+            key={event.key}
+            className="grid grid-cols-[4.6rem_minmax(0,1fr)] gap-x-3 border-b border-line/60 py-2 text-sm last:border-0"
+          >
             <span className="text-muted">{timeOfDay(event.at)}</span>
             <span className="min-w-0">
               <strong className={`block font-semibold ${tone}`}>{words}</strong>

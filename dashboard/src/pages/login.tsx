@@ -29,7 +29,8 @@ export function LoginPage() {
       <img src="/well.svg" alt="" className="mb-5 size-11" />
       <h1 className="text-xl font-semibold tracking-tight">Chaos-Proxy</h1>
       <p className="mt-1 mb-5 text-sm text-muted">
-        This admin port wants its token, the one in <code className="font-mono">CHAOS_ADMIN_TOKEN</code>. It is kept for this tab alone.
+        This admin port wants its token, the one in <code className="font-mono">CHAOS_ADMIN_TOKEN</code>. It is kept for
+        this tab alone.
       </p>
       <form
         onSubmit={event => {

@@ -69,27 +69,54 @@ export function MatchPage() {
             }}
           >
             <div className="flex gap-2">
-              <select className="field" aria-label="Method" value={method || 'GET'} onChange={event => setMethod(event.target.value)}>
+              <select
+                className="field"
+                aria-label="Method"
+                value={method || 'GET'}
+                onChange={event => setMethod(event.target.value)}
+              >
                 {[...new Set([...methods, method || 'GET'])].map(name => (
                   <option key={name}>{name}</option>
                 ))}
               </select>
-              <input className="field w-full font-mono" aria-label="Path and query" placeholder="/users/7?expand=team" required value={path} onChange={event => setPath(event.target.value)} />
+              <input
+                className="field w-full font-mono"
+                aria-label="Path and query"
+                placeholder="/users/7?expand=team"
+                required
+                value={path}
+                onChange={event => setPath(event.target.value)}
+              />
             </div>
             <label className="grid gap-1">
               <span className="label">Fields, one a line</span>
-              <textarea className="field min-h-20 font-mono text-[0.8rem]" placeholder="accept: application/json" value={fields} onChange={event => setFields(event.target.value)} />
+              <textarea
+                className="field min-h-20 font-mono text-[0.8rem]"
+                placeholder="accept: application/json"
+                value={fields}
+                onChange={event => setFields(event.target.value)}
+              />
             </label>
             <label className="grid gap-1">
               <span className="label">Body</span>
-              <textarea className="field min-h-16 font-mono text-[0.8rem]" value={body} onChange={event => setBody(event.target.value)} />
+              <textarea
+                className="field min-h-16 font-mono text-[0.8rem]"
+                value={body}
+                onChange={event => setBody(event.target.value)}
+              />
             </label>
             <button type="submit" className="button button-strong justify-self-start" disabled={busy}>
               {busy ? 'Asking …' : 'Ask the ghost'}
             </button>
             <label className="grid gap-1 border-t border-line pt-3">
               <span className="label">Or paste a curl line: it is read here, and nothing of it is run</span>
-              <textarea className="field min-h-16 font-mono text-[0.8rem]" placeholder="curl 'http://localhost:8080/users/7' -H 'accept: application/json'" value={curl} onChange={event => paste(event.target.value)} aria-describedby="curl-problem" />
+              <textarea
+                className="field min-h-16 font-mono text-[0.8rem]"
+                placeholder="curl 'http://localhost:8080/users/7' -H 'accept: application/json'"
+                value={curl}
+                onChange={event => paste(event.target.value)}
+                aria-describedby="curl-problem"
+              />
             </label>
             <p id="curl-problem" role="alert" className="text-sm text-fail">
               {curlProblem}
@@ -98,7 +125,13 @@ export function MatchPage() {
         </Panel>
         <div className="grid min-w-0 gap-4" aria-live="polite">
           {problem !== undefined && <Failed problem={problem} />}
-          {told === undefined ? problem === undefined && <Empty title="No request was explained yet">Compose one, or paste a curl line.</Empty> : <Explanation told={told} />}
+          {told === undefined ? (
+            problem === undefined && (
+              <Empty title="No request was explained yet">Compose one, or paste a curl line.</Empty>
+            )
+          ) : (
+            <Explanation told={told} />
+          )}
         </div>
       </div>
     </Page>
@@ -123,7 +156,8 @@ function Explanation({ told }: { told: MatchExplanation }) {
         <p className="text-lg font-semibold" data-verdict={told.verdict}>
           {answers && answer !== null ? (
             <>
-              It would answer {answer.status} by <span className={tierText[answer.tier]}>{answer.tier}</span>, {score(answer.confidence)} sure
+              It would answer {answer.status} by <span className={tierText[answer.tier]}>{answer.tier}</span>,{' '}
+              {score(answer.confidence)} sure
             </>
           ) : (
             <>
@@ -132,8 +166,8 @@ function Explanation({ told }: { told: MatchExplanation }) {
           )}
         </p>
         <p className="mt-1 text-sm text-muted">
-          {request.route === null ? 'No route is learned for it.' : `Route ${request.method} ${request.route}.`} Wanted confidence {told.minConfidence}. Found in{' '}
-          {(told.micros / 1000).toFixed(1)} ms.
+          {request.route === null ? 'No route is learned for it.' : `Route ${request.method} ${request.route}.`} Wanted
+          confidence {told.minConfidence}. Found in {(told.micros / 1000).toFixed(1)} ms.
         </p>
       </section>
       {answer !== null && <Answer answer={answer} isGiven={answers} />}
@@ -187,7 +221,8 @@ function Explanation({ told }: { told: MatchExplanation }) {
             <ul className="mt-2 space-y-1 text-sm">
               {nearestMiss.differs.map(({ field, asked, known }) => (
                 <li key={field}>
-                  <code className="font-mono font-semibold">{field}</code>: asked <code className="font-mono">{asked ?? 'not there'}</code>, known{' '}
+                  <code className="font-mono font-semibold">{field}</code>: asked{' '}
+                  <code className="font-mono">{asked ?? 'not there'}</code>, known{' '}
                   <code className="font-mono">{known ?? 'not there'}</code>
                 </li>
               ))}
@@ -218,7 +253,10 @@ function Explanation({ told }: { told: MatchExplanation }) {
             ['Varies by', request.variesBy.join(', ') || '–'],
             ['Whose', request.scope === '' ? "nobody's" : `credential ${request.scope.slice(0, 12)}…`],
             ['Policy', request.policy ?? 'as the settings say'],
-            ...request.ignored.map(({ name, value, because }): [string, string] => [`?${name}=${value}`, `left out: ${because}`]),
+            ...request.ignored.map(({ name, value, because }): [string, string] => [
+              `?${name}=${value}`,
+              `left out: ${because}`,
+            ]),
           ]}
         />
       </Panel>
@@ -228,17 +266,24 @@ function Explanation({ told }: { told: MatchExplanation }) {
 
 function Answer({ answer, isGiven }: { answer: ExplainedAnswer; isGiven: boolean }) {
   return (
-    <Panel title={isGiven ? 'The answer' : 'What it would say if it were surer'} aside={<span className="text-sm text-muted">learned {duration(answer.ageS)} ago</span>}>
+    <Panel
+      title={isGiven ? 'The answer' : 'What it would say if it were surer'}
+      aside={<span className="text-sm text-muted">learned {duration(answer.ageS)} ago</span>}
+    >
       <details className="mb-2 text-sm">
         <summary className="text-muted">{Object.keys(answer.headers).length} fields</summary>
         <div className="mt-2 font-mono text-[0.8rem]">
           <Facts of={Object.entries(answer.headers)} />
         </div>
       </details>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard. */}
-      <pre className="max-h-96 overflow-auto rounded-md bg-raised p-3 font-mono text-xs whitespace-pre-wrap" tabIndex={0} aria-label="Body of the answer">
-        {bodyText(answer)}
-      </pre>
+      <section
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard.
+        tabIndex={0}
+        aria-label="Body of the answer"
+        className="max-h-96 overflow-auto rounded-md bg-raised p-3"
+      >
+        <pre className="font-mono text-xs whitespace-pre-wrap">{bodyText(answer)}</pre>
+      </section>
     </Panel>
   )
 }

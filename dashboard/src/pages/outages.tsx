@@ -18,22 +18,36 @@ const columns: readonly Column<OutageSummary>[] = [
     ),
   },
   { name: 'Lasted', track: '7rem', cell: ({ durationS }) => duration(durationS) },
-  { name: 'State', track: '6.5rem', cell: ({ state }) => <span className={state === 'running' ? 'font-semibold text-fail' : ''}>{state}</span> },
+  {
+    name: 'State',
+    track: '6.5rem',
+    cell: ({ state }) => <span className={state === 'running' ? 'font-semibold text-fail' : ''}>{state}</span>,
+  },
   { name: 'Because', track: 'minmax(14rem, 1fr)', cell: ({ because }) => <span title={because}>{because}</span> },
   { name: 'Ghosts', track: '5.5rem', right: true, cell: ({ ghosts }) => count(ghosts) },
   { name: 'Refused', track: '5.5rem', right: true, cell: ({ refused }) => count(refused) },
-  { name: 'Right', track: '7rem', right: true, cell: ({ right, compared }) => (compared === 0 ? '–' : `${count(right)} of ${count(compared)}`) },
+  {
+    name: 'Right',
+    track: '7rem',
+    right: true,
+    cell: ({ right, compared }) => (compared === 0 ? '–' : `${count(right)} of ${count(compared)}`),
+  },
   { name: 'Similarity', track: '5.5rem', right: true, cell: ({ similarity }) => score(similarity) },
 ]
 
 export function OutagesPage() {
   const outages = useResource<{ outages: OutageSummary[] }>('/api/outages', 3000)
   return (
-    <Page title="Outages" lead="Afterwards the same questions are put to the upstream again: how right were the ghosts?">
+    <Page
+      title="Outages"
+      lead="Afterwards the same questions are put to the upstream again: how right were the ghosts?"
+    >
       <Told from={outages} what="the outages">
         {({ outages: list }) =>
           list.length === 0 ? (
-            <Empty title="There was no outage">When the upstream fails, what ghosts answered and how it compares with the truth is told here.</Empty>
+            <Empty title="There was no outage">
+              When the upstream fails, what ghosts answered and how it compares with the truth is told here.
+            </Empty>
           ) : (
             <section className="panel p-4">
               <DataTable label="Outages" columns={columns} rows={list} keyOf={row => row.id} minWidth="62rem" />
@@ -61,7 +75,11 @@ export function OutagePage({ id }: { id: string }) {
         >
           <div className="grid gap-4">
             <section className="panel grid grid-cols-2 gap-5 p-4 sm:grid-cols-3 lg:grid-cols-6">
-              <Figure name={outage.until === null ? 'so far' : 'long'} value={duration(outage.durationS)} tone={outage.until === null ? 'text-fail' : ''} />
+              <Figure
+                name={outage.until === null ? 'so far' : 'long'}
+                value={duration(outage.durationS)}
+                tone={outage.until === null ? 'text-fail' : ''}
+              />
               <Figure name="ghosts" value={count(outage.ghosts)} tone="text-ghost" />
               <Figure name="refused" value={count(outage.refused)} tone={outage.refused > 0 ? 'text-fail' : ''} />
               <Figure name="right, of those compared" value={`${count(outage.right)} / ${count(outage.compared)}`} />
@@ -70,7 +88,14 @@ export function OutagePage({ id }: { id: string }) {
             </section>
             <Reconciliation outage={outage} />
             <Panel title="By route">
-              <DataTable label="By route" columns={routeColumns} rows={outage.routes} keyOf={row => row.route ?? ''} minWidth="48rem" maxHeight="24rem" />
+              <DataTable
+                label="By route"
+                columns={routeColumns}
+                rows={outage.routes}
+                keyOf={row => row.route ?? ''}
+                minWidth="48rem"
+                maxHeight="24rem"
+              />
             </Panel>
             {outage.routes
               .filter(({ fields }) => fields.length > 0)
@@ -88,14 +113,29 @@ const routeColumns: readonly Column<OutageRoute>[] = [
   {
     name: 'Route',
     track: 'minmax(14rem, 1fr)',
-    cell: ({ route }) => (route === null ? <span className="text-muted">no learned route</span> : <span className="font-mono text-[0.8rem]">{route}</span>),
+    cell: ({ route }) =>
+      route === null ? (
+        <span className="text-muted">no learned route</span>
+      ) : (
+        <span className="font-mono text-[0.8rem]">{route}</span>
+      ),
   },
   { name: 'Ghosts', track: '5.5rem', right: true, cell: ({ ghosts }) => count(ghosts) },
   { name: 'Refused', track: '5.5rem', right: true, cell: ({ refused }) => count(refused) },
-  { name: 'Right', track: '7rem', right: true, cell: ({ right, compared }) => (compared === 0 ? '–' : `${count(right)} of ${count(compared)}`) },
+  {
+    name: 'Right',
+    track: '7rem',
+    right: true,
+    cell: ({ right, compared }) => (compared === 0 ? '–' : `${count(right)} of ${count(compared)}`),
+  },
   { name: 'Similarity', track: '5.5rem', right: true, cell: ({ similarity }) => score(similarity) },
   { name: 'Confidence', track: '5.5rem', right: true, cell: ({ confidence }) => score(confidence) },
-  { name: 'Wrong for', track: '6rem', right: true, cell: ({ wrong, wrongForS }) => (wrong === 0 ? '–' : duration(wrongForS)) },
+  {
+    name: 'Wrong for',
+    track: '6rem',
+    right: true,
+    cell: ({ wrong, wrongForS }) => (wrong === 0 ? '–' : duration(wrongForS)),
+  },
 ]
 
 const stateWords: Readonly<Record<OutageReport['state'], string>> = {
@@ -143,22 +183,23 @@ function OutageRoutePanel({ route }: { route: OutageRoute }) {
         </span>
       }
     >
-        <ul className="space-y-3 text-sm">
-          {route.fields.map(field => (
-            <li key={field.field} className="border-b border-line/60 pb-3 last:border-0 last:pb-0">
-              <p>
-                <code className="font-mono font-semibold">{field.field}</code>{' '}
-                <span className="text-muted">
-                  differed in {plural(field.differed, 'question')}, such as <code className="font-mono">{field.target}</code>
-                </span>
-              </p>
-              <p className="mt-1 grid gap-x-4 font-mono text-[0.8rem] sm:grid-cols-2">
-                <span className="break-all text-fail">− {field.given ?? 'not there'}</span>
-                <span className="break-all text-live">+ {field.truth ?? 'not there'}</span>
-              </p>
-            </li>
-          ))}
-        </ul>
+      <ul className="space-y-3 text-sm">
+        {route.fields.map(field => (
+          <li key={field.field} className="border-b border-line/60 pb-3 last:border-0 last:pb-0">
+            <p>
+              <code className="font-mono font-semibold">{field.field}</code>{' '}
+              <span className="text-muted">
+                differed in {plural(field.differed, 'question')}, such as{' '}
+                <code className="font-mono">{field.target}</code>
+              </span>
+            </p>
+            <p className="mt-1 grid gap-x-4 font-mono text-[0.8rem] sm:grid-cols-2">
+              <span className="break-all text-fail">− {field.given ?? 'not there'}</span>
+              <span className="break-all text-live">+ {field.truth ?? 'not there'}</span>
+            </p>
+          </li>
+        ))}
+      </ul>
     </Panel>
   )
 }

@@ -45,7 +45,14 @@ export function RoutesPage() {
       aside={
         <div className="flex flex-wrap items-center gap-4">
           <TierLegend />
-          <input type="search" className="field w-56" placeholder="Filter" aria-label="Filter routes" value={filter} onChange={event => setFilter(event.target.value)} />
+          <input
+            type="search"
+            className="field w-56"
+            placeholder="Filter"
+            aria-label="Filter routes"
+            value={filter}
+            onChange={event => setFilter(event.target.value)}
+          />
         </div>
       }
     >
@@ -63,7 +70,13 @@ export function RoutesPage() {
             )
           return (
             <section className="panel p-4">
-              <DataTable label="Routes" columns={columns} rows={rows} keyOf={({ route }) => route.id} minWidth="58rem" />
+              <DataTable
+                label="Routes"
+                columns={columns}
+                rows={rows}
+                keyOf={({ route }) => route.id}
+                minWidth="58rem"
+              />
             </section>
           )
         }}
@@ -91,10 +104,16 @@ function columnsFor(wanted: number): Column<Row>[] {
       track: '5.5rem',
       right: true,
       cell: ({ readiness }) => (
-        <span className={`font-semibold ${readinessTone(readiness?.readiness ?? null, wanted)}`}>{score(readiness?.readiness ?? null)}</span>
+        <span className={`font-semibold ${readinessTone(readiness?.readiness ?? null, wanted)}`}>
+          {score(readiness?.readiness ?? null)}
+        </span>
       ),
     },
-    { name: 'Tiers that would answer', track: '9rem', cell: ({ readiness }) => <TierBar shares={readiness?.answers ?? {}} /> },
+    {
+      name: 'Tiers that would answer',
+      track: '9rem',
+      cell: ({ readiness }) => <TierBar shares={readiness?.answers ?? {}} />,
+    },
     { name: 'Last seen', track: '9rem', cell: ({ route }) => moment(route.lastSeenAt) },
   ]
 }
@@ -115,7 +134,10 @@ export function RoutePage({ id }: { id: string }) {
             lead={`Last seen ${moment(told.lastSeenAt)}`}
             aside={
               <span className="flex gap-4 text-sm">
-                <Link href={`/match?${new URLSearchParams({ method: told.method, path: told.pattern })}`} className="link">
+                <Link
+                  href={`/match?${new URLSearchParams({ method: told.method, path: told.pattern })}`}
+                  className="link"
+                >
                   Ask the debugger
                 </Link>
                 <Link href="/routes" className="link">
@@ -126,7 +148,11 @@ export function RoutePage({ id }: { id: string }) {
           >
             <div className="grid gap-4 lg:grid-cols-2">
               <section className="panel grid grid-cols-2 gap-5 p-4 sm:grid-cols-4 lg:col-span-2">
-                <Figure name="readiness" value={score(ready?.readiness ?? null)} tone={readinessTone(ready?.readiness ?? null, wanted)} />
+                <Figure
+                  name="readiness"
+                  value={score(ready?.readiness ?? null)}
+                  tone={readinessTone(ready?.readiness ?? null, wanted)}
+                />
                 <Figure name="of recent demand" value={percent(ready?.demand ?? null, 1)} />
                 <Figure name="exchanges learned" value={count(told.seen)} />
                 <Figure name="exemplars" value={count(told.exemplars)} />
@@ -151,11 +177,17 @@ function Grades({ route, wanted }: { route: LessonRoute; wanted: number }) {
         {tiers.map(tier => {
           const grade = route.grades[tier]
           return (
-            <li key={tier} className="grid grid-cols-[5.5rem_minmax(0,1fr)_11rem] items-center gap-x-3" title={tierMeaning[tier]}>
+            <li
+              key={tier}
+              className="grid grid-cols-[5.5rem_minmax(0,1fr)_11rem] items-center gap-x-3"
+              title={tierMeaning[tier]}
+            >
               <span>{tier}</span>
               <Bar share={grade === undefined || grade.graded === 0 ? null : grade.confidence} tone={tierFill[tier]} />
               <span className="text-right text-muted">
-                {grade === undefined || grade.graded === 0 ? 'not proven' : `${score(grade.confidence)} by ${plural(grade.graded, 'answer')}`}
+                {grade === undefined || grade.graded === 0
+                  ? 'not proven'
+                  : `${score(grade.confidence)} by ${plural(grade.graded, 'answer')}`}
               </span>
             </li>
           )
@@ -185,7 +217,9 @@ function Parameters({ route }: { route: LessonRoute }) {
           ]}
         />
       )}
-      <p className="label mt-3">How its query filters, sorts and pages is shown by the debugger, with the evidence, for a request.</p>
+      <p className="label mt-3">
+        How its query filters, sorts and pages is shown by the debugger, with the evidence, for a request.
+      </p>
     </Panel>
   )
 }
@@ -199,7 +233,11 @@ function Volatile({ leaves }: { leaves: readonly VolatileLeaf[] }) {
         <Facts
           of={leaves.map(({ at, class: volatile }) => [
             at,
-            volatile.kind === 'counter' ? `counter, by ${volatile.step}` : volatile.kind === 'time' ? 'moment of the answer' : volatile.kind,
+            volatile.kind === 'counter'
+              ? `counter, by ${volatile.step}`
+              : volatile.kind === 'time'
+                ? 'moment of the answer'
+                : volatile.kind,
           ])}
         />
       )}
@@ -234,7 +272,8 @@ function Policy({ policy }: { policy: RoutePolicy | null }) {
     <Panel title="Policy">
       {policy === null ? (
         <p className="text-sm text-muted">
-          As the settings say: no entry of CHAOS_ROUTES_FILE speaks of it. It can only be changed there, and takes effect with a restart.
+          As the settings say: no entry of CHAOS_ROUTES_FILE speaks of it. It can only be changed there, and takes
+          effect with a restart.
         </p>
       ) : (
         <Facts

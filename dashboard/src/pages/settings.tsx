@@ -18,10 +18,21 @@ export function SettingsPage() {
       aside={
         <div className="flex flex-wrap items-center gap-3">
           <label className="flex items-center gap-2 text-sm">
-            <input type="checkbox" checked={only === 'given'} onChange={event => setOnly(event.target.checked ? 'given' : '')} />
+            <input
+              type="checkbox"
+              checked={only === 'given'}
+              onChange={event => setOnly(event.target.checked ? 'given' : '')}
+            />
             only what was set
           </label>
-          <input type="search" className="field w-56" placeholder="Filter" aria-label="Filter settings" value={filter} onChange={event => setFilter(event.target.value)} />
+          <input
+            type="search"
+            className="field w-56"
+            placeholder="Filter"
+            aria-label="Filter settings"
+            value={filter}
+            onChange={event => setFilter(event.target.value)}
+          />
         </div>
       }
     >
@@ -29,7 +40,14 @@ export function SettingsPage() {
         {({ settings, routePolicies }) => (
           <div className="grid gap-4">
             <List settings={settings} filter={filter} isGivenOnly={only === 'given'} />
-            <Panel title="Policies of routes" aside={<span className="text-sm text-muted">CHAOS_ROUTES_FILE · {plural(routePolicies.length, 'entry', 'entries')}</span>}>
+            <Panel
+              title="Policies of routes"
+              aside={
+                <span className="text-sm text-muted">
+                  CHAOS_ROUTES_FILE · {plural(routePolicies.length, 'entry', 'entries')}
+                </span>
+              }
+            >
               {routePolicies.length === 0 ? (
                 <Empty title="All routes are treated alike" />
               ) : (
@@ -55,12 +73,21 @@ export function SettingsPage() {
   )
 }
 
-function List({ settings, filter, isGivenOnly }: { settings: readonly SettingStatus[]; filter: string; isGivenOnly: boolean }) {
+function List({
+  settings,
+  filter,
+  isGivenOnly,
+}: {
+  settings: readonly SettingStatus[]
+  filter: string
+  isGivenOnly: boolean
+}) {
   const shown = useMemo(
     () =>
       settings.filter(
         ({ name, doc, value, origin }) =>
-          (!isGivenOnly || origin !== 'default') && `${name} ${doc} ${value}`.toLowerCase().includes(filter.toLowerCase()),
+          (!isGivenOnly || origin !== 'default') &&
+          `${name} ${doc} ${value}`.toLowerCase().includes(filter.toLowerCase()),
       ),
     [settings, filter, isGivenOnly],
   )
@@ -70,19 +97,35 @@ function List({ settings, filter, isGivenOnly }: { settings: readonly SettingSta
       <table className="w-full min-w-[44rem] text-left text-sm">
         <thead>
           <tr className="border-b border-line">
-            <th scope="col" className="label py-2 pr-4 font-normal">Setting</th>
-            <th scope="col" className="label py-2 pr-4 font-normal">Value</th>
-            <th scope="col" className="label py-2 pr-4 font-normal">From</th>
-            <th scope="col" className="label py-2 font-normal">Meaning</th>
+            <th scope="col" className="label py-2 pr-4 font-normal">
+              Setting
+            </th>
+            <th scope="col" className="label py-2 pr-4 font-normal">
+              Value
+            </th>
+            <th scope="col" className="label py-2 pr-4 font-normal">
+              From
+            </th>
+            <th scope="col" className="label py-2 font-normal">
+              Meaning
+            </th>
           </tr>
         </thead>
         <tbody>
           {shown.map(({ name, value, origin, doc, range }) => (
             <tr key={name} className="border-b border-line/60 align-top last:border-0">
-              <th scope="row" className="py-2 pr-4 font-mono text-[0.8rem] font-semibold whitespace-nowrap">{name}</th>
-              <td className="min-w-56 max-w-96 py-2 pr-4 font-mono text-[0.8rem] break-all">{value === '' ? <span className="text-muted">not set</span> : value}</td>
-              <td className={`py-2 pr-4 whitespace-nowrap ${origin === 'default' ? 'text-muted' : 'font-medium'}`}>{origin}</td>
-              <td className="py-2 text-muted" title={range}>{doc}</td>
+              <th scope="row" className="py-2 pr-4 font-mono text-[0.8rem] font-semibold whitespace-nowrap">
+                {name}
+              </th>
+              <td className="min-w-56 max-w-96 py-2 pr-4 font-mono text-[0.8rem] break-all">
+                {value === '' ? <span className="text-muted">not set</span> : value}
+              </td>
+              <td className={`py-2 pr-4 whitespace-nowrap ${origin === 'default' ? 'text-muted' : 'font-medium'}`}>
+                {origin}
+              </td>
+              <td className="py-2 text-muted" title={range}>
+                {doc}
+              </td>
             </tr>
           ))}
         </tbody>

@@ -50,7 +50,12 @@ export function Chart({
         hooks: { setCursor: [({ cursor }) => setIndex(cursor.idx ?? null)] },
         scales: { y: { range: (_plot, _min, max) => [0, Math.max(max * 1.1, 0.001)] } },
         axes: [
-          { ...axis, values: (_plot, splits) => splits.map(at => new Date(at * 1000).toLocaleTimeString('en-GB')), space: 90, size: 26 },
+          {
+            ...axis,
+            values: (_plot, splits) => splits.map(at => new Date(at * 1000).toLocaleTimeString('en-GB')),
+            space: 90,
+            size: 26,
+          },
           { ...axis, values: (_plot, splits) => splits.map(value => say(value).replace(/\.0+(?= |$)/, '')), size: 58 },
         ],
         series: [

@@ -50,7 +50,12 @@ export function DataTable<T>({
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard.
     <div ref={scroller} className="overflow-auto" style={{ maxHeight }} tabIndex={0} role="region" aria-label={label}>
-      <div role="table" aria-label={label} aria-rowcount={rows.length + 1} style={{ minWidth: isNarrow && columns.length < all.length ? undefined : minWidth }}>
+      <div
+        role="table"
+        aria-label={label}
+        aria-rowcount={rows.length + 1}
+        style={{ minWidth: isNarrow && columns.length < all.length ? undefined : minWidth }}
+      >
         <div role="rowgroup" className="sticky top-0 z-10 border-b border-line bg-surface">
           <div role="row" aria-rowindex={1} className="grid gap-x-4 px-1 pb-1.5" style={{ gridTemplateColumns }}>
             {columns.map(column => (

@@ -51,7 +51,11 @@ function streamsOf(tick: LiveTick | undefined): Stream[] {
       const perSecondNow = perSecond(tick, count)
       if (isTier(by)) return { target: 'ghost', colour: by, perSecond: perSecondNow }
       if (by === 'live')
-        return { target: 'upstream', colour: isError ? 'fail' : name === '4xx' ? 'warn' : 'live', perSecond: perSecondNow }
+        return {
+          target: 'upstream',
+          colour: isError ? 'fail' : name === '4xx' ? 'warn' : 'live',
+          perSecond: perSecondNow,
+        }
       if (by === 'journalled') return { target: 'ghost', colour: 'warn', perSecond: perSecondNow }
       return { target: 'nobody', colour: 'fail', perSecond: perSecondNow }
     }),
@@ -81,17 +85,48 @@ export function Flow({ tick, isLive }: { tick: LiveTick | undefined; isLive: boo
   const all = perSecond(tick, tick?.counters.requests ?? 0)
   return (
     <div className="relative h-full min-h-80 w-full select-none">
-      <canvas ref={canvas} className="absolute inset-0 size-full" aria-hidden="true" />
+      <div className="absolute inset-0" aria-hidden="true">
+        <canvas ref={canvas} className="size-full" />
+      </div>
       <Node at={places.clients} name="Clients" value={all} sub={`${tick?.state.activeRequests ?? 0} under way`} />
-      <Node at={places.proxy} name="Proxy" value={null} sub={tick?.state.mode === 'auto' ? '' : `mode ${tick?.state.mode ?? ''}`} />
-      <Node at={places.upstream} name="Upstream" value={total('upstream')} sub={statuses.join(' · ')} tone="text-live" />
+      <Node
+        at={places.proxy}
+        name="Proxy"
+        value={null}
+        sub={tick?.state.mode === 'auto' ? '' : `mode ${tick?.state.mode ?? ''}`}
+      />
+      <Node
+        at={places.upstream}
+        name="Upstream"
+        value={total('upstream')}
+        sub={statuses.join(' · ')}
+        tone="text-live"
+      />
       <Node at={places.ghost} name="Ghost" value={total('ghost')} sub={ghosts.join(' · ')} tone="text-ghost" />
-      <Node at={places.nobody} name="No answer" value={total('nobody')} sub="refused, cut or left" tone={total('nobody') > 0 ? 'text-fail' : 'text-muted'} />
+      <Node
+        at={places.nobody}
+        name="No answer"
+        value={total('nobody')}
+        sub="refused, cut or left"
+        tone={total('nobody') > 0 ? 'text-fail' : 'text-muted'}
+      />
     </div>
   )
 }
 
-function Node({ at, name, value, sub, tone = '' }: { at: Place; name: string; value: number | null; sub: string; tone?: string }) {
+function Node({
+  at,
+  name,
+  value,
+  sub,
+  tone = '',
+}: {
+  at: Place
+  name: string
+  value: number | null
+  sub: string
+  tone?: string
+}) {
   return (
     <div
       className="absolute w-[5.2rem] -translate-x-1/2 -translate-y-1/2 rounded-lg border border-line bg-surface px-2 py-2 text-center sm:w-44 sm:px-3"

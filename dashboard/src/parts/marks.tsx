@@ -1,6 +1,7 @@
 // How answers, tiers and states look, the same on every page.
-import type { AnsweredBy } from '../../../core/contract/live.js'
+
 import type { Tier } from '../../../core/contract/ghost.js'
+import type { AnsweredBy } from '../../../core/contract/live.js'
 
 export const tiers = ['exact', 'entity', 'query', 'template', 'semantic'] as const satisfies readonly Tier[]
 
@@ -36,7 +37,10 @@ export function ByMark({ by }: { by: AnsweredBy }) {
   const tone = isTier(by) ? tierText[by] : by === 'live' ? 'text-live' : by === 'journalled' ? 'text-warn' : 'text-fail'
   return (
     <span className={`inline-flex items-center gap-1.5 font-medium ${tone}`}>
-      <span aria-hidden="true" className={`inline-block size-2 bg-current ${isTier(by) ? 'rounded-full' : 'rounded-[2px]'}`} />
+      <span
+        aria-hidden="true"
+        className={`inline-block size-2 bg-current ${isTier(by) ? 'rounded-full' : 'rounded-[2px]'}`}
+      />
       {by}
     </span>
   )
@@ -56,7 +60,14 @@ const stateTones = {
 export function CircuitMark({ state }: { state: keyof typeof stateTones }) {
   return (
     <span className={`inline-flex items-center gap-1.5 font-semibold ${stateTones[state]}`}>
-      <svg aria-hidden="true" viewBox="0 0 20 10" className="h-2.5 w-5" fill="none" stroke="currentColor" strokeWidth="2">
+      <svg
+        aria-hidden="true"
+        viewBox="0 0 20 10"
+        className="h-2.5 w-5"
+        fill="none"
+        stroke="currentColor"
+        strokeWidth="2"
+      >
         <path d={state === 'closed' ? 'M0 7h20' : state === 'open' ? 'M0 7h6l8-6M14 7h6' : 'M0 7h6l8-3M14 7h6'} />
       </svg>
       {state}
@@ -68,7 +79,10 @@ export function CircuitMark({ state }: { state: keyof typeof stateTones }) {
 export function Bar({ share, tone = 'bg-ink' }: { share: number | null; tone?: string }) {
   return (
     <span aria-hidden="true" className="block h-1.5 w-full overflow-hidden rounded-full bg-raised">
-      <span className={`block h-full rounded-full ${tone}`} style={{ width: `${Math.max(0, Math.min(1, share ?? 0)) * 100}%` }} />
+      <span
+        className={`block h-full rounded-full ${tone}`}
+        style={{ width: `${Math.max(0, Math.min(1, share ?? 0)) * 100}%` }}
+      />
     </span>
   )
 }

@@ -1,7 +1,17 @@
 import type { ReactNode } from 'react'
 
 /** A page with its heading; `aside` stands beside it. */
-export function Page({ title, lead, aside, children }: { title: string; lead?: ReactNode; aside?: ReactNode; children: ReactNode }) {
+export function Page({
+  title,
+  lead,
+  aside,
+  children,
+}: {
+  title: string
+  lead?: ReactNode
+  aside?: ReactNode
+  children: ReactNode
+}) {
   return (
     <>
       <div className="mb-5 flex flex-wrap items-end justify-between gap-x-6 gap-y-3">

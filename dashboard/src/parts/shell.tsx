@@ -29,7 +29,10 @@ export function Shell({ children }: { children: ReactNode }) {
   useTitle(view, mood, path)
   return (
     <div className="flex min-h-screen flex-col">
-      <a href="#page" className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:bg-surface focus:px-3 focus:py-2">
+      <a
+        href="#page"
+        className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:bg-surface focus:px-3 focus:py-2"
+      >
         Skip to the page
       </a>
       <header className={mood === 'outage' ? 'outage-band' : 'border-b border-line bg-surface'} data-mood={mood}>
@@ -80,7 +83,10 @@ export function Shell({ children }: { children: ReactNode }) {
 function moodOf(state: LiveState | null): Mood {
   if (state === null) return 'well'
   if (state.outage !== null || state.circuit.state === 'open') return 'outage'
-  return state.circuit.state === 'half-open' || state.routeCircuits.length > 0 || state.mode !== 'auto' || state.drills.length > 0
+  return state.circuit.state === 'half-open' ||
+    state.routeCircuits.length > 0 ||
+    state.mode !== 'auto' ||
+    state.drills.length > 0
     ? 'unsure'
     : 'well'
 }
@@ -88,7 +94,10 @@ function moodOf(state: LiveState | null): Mood {
 function Sentence({ view, mood }: { view: LiveView; mood: Mood }) {
   const { state } = view
   const now = useNow(mood === 'outage')
-  if (state === null) return <p className="py-2 text-sm text-muted">{view.phase === 'lost' ? 'The proxy does not answer.' : 'Connecting …'}</p>
+  if (state === null)
+    return (
+      <p className="py-2 text-sm text-muted">{view.phase === 'lost' ? 'The proxy does not answer.' : 'Connecting …'}</p>
+    )
   if (mood === 'outage') return <Outage view={view} state={state} now={now} />
   const tick = view.ticks.at(-1)
   const requests = rate(perSecond(tick, tick?.counters.requests ?? 0))
@@ -97,7 +106,9 @@ function Sentence({ view, mood }: { view: LiveView; mood: Mood }) {
     <p className="py-2 text-sm" role="status">
       {mood === 'well' ? (
         <>
-          <strong className={sure ? 'text-live' : 'text-muted'}>{sure ? 'The upstream is well.' : 'The upstream was well when last heard.'}</strong>{' '}
+          <strong className={sure ? 'text-live' : 'text-muted'}>
+            {sure ? 'The upstream is well.' : 'The upstream was well when last heard.'}
+          </strong>{' '}
           <span className="text-muted">{sure ? `${requests} requests/s` : ''}</span>
         </>
       ) : (
@@ -113,7 +124,8 @@ function unsureBecause({ circuit, drills, mode, routeCircuits }: LiveState): str
   if (mode === 'off') said.push('No ghost answers: mode off.')
   if (drills.length > 0) said.push(`A drill runs (${drills.map(({ kind }) => kind).join(', ')}).`)
   if (circuit.state === 'half-open') said.push('The upstream is being tried.')
-  if (routeCircuits.length === 1) said.push(`${routeCircuits[0]!.route} is ${routeCircuits[0]!.state === 'closed' ? 'coming back' : 'not well'}.`)
+  if (routeCircuits.length === 1)
+    said.push(`${routeCircuits[0]!.route} is ${routeCircuits[0]!.state === 'closed' ? 'coming back' : 'not well'}.`)
   if (routeCircuits.length > 1) said.push(`${routeCircuits.length} routes are not well.`)
   return said.join(' ')
 }
@@ -134,7 +146,8 @@ function Outage({ view, state, now }: { view: LiveView; state: LiveState; now: n
       <p className="min-w-0 basis-full text-sm sm:basis-auto sm:text-base">
         <span className="block font-semibold">
           {state.mode === 'off' ? 'No ghost answers: mode off.' : `Ghosts answer ${rate(perSecond(tick, ghosts))}/s`}
-          {state.outage !== null && ` · ${count(state.outage.ghosts)} answered, ${count(state.outage.refused)} refused so far`}
+          {state.outage !== null &&
+            ` · ${count(state.outage.ghosts)} answered, ${count(state.outage.refused)} refused so far`}
         </span>
         <span className="block">
           {state.outage?.because ?? state.circuit.because}
@@ -163,7 +176,10 @@ function Connection({ view, isLoud }: { view: LiveView; isLoud: boolean }) {
   const tone = isLoud ? '' : view.phase === 'open' ? 'text-live' : view.phase === 'lost' ? 'text-fail' : 'text-muted'
   return (
     <span className={`inline-flex items-center gap-2 text-sm font-medium ${tone}`} data-phase={view.phase}>
-      <span aria-hidden="true" className={`size-2 rounded-full bg-current ${view.phase === 'lost' ? 'animate-pulse' : ''}`} />
+      <span
+        aria-hidden="true"
+        className={`size-2 rounded-full bg-current ${view.phase === 'lost' ? 'animate-pulse' : ''}`}
+      />
       {words}
     </span>
   )
@@ -173,7 +189,12 @@ function ThemeSwitch() {
   const [theme, toggle] = useTheme()
   const other = theme === 'dark' ? 'light' : 'dark'
   return (
-    <button type="button" onClick={toggle} className="rounded-md border border-current/30 px-2 py-1 text-xs font-medium" aria-label={`Use the ${other} theme`}>
+    <button
+      type="button"
+      onClick={toggle}
+      className="rounded-md border border-current/30 px-2 py-1 text-xs font-medium"
+      aria-label={`Use the ${other} theme`}
+    >
       {other}
     </button>
   )
@@ -187,7 +208,10 @@ function Notice({ view }: { view: LiveView }) {
   return (
     <div aria-live="polite">
       {words !== '' && (
-        <p className={`px-4 py-2 text-center text-sm font-medium ${isLost ? 'bg-ink text-bg' : 'bg-raised text-ink'}`} data-notice>
+        <p
+          className={`px-4 py-2 text-center text-sm font-medium ${isLost ? 'bg-ink text-bg' : 'bg-raised text-ink'}`}
+          data-notice
+        >
           {words}
         </p>
       )}

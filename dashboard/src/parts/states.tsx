@@ -45,7 +45,8 @@ export function Told<T>({
   children: (data: T) => ReactNode
 }) {
   const { data, problem, reload } = from
-  if (data === undefined) return problem === undefined ? <Loading what={what} /> : <Failed problem={problem} onRetry={reload} />
+  if (data === undefined)
+    return problem === undefined ? <Loading what={what} /> : <Failed problem={problem} onRetry={reload} />
   return (
     <>
       {problem !== undefined && (

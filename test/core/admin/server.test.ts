@@ -237,6 +237,8 @@ t.test('health, metrics and what was learned', async t => {
   t.match(await ask('GET', '/api/learning'), { status: 200, json: { captured: 2, learned: 1 } })
   t.match(await ask('GET', '/api/routes'), { status: 200, json: { routes: [{ pattern: '/users/{id}' }] } })
   t.match(await ask('GET', `/api/routes/${encodeURIComponent(route.id)}`), { status: 200, json: { id: route.id } })
+  t.match(await ask('GET', `/api/routes/${encodeURIComponent(route.id)}`), { json: { policy: { ghost: 'off' } } })
+  t.match(await ask('GET', '/api/settings'), { status: 200, json: { settings: [{ name: 'CHAOS_PORT' }] } })
   t.match(await ask('GET', '/api/routes/other'), { status: 404, json: { field: 'id' } })
   t.match(await ask('GET', '/api/routes/%zz'), { status: 404 })
 })
@@ -309,7 +311,7 @@ t.test('the match debugger, by GET and by POST', async t => {
 
 t.test('unknown paths and methods', async t => {
   const { ask } = await open(t)
-  for (const path of ['/', '/api', '/api/status/', '/api/routes/a/b', '//healthz', '/api/routes/', '/__proto__'])
+  for (const path of ['/api', '/api/status/', '/api/routes/a/b', '//healthz', '/api/routes/', '/__proto__'])
     t.match(await ask('GET', path), { status: 404 }, path)
   const post = await ask('POST', '/api/status', { body: '{}' })
   t.match(post, { status: 405, headers: { allow: 'GET, HEAD' }, json: { field: 'method' } })
