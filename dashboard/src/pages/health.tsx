@@ -277,7 +277,12 @@ function Confidences() {
       {most === 0 ? (
         <Empty title="No ghost answered in this time" />
       ) : (
-        <div className="overflow-x-auto">
+        <section
+          className="overflow-x-auto"
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard.
+          tabIndex={0}
+          aria-label="Ghosts by tier and confidence"
+        >
           <table className="w-full min-w-[22rem] table-fixed border-separate border-spacing-0.5 text-center text-xs">
             <thead>
               <tr>
@@ -313,7 +318,7 @@ function Confidences() {
               ))}
             </tbody>
           </table>
-        </div>
+        </section>
       )}
     </Panel>
   )

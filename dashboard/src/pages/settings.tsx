@@ -93,7 +93,12 @@ function List({
   )
   if (shown.length === 0) return <Empty title="No setting fits" />
   return (
-    <section className="panel overflow-x-auto px-4 py-2">
+    <section
+      className="panel overflow-x-auto px-4 py-2"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard.
+      tabIndex={0}
+      aria-label="Settings"
+    >
       <table className="w-full min-w-[44rem] text-left text-sm">
         <thead>
           <tr className="border-b border-line">
