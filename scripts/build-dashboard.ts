@@ -12,7 +12,14 @@ const mark = join(root, 'dist/dashboard/built-from')
 
 const from = fingerprint()
 const isBuilt = existsSync(join(site, 'index.html')) && existsSync(mark) && readFileSync(mark, 'utf8') === from
-if (!isBuilt) {
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+/** Vite needs a newer Node than the proxy: there the proxy must still be built. */
+const isTooOld = major < 20 || (major === 20 && minor < 19) || major === 21 || (major === 22 && minor < 12)
+if (!isBuilt && isTooOld) {
+  process.stderr.write(
+    `the dashboard is not built: Vite needs Node 20.19, 22.12 or later, this is ${process.versions.node}; the admin API answers without it\n`,
+  )
+} else if (!isBuilt) {
   const manifest = createRequire(import.meta.url).resolve('vite/package.json')
   const vite = join(dirname(manifest), 'bin/vite.js')
   const { status } = spawnSync(process.execPath, [vite, 'build', 'dashboard', '--logLevel', 'warn'], {

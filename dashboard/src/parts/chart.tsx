@@ -54,6 +54,8 @@ export function Chart({
             ...axis,
             values: (_plot, splits) => splits.map(at => new Date(at * 1000).toLocaleTimeString('en-GB')),
             space: 90,
+            // Whole seconds: there is a tick in each.
+            incrs: [1, 2, 5, 10, 15, 30, 60, 120, 300, 600],
             size: 26,
           },
           { ...axis, values: (_plot, splits) => splits.map(value => say(value).replace(/\.0+(?= |$)/, '')), size: 58 },
