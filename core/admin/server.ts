@@ -2,7 +2,7 @@
 // The admin port: a table of endpoints behind the checks that hold for all of them. Nothing here is on the path of a
 // proxied request.
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import { createServer, type IncomingMessage, ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { AdminSources } from '../contract/status.js'
 import type { Log } from '../log/log.js'
@@ -68,7 +68,11 @@ export function openAdmin(options: AdminOptions): Promise<AdminServer> {
     isOwnHost: name => isOwnHost(name, host),
   })
   server.on('clientError', refuseMalformed)
-  server.on('upgrade', (request, socket, head) => live.upgrade(request, socket, head))
+  server.on('upgrade', (request, socket, head) => {
+    if (request.headers.upgrade?.toLowerCase() === 'websocket') live.upgrade(request, socket, head)
+    // RFC 9110 §7.8: an upgrade may be ignored, as that to h2c is, which curl offers by itself.
+    else answerPlainly(request, socket as Socket, response => server.emit('request', request, response))
+  })
   server.on('request', (request, response) => {
     answer(request, options, endpoints, files).then(
       reply => write(request, response, reply),
@@ -173,6 +177,16 @@ function idIn(pattern: string, path: string): string | undefined {
   } catch {
     return id
   }
+}
+
+/** node:http lets go of a request that asks for an upgrade: it is answered on its connection, which then ends. */
+function answerPlainly(request: IncomingMessage, socket: Socket, answerOn: (response: ServerResponse) => void): void {
+  const response = new ServerResponse(request)
+  socket.on('error', () => socket.destroy())
+  response.shouldKeepAlive = false
+  response.assignSocket(socket)
+  response.once('finish', () => socket.end())
+  answerOn(response)
 }
 
 /** Compared as hashes of one length: neither the token nor its length shows in the time. */

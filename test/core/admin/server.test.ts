@@ -243,6 +243,15 @@ t.test('health, metrics and what was learned', async t => {
   t.match(await ask('GET', '/api/routes/%zz'), { status: 404 })
 })
 
+t.test('an upgrade to what is not spoken here is ignored, and the request answered', async t => {
+  const { port } = await open(t)
+  const h2c = 'connection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABk\r\n\r\n'
+  t.match(await raw(port, `GET /healthz HTTP/1.1\r\nhost: localhost\r\n${h2c}`), /^HTTP\/1\.1 200 [\s\S]*"alive": true/)
+  t.match(await raw(port, `GET /healthz HTTP/1.1\r\nhost: evil.example\r\n${h2c}`), /^HTTP\/1\.1 403 /)
+  const websocket = 'connection: Upgrade\r\nupgrade: websocket\r\n\r\n'
+  t.match(await raw(port, `GET /healthz HTTP/1.1\r\nhost: localhost\r\n${websocket}`), /^HTTP\/1\.1 404 /)
+})
+
 t.test('readiness is told, or that nobody can tell', async t => {
   const { ask, sources } = await open(t)
   t.match(await ask('GET', '/api/readiness'), { status: 503, json: { title: 'not known' } })
