@@ -3,6 +3,7 @@
 // all.
 import { isUtf8 } from 'node:buffer'
 import type { Brain } from '../brain/pool.js'
+import type { LiveTail } from './admin/live-tail.js'
 import { nearestMiss } from './admin/nearest-miss.js'
 import { steadyClock } from './clock/clock.js'
 import { upstreamListProblems } from './config/setting-types.js'
@@ -10,6 +11,7 @@ import type { ComposeExplanation } from './contract/explanation.js'
 import { faults } from './contract/faults.js'
 import { type GhostAnswer, type Mode, tiers } from './contract/ghost.js'
 import type { IgnoredParam, Lesson } from './contract/lesson.js'
+import { type LiveCounter, type LiveSources, type LiveState, liveCounters } from './contract/live.js'
 import type { MemoryReader } from './contract/memory.js'
 import { routeMethod, routePath } from './contract/question.js'
 import { paramsNamed } from './contract/request-key.js'
@@ -24,6 +26,8 @@ import {
   type MatchQuestionByHand,
   type MetricFamily,
   memoryPressureStates,
+  type ProxyStatus,
+  type SettingStatus,
 } from './contract/status.js'
 import { drillMetrics } from './drills/drill-metrics.js'
 import type { Drills } from './drills/drills.js'
@@ -82,6 +86,10 @@ export interface AdminParts {
   readonly workers: number
   readonly startedAt: number
   readonly version: string
+  /** What edges tell of requests while somebody watches, and how they are told to. */
+  readonly tail: LiveTail
+  readonly listen: (wanted: boolean) => void
+  readonly settingsReport: readonly SettingStatus[]
   readonly lesson: () => Lesson
   readonly listening: () => boolean
   /** Undefined: it is off. */
@@ -108,6 +116,7 @@ const HISTORY_MS = 20_000
 
 export function adminSources(parts: AdminParts): AdminSources {
   const { board, brain, edges, upstreams } = parts
+  const policies = new RoutePolicies(parts.routePolicies)
   return {
     ready: () => {
       const because: string[] = []
@@ -147,6 +156,8 @@ export function adminSources(parts: AdminParts): AdminSources {
       }
     },
     routes: () => parts.lesson().routes,
+    policyOf: (method, pattern) => policies.of(method, pattern),
+    settings: () => ({ settings: parts.settingsReport, routePolicies: parts.routePolicies }),
     readiness: () => brain.readiness(),
     match: explainer(parts),
     mode: () => board.mode,
@@ -166,9 +177,10 @@ export function adminSources(parts: AdminParts): AdminSources {
     },
     drills: parts.settings.drills ? drillSources(parts) : undefined,
     metrics: () => metricsOf(parts),
+    live: liveSources(parts),
   }
 
-  function statusOf({ watch, version, startedAt, front, workers }: AdminParts): object {
+  function statusOf({ watch, version, startedAt, front, workers }: AdminParts): ProxyStatus {
     const { learnerRestarts, learnerHangs, embedderRestarts, embedderHangs, failing, ...learning } = brain.status()
     const { embedder, embedderReason, vectors, bytes, sharedVectors } = learning
     const shared = parts.shared?.status()
@@ -243,6 +255,46 @@ function healthOf(...problems: readonly (string | undefined)[]): {
 } {
   const because = problems.filter(problem => problem !== undefined && problem !== '') as string[]
   return { colour: because.length === 0 ? 'green' : 'yellow', because }
+}
+
+function liveSources(parts: AdminParts): LiveSources {
+  const { board, brain, drills, edges, outages, tail, watch } = parts
+  const state = (): LiveState => ({
+    mode: board.mode,
+    circuit: watch.status(),
+    routeCircuits: watch.routes(),
+    outage: outages.running(),
+    drills: drills
+      .reports()
+      .filter(({ state }) => state === 'running')
+      .map(({ id, plan: { kind }, endsAt }) => ({ id, kind, endsAt })),
+    activeRequests: board.total('activeRequests'),
+    upstreamConnections: board.total('upstreamConnections'),
+    openWebsockets: board.total('openWebsockets'),
+    edgesRunning: edges.running,
+    edgeRestarts: edges.restarts,
+    learnerRestarts: brain.status().learnerRestarts,
+  })
+  return {
+    version: parts.version,
+    look: () => {
+      const counters = {} as Record<LiveCounter, number>
+      for (const name of liveCounters) counters[name] = board.total(name)
+      return {
+        counters,
+        boundsS: latencyBoundsS,
+        live: board.latency('live').cumulative,
+        ghost: board.latency('ghost').cumulative,
+        state: state(),
+      }
+    },
+    listen: wanted => {
+      // What was told to nobody is old.
+      tail.take()
+      parts.listen(wanted)
+    },
+    take: () => tail.take(),
+  }
 }
 
 function drillSources({ drills, lesson, newSeed }: AdminParts): DrillSources {

@@ -52,6 +52,7 @@ import { RecentAnswers } from './record/recent.js'
 import { Redactor } from './record/redact.js'
 import { Sampler } from './record/sampler.js'
 import { Scopes } from './record/scope.js'
+import { Tail } from './record/tail.js'
 import { AskDesk } from './threads/ask-desk.js'
 import { PhaseTimes } from './timing/phase-times.js'
 import { RouteSlots } from './timing/route-slots.js'
@@ -94,6 +95,8 @@ const REPEATS_MS = 1000
 const PHASE_TIMES_MS = 1000
 const CLOSE_MS = 50
 const DRAIN_LOOK_MS = 20
+/** Requests shown to who watches, each time that the gauges are told. */
+const TAIL_PLACES = 6
 const LAST_LINES_MS = 500
 /** For Close frames to leave, and to be answered. */
 const GOODBYE_MS = 200
@@ -224,6 +227,7 @@ const edge: Edge = {
           lines: accessLines,
           random: Math.random,
         }),
+  tail: undefined,
   phases: new PhaseTimes(routeSlots, PHASE_TIMES_MS),
   facts,
   routeSlots,
@@ -384,6 +388,9 @@ port.on('message', (message: MainToEdge) => {
       drills.follow(message.running)
       setDrills()
       break
+    case 'tail':
+      edge.tail = message.wanted ? new Tail({ redactor, now: () => Date.now(), places: TAIL_PLACES }) : undefined
+      break
     case 'drain':
       drain(message.leaveIdleMs)
       break
@@ -474,6 +481,8 @@ setInterval(() => {
   const times = edge.phases.take(performance.now())
   if (times !== undefined) send({ kind: 'phase-times', times }, [times.counts.buffer])
   accessLines?.flush()
+  const batch = edge.tail?.take()
+  if (batch !== undefined) send({ kind: 'tail', batch })
 }, GAUGES_MS)
 
 setInterval(tellUnshipped, REPEATS_MS)

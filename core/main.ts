@@ -3,7 +3,7 @@
 // The command. Reads the settings, starts the proxy, and ends it when it is told to.
 import { commands } from './commands/commands.js'
 import { readRoutesFile } from './config/routes-file.js'
-import { helpText, parseSettings, printConfig } from './config/settings.js'
+import { helpText, parseSettings, printConfig, settingsStatus } from './config/settings.js'
 import { openDataDir } from './data/data-dir.js'
 import { PidFile } from './data/pid-file.js'
 import { Predecessor } from './handover/predecessor.js'
@@ -70,7 +70,10 @@ try {
     const moved = resetMemory(dataDir.memory)
     log.warn({ moved }, 'starting with an empty memory; the old one was moved aside, not deleted')
   }
-  const starting = startProxy(settings, routes.policies, dataDir, log, { predecessor, memoryIsDamaged: handOver })
+  const starting = startProxy(settings, routes.policies, dataDir, log, settingsStatus(parsed), {
+    predecessor,
+    memoryIsDamaged: handOver,
+  })
   // Without a listener it would end the process, and somebody may send it as soon as the log says that it is up.
   process.on('SIGUSR2', handOver)
   function handOver(): void {

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { createSecureContext } from 'node:tls'
 import { type Brain, openBrain } from '../brain/pool.js'
+import { LiveTail } from './admin/live-tail.js'
 import { type AdminServer, openAdmin } from './admin/server.js'
 import { adminSources } from './admin-sources.js'
 import { steadyClock, systemClock } from './clock/clock.js'
@@ -14,6 +15,7 @@ import type { ReplayOutcome, ReplayWrite } from './contract/journal.js'
 import type { EdgeToMain, MainToEdge } from './contract/messages.js'
 import type { RoutePolicy } from './contract/route-policy.js'
 import type { Settings } from './contract/settings.js'
+import type { SettingStatus } from './contract/status.js'
 import type { DataDir } from './data/data-dir.js'
 import { type ModelFetch, startModelFetch } from './data/model-fetch.js'
 import { DrilledCircuit } from './drills/drilled-circuit.js'
@@ -120,6 +122,7 @@ export async function startProxy(
   policies: readonly RoutePolicy[],
   dataDir: DataDir,
   log: Log,
+  settingsReport: readonly SettingStatus[],
   takingOver: TakingOver = {},
 ): Promise<RunningProxy> {
   const { predecessor, memoryIsDamaged } = takingOver
@@ -237,6 +240,8 @@ export async function startProxy(
   let listening = false
   let edgesUp = false
   const redactor = new Redactor(settings.redact, secret => scopes.hash(secret))
+  const tail = new LiveTail()
+  let watched = false
   const lost: ReplayOutcome = { kind: 'lost', because: 'the edge that sent it did not say what came of it' }
   /** Which edge was asked. */
   const replaysAt = new Map<number, number>()
@@ -302,6 +307,7 @@ export async function startProxy(
       edges.send(edge, { kind: 'drills', running: drills.running })
       if (journal !== undefined) edges.send(edge, { kind: 'own-writes', news: journal.own.whole() })
       edges.send(edge, { kind: 'memory-pressure', state: pressure.state })
+      if (watched) edges.send(edge, { kind: 'tail', wanted: true })
     },
     onGone: edge => watch.edgeGone(edge),
     onMessage: (edge, message) => onEdgeMessage(edge, message),
@@ -432,6 +438,9 @@ export async function startProxy(
       case 'drill-news':
         drills.heard(message.news)
         break
+      case 'tail':
+        tail.add(message.batch)
+        break
       case 'upstream-report':
         upstreams.onReport(edge, message.report)
         break
@@ -495,6 +504,12 @@ export async function startProxy(
     memorySetAside: setAside,
     pressure,
     newSeed: () => randomInt(2 ** 32),
+    tail,
+    listen: wanted => {
+      watched = wanted
+      edges.sendAll({ kind: 'tail', wanted })
+    },
+    settingsReport,
     front,
     workers,
     startedAt,

@@ -1,8 +1,8 @@
 // thread: main
 // The admin port: a table of endpoints behind the checks that hold for all of them. Nothing here is on the path of a
 // proxied request.
-import { createHash, timingSafeEqual } from 'node:crypto'
-import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createServer, type IncomingMessage, ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { AdminSources } from '../contract/status.js'
 import type { Log } from '../log/log.js'
@@ -12,9 +12,13 @@ import { healthEndpoints } from './health-endpoints.js'
 import { historyEndpoints } from './history-endpoints.js'
 import { isOwnHost } from './host-check.js'
 import { journalEndpoints } from './journal-endpoints.js'
+import { LiveFeed } from './live-feed.js'
+import { LiveSocket } from './live-socket.js'
 import { matchEndpoints } from './match-endpoints.js'
 import { outageEndpoints } from './outage-endpoints.js'
 import { type AdminReply, problem } from './reply.js'
+import { settingsEndpoints } from './settings-endpoints.js'
+import { StaticFiles, type StaticReply } from './static-files.js'
 import { statusEndpoints } from './status-endpoints.js'
 import { upstreamEndpoints } from './upstream-endpoints.js'
 
@@ -54,12 +58,29 @@ export function openAdmin(options: AdminOptions): Promise<AdminServer> {
     ...outageEndpoints(sources),
     ...historyEndpoints(sources),
     ...drillEndpoints(sources),
+    ...settingsEndpoints(sources),
   ]
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: HEADERS_TIMEOUT_MS })
   server.maxConnections = MAX_CONNECTIONS
+  const files = new StaticFiles()
+  const live = new LiveSocket({
+    feed: new LiveFeed({
+      sources: sources.live,
+      run: randomBytes(8).toString('hex'),
+      now: () => Date.now(),
+      steady: () => performance.now(),
+    }),
+    hasToken: token => options.token === '' || isToken(token, options.token),
+    isOwnHost: name => isOwnHost(name, host),
+  })
   server.on('clientError', refuseMalformed)
+  server.on('upgrade', (request, socket, head) => {
+    if (request.headers.upgrade?.toLowerCase() === 'websocket') live.upgrade(request, socket, head)
+    // RFC 9110 §7.8: an upgrade may be ignored, as that to h2c is, which curl offers by itself.
+    else answerPlainly(request, socket as Socket, response => server.emit('request', request, response))
+  })
   server.on('request', (request, response) => {
-    answer(request, options, endpoints).then(
+    answer(request, options, endpoints, files).then(
       reply => write(request, response, reply),
       error => {
         // The client went away in the middle of its body: nobody is there to be answered.
@@ -92,6 +113,7 @@ export function openAdmin(options: AdminOptions): Promise<AdminServer> {
         port: typeof address === 'object' && address !== null ? address.port : port,
         close: () =>
           new Promise(done => {
+            live.close()
             server.close(() => done())
             server.closeAllConnections()
           }),
@@ -104,7 +126,8 @@ async function answer(
   request: IncomingMessage,
   options: AdminOptions,
   endpoints: readonly Endpoint[],
-): Promise<AdminReply> {
+  files: StaticFiles,
+): Promise<AdminReply | StaticReply> {
   if (!isOwnHost(request.headers.host, options.host)) {
     return problem(
       403,
@@ -123,6 +146,12 @@ async function answer(
     return id === undefined ? [] : [{ endpoint, id }]
   })
   const found = there.find(({ endpoint }) => endpoint.method === method)
+  if (there.length === 0 && method === 'GET') {
+    // The page holds no data: what it shows it asks for, with the token.
+    const { accept = '', 'accept-encoding': acceptEncoding } = request.headers
+    const file = files.at(path, accept, String(acceptEncoding ?? ''))
+    if (file !== undefined) return file
+  }
   const needsToken = options.token !== '' && found?.endpoint.open !== true
   if (needsToken && !hasToken(request.headers.authorization, options.token)) {
     return problem(401, 'no token', 'send Authorization: Bearer <the token in CHAOS_ADMIN_TOKEN>', 'authorization', {
@@ -159,9 +188,22 @@ function idIn(pattern: string, path: string): string | undefined {
   }
 }
 
+/** node:http lets go of a request that asks for an upgrade: it is answered on its connection, which then ends. */
+function answerPlainly(request: IncomingMessage, socket: Socket, answerOn: (response: ServerResponse) => void): void {
+  const response = new ServerResponse(request)
+  socket.on('error', () => socket.destroy())
+  response.shouldKeepAlive = false
+  response.assignSocket(socket)
+  response.once('finish', () => socket.end())
+  answerOn(response)
+}
+
 /** Compared as hashes of one length: neither the token nor its length shows in the time. */
 function hasToken(header: string | undefined, token: string): boolean {
-  const given = /^Bearer +(.+)$/i.exec(header ?? '')?.[1] ?? ''
+  return isToken(/^Bearer +(.+)$/i.exec(header ?? '')?.[1] ?? '', token)
+}
+
+function isToken(given: string, token: string): boolean {
   return timingSafeEqual(createHash('sha256').update(given).digest(), createHash('sha256').update(token).digest())
 }
 
@@ -181,10 +223,10 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
   })
 }
 
-function write(request: IncomingMessage, response: ServerResponse, reply: AdminReply): void {
+function write(request: IncomingMessage, response: ServerResponse, reply: AdminReply | StaticReply): void {
   const body = Buffer.from(reply.body)
   response.writeHead(reply.status, {
-    'content-type': reply.contentType,
+    ...('contentType' in reply ? { 'content-type': reply.contentType } : {}),
     'content-length': body.length,
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',

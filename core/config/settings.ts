@@ -2,6 +2,7 @@
 // From environment and command line to settings: everything that is wrong is said at once, nothing is guessed.
 import { join } from 'node:path'
 import type { Settings } from '../contract/settings.js'
+import type { SettingStatus } from '../contract/status.js'
 import { nearestName } from './nearest-name.js'
 import { readSetting, type SettingRow } from './setting-types.js'
 import { settingsTable } from './settings-table.js'
@@ -141,25 +142,26 @@ function flagOf(row: SettingRow): string {
 }
 
 /** The settings in force, where each comes from, secrets masked. */
+export function settingsStatus(parsed: Parsed & { ok: true }): SettingStatus[] {
+  return rows.map(([key, row]) => ({
+    name: PREFIX + row.name,
+    value: row.secret && parsed.settings[key] !== '' ? '***' : withoutCredentials(shownValue(parsed.settings[key])),
+    origin: parsed.origins[key],
+    range: row.range,
+    doc: row.doc,
+  }))
+}
+
+function shownValue(value: Settings[keyof Settings]): string {
+  if (value === undefined) return 'off'
+  if (typeof value === 'boolean') return value ? 'on' : 'off'
+  return Array.isArray(value) ? value.join(',') : String(value)
+}
+
 export function printConfig(parsed: Parsed & { ok: true }): string {
   const width = Math.max(...rows.map(([, row]) => row.name.length)) + PREFIX.length
-  return rows
-    .map(([key, row]) => {
-      const value = parsed.settings[key]
-      const shown =
-        row.secret && value !== ''
-          ? '***'
-          : Array.isArray(value)
-            ? value.join(',')
-            : value === undefined
-              ? 'off'
-              : typeof value === 'boolean'
-                ? value
-                  ? 'on'
-                  : 'off'
-                : String(value)
-      return `${(PREFIX + row.name).padEnd(width)} = ${shown.padEnd(32)} # ${parsed.origins[key]}\n`
-    })
+  return settingsStatus(parsed)
+    .map(({ name, value, origin }) => `${name.padEnd(width)} = ${value.padEnd(32)} # ${origin}\n`)
     .join('')
 }
 

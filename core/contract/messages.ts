@@ -6,6 +6,7 @@ import type { FactBatch } from './facts.js'
 import type { Candidate, Mode, Refusal } from './ghost.js'
 import type { JournalEntryStatus, JournalReply, JournalWrite, ReplayOutcome, ReplayWrite } from './journal.js'
 import type { Lesson, TierGrade } from './lesson.js'
+import type { TailBatch } from './live.js'
 import type { GivenBatch } from './outages.js'
 import type { OwnWritesNews } from './own-write.js'
 import type { PhaseCounts } from './phases.js'
@@ -129,6 +130,8 @@ export type EdgeToMain =
   | { readonly kind: 'upstream-report'; readonly report: UpstreamReport }
   /** Four times a second, while there is any. */
   | { readonly kind: 'drill-news'; readonly news: DrillNews }
+  /** Four times a second, while somebody watches. */
+  | { readonly kind: 'tail'; readonly batch: TailBatch }
   | { readonly kind: 'crashed'; readonly edge: number; readonly error: string }
   | { readonly kind: 'drained'; readonly edge: number }
 
@@ -147,6 +150,8 @@ export type MainToEdge =
   | { readonly kind: 'upstreams'; readonly list: UpstreamList }
   /** All that run. They end by their own clock as well. */
   | { readonly kind: 'drills'; readonly running: readonly RunningDrill[] }
+  /** Somebody watches requests as they end, or nobody does any more. */
+  | { readonly kind: 'tail'; readonly wanted: boolean }
   | { readonly kind: 'mode'; readonly mode: Mode }
   | { readonly kind: 'memory-pressure'; readonly state: MemoryPressureState }
   /** Clients that connect from now on are shown this: PEM, and where it was read. */

@@ -4,11 +4,13 @@ import type { DrillReport } from './drills.js'
 import type { ComposeExplanation, FieldDifference } from './explanation.js'
 import type { Candidate, Mode, Refusal, Tier } from './ghost.js'
 import type { HistoryQuery, HistoryReply } from './history.js'
-import type { JournalEntryStatus, JournalPage, JournalState } from './journal.js'
+import type { JournalEntryStatus, JournalPage, JournalState, JournalStatus } from './journal.js'
 import type { LessonRoute } from './lesson.js'
+import type { LiveSources, LiveState } from './live.js'
 import type { OutageReport, OutageSummary } from './outages.js'
 import type { Question } from './question.js'
 import type { ReadinessReport } from './readiness.js'
+import type { RoutePolicy } from './route-policy.js'
 import type { UpstreamStatus } from './upstreams.js'
 
 /** A request to be explained, as a person writes it. */
@@ -191,12 +193,84 @@ export interface DrillSources {
   reports(): readonly DrillReport[]
 }
 
+/** A setting in force, for people; secrets are masked. */
+export interface SettingStatus {
+  /** With its prefix. */
+  readonly name: string
+  readonly value: string
+  readonly origin: 'default' | 'environment' | 'command line'
+  /** What may be written, and what it means. */
+  readonly range: string
+  readonly doc: string
+}
+
+export interface SettingsReport {
+  readonly settings: readonly SettingStatus[]
+  /** The entries of CHAOS_ROUTES_FILE, in their order: the first one that speaks of a request counts. */
+  readonly routePolicies: readonly RoutePolicy[]
+}
+
+/** What GET /api/status tells. */
+export interface ProxyStatus {
+  readonly version: string
+  /** `yellow`: all requests are served, and something that was asked for does not work. */
+  readonly health: { readonly colour: 'green' | 'yellow'; readonly because: readonly string[] }
+  readonly uptimeS: number
+  readonly mode: Mode
+  readonly upstreams: readonly UpstreamStatus[]
+  readonly upstreamUrls: readonly string[]
+  readonly circuit: CircuitStatus
+  readonly routeCircuits: readonly RouteCircuitStatus[]
+  /** By name of counter or gauge. */
+  readonly requests: Readonly<Record<string, number>>
+  readonly ghosts: Readonly<Record<string, number>>
+  readonly threads: {
+    readonly front: string
+    readonly edges: number
+    readonly edgesRunning: number
+    readonly edgeRestarts: number
+    readonly edgeHangs: number
+    readonly learnerRestarts: number
+    readonly learnerHangs: number
+    readonly embedderRestarts: number
+    readonly embedderHangs: number
+  }
+  readonly memory: MemoryPressureStatus
+  readonly outage: LiveState['outage']
+  readonly journal: JournalStatus | 'off'
+  readonly drills: { readonly running: readonly object[] } | 'off'
+  readonly warmup: { readonly asked: number; readonly answered: number; readonly refused: number } | 'off'
+  readonly drops: { readonly learner: number; readonly sampledOut: number }
+  readonly stores: {
+    readonly memory: {
+      readonly kind: string
+      readonly dir: string
+      readonly bytes: number
+      /** Why what was learned last could not be written down; '' where it could. */
+      readonly failing: string
+      /** Where a damaged one was moved to at the start. */
+      readonly setAside: string | null
+    }
+    readonly vectors: {
+      readonly count: number
+      readonly embedder: string
+      readonly embedderReason: string
+      readonly shared: object | 'off'
+    }
+    readonly shared: object | 'off'
+    readonly history: object | 'off'
+  }
+}
+
 /** Where the admin port gets what it tells; see core/admin-sources.ts. */
 export interface AdminSources {
   ready(): { readonly ready: boolean; readonly because: readonly string[] }
-  status(): object
+  status(): ProxyStatus
   learning(): object
   routes(): readonly LessonRoute[]
+  /** What CHAOS_ROUTES_FILE wants otherwise for requests of a route; undefined: nothing. */
+  policyOf(method: string, pattern: string): RoutePolicy | undefined
+  settings(): SettingsReport
   /** Undefined: the learner does not answer. */
   readiness(): Promise<ReadinessReport | undefined>
   match(question: MatchQuestionByHand): Promise<MatchExplanation>
@@ -216,4 +290,5 @@ export interface AdminSources {
   /** Undefined: they are switched off. */
   readonly drills: DrillSources | undefined
   metrics(): readonly MetricFamily[]
+  readonly live: LiveSources
 }

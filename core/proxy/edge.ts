@@ -16,6 +16,7 @@ import type { GivenAnswers } from '../outages/given-answers.js'
 import type { AccessLog } from '../record/access-log.js'
 import type { Capture } from '../record/capture.js'
 import type { ExchangeFacts } from '../record/exchange-facts.js'
+import type { Tail } from '../record/tail.js'
 import type { PhaseTimes } from '../timing/phase-times.js'
 import type { RouteSlots } from '../timing/route-slots.js'
 import type { UpstreamClient } from '../upstream/client.js'
@@ -67,6 +68,8 @@ export interface Edge {
   readonly log: Log
   /** Undefined: off. */
   readonly accessLog: AccessLog | undefined
+  /** Undefined: nobody watches. */
+  tail: Tail | undefined
   readonly phases: PhaseTimes
   /** Undefined: there is no history. */
   readonly facts: ExchangeFacts | undefined

@@ -5,18 +5,17 @@ import { performance } from 'node:perf_hooks'
 import type { TurnClock } from '../clock/turn-clock.js'
 import type { Answerer } from '../contract/facts.js'
 import type { FaultCode } from '../contract/faults.js'
-import type { Tier } from '../contract/ghost.js'
+import type { AnsweredBy } from '../contract/live.js'
 import { phaseAt } from '../contract/phases.js'
 import type { DownstreamRequest } from '../front/downstream.js'
 import type { GhostResult } from '../ghost/answer.js'
 import type { CounterName } from '../health/board.js'
+import type { Tail } from '../record/tail.js'
 import type { RouteSlot } from '../timing/route-slots.js'
 import type { UpstreamCall } from '../upstream/client.js'
 import type { Edge } from './edge.js'
 import type { RequestNotes } from './request-notes.js'
 import { ghostTiming, liveTiming } from './server-timing.js'
-
-export type AnsweredBy = 'live' | Tier | 'journalled' | 'refused' | 'aborted' | 'cut'
 
 /** How the log calls what the board counts. What is not here was refused. */
 const answeredBy: Partial<Record<CounterName, AnsweredBy>> = {
@@ -133,6 +132,7 @@ export class RequestTrace {
     if (edge.facts !== undefined)
       edge.facts.note(request, notes, this, route?.slot ?? 0, answererOf[how] ?? 'failed', tookMs)
     if (edge.accessLog !== undefined) this.#log(edge, request, how, endTick)
+    if (edge.tail !== undefined) this.#tell(edge.tail, edge, request, how, tookMs)
     return tookMs
   }
 
@@ -184,6 +184,21 @@ export class RequestTrace {
   get receiveMs(): number {
     const call = this.#call
     return call === undefined || call.headAt === 0 || this.#lastByteTick === 0 ? -1 : this.#lastByteTick - call.headAt
+  }
+
+  /** Only while somebody watches. */
+  #tell(tail: Tail, { routeSlots }: Edge, request: DownstreamRequest, how: CounterName, tookMs: number): void {
+    tail.note({
+      method: request.method,
+      path: request.path,
+      query: request.query,
+      route: routeSlots.of(request.method, request.path).pattern,
+      status: this.status,
+      by: answeredBy[how] ?? 'refused',
+      confidence: how.startsWith('ghost') && this.confidence >= 0 ? this.confidence : undefined,
+      tookMs,
+      fault: this.fault,
+    })
   }
 
   /** Since the request was whole, or where the answer came before that, since it had a connection. */

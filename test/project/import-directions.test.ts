@@ -3,7 +3,7 @@ import { owners, problemsOf } from './import-rules.js'
 import { readText, sourcesBelow } from './repository.js'
 
 t.test('the sources keep the directions of ARCHITECTURE.md', async t => {
-  const sources = sourcesBelow(['core', 'brain', 'bench', 'scripts'])
+  const sources = sourcesBelow(['core', 'brain', 'bench', 'scripts', 'dashboard'])
   t.ok(sources.length > 50, 'the sources were found')
   t.same(problemsOf(sources), [])
 })
@@ -43,6 +43,11 @@ t.test('what the check finds', async t => {
     ['core/main.ts', "import '../test/support/proxy.js'"],
     ['core/edge.worker.ts', "import { b } from '../scripts/demo.js'"],
     ['bench/run.ts', "import { b } from '../scripts/demo.js'"],
+    ['dashboard/src/a.tsx', "import { tiers } from '../../core/contract/ghost.js'"],
+    ['dashboard/src/a.tsx', "import type { B } from '../../core/log/log.js'"],
+    ['dashboard/src/a.tsx', "import uPlot from 'uplot'"],
+    ['core/admin/a.ts', "import { a } from '../../dashboard/src/a.js'"],
+    ['core/admin/a.ts', "import { useState } from 'react'"],
     ['core/ghost/a.ts', "import { z } from 'zod'"],
     ['core/ghost/a.ts', "import { request } from 'undici'"],
     ['brain/index/a.ts', "const { open } = require('lmdb')"],

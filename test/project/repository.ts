@@ -15,7 +15,7 @@ export function readText(path: string): string {
 export function sourcesBelow(folders: readonly string[]): SourceFile[] {
   return folders.flatMap(folder =>
     (readdirSync(join(repositoryRoot, folder), { recursive: true }) as string[])
-      .filter(name => name.endsWith('.ts'))
+      .filter(name => /\.tsx?$/.test(name))
       .map(name => `${folder}/${name.replaceAll('\\', '/')}`)
       .map(path => ({ path, text: readText(path) })),
   )

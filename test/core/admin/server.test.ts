@@ -11,7 +11,13 @@ import type { JournalEntryStatus } from '../../../core/contract/journal.js'
 import type { LessonRoute } from '../../../core/contract/lesson.js'
 import type { OutageReport } from '../../../core/contract/outages.js'
 import type { ReadinessReport } from '../../../core/contract/readiness.js'
-import type { AdminSources, MatchExplanation, MatchQuestionByHand } from '../../../core/contract/status.js'
+import type {
+  AdminSources,
+  MatchExplanation,
+  MatchQuestionByHand,
+  ProxyStatus,
+  SettingsReport,
+} from '../../../core/contract/status.js'
 import { silentLog } from '../../../core/log/log.js'
 
 const route: LessonRoute = {
@@ -101,8 +107,26 @@ class FakeSources implements AdminSources {
   ready(): { ready: boolean; because: string[] } {
     return { ready: this.isReady, because: this.isReady ? [] : ['not listening yet'] }
   }
-  status(): object {
-    return { version: '1.2.3' }
+  status(): ProxyStatus {
+    // What is told is handed through as it is.
+    return { version: '1.2.3' } as ProxyStatus
+  }
+  policyOf(method: string): { route: string; ghost: 'off' } | undefined {
+    return method === 'GET' ? { route: 'GET /users/{id}', ghost: 'off' } : undefined
+  }
+  settings(): SettingsReport {
+    return {
+      settings: [{ name: 'CHAOS_PORT', value: '1', origin: 'environment', range: '0–65535', doc: 'Port.' }],
+      routePolicies: [],
+    }
+  }
+  readonly live: AdminSources['live'] = {
+    version: '1.2.3',
+    look: () => {
+      throw new Error('nobody watches')
+    },
+    listen: () => {},
+    take: () => ({ requests: [], counts: [], confidences: [] }),
   }
   learning(): object {
     return { captured: 2, learned: 1, pending: 1 }
@@ -214,8 +238,19 @@ t.test('health, metrics and what was learned', async t => {
   t.match(await ask('GET', '/api/learning'), { status: 200, json: { captured: 2, learned: 1 } })
   t.match(await ask('GET', '/api/routes'), { status: 200, json: { routes: [{ pattern: '/users/{id}' }] } })
   t.match(await ask('GET', `/api/routes/${encodeURIComponent(route.id)}`), { status: 200, json: { id: route.id } })
+  t.match(await ask('GET', `/api/routes/${encodeURIComponent(route.id)}`), { json: { policy: { ghost: 'off' } } })
+  t.match(await ask('GET', '/api/settings'), { status: 200, json: { settings: [{ name: 'CHAOS_PORT' }] } })
   t.match(await ask('GET', '/api/routes/other'), { status: 404, json: { field: 'id' } })
   t.match(await ask('GET', '/api/routes/%zz'), { status: 404 })
+})
+
+t.test('an upgrade to what is not spoken here is ignored, and the request answered', async t => {
+  const { port } = await open(t)
+  const h2c = 'connection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABk\r\n\r\n'
+  t.match(await raw(port, `GET /healthz HTTP/1.1\r\nhost: localhost\r\n${h2c}`), /^HTTP\/1\.1 200 [\s\S]*"alive": true/)
+  t.match(await raw(port, `GET /healthz HTTP/1.1\r\nhost: evil.example\r\n${h2c}`), /^HTTP\/1\.1 403 /)
+  const websocket = 'connection: Upgrade\r\nupgrade: websocket\r\n\r\n'
+  t.match(await raw(port, `GET /healthz HTTP/1.1\r\nhost: localhost\r\n${websocket}`), /^HTTP\/1\.1 404 /)
 })
 
 t.test('readiness is told, or that nobody can tell', async t => {
@@ -294,7 +329,7 @@ t.test('the match debugger, by GET and by POST', async t => {
 
 t.test('unknown paths and methods', async t => {
   const { ask } = await open(t)
-  for (const path of ['/', '/api', '/api/status/', '/api/routes/a/b', '//healthz', '/api/routes/', '/__proto__'])
+  for (const path of ['/api', '/api/status/', '/api/routes/a/b', '//healthz', '/api/routes/', '/__proto__'])
     t.match(await ask('GET', path), { status: 404 }, path)
   const post = await ask('POST', '/api/status', { body: '{}' })
   t.match(post, { status: 405, headers: { allow: 'GET, HEAD' }, json: { field: 'method' } })

@@ -1,0 +1,128 @@
+// thread: main
+// WS /api/live: who may watch, and how much may wait for one who reads slowly.
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { type WebSocket, WebSocketServer } from 'ws'
+import { LIVE_VERSION, type LiveHello, liveCloseCodes } from '../contract/live.js'
+import type { LiveFeed, LiveWatcher } from './live-feed.js'
+
+export interface LiveSocketParts {
+  readonly feed: LiveFeed
+  readonly hasToken: (token: string) => boolean
+  readonly isOwnHost: (host: string | undefined) => boolean
+}
+
+const MAX_WATCHERS = 16
+const MAX_HELLO_BYTES = 4096
+const HELLO_WITHIN_MS = 5000
+/** More than this waiting in a socket: its reader is too slow for the next tick. */
+const MAX_WAITING_BYTES = 256 << 10
+const PING_MS = 15_000
+
+export class LiveSocket {
+  readonly #parts: LiveSocketParts
+  readonly #server = new WebSocketServer({ noServer: true, maxPayload: MAX_HELLO_BYTES, perMessageDeflate: false })
+  readonly #pings: NodeJS.Timeout
+  readonly #answered = new WeakSet<WebSocket>()
+
+  constructor(parts: LiveSocketParts) {
+    this.#parts = parts
+    this.#pings = setInterval(() => this.#ping(), PING_MS)
+    this.#pings.unref()
+  }
+
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', () => socket.destroy())
+    const { host, origin } = request.headers
+    if (request.url !== '/api/live') {
+      refuse(socket, '404 Not Found', 'the live feed is at /api/live')
+      return
+    }
+    if (!this.#parts.isOwnHost(host)) {
+      refuse(socket, '403 Forbidden', 'this Host is not a name of this port')
+      return
+    }
+    // RFC 6455 §10.2: browsers do not keep pages of other sites from connecting, we must.
+    if (origin !== undefined && !isSameSite(origin, host)) {
+      refuse(socket, '403 Forbidden', 'a page of another origin may not watch')
+      return
+    }
+    this.#server.handleUpgrade(request, socket, head, accepted => this.#greet(accepted))
+  }
+
+  close(): void {
+    clearInterval(this.#pings)
+    for (const client of this.#server.clients) client.terminate()
+    this.#parts.feed.close()
+  }
+
+  #greet(socket: WebSocket): void {
+    const { feed, hasToken } = this.#parts
+    this.#answered.add(socket)
+    socket.on('pong', () => this.#answered.add(socket))
+    // What is wrong with its frames closes it; nobody needs to hear of it.
+    socket.on('error', () => socket.terminate())
+    if (this.#server.clients.size > MAX_WATCHERS) {
+      socket.close(liveCloseCodes.tooMany, `at most ${MAX_WATCHERS} may watch; close another dashboard`)
+      return
+    }
+    const late = setTimeout(() => socket.close(liveCloseCodes.notHello, 'no hello in time'), HELLO_WITHIN_MS)
+    const watcher: LiveWatcher = {
+      offer: text => {
+        if (socket.readyState !== socket.OPEN || socket.bufferedAmount > MAX_WAITING_BYTES) return false
+        socket.send(text)
+        return true
+      },
+    }
+    socket.once('message', (data, isBinary) => {
+      clearTimeout(late)
+      const hello = isBinary ? undefined : helloIn(String(data))
+      if (hello === undefined) return socket.close(liveCloseCodes.notHello, 'the first message must be a hello')
+      if (!hasToken(hello.token)) return socket.close(liveCloseCodes.noToken, 'the token is not CHAOS_ADMIN_TOKEN')
+      feed.join(watcher, hello.resume)
+    })
+    socket.once('close', () => {
+      clearTimeout(late)
+      feed.leave(watcher)
+    })
+  }
+
+  #ping(): void {
+    for (const client of this.#server.clients) {
+      if (!this.#answered.delete(client)) client.terminate()
+      else client.ping()
+    }
+  }
+}
+
+/** Host of the page, with its port: the name is ours, see host-check.ts. */
+function isSameSite(origin: string, host: string | undefined): boolean {
+  try {
+    return new URL(origin).host === new URL(`http://${host}`).host
+  } catch {
+    return false
+  }
+}
+
+function helloIn(text: string): LiveHello | undefined {
+  let given: unknown
+  try {
+    given = JSON.parse(text)
+  } catch {
+    return undefined
+  }
+  if (typeof given !== 'object' || given === null) return undefined
+  const { v, kind, token, resume = null } = given as Record<string, unknown>
+  if (v !== LIVE_VERSION || kind !== 'hello' || typeof token !== 'string') return undefined
+  if (resume === null) return { v, kind, token, resume }
+  const { run, seq } = resume as Record<string, unknown>
+  return typeof run === 'string' && Number.isSafeInteger(seq)
+    ? { v, kind, token, resume: { run, seq: seq as number } }
+    : undefined
+}
+
+function refuse(socket: Duplex, status: string, why: string): void {
+  socket.end(
+    `HTTP/1.1 ${status}\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(why)}\r\nconnection: close\r\n\r\n${why}`,
+  )
+}

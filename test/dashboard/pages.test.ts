@@ -1,0 +1,211 @@
+// Every page in a real browser, before a real proxy whose backend is killed meanwhile.
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Browser, Page } from 'playwright-core'
+import t, { type Test } from 'tap'
+import type { LessonRoute } from '../../core/contract/lesson.js'
+import { chromiumPath, openChromium } from '../support/browser.js'
+import { startChildOrigin } from '../support/child-origin.js'
+import { type Proxy as Running, startProxy } from '../support/proxy.js'
+
+const program = fileURLToPath(new URL('../support/origin-process.js', import.meta.url))
+const site = fileURLToPath(new URL('../../dashboard/site', import.meta.url))
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8')
+const skip = chromiumPath === undefined ? 'there is no Chromium on this machine (Debian: apt install chromium)' : false
+const WITHIN_MS = 60_000
+
+/** What a browser complains of: bugs, and what the policy of the page forbids. */
+async function openPage(t: Test, browser: Browser): Promise<{ page: Page; complaints: string[] }> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, colorScheme: 'light' })
+  const page = await context.newPage()
+  page.setDefaultTimeout(WITHIN_MS)
+  const complaints: string[] = []
+  page.on('pageerror', error => complaints.push(error.message))
+  page.on('console', message => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
+  })
+  t.teardown(() => context.close())
+  return { page, complaints }
+}
+
+interface Finding {
+  readonly id: string
+  readonly impact: string
+  readonly nodes: readonly { readonly html: string }[]
+}
+
+/** Serious findings of axe on what is shown now. */
+async function findings(page: Page): Promise<string[]> {
+  await page.evaluate(axeSource)
+  const found = (await page.evaluate(
+    `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)`,
+  )) as Finding[]
+  return found
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`)
+}
+
+async function settled(page: Page): Promise<void> {
+  await page.waitForSelector('main h1')
+  await page.waitForFunction(`!document.body.textContent.includes('Asking for')`)
+  await page.waitForSelector('[data-phase=open]')
+}
+
+async function learned(proxy: Running): Promise<void> {
+  for (let id = 1; id <= 12; id++) await proxy.get(`/users/${id}`)
+  for (const path of ['/users', '/users', '/search?q=one', '/greet/ann', '/nothing']) await proxy.get(path)
+  await proxy.settled()
+}
+
+const browser = chromiumPath === undefined ? undefined : await openChromium(t)
+
+t.test('what the browser loads first is small', async t => {
+  const names = readdirSync(site, { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.gz'))
+  t.ok(names.length > 2)
+  const bytes = names.reduce((sum, name) => sum + statSync(join(site, name)).size, 0)
+  t.ok(bytes < 300 << 10, `${bytes} octets`)
+})
+
+t.test('all pages, an outage, and the proxy gone and back', { skip, timeout: 240_000 }, async t => {
+  const origin = await startChildOrigin(t, program)
+  const env = { CHAOS_DRILLS: 'on', CHAOS_BREAKER_FAILURES: '3', CHAOS_GHOST_WRITES: 'journal' }
+  const proxy = await startProxy(t, origin.url, env)
+  await learned(proxy)
+  const { page, complaints } = await openPage(t, browser!)
+  const base = `http://127.0.0.1:${proxy.adminPort}`
+  const { routes } = await proxy.admin<{ routes: LessonRoute[] } & Record<string, unknown>>('/api/routes')
+  const detail = routes.find(({ pattern }) => pattern === '/users/{id}')!
+
+  const pages: [path: string, shows: string][] = [
+    ['/live', 'Requests'],
+    ['/health', 'Circuit of the upstream'],
+    ['/immortality', 'readiness, weighted by recent demand'],
+    ['/routes', '/users/{id}'],
+    [`/routes/${encodeURIComponent(detail.id)}`, 'How good ghosts have proven here'],
+    ['/match?method=GET&path=/users/7', 'It would answer 200 by exact'],
+    ['/journal', 'There is no such write'],
+    ['/outages', 'There was no outage'],
+    ['/settings?q=breaker', 'CHAOS_BREAKER_FAILURES'],
+    ['/nothing-here', 'There is no such page'],
+  ]
+  for (const [path, shows] of pages) {
+    await page.goto(base + path)
+    if (path !== '/nothing-here') await settled(page)
+    await page.waitForFunction(`document.body.textContent.includes(${JSON.stringify(shows)})`)
+    t.same(await findings(page), [], `axe: ${path}`)
+  }
+  t.same(complaints, [], 'nothing to complain of')
+  await page.goto(base)
+  await page.waitForURL('**/live')
+
+  await t.test('narrow and dark', async t => {
+    await page.setViewportSize({ width: 360, height: 740 })
+    await page.emulateMedia({ colorScheme: 'dark' })
+    for (const path of ['/live', '/health', '/settings']) {
+      await page.goto(base + path)
+      await settled(page)
+      t.same(await findings(page), [], `axe: ${path}`)
+      const wider = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
+      t.equal(wider, 0, `${path} does not scroll sideways`)
+    }
+    await page.setViewportSize({ width: 1280, height: 800 })
+    await page.emulateMedia({ colorScheme: 'light' })
+  })
+
+  await t.test('a curl line is explained', async t => {
+    await page.goto(`${base}/match`)
+    await page.fill('textarea[aria-describedby=curl-problem]', `curl 'http://x/users/3' -H 'accept: application/json'`)
+    await page.waitForSelector('[data-verdict=answer]')
+    t.match(page.url(), /path=%2Fusers%2F3/)
+    t.match(await page.inputValue('[aria-label="Path and query"]'), '/users/3')
+  })
+
+  await t.test('a drill is begun and ended', async t => {
+    await page.goto(`${base}/immortality`)
+    await page.click('text=Begin a drill …')
+    await page.click('text=Yes, begin')
+    await page.click('text=End it now')
+    await page.waitForSelector('text=it was ended by hand')
+    t.match(await proxy.admin('/api/drills'), { drills: [{ state: 'ended', plan: { kind: 'blackout', share: 0.1 } }] })
+  })
+
+  await t.test('an outage cannot be overlooked, ghosts are shown, and it is over when it is over', async t => {
+    await page.goto(`${base}/live`)
+    await settled(page)
+    await page.waitForSelector('header[data-mood=well]')
+    await origin.kill()
+    const asked = ask(proxy)
+    await page.waitForSelector('header[data-mood=outage]')
+    await page.waitForFunction(`document.title.includes('OUTAGE')`)
+    await page.waitForSelector('[role=row] >> text=exact')
+    await page.waitForSelector('text=Outage began')
+    t.same(await findings(page), [], 'axe: outage')
+    await page.goto(`${base}/outages`)
+    await page.waitForSelector('[role=row] >> text=running')
+    await origin.start()
+    await page.waitForSelector('header[data-mood=well]')
+    await page.waitForSelector('[role=row] >> text=done')
+    await page.click('[role=row] a')
+    await page.waitForSelector('text=Reconciliation')
+    t.same(await findings(page), [], 'axe: report')
+    asked.stop()
+    await asked.ended
+  })
+  t.same(complaints, [], 'still nothing')
+
+  await t.test('with the proxy gone it keeps what it has, says so, and comes back by itself', async t => {
+    await page.goto(`${base}/live`)
+    await settled(page)
+    await proxy.get('/users/1')
+    await page.waitForSelector('[role=row]:has-text("/users/1")')
+    await proxy.stop('SIGKILL')
+    await page.waitForSelector('[data-phase=lost]')
+    t.match(await page.textContent('[data-notice]'), 'does not answer')
+    t.match(await page.title(), 'not connected')
+    t.match(await page.textContent('main'), '/users/1', 'what was there is there')
+    await page.click('nav >> text=Health')
+    await page.waitForSelector('text=The proxy does not answer')
+    const ports = { CHAOS_ADMIN_PORT: String(proxy.adminPort), CHAOS_ADMIN_TOKEN: '' }
+    const second = await startProxy(t, origin.url, { ...env, ...ports, CHAOS_DATA_DIR: proxy.dataDir })
+    await page.waitForSelector('[data-phase=open]')
+    t.match(await page.textContent('[data-notice]'), 'started anew')
+    await page.waitForSelector('text=Circuit of the upstream')
+    await second.stop('SIGKILL')
+  })
+})
+
+t.test('with a token set the page asks for it, keeps it for the tab, and shows nothing before', { skip }, async t => {
+  const origin = await startChildOrigin(t, program)
+  const proxy = await startProxy(t, origin.url, { CHAOS_ADMIN_TOKEN: 'open sesame' })
+  const { page } = await openPage(t, browser!)
+  await page.goto(`http://127.0.0.1:${proxy.adminPort}/settings`)
+  await page.waitForSelector('#token')
+  t.same(await findings(page), [])
+  await page.fill('#token', 'wrong')
+  await page.click('text=Enter')
+  await page.waitForSelector('text=This is not the token')
+  await page.fill('#token', 'open sesame')
+  await page.keyboard.press('Enter')
+  await page.waitForSelector('text=CHAOS_ADMIN_TOKEN')
+  await page.waitForSelector('[data-phase=open]')
+  t.notMatch(page.url(), 'sesame')
+  t.notMatch(await page.textContent('main'), 'sesame', 'it is masked')
+  t.equal(await page.evaluate('localStorage.length'), 0)
+})
+
+/** Keeps asking, one after the other. */
+function ask(proxy: Running): { stop(): void; ended: Promise<void> } {
+  let goes = true
+  const run = async (): Promise<void> => {
+    while (goes) {
+      await proxy.get('/users/3').catch(() => {})
+      await new Promise(resolve => setTimeout(resolve, 20))
+    }
+  }
+  const stop = (): void => {
+    goes = false
+  }
+  return { stop, ended: run() }
+}
