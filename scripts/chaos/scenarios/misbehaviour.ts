@@ -5,7 +5,7 @@ import { triedOften } from '../recovery.js'
 import type { Scenario } from '../scenario.js'
 import { Scene } from '../scene.js'
 
-const env = { ...triedOften, CHAOS_RESPONSE_TIMEOUT_MS: '500', CHAOS_IDLE_TIMEOUT_MS: '2000' }
+const env = { ...triedOften, CHAOS_RESPONSE_TIMEOUT_MS: '500', CHAOS_IDLE_TIMEOUT_MS: '2000', CHAOS_HOLD_MS: '500' }
 
 function misbehaviour(behaviour: Behaviour, promise: string, more: Record<string, string> = {}): Scenario {
   return {
