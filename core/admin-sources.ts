@@ -245,7 +245,7 @@ export function adminSources(parts: AdminParts): AdminSources {
 }
 
 function historySources({ history }: AdminParts): AdminSources['history'] {
-  return history && { ask: query => history.ask(query, Date.now() + HISTORY_MS) }
+  return history && { ask: query => history.ask(query, steadyClock.now() + HISTORY_MS) }
 }
 
 /** `yellow`: all requests are served, and something that was asked for does not work. */

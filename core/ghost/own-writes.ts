@@ -1,5 +1,6 @@
 // thread: edge
 // The pending writes of clients, as main told this edge of them. While there are none a look costs one load.
+import { steadyClock } from '../clock/clock.js'
 import { MADE_REAL_MS, MAX_MADE_REAL, type MadeReal, type OwnWrite, type OwnWritesNews } from '../contract/own-write.js'
 import { idsIn, type NamedId } from '../contract/temporary-id.js'
 
@@ -118,7 +119,7 @@ export class OwnWrites {
 
   /**
    * A client that was just told that its write is kept may ask another edge: where the news of it is still on its way, it is
-   * waited for, until `answerBy`, epoch ms.
+   * waited for, until `answerBy` of the steady clock.
    */
   of(writer: string, answerBy: number): OwnPending | Promise<OwnPending> {
     if (writer === '') return none
@@ -136,7 +137,7 @@ export class OwnWrites {
 
   #heard(answerBy: number): Promise<void> {
     return new Promise(resolve => {
-      const timer = setTimeout(resolve, Math.max(0, answerBy - Date.now()))
+      const timer = setTimeout(resolve, Math.max(0, answerBy - steadyClock.now()))
       const version = this.#newest()
       this.#waiting.push({
         version,

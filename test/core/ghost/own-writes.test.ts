@@ -1,4 +1,5 @@
 import t from 'tap'
+import { steadyClock } from '../../../core/clock/clock.js'
 import { MADE_REAL_MS, MAX_MADE_REAL, type OwnWrite, type OwnWritesNews } from '../../../core/contract/own-write.js'
 import { OwnWrites } from '../../../core/ghost/own-writes.js'
 
@@ -47,12 +48,12 @@ t.test('news that is on its way is waited for, and no longer than the time there
   let newest = 1
   const own = new OwnWrites(() => newest)
   t.equal(own.isEmpty, false, 'there may be some')
-  const asked = own.of('a', Date.now() + 60_000)
+  const asked = own.of('a', steadyClock.now() + 60_000)
   t.ok(asked instanceof Promise)
   newest = 2
   own.take(news(1, { added: [write('1', 'a', 1)] }))
   t.match(await asked, { writes: [{ id: '1' }] }, 'what comes later it does not wait for')
-  t.match(await own.of('a', Date.now()), { writes: [{ id: '1' }] }, 'what is known when the time is over')
+  t.match(await own.of('a', steadyClock.now()), { writes: [{ id: '1' }] }, 'what is known when the time is over')
 })
 
 t.test('of what became real the oldest is forgotten', async t => {
