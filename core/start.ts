@@ -362,7 +362,7 @@ export async function startProxy(
   })
 
   const keepHistory = (): History | undefined => (settings.history ? openHistory(settings, dataDir, log) : undefined)
-  let history = keepHistory()
+  let history: History | undefined
   const outageLine = settings.history ? new OutageLine(outage => history?.outage(outage)) : undefined
   const phases = new PhaseTotals()
   const doHere = ({ edge, message }: EdgeWork): void => doOwnersWork(message, reply => edges.send(edge, reply))
@@ -536,6 +536,8 @@ export async function startProxy(
   const port = await acceptor.listen(settings.host, predecessor?.inheritance.port ?? settings.port)
   listening = true
   const admin = adminEarly ?? (await openAdminPort())
+  // Not before the start can no longer fail: a process that ends while a DuckDB opens is aborted by it.
+  history = keepHistory()
   let damagedSince: number | undefined
   let isDamaged = false
   let lookAgainAt = 0
