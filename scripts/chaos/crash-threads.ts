@@ -2,7 +2,7 @@
 // knows nothing of it.
 import { BroadcastChannel, isMainThread, threadId, type Worker, workerData } from 'node:worker_threads'
 
-/** `brain`: the learner and the embedders. */
+/** `brain`: the learner, the embedders and the history. */
 export type CrashOrder = 'edge' | 'edges' | 'brain'
 
 const channel = new BroadcastChannel('crash-threads')
