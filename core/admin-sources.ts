@@ -172,9 +172,7 @@ export function adminSources(parts: AdminParts): AdminSources {
       return parts.journal ?? noJournal
     },
     outages: parts.outages,
-    get history() {
-      return historySources(parts)
-    },
+    history: historySources(parts),
     drills: parts.settings.drills ? drillSources(parts) : undefined,
     metrics: () => metricsOf(parts),
     live: liveSources(parts),
@@ -244,8 +242,11 @@ export function adminSources(parts: AdminParts): AdminSources {
   }
 }
 
-function historySources({ history }: AdminParts): AdminSources['history'] {
-  return history && { ask: query => history.ask(query, steadyClock.now() + HISTORY_MS) }
+function historySources(parts: AdminParts): AdminSources['history'] {
+  if (!parts.settings.history) return undefined
+  // Looked up with each question: it is opened late, and handed over.
+  const closed = { kind: 'unanswered', because: 'the history is not open just now; try again' } as const
+  return { ask: async query => (await parts.history?.ask(query, steadyClock.now() + HISTORY_MS)) ?? closed }
 }
 
 /** `yellow`: all requests are served, and something that was asked for does not work. */
