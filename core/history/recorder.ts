@@ -133,7 +133,9 @@ export class Recorder {
 
   async #work(): Promise<void> {
     const { store, standIn } = this.#parts
+    const wasAway = store.isAway
     await store.tend()
+    if (store.isAway && !wasAway) this.#seedStandIn()
     const now = this.#parts.clock.now()
     // A write costs as much as a thousand rows in it.
     if (now - this.#wroteAt < WRITE_EVERY_MS && this.#parts.backlog.rows < WRITE_AT_ROWS) return

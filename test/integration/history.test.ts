@@ -169,14 +169,13 @@ t.test(
     const proxy = await startProxy(t, origin.url, {
       CHAOS_POSTGRES_URL: server.url.replace('chaos:chaos', 'proxy:new'),
     })
+    t.same(await load(proxy, 50), [])
     const status = await until(
       () => historyOf(proxy),
       ({ standIn }) => standIn?.state === 'up',
     )
     t.match(status, { store: { kind: 'postgres', state: 'down', remedy: /password/ }, standIn: { kind: 'duckdb' } })
     t.equal((await proxy.admin<{ ready: boolean }>('/readyz')).ready, true)
-    // What came before it stood in waits for the other one.
-    t.same(await load(proxy, 50), [])
     const { exchanges } = await until(
       () => proxy.admin<{ exchanges: ExchangeFacts[] }>('/api/exchanges?limit=100'),
       page => page.exchanges?.length === 50,

@@ -157,6 +157,23 @@ t.test(
   },
 )
 
+t.test(
+  'what came before a store was found away for the first time is told by the stand-in',
+  { skip: noDuckDb },
+  async t => {
+    const { recorder, store, work, rows } = open({ standIn: true })
+    store.fails = new Error('never there')
+    recorder.add(facts(3))
+    await work()
+    t.equal(await rows(), 3)
+    store.fails = undefined
+    await work()
+    await work()
+    t.equal(await rows(), 3, 'once, when it is there')
+    await recorder.end(Date.now() + 5000)
+  },
+)
+
 t.test('while it is away the stand-in takes the same, and answers', { skip: noDuckDb }, async t => {
   const { recorder, store, standIn, work, rows } = open({ standIn: true })
   recorder.add(facts(3))
