@@ -695,8 +695,8 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   #ghosted(said: GhostResult, because: FaultCode, identity: Identity, route: LessonRoute | undefined): void {
     if (this.#phase === 'done') return
     if (because === 'CHAOS_ERR_UPSTREAM_SLOW' && !this.#mayHedge(said)) return
-    if (because === 'CHAOS_ERR_UPSTREAM_BODY_SLOW' && (said.answer === undefined || this.#answer.complete)) {
-      this.#flow()
+    if (this.#isSlowBody && (said.answer === undefined || this.#answer.complete)) {
+      this.#passOn()
       return
     }
     const result = this.#sign !== undefined && isDoubtful(this.#sign) ? this.#settleDoubt(said) : said
@@ -726,11 +726,11 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     const isHedge = because === 'CHAOS_ERR_UPSTREAM_SLOW'
     if (wire === undefined) {
       // The upstream is there, and may have it in another form.
-      if (because === 'CHAOS_ERR_UPSTREAM_BODY_SLOW') this.#flow()
+      if (this.#isSlowBody) this.#passOn()
       else if (!isHedge) this.#silent('not-learned', because)
       return false
     }
-    if (because === 'CHAOS_ERR_UPSTREAM_BODY_SLOW') this.#giveUpBody()
+    if (this.#isSlowBody) this.#giveUpBody()
     // A short error answer may come to its end unheard: cheaper than a new connection for the next request.
     const { length } = this.#answer
     const short = length >= 0 && length <= this.#edge.bounds.holdBytes
@@ -784,9 +784,15 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       this.#refuse(this.#fault ?? because, refused)
       return
     }
+    this.#passOn()
+  }
+
+  /** No ghost knows better than the upstream: what it says goes on as it is. */
+  #passOn(): void {
+    const isOver = this.#isSlowBody || this.#answer.bytes > this.#edge.bounds.holdBytes
     this.#fault = undefined
     if (this.#answer.complete) this.#respondWhole()
-    else if (this.#answer.bytes > this.#edge.bounds.holdBytes || this.#mustFlow()) {
+    else if (isOver || this.#mustFlow()) {
       this.#stream()
       this.#call?.resume()
     }
@@ -870,15 +876,9 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     this.#call = undefined
   }
 
-  /** No ghost knows better: what is here goes out, and the rest as it comes, as behind any other proxy. */
-  #flow(): void {
-    this.#fault = undefined
-    if (this.#answer.complete) {
-      this.#respondWhole()
-      return
-    }
-    this.#stream()
-    this.#call?.resume()
+  /** A ghost is asked to stand in for one, which is still coming: it has not broken off meanwhile. */
+  get #isSlowBody(): boolean {
+    return this.#fault === 'CHAOS_ERR_UPSTREAM_BODY_SLOW'
   }
 
   // ── the journal: writes that the upstream cannot take ────────────────────────────────────────────────────────────

@@ -70,6 +70,22 @@ for (const front of ['uws', 'strict']) {
     await counted(proxy)
   })
 
+  t.test(`${front}: a body that breaks off while a ghost is asked in vain is no answer`, async t => {
+    const server = await startWaitingServer(t)
+    const preload = new URL('../support/preload/silent-brain.js', import.meta.url).href
+    const more = { CHAOS_GHOST_BUDGET_MS: '1000', NODE_OPTIONS: `--import=${preload}` }
+    const proxy = await startProxy(t, server.url, { ...settings, ...more })
+    server.hold()
+    server.state.begins = true
+    const asked = proxy.get('/books/1')
+    while (!proxy.output().includes('the brain was asked')) await new Promise(resolve => setImmediate(resolve))
+    server.stop()
+    const reply = await asked
+    t.equal(reply.status, 502)
+    t.equal(reply.headers['x-ghost'], 'none')
+    t.match(reply.headers['proxy-status'], /CHAOS_ERR_UPSTREAM_(TRUNCATED|RESET)/)
+  })
+
   t.test(`${front}: CHAOS_HOLD_MS=0 waits`, async t => {
     const server = await startWaitingServer(t)
     const patient = await startProxy(t, server.url, { ...settings, CHAOS_HOLD_MS: '0' })
