@@ -1,7 +1,7 @@
 // What PostgreSQL and TimescaleDB have in common: a cluster made anew, and a server on it.
 import { chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { connect } from 'node:net'
 import { join } from 'node:path'
+import { answersWith } from './answers-with.js'
 import { runCommand } from './command.js'
 import { freePort } from './free-port.js'
 import type { Identity } from './run-as.js'
@@ -23,7 +23,6 @@ export interface PostgresProgram {
 
 const USER = 'chaos'
 const PASSWORD = 'chaos'
-const ANSWER_MS = 500
 const INIT_MS = 60_000
 /** Version 3.0 of the protocol. */
 const PROTOCOL = 196_608
@@ -73,21 +72,9 @@ export async function startPostgres(program: PostgresProgram, options: StartOpti
 
 /** While it starts or recovers it answers with an error instead. */
 function asksForPassword(port: number): Promise<boolean> {
-  return new Promise(resolve => {
-    const socket = connect(port, '127.0.0.1', () => {
-      const words = Buffer.from(`user\0${USER}\0database\0postgres\0\0`)
-      const head = Buffer.alloc(8)
-      head.writeInt32BE(8 + words.length, 0)
-      head.writeInt32BE(PROTOCOL, 4)
-      socket.write(Buffer.concat([head, words]))
-    })
-    const end = (answers: boolean): void => {
-      socket.destroy()
-      resolve(answers)
-    }
-    socket.setTimeout(ANSWER_MS, () => end(false))
-    socket.on('error', () => end(false))
-    socket.on('close', () => end(false))
-    socket.on('data', reply => end(reply[0] === 'R'.charCodeAt(0)))
-  })
+  const words = Buffer.from(`user\0${USER}\0database\0postgres\0\0`)
+  const head = Buffer.alloc(8)
+  head.writeInt32BE(8 + words.length, 0)
+  head.writeInt32BE(PROTOCOL, 4)
+  return answersWith(port, Buffer.concat([head, words]), reply => reply[0] === 'R'.charCodeAt(0))
 }

@@ -3,9 +3,9 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { chmod, mkdtemp, readdir } from 'node:fs/promises'
-import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { answersWith } from './answers-with.js'
 import { cached, fillOnce } from './cache.js'
 import { runCommand } from './command.js'
 import { unpackFrom } from './debian.js'
@@ -20,7 +20,6 @@ const OLD_SSL = 'usr/lib/x86_64-linux-gnu'
 /** The first with search built in. */
 const COMPLETE_VERSION = 8
 const PIP_MS = 300_000
-const ANSWER_MS = 500
 
 interface RedisProgram {
   readonly server: string
@@ -117,15 +116,5 @@ async function fillStack(folder: string): Promise<void> {
 
 /** A server with a password answers too: that it wants one. */
 function answersPing(port: number): Promise<boolean> {
-  return new Promise(resolve => {
-    const socket = connect(port, '127.0.0.1', () => socket.write('PING\r\n'))
-    const end = (answers: boolean): void => {
-      socket.destroy()
-      resolve(answers)
-    }
-    socket.setTimeout(ANSWER_MS, () => end(false))
-    socket.on('error', () => end(false))
-    socket.on('close', () => end(false))
-    socket.on('data', reply => end(/^(\+PONG|-NOAUTH)/.test(reply.toString('latin1'))))
-  })
+  return answersWith(port, 'PING\r\n', reply => /^(\+PONG|-NOAUTH)/.test(reply.toString('latin1')))
 }
