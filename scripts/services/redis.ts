@@ -10,6 +10,7 @@ import { cached, fillOnce } from './cache.js'
 import { runCommand } from './command.js'
 import { unpackFrom } from './debian.js'
 import { freePort } from './free-port.js'
+import { runAs } from './run-as.js'
 import { startServer } from './server-process.js'
 import type { Service } from './service.js'
 
@@ -45,7 +46,7 @@ export const redis: Service = {
     const port = options.port ?? (await freePort())
     const dataDir = await mkdtemp(join(tmpdir(), 'chaos-redis-'))
     const command = [
-      ...(options.detached || !existsSync('/usr/bin/setpriv') ? [] : ['/usr/bin/setpriv', '--pdeathsig', 'KILL', '--']),
+      ...runAs(undefined, options.detached ?? false),
       found.server,
       ...['--port', String(port), '--bind', '127.0.0.1', '--dir', dataDir, '--save', '', '--appendonly', 'no'],
       ...found.modules.flatMap(module => ['--loadmodule', module]),
