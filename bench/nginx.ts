@@ -1,8 +1,9 @@
 // The peer that everybody knows: nginx as a reverse proxy, and as a cache that serves stale answers when the origin is dead.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { freePort } from '../scripts/services/free-port.js'
 import { startForeignServer } from './foreign-server.js'
-import { freePort, type Server, temporaryFolder } from './processes.js'
+import { type Server, temporaryFolder } from './processes.js'
 
 export interface Nginx extends Server {
   /** Passes on to the living origin, connections kept alive. */

@@ -2,7 +2,6 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -70,17 +69,6 @@ export async function askProcess<Order extends object, Reply extends object>(
   const [reply] = (await Promise.race([once(child, 'message'), once(child, 'exit')])) as [Reply | number]
   if (typeof reply !== 'object') throw new Error(`${basename(fileURLToPath(file))} ended with exit code ${reply}`)
   return { reply, child }
-}
-
-/** A port that was free a moment ago, for programs that cannot choose one themselves. */
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 export async function startOrigin(port = 0): Promise<Origin> {

@@ -1,4 +1,4 @@
-// A loopback port that nobody listens on.
+// A loopback port that was free a moment ago, for programs that cannot choose one themselves.
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 

@@ -1,8 +1,9 @@
 // Caddy: Go underneath, with a configuration as short as its users like it.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { freePort } from '../../../scripts/services/free-port.js'
 import { startForeignServer } from '../../foreign-server.js'
-import { freePort, temporaryFolder } from '../../processes.js'
+import { temporaryFolder } from '../../processes.js'
 import type { Contender, Stand } from '../contender.js'
 
 export const caddy: Contender = {

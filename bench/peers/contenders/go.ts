@@ -3,8 +3,9 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { freePort } from '../../../scripts/services/free-port.js'
 import { startForeignServer } from '../../foreign-server.js'
-import { freePort, temporaryFolder } from '../../processes.js'
+import { temporaryFolder } from '../../processes.js'
 import type { Contender } from '../contender.js'
 
 export const go: Contender = {

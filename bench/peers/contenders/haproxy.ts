@@ -1,9 +1,10 @@
 // HAProxy: two threads, connections to the origin shared by all clients.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { freePort } from '../../../scripts/services/free-port.js'
 import { startForeignServer } from '../../foreign-server.js'
 import type { Certificate } from '../../nginx.js'
-import { freePort, temporaryFolder } from '../../processes.js'
+import { temporaryFolder } from '../../processes.js'
 import type { Contender } from '../contender.js'
 
 export const haproxy: Contender = {

@@ -1,7 +1,7 @@
 // The two reverse proxies that Node users know, each in a cluster of two processes.
 import { fileURLToPath } from 'node:url'
+import { freePort } from '../../../scripts/services/free-port.js'
 import { startForeignServer } from '../../foreign-server.js'
-import { freePort } from '../../processes.js'
 import type { Contender } from '../contender.js'
 
 export const httpProxy = nodePeer('http-proxy', './http-proxy-process.js', 'an agent that keeps connections')

@@ -1,8 +1,9 @@
 // Varnish: passing everything as a proxy, and with grace as a cache before a dead origin.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { freePort } from '../../../scripts/services/free-port.js'
 import { startForeignServer } from '../../foreign-server.js'
-import { freePort, type Server, temporaryFolder } from '../../processes.js'
+import { type Server, temporaryFolder } from '../../processes.js'
 import type { Contender, GhostContender } from '../contender.js'
 
 export const varnish: Contender = {
