@@ -4,13 +4,14 @@ import { Link } from 'wouter'
 import type { OutageSummary } from '../../../core/contract/outages.js'
 import type { CircuitStatus, ProxyStatus, RouteCircuitStatus } from '../../../core/contract/status.js'
 import type { UpstreamStatus } from '../../../core/contract/upstreams.js'
-import { ask, Problem } from '../api.js'
+import { ask } from '../api.js'
 import { bytes, count, duration, moment, percent, short } from '../format.js'
 import { type Column, DataTable } from '../parts/data-table.js'
 import { Bar, CircuitMark, tierFill, tierMeaning, tiers } from '../parts/marks.js'
 import { Facts, Page, Panel } from '../parts/page.js'
 import { useNow } from '../parts/shell.js'
 import { Empty, Failed, Told } from '../parts/states.js'
+import { useAction } from '../use-action.js'
 import { useLive } from '../use-live.js'
 import { useQuery } from '../use-query.js'
 import { useResource } from '../use-resource.js'
@@ -331,16 +332,13 @@ const modeWords = {
 } as const
 
 function Mode({ status, reload }: { status: ProxyStatus; reload: () => void }) {
-  const [problem, setProblem] = useState<Problem>()
+  const { problem, act } = useAction()
   const [wanted, setWanted] = useState<keyof typeof modeWords>()
   const change = async (mode: keyof typeof modeWords): Promise<void> => {
-    try {
+    await act(async () => {
       await ask('/api/mode', { method: 'PUT', body: { mode } })
-      setProblem(undefined)
       reload()
-    } catch (error) {
-      if (error instanceof Problem) setProblem(error)
-    }
+    })
     setWanted(undefined)
   }
   return (

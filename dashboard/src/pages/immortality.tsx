@@ -3,13 +3,14 @@ import { useState } from 'react'
 import { Link } from 'wouter'
 import type { DrillKind, DrillReport } from '../../../core/contract/drills.js'
 import type { Missing, ReadinessPart, ReadinessReport, RouteReadiness } from '../../../core/contract/readiness.js'
-import { ask, Problem } from '../api.js'
+import { ask } from '../api.js'
 import { count, duration, moment, percent, plural, score } from '../format.js'
 import { type Column, DataTable } from '../parts/data-table.js'
 import { Bar, readinessTone, TierBar, TierLegend, tiers } from '../parts/marks.js'
 import { Figure, Page, Panel } from '../parts/page.js'
 import { useNow } from '../parts/shell.js'
 import { Empty, Failed, Told } from '../parts/states.js'
+import { useAction } from '../use-action.js'
 import { useResource } from '../use-resource.js'
 import { Pattern } from './routes.js'
 
@@ -233,16 +234,13 @@ function Start({ reload }: { reload: () => void }) {
   const [share, setShare] = useState(10)
   const [durationS, setDurationS] = useState(60)
   const [sure, setSure] = useState(false)
-  const [problem, setProblem] = useState<Problem>()
+  const { problem, act } = useAction()
   const begin = async (): Promise<void> => {
     setSure(false)
-    try {
+    await act(async () => {
       await ask('/api/drills', { method: 'POST', body: { kind, share: share / 100, durationS } })
-      setProblem(undefined)
       reload()
-    } catch (error) {
-      if (error instanceof Problem) setProblem(error)
-    }
+    })
   }
   return (
     <form
@@ -312,17 +310,15 @@ function Start({ reload }: { reload: () => void }) {
 function Drill({ drill, reload }: { drill: DrillReport; reload: () => void }) {
   const isRunning = drill.state === 'running'
   const now = useNow(isRunning)
-  const [problem, setProblem] = useState<Problem>()
+  const { problem, act } = useAction()
   const { totals, plan, ifItHadDied } = drill
   const left = Math.max(0, (Date.parse(drill.endsAt) - now) / 1000)
   const ghosts = tiers.reduce((sum, tier) => sum + (totals.ghosts[tier] ?? 0), 0)
   const end = async (): Promise<void> => {
-    try {
+    await act(async () => {
       await ask(`/api/drills/${drill.id}`, { method: 'DELETE' })
       reload()
-    } catch (error) {
-      if (error instanceof Problem) setProblem(error)
-    }
+    })
   }
   return (
     <article className={`rounded-lg border p-4 ${isRunning ? 'border-warn' : 'border-line'}`}>

@@ -2,11 +2,12 @@
 import { useState } from 'react'
 import type { JournalEntryStatus, JournalPage as JournalList, JournalState } from '../../../core/contract/journal.js'
 import type { ProxyStatus } from '../../../core/contract/status.js'
-import { ask, Problem } from '../api.js'
+import { ask } from '../api.js'
 import { bytes, count, moment } from '../format.js'
 import { Bar } from '../parts/marks.js'
 import { Facts, Page } from '../parts/page.js'
 import { Empty, Failed, Told } from '../parts/states.js'
+import { useAction } from '../use-action.js'
 import { useQuery } from '../use-query.js'
 import { useResource } from '../use-resource.js'
 
@@ -104,15 +105,12 @@ export function JournalPage() {
 
 function Entry({ entry, reload }: { entry: JournalEntryStatus; reload: () => void }) {
   const [sure, setSure] = useState(false)
-  const [problem, setProblem] = useState<Problem>()
+  const { problem, act } = useAction()
   const decide = async (what: 'retry' | 'discard'): Promise<void> => {
-    try {
+    await act(async () => {
       await ask(`/api/journal/${encodeURIComponent(entry.id)}/${what}`, { method: 'POST' })
-      setProblem(undefined)
       reload()
-    } catch (error) {
-      if (error instanceof Problem) setProblem(error)
-    }
+    })
     setSure(false)
   }
   return (

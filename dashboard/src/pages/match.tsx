@@ -1,12 +1,13 @@
 // What would the ghost say to this request, and why? Nothing is sent to the upstream.
 import { useCallback, useEffect, useRef, useState } from 'react'
 import type { ExplainedAnswer, MatchExplanation, MatchQuestionByHand } from '../../../core/contract/status.js'
-import { ask, Problem } from '../api.js'
+import { ask } from '../api.js'
 import { readCurl } from '../curl-line.js'
 import { duration, score } from '../format.js'
 import { isTier, tierText } from '../parts/marks.js'
 import { Facts, Page, Panel } from '../parts/page.js'
 import { Empty, Failed } from '../parts/states.js'
+import { useAction } from '../use-action.js'
 import { useQuery } from '../use-query.js'
 
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
@@ -20,18 +21,18 @@ export function MatchPage() {
   const [curl, setCurl] = useState('')
   const [curlProblem, setCurlProblem] = useState('')
   const [told, setTold] = useState<MatchExplanation>()
-  const [problem, setProblem] = useState<Problem>()
+  const { problem, act } = useAction()
   const [busy, setBusy] = useState(false)
-  const explain = useCallback(async (question: MatchQuestionByHand) => {
-    setBusy(true)
-    try {
-      setTold(await ask<MatchExplanation>('/api/debug/match', { method: 'POST', body: question }))
-      setProblem(undefined)
-    } catch (error) {
-      if (error instanceof Problem) setProblem(error)
-    }
-    setBusy(false)
-  }, [])
+  const explain = useCallback(
+    async (question: MatchQuestionByHand) => {
+      setBusy(true)
+      await act(async () =>
+        setTold(await ask<MatchExplanation>('/api/debug/match', { method: 'POST', body: question })),
+      )
+      setBusy(false)
+    },
+    [act],
+  )
   // A link with a request in it is answered at once.
   const linked = useRef({ method: method || 'GET', path })
   useEffect(() => {
