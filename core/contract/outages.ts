@@ -69,7 +69,7 @@ export interface OutageField {
 }
 
 /** What ghosts said in an outage, all together or on one route. */
-interface OutageCounts {
+export interface OutageCounts {
   readonly ghosts: number
   readonly refused: number
   /** Different questions that were kept. */

@@ -1,11 +1,24 @@
 // What ghosts said in outages, held against the truth.
 import { Link } from 'wouter'
-import type { OutageReport, OutageRoute, OutageSummary } from '../../../core/contract/outages.js'
+import type { OutageCounts, OutageReport, OutageRoute, OutageSummary } from '../../../core/contract/outages.js'
 import { count, duration, moment, plural, score } from '../format.js'
 import { type Column, DataTable } from '../parts/data-table.js'
 import { Facts, Figure, Page, Panel } from '../parts/page.js'
 import { Empty, Told } from '../parts/states.js'
 import { useResource } from '../use-resource.js'
+
+/** Of an outage, and of each of its routes. */
+const countColumns: readonly Column<OutageCounts>[] = [
+  { name: 'Ghosts', track: '5.5rem', right: true, cell: ({ ghosts }) => count(ghosts) },
+  { name: 'Refused', track: '5.5rem', right: true, cell: ({ refused }) => count(refused) },
+  {
+    name: 'Right',
+    track: '7rem',
+    right: true,
+    cell: ({ right, compared }) => (compared === 0 ? '–' : `${count(right)} of ${count(compared)}`),
+  },
+  { name: 'Similarity', track: '5.5rem', right: true, cell: ({ similarity }) => score(similarity) },
+]
 
 const columns: readonly Column<OutageSummary>[] = [
   {
@@ -24,15 +37,7 @@ const columns: readonly Column<OutageSummary>[] = [
     cell: ({ state }) => <span className={state === 'running' ? 'font-semibold text-fail' : ''}>{state}</span>,
   },
   { name: 'Because', track: 'minmax(14rem, 1fr)', cell: ({ because }) => <span title={because}>{because}</span> },
-  { name: 'Ghosts', track: '5.5rem', right: true, cell: ({ ghosts }) => count(ghosts) },
-  { name: 'Refused', track: '5.5rem', right: true, cell: ({ refused }) => count(refused) },
-  {
-    name: 'Right',
-    track: '7rem',
-    right: true,
-    cell: ({ right, compared }) => (compared === 0 ? '–' : `${count(right)} of ${count(compared)}`),
-  },
-  { name: 'Similarity', track: '5.5rem', right: true, cell: ({ similarity }) => score(similarity) },
+  ...countColumns,
 ]
 
 export function OutagesPage() {
@@ -120,15 +125,7 @@ const routeColumns: readonly Column<OutageRoute>[] = [
         <span className="font-mono text-[0.8rem]">{route}</span>
       ),
   },
-  { name: 'Ghosts', track: '5.5rem', right: true, cell: ({ ghosts }) => count(ghosts) },
-  { name: 'Refused', track: '5.5rem', right: true, cell: ({ refused }) => count(refused) },
-  {
-    name: 'Right',
-    track: '7rem',
-    right: true,
-    cell: ({ right, compared }) => (compared === 0 ? '–' : `${count(right)} of ${count(compared)}`),
-  },
-  { name: 'Similarity', track: '5.5rem', right: true, cell: ({ similarity }) => score(similarity) },
+  ...countColumns,
   { name: 'Confidence', track: '5.5rem', right: true, cell: ({ confidence }) => score(confidence) },
   {
     name: 'Wrong for',
