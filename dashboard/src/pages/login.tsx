@@ -8,12 +8,10 @@ export function LoginPage() {
   const [busy, setBusy] = useState(false)
   const enter = async (): Promise<void> => {
     setBusy(true)
-    sessionStorage.setItem('chaos-proxy-token', text)
     try {
-      await ask('/api/mode')
+      await ask('/api/mode', { token: text })
       setToken(text)
     } catch (error) {
-      sessionStorage.removeItem('chaos-proxy-token')
       setProblem(
         error instanceof Problem && error.status === 401
           ? 'This is not the token in CHAOS_ADMIN_TOKEN.'
