@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Load } from '../load.js'
 import type { Scenario } from '../scenario.js'
 import { Scene } from '../scene.js'
-import { settled, teach } from '../stage.js'
+import { teach } from '../stage.js'
 
 /** The two pages that say what the file is stay. */
 const HEAD_BYTES = 16 * 1024
@@ -42,7 +42,6 @@ export const damaged: Scenario = {
     const healedMs = performance.now() - damagedAt
     await load.stop()
     await teach(proxy)
-    await settled(proxy)
     await backend.kill()
     scene.load()
     await scene.last(1 / 2)
