@@ -60,8 +60,9 @@ export class AdminClient {
         })
         answer.on('end', () => {
           const status = answer.statusCode ?? 0
-          if (status >= 200 && status < 300 && isJson(text)) resolve(JSON.parse(text) as T)
-          else reject(new AdminError(detailIn(text) ?? `${method} ${path} was answered with status ${status}`, status))
+          const value = jsonIn(text)
+          if (status >= 200 && status < 300 && value !== undefined) resolve(value as T)
+          else reject(new AdminError(detailIn(value) ?? `${method} ${path} was answered with status ${status}`, status))
         })
       })
       asked.end(body === undefined ? undefined : JSON.stringify(body))
@@ -69,18 +70,17 @@ export class AdminClient {
   }
 }
 
-function isJson(text: string): boolean {
+/** Undefined: it is no JSON. */
+function jsonIn(text: string): unknown {
   try {
-    JSON.parse(text)
-    return true
+    return JSON.parse(text)
   } catch {
-    return false
+    return undefined
   }
 }
 
 /** Of a problem (RFC 9457). */
-function detailIn(text: string): string | undefined {
-  if (!isJson(text)) return undefined
-  const { detail } = (JSON.parse(text) as { detail?: unknown } | null) ?? {}
+function detailIn(value: unknown): string | undefined {
+  const { detail } = (value as { detail?: unknown } | null | undefined) ?? {}
   return typeof detail === 'string' ? detail : undefined
 }

@@ -42,7 +42,7 @@ exit code: 0 all who were hit got a ghost that was like the truth; 1 somebody di
   chaos-proxy drill error --status 500 --for 1m --ramp 30s --json
 `
 
-/** A string: what is wrong. */
+/** `problem`: what is wrong. */
 export function readDrillOptions(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
