@@ -2,34 +2,11 @@
 import { once } from 'node:events'
 import type { Worker } from 'node:worker_threads'
 import t from 'tap'
-import { openBrain } from '../../brain/pool.js'
-import type { Exchange } from '../../core/contract/exchange.js'
 import { packExchanges } from '../../core/contract/exchange-wire.js'
 import type { Lesson } from '../../core/contract/lesson.js'
-import { silentLog } from '../../core/log/log.js'
 import { openReader } from '../../core/memory/lmdb.js'
+import { openSmallBrain, userExchange } from '../support/brain.js'
 import { temporaryFolder } from '../support/proxy.js'
-
-const user = (id: number): Exchange => ({
-  startedAt: 1000 + id,
-  completedAt: 1001 + id,
-  firstByteMs: 1,
-  method: 'GET',
-  path: `/users/${id}`,
-  query: '',
-  scope: '',
-  shared: false,
-  baseKey: `user ${id}`,
-  key: `user ${id}`,
-  vary: [],
-  requestHeaders: [],
-  requestBody: new Uint8Array(0),
-  status: 200,
-  headers: ['content-type', 'application/json'],
-  body: Buffer.from(JSON.stringify({ id, kind: 'user' })),
-  redactions: 0,
-  repeats: 0,
-})
 
 t.test('a learner that ends is replaced, and only its batch is lost', async t => {
   const threads: Worker[] = []
@@ -39,34 +16,24 @@ t.test('a learner that ends is replaced, and only its batch is lost', async t =>
   process.on('worker', seen)
   t.teardown(() => process.off('worker', seen))
   const folder = temporaryFolder()
-  const brain = openBrain({
-    memoryDir: folder,
-    maxBytes: 1 << 30,
-    embedder: 'lexical',
-    modelDir: folder,
-    embedThreads: 1,
-    gradeShare: 0.25,
-    rules: { minConfidence: 0.7, maxAgeS: 0, honour: 'no-store' },
-    maxPending: 10_000,
-    log: silentLog,
-  })
+  const brain = openSmallBrain(folder)
   t.teardown(() => brain.close())
   const lessons: Lesson[] = []
   brain.onLesson(lesson => lessons.push(lesson))
   await brain.start()
-  brain.learn(packExchanges([user(1), user(2)]), 2)
+  brain.learn(packExchanges([userExchange(1), userExchange(2)]), 2)
   await brain.flush()
   const learner = threads[0]!
   const before = lessons.at(-1)!
 
   // Enough that it is at work when it ends.
   for (let batch = 0; batch < 20; batch++) {
-    brain.learn(packExchanges(Array.from({ length: 64 }, (_, i) => user(100 + batch * 64 + i))), 64)
+    brain.learn(packExchanges(Array.from({ length: 64 }, (_, i) => userExchange(100 + batch * 64 + i))), 64)
   }
   const ended = once(learner, 'exit')
   void learner.terminate()
   await ended
-  brain.learn(packExchanges([user(3)]), 1)
+  brain.learn(packExchanges([userExchange(3)]), 1)
   await brain.flush()
 
   const { captured, learned, dropped, pending, learnerRestarts, exemplars } = brain.status()

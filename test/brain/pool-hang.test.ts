@@ -6,32 +6,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Worker } from 'node:worker_threads'
 import t from 'tap'
-import { openBrain } from '../../brain/pool.js'
-import type { Exchange } from '../../core/contract/exchange.js'
 import { packExchanges } from '../../core/contract/exchange-wire.js'
-import { silentLog } from '../../core/log/log.js'
+import { openSmallBrain, userExchange } from '../support/brain.js'
 import { temporaryFolder } from '../support/proxy.js'
-
-const user = (id: number): Exchange => ({
-  startedAt: 1000 + id,
-  completedAt: 1001 + id,
-  firstByteMs: 1,
-  method: 'GET',
-  path: `/users/${id}`,
-  query: '',
-  scope: '',
-  shared: false,
-  baseKey: `user ${id}`,
-  key: `user ${id}`,
-  vary: [],
-  requestHeaders: [],
-  requestBody: new Uint8Array(0),
-  status: 200,
-  headers: ['content-type', 'application/json'],
-  body: Buffer.from(JSON.stringify({ id, kind: 'user' })),
-  redactions: 0,
-  repeats: 0,
-})
 
 t.test('a task without end: its thread is ended, and the next one learns', async t => {
   const folder = temporaryFolder()
@@ -58,17 +35,7 @@ t.test('one that ends with nothing to do is counted', async t => {
   process.on('worker', seen)
   t.teardown(() => process.off('worker', seen))
   const folder = temporaryFolder()
-  const brain = openBrain({
-    memoryDir: folder,
-    maxBytes: 1 << 30,
-    embedder: 'lexical',
-    modelDir: folder,
-    embedThreads: 1,
-    gradeShare: 0.25,
-    rules: { minConfidence: 0.7, maxAgeS: 0, honour: 'no-store' },
-    maxPending: 10_000,
-    log: silentLog,
-  })
+  const brain = openSmallBrain(folder)
   t.teardown(() => brain.close())
   await brain.start()
   t.equal(brain.status().learnerRestarts, 0)
@@ -77,7 +44,7 @@ t.test('one that ends with nothing to do is counted', async t => {
   void threads[0]!.terminate()
   await ended
   while (brain.status().learnerRestarts === 0) await new Promise(resolve => setTimeout(resolve, 5))
-  brain.learn(packExchanges([user(3)]), 1)
+  brain.learn(packExchanges([userExchange(3)]), 1)
   await brain.flush()
   t.match(brain.status(), { learned: 1, learnerRestarts: 1, learnerHangs: 0 })
 })

@@ -1,11 +1,11 @@
 // The brain through its only door: real threads, real LMDB.
 import t from 'tap'
-import { type Brain, openBrain } from '../../brain/pool.js'
+import type { Brain } from '../../brain/pool.js'
 import { steadyClock } from '../../core/clock/clock.js'
 import type { Exchange } from '../../core/contract/exchange.js'
 import { packExchanges } from '../../core/contract/exchange-wire.js'
 import type { Lesson } from '../../core/contract/lesson.js'
-import { silentLog } from '../../core/log/log.js'
+import { openSmallBrain } from '../support/brain.js'
 import { temporaryFolder } from '../support/proxy.js'
 
 const exchange = (path: string, query: string, body: object, over: Partial<Exchange> = {}): Exchange => ({
@@ -30,18 +30,7 @@ const exchange = (path: string, query: string, body: object, over: Partial<Excha
   ...over,
 })
 
-const open = (dataDir: string): Brain =>
-  openBrain({
-    memoryDir: dataDir,
-    maxBytes: 1 << 30,
-    embedder: 'lexical',
-    modelDir: dataDir,
-    embedThreads: 1,
-    gradeShare: 0.25,
-    rules: { minConfidence: 0.7, maxAgeS: 0, honour: 'no-store' },
-    maxPending: 100,
-    log: silentLog,
-  })
+const open = (folder: string): Brain => openSmallBrain(folder, { maxPending: 100 })
 
 t.test('learns, survives what it cannot read, goes on after a restart, and drops what is too much', async t => {
   const folder = temporaryFolder()
