@@ -1,28 +1,18 @@
 // The history as operators meet it: the real program, real databases that are stopped, killed and come back.
-import { setTimeout as wait } from 'node:timers/promises'
 import t from 'tap'
 import type { ExchangeFacts, HistoryStatus, OutageOnLine } from '../../core/contract/history.js'
 import { ask } from '../core/history/postgres-database.js'
 import { startOrigin } from '../support/origin.js'
+import { patience } from '../support/patience.js'
 import { type Proxy as RunningProxy, startProxy } from '../support/proxy.js'
 import { cannotRun, startService } from '../support/services.js'
-
-const PATIENCE_MS = 60_000
 
 async function historyOf(proxy: RunningProxy): Promise<HistoryStatus> {
   const { stores } = await proxy.admin<{ stores: { history: HistoryStatus } }>('/api/status')
   return stores.history
 }
 
-/** Asks until it is so. */
-async function until<T>(look: () => Promise<T>, isSo: (value: T) => boolean): Promise<T> {
-  const end = Date.now() + PATIENCE_MS
-  for (;;) {
-    const value = await look()
-    if (isSo(value) || Date.now() > end) return value
-    await wait(50)
-  }
-}
+const until = patience(60_000)
 
 const written = (proxy: RunningProxy, rows: number): Promise<HistoryStatus> =>
   until(

@@ -5,18 +5,12 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { JournalEntryStatus, JournalPage, JournalStatus } from '../../core/contract/journal.js'
 import { type LedgerOrigin, startLedgerOrigin } from '../support/ledger-origin.js'
+import { patience } from '../support/patience.js'
 import { type Reply, type Proxy as RunningProxy, startProxy } from '../support/proxy.js'
 
 const json = { 'content-type': 'application/json', authorization: 'Bearer alice' }
 
-async function until<T>(look: () => T | Promise<T>, enough: (seen: T) => boolean): Promise<T> {
-  const end = Date.now() + 30_000
-  for (;;) {
-    const seen = await look()
-    if (enough(seen) || Date.now() > end) return seen
-    await new Promise(resolve => setTimeout(resolve, 20))
-  }
-}
+const until = patience(30_000)
 
 const journalling = (t: Test, origin: LedgerOrigin, env: Record<string, string> = {}): Promise<RunningProxy> =>
   startProxy(t, origin.url, { CHAOS_GHOST_WRITES: 'journal', ...env })

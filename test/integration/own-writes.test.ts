@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import type { JournalPage } from '../../core/contract/journal.js'
 import { type ChildOrigin, startChildOrigin } from '../support/child-origin.js'
+import { patience } from '../support/patience.js'
 import { type Proxy as RunningProxy, startProxy, temporaryFolder } from '../support/proxy.js'
 
 const program = fileURLToPath(new URL('../support/shelf-origin-process.js', import.meta.url))
@@ -38,14 +39,7 @@ const alice = { authorization: 'Bearer alice' }
 const bob = { authorization: 'Bearer bob' }
 const json = { 'content-type': 'application/json' }
 
-async function until<T>(look: () => T | Promise<T>, enough: (seen: T) => boolean): Promise<T> {
-  const end = Date.now() + 30_000
-  for (;;) {
-    const seen = await look()
-    if (enough(seen) || Date.now() > end) return seen
-    await new Promise(resolve => setTimeout(resolve, 20))
-  }
-}
+const until = patience(30_000)
 
 async function start(
   t: Test,
@@ -70,7 +64,11 @@ const write = (proxy: RunningProxy, method: string, path: string, body?: object,
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })
 
-const isDrained = ({ counts }: JournalPage): boolean => counts.pending + counts.sending === 0
+const drained = (proxy: RunningProxy): Promise<JournalPage> =>
+  until(
+    () => proxy.admin<JournalPage & Record<string, unknown>>('/api/journal'),
+    ({ counts }) => counts.pending + counts.sending === 0,
+  )
 
 for (const front of ['uws', 'strict'])
   t.test(`${front}: the writer sees what it wrote, others what was; afterwards the backend has it`, async t => {
@@ -129,7 +127,7 @@ for (const front of ['uws', 'strict'])
     t.match((await proxy.get(`/books/${temporaryId}`, alice)).json(), { title: 'Ulysses', stock: 4 })
 
     await origin.start()
-    await until(() => proxy.admin<JournalPage & Record<string, unknown>>('/api/journal'), isDrained)
+    await drained(proxy)
     const after = await shelf()
     t.match(await proxy.admin('/api/journal'), { counts: { done: 5, parked: 0 } })
     const ulysses = after.books.find(({ title }) => title === 'Ulysses')!
@@ -195,7 +193,7 @@ t.test(
     t.not(other.json<Record<string, unknown>>().title, 'Ulysses')
 
     await origin.start()
-    await until(() => proxy.admin<JournalPage & Record<string, unknown>>('/api/journal'), isDrained)
+    await drained(proxy)
     const { books, reviews } = await shelf()
     const real = books.find(({ title }) => title === 'Ulysses')!
     t.equal(real.stock, 8)
@@ -211,7 +209,7 @@ t.test(
     const later = await write(proxy, 'POST', '/reviews', { bookId: book.id, text: 'later' })
     t.equal(later.headers['x-ghost'], 'journalled', 'its body is made right on its way')
     await until(shelf, ({ reviews }) => reviews.some(({ text }) => text === 'later'))
-    await until(() => proxy.admin<JournalPage & Record<string, unknown>>('/api/journal'), isDrained)
+    await drained(proxy)
     t.equal((await write(proxy, 'POST', '/reviews', { bookId: 1, text: 'live' })).headers['x-ghost'], undefined)
     t.match(
       (await shelf()).reviews.find(({ text }) => text === 'later'),
@@ -227,7 +225,7 @@ t.test('what builds on a creation that is refused is parked with it', async t =>
   const made = (await write(proxy, 'POST', '/books', { title: 'refused' })).json<{ id: string; temporaryId: string }>()
   const review = (await write(proxy, 'POST', '/reviews', { bookId: Number(made.temporaryId) })).json<{ id: string }>()
   await origin.start()
-  await until(() => proxy.admin<JournalPage & Record<string, unknown>>('/api/journal'), isDrained)
+  await drained(proxy)
   t.match(await proxy.admin(`/api/journal/${made.id}`), { state: 'parked', answer: { status: 422 } })
   t.match(await proxy.admin(`/api/journal/${review.id}`), {
     state: 'parked',
@@ -258,7 +256,7 @@ t.test('kill -9 of the proxy: pending writes are shown, and temporary ids become
     stock: 6,
   })
   await first.origin.start()
-  await until(() => proxy.admin<JournalPage & Record<string, unknown>>('/api/journal'), isDrained)
+  await drained(proxy)
   const { books, reviews } = await first.shelf()
   t.match(books.at(-1), { title: 'Ulysses', stock: 6 })
   t.match(reviews, [{ bookId: books.at(-1)!.id }])
@@ -275,7 +273,7 @@ t.test('preconditions: what changed since the client saw it is parked; its own c
   const lost = (await write(proxy, 'PATCH', '/books/2', { stock: 1 })).json<{ id: string }>()
   await write(proxy, 'PATCH', '/books/3', { stock: 1 })
   await origin.start()
-  await until(() => proxy.admin<JournalPage & Record<string, unknown>>('/api/journal'), isDrained)
+  await drained(proxy)
   t.match(await proxy.admin(`/api/journal/${lost.id}`), { state: 'parked', answer: { status: 412 } })
   const { books, log } = await shelf()
   t.same(
