@@ -8,6 +8,7 @@ import type { Worker } from 'node:worker_threads'
 import t from 'tap'
 import { packExchanges } from '../../core/contract/exchange-wire.js'
 import { openSmallBrain, userExchange } from '../support/brain.js'
+import { heard } from '../support/heard.js'
 import { temporaryFolder } from '../support/proxy.js'
 
 t.test('a task without end: its thread is ended, and the next one learns', async t => {
@@ -19,11 +20,7 @@ t.test('a task without end: its thread is ended, and the next one learns', async
     env: { ...process.env, HANG_FILE: join(folder, 'hang') },
   })
   t.teardown(() => child.kill('SIGKILL'))
-  let out = ''
-  child.stdout.on('data', piece => {
-    out += piece
-  })
-  await once(child, 'close')
+  const { out } = await heard(child).ended
   const status = JSON.parse(out)
   t.match(status, { learned: 2, dropped: 1, pending: 0, learnerHangs: 1, learnerRestarts: 1, failing: '' })
   t.match(status.said[0], /^the learner hung: its thread is ended/)

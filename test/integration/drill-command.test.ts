@@ -1,19 +1,13 @@
 // `chaos-proxy drill` as a person runs it, against a real proxy with real traffic.
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { heard } from '../support/heard.js'
 import { startOrigin } from '../support/origin.js'
 import { type Proxy as RunningProxy, startProxy } from '../support/proxy.js'
 
 const main = fileURLToPath(new URL('../../core/main.js', import.meta.url))
 const TOKEN = 'of the admin port'
-
-interface Ran {
-  readonly code: number | null
-  readonly out: string
-  readonly err: string
-}
 
 function begin(proxy: RunningProxy | undefined, args: string[], env: Record<string, string> = {}) {
   const child = spawn(process.execPath, [main, 'drill', ...args], {
@@ -24,16 +18,7 @@ function begin(proxy: RunningProxy | undefined, args: string[], env: Record<stri
       ...env,
     },
   })
-  let out = ''
-  let err = ''
-  child.stdout.on('data', piece => {
-    out += piece
-  })
-  child.stderr.on('data', piece => {
-    err += piece
-  })
-  const ended = once(child, 'close').then(([code]): Ran => ({ code: code as number | null, out, err }))
-  return { child, ended, out: () => out }
+  return { child, ...heard(child) }
 }
 
 const origin = await startOrigin(t)

@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import type { Reply } from '../../scripts/demo/ask.js'
 import { judge, leaks, tally, type Verdict } from '../../scripts/demo/verdict.js'
+import { heard } from '../support/heard.js'
 
 const reply = (over: Partial<Reply>): Reply => ({
   status: 200,
@@ -56,19 +57,8 @@ async function freePorts(): Promise<[number, number]> {
   return ports as [number, number]
 }
 
-async function run(args: string[]): Promise<{ code: number | null; out: string; err: string }> {
-  const child: ChildProcess = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
-  let out = ''
-  let err = ''
-  child.stdout!.on('data', chunk => {
-    out += chunk
-  })
-  child.stderr!.on('data', chunk => {
-    err += chunk
-  })
-  const [code] = (await once(child, 'close')) as [number | null]
-  return { code, out, err }
-}
+const run = (args: string[]) =>
+  heard(spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })).ended
 
 t.test('a port that is taken is said in one line', async t => {
   const server = createServer().listen(0, '127.0.0.1')

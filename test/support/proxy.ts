@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { BrainStatus } from '../../brain/pool.js'
+import { type Ended, heard } from './heard.js'
 
 export interface Reply {
   readonly status: number
@@ -51,19 +52,12 @@ export function temporaryFolder(): string {
 }
 
 /** Runs the command and resolves when it has ended. */
-export async function runMain(
-  env: Record<string, string>,
-  args: string[] = [],
-): Promise<{ code: number | null; out: string; err: string }> {
+export async function runMain(env: Record<string, string>, args: string[] = []): Promise<Ended> {
   const child = spawn(process.execPath, [main, ...args], { env: { PATH: process.env.PATH ?? '', ...env } })
   running.add(child)
-  let out = ''
-  let err = ''
-  child.stdout.on('data', chunk => (out += chunk))
-  child.stderr.on('data', chunk => (err += chunk))
-  const [code] = (await once(child, 'close')) as [number | null]
+  const ended = await heard(child).ended
   running.delete(child)
-  return { code, out, err }
+  return ended
 }
 
 /** Ends with the test. */

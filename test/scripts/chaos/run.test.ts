@@ -1,24 +1,13 @@
 // One scenario as a user runs it, for a moment, so that it cannot rot.
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { heard } from '../../support/heard.js'
 
 const program = fileURLToPath(new URL('../../../scripts/chaos.js', import.meta.url))
 
-async function run(args: string[]): Promise<{ code: number | null; out: string; err: string }> {
-  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
-  let out = ''
-  let err = ''
-  child.stdout.on('data', piece => {
-    out += piece
-  })
-  child.stderr.on('data', piece => {
-    err += piece
-  })
-  const [code] = (await once(child, 'close')) as [number | null]
-  return { code, out, err }
-}
+const run = (args: string[]) =>
+  heard(spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })).ended
 
 t.test('one scenario runs to its end, and fails nobody', async t => {
   const { out, err } = await run(['--only', 'restart', '--seconds', '1', '--connections', '8', '--json'])
