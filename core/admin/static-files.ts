@@ -62,12 +62,11 @@ export class StaticFiles {
         acceptEncoding,
       )
     }
-    const isPage = path === '/' || path === '/index.html' || (isPageName(path) && wantsHtml(accept))
+    const isPage = path === '/' || path === '/index.html' || (isPageName(path) && accepts(accept, 'text/html'))
     if (!isPage) return undefined
     const index = this.#files.get('/index.html')
     if (index !== undefined) return answer(index, 'no-cache', acceptEncoding)
-    const body = Buffer.from(NOT_BUILT)
-    return { status: 503, headers: { ...headersOf(types.html!, 'no-store') }, body }
+    return { status: 503, headers: headersOf(types.html!, 'no-store'), body: Buffer.from(NOT_BUILT) }
   }
 }
 
@@ -76,8 +75,9 @@ function isPageName(path: string): boolean {
   return !path.startsWith('/assets/') && !path.slice(path.lastIndexOf('/')).includes('.')
 }
 
-function wantsHtml(accept: string): boolean {
-  return weightedList(accept).some(({ name, q }) => name === 'text/html' && q > 0)
+/** The field names it, and does not refuse it. */
+function accepts(field: string, wanted: string): boolean {
+  return weightedList(field).some(({ name, q }) => name === wanted && q > 0)
 }
 
 function answer(file: StaticFile, cacheControl: string, acceptEncoding: string): StaticReply {
@@ -106,10 +106,7 @@ function headersOf(type: string, cacheControl: string): Record<string, string> {
 }
 
 function codingOf(file: StaticFile, acceptEncoding: string): 'br' | 'gzip' | undefined {
-  const accepted = weightedList(acceptEncoding)
-  return (['br', 'gzip'] as const).find(
-    coding => file[coding] !== undefined && accepted.some(({ name, q }) => name === coding && q > 0),
-  )
+  return (['br', 'gzip'] as const).find(coding => file[coding] !== undefined && accepts(acceptEncoding, coding))
 }
 
 /** Empty where nothing was built. */
