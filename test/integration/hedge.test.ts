@@ -1,7 +1,7 @@
 // Slow, not dead: the real program before a real server that answers when the test lets it.
 import t from 'tap'
 import { startProxy } from '../support/proxy.js'
-import { startWaitingServer } from '../support/waiting-server.js'
+import { startLearned, startWaitingServer } from '../support/waiting-server.js'
 
 type Status = { requests: { hedged: number }; routeCircuits: unknown[] }
 
@@ -10,9 +10,7 @@ for (const front of ['uws', 'strict']) {
 
   t.test(`${front}: a ghost answers in time, and the truth that was late is learned, asked for once`, async t => {
     const server = await startWaitingServer(t)
-    const proxy = await startProxy(t, server.url, settings)
-    await proxy.get('/books/1')
-    await proxy.settled()
+    const proxy = await startLearned(t, server.url, settings)
     server.state.price = 2
     server.hold()
     // The server has not answered, and will not before this has been.
@@ -33,9 +31,7 @@ for (const front of ['uws', 'strict']) {
 
   t.test(`${front}: an answer that begins and does not go on is slow as well`, async t => {
     const server = await startWaitingServer(t)
-    const proxy = await startProxy(t, server.url, settings)
-    await proxy.get('/books/1')
-    await proxy.settled()
+    const proxy = await startLearned(t, server.url, settings)
     server.hold()
     server.state.begins = true
     const ghost = await proxy.get('/books/1')
@@ -46,9 +42,7 @@ for (const front of ['uws', 'strict']) {
 
   t.test(`${front}: where no ghost knows, and for writes, the upstream is waited for`, async t => {
     const server = await startWaitingServer(t)
-    const proxy = await startProxy(t, server.url, settings)
-    await proxy.get('/books/1')
-    await proxy.settled()
+    const proxy = await startLearned(t, server.url, settings)
     for (const ask of [() => proxy.get('/never/seen'), () => proxy.send('PUT', '/books/1', { body: '{"price":3}' })]) {
       server.hold()
       const reply = ask()
@@ -63,18 +57,14 @@ for (const front of ['uws', 'strict']) {
 
   t.test(`${front}: what is fast enough is not hedged, nor is anything while ghosts are off`, async t => {
     const server = await startWaitingServer(t)
-    const proxy = await startProxy(t, server.url, { ...settings, CHAOS_GHOST_HEDGE_MS: '60000' })
-    await proxy.get('/books/1')
-    await proxy.settled()
+    const proxy = await startLearned(t, server.url, { ...settings, CHAOS_GHOST_HEDGE_MS: '60000' })
     server.hold()
     const slow = proxy.get('/books/1')
     await server.held()
     server.release()
     t.equal((await slow).headers['x-ghost'], undefined)
 
-    const hasty = await startProxy(t, server.url, settings)
-    await hasty.get('/books/1')
-    await hasty.settled()
+    const hasty = await startLearned(t, server.url, settings)
     server.hold()
     // One that is to be hedged comes after it, and has its ghost: by then the first would have had one.
     await hasty.admin('/api/mode', { method: 'PUT', body: { mode: 'off' } })
@@ -107,9 +97,7 @@ for (const front of ['uws', 'strict']) {
 
   t.test(`${front}: a late answer that is wrong is not learned, and counts`, async t => {
     const server = await startWaitingServer(t)
-    const proxy = await startProxy(t, server.url, { ...settings, CHAOS_BREAKER_MIN_REQUESTS: '1' })
-    await proxy.get('/books/1')
-    await proxy.settled()
+    const proxy = await startLearned(t, server.url, { ...settings, CHAOS_BREAKER_MIN_REQUESTS: '1' })
     server.state.status = 500
     server.hold()
     t.equal((await proxy.get('/books/1')).headers['x-ghost'], 'exact')

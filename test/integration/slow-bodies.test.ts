@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import t from 'tap'
 import { type Proxy as RunningProxy, startProxy } from '../support/proxy.js'
-import { startWaitingServer } from '../support/waiting-server.js'
+import { startLearned, startWaitingServer } from '../support/waiting-server.js'
 
 type Status = {
   requests: { hedged: number }
@@ -25,9 +25,7 @@ for (const front of ['uws', 'strict']) {
 
   t.test(`${front}: a ghost answers for a body that does not come`, async t => {
     const server = await startWaitingServer(t)
-    const proxy = await startProxy(t, server.url, settings)
-    await proxy.get('/books/1')
-    await proxy.settled()
+    const proxy = await startLearned(t, server.url, settings)
     server.hold()
     server.state.begins = true
     const ghost = await proxy.get('/books/1')
@@ -59,9 +57,7 @@ for (const front of ['uws', 'strict']) {
 
   t.test(`${front}: the late truth behind a hedge is not waited for longer either`, async t => {
     const server = await startWaitingServer(t)
-    const proxy = await startProxy(t, server.url, { ...settings, CHAOS_GHOST_HEDGE_MS: '10' })
-    await proxy.get('/books/1')
-    await proxy.settled()
+    const proxy = await startLearned(t, server.url, { ...settings, CHAOS_GHOST_HEDGE_MS: '10' })
     server.hold()
     server.state.begins = true
     const ghost = await proxy.get('/books/1')
@@ -88,12 +84,8 @@ for (const front of ['uws', 'strict']) {
 
   t.test(`${front}: CHAOS_HOLD_MS=0 waits`, async t => {
     const server = await startWaitingServer(t)
-    const patient = await startProxy(t, server.url, { ...settings, CHAOS_HOLD_MS: '0' })
-    const hasty = await startProxy(t, server.url, settings)
-    for (const proxy of [patient, hasty]) {
-      await proxy.get('/books/1')
-      await proxy.settled()
-    }
+    const patient = await startLearned(t, server.url, { ...settings, CHAOS_HOLD_MS: '0' })
+    const hasty = await startLearned(t, server.url, settings)
     server.hold()
     server.state.begins = true
     const waits = patient.get('/books/1')

@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { type Proxy as RunningProxy, startProxy } from './proxy.js'
 
 export async function startWaitingServer(t: { teardown(fn: () => unknown): void }) {
   const state = {
@@ -64,4 +65,16 @@ export async function startWaitingServer(t: { teardown(fn: () => unknown): void 
       server.close()
     },
   }
+}
+
+/** A proxy before it that has learned `/books/1`. */
+export async function startLearned(
+  t: { teardown(fn: () => unknown): void },
+  url: string,
+  settings: Record<string, string>,
+): Promise<RunningProxy> {
+  const proxy = await startProxy(t, url, settings)
+  await proxy.get('/books/1')
+  await proxy.settled()
+  return proxy
 }
