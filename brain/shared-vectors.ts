@@ -3,7 +3,7 @@
 // looked for. Nothing waits for it but a question that has found nothing here; what does not fit is left out, for every
 // instance embeds for itself as well.
 import type { EmbeddedText } from '../core/contract/brain-tasks.js'
-import { openRedisearch, RedisearchError, type SharedVectorIndex } from './index/redisearch.js'
+import { RedisearchError, type SharedVectorIndex } from './index/shared-vector-index.js'
 import type { Neighbour } from './index/vector-index.js'
 
 export interface SharedVectorsOptions {
@@ -46,7 +46,11 @@ export class SharedVectors {
   async use(embedder: string, probe: Float32Array): Promise<void> {
     if (embedder === this.#embedder) return
     this.#index?.close()
+    this.#index = undefined
     this.#embedder = embedder
+    const { openRedisearch } = await import('./index/redisearch.js')
+    // Closed meanwhile, or another embedder came.
+    if (this.#embedder !== embedder) return
     this.#index = openRedisearch({ ...this.#options, embedder })
     await this.#asked(index => index.search('', probe, 1))
   }
@@ -75,7 +79,9 @@ export class SharedVectors {
   }
 
   close(): void {
+    this.#embedder = ''
     this.#index?.close()
+    this.#index = undefined
   }
 
   get #isResting(): boolean {

@@ -70,9 +70,11 @@ try {
     const moved = resetMemory(dataDir.memory)
     log.warn({ moved }, 'starting with an empty memory; the old one was moved aside, not deleted')
   }
+  const pidFile = new PidFile(settings.pidFile, process.pid, log)
   const starting = startProxy(settings, routes.policies, dataDir, log, settingsStatus(parsed), {
     predecessor,
     memoryIsDamaged: handOver,
+    serves: () => pidFile.write(),
   })
   // Without a listener it would end the process, and somebody may send it as soon as the log says that it is up.
   process.on('SIGUSR2', handOver)
@@ -90,13 +92,15 @@ try {
       .then(proxy => proxy.handOver({ program, args: [...execArgv, ...argv.slice(1)], env }))
       .then(
         () => process.exit(0),
-        error => log.error({ because: error.message }, 'no other process took over; this one goes on'),
+        error => {
+          // The other one may have come as far as that.
+          pidFile.write()
+          log.error({ because: error.message }, 'no other process took over; this one goes on')
+        },
       )
   }
   const proxy = await starting
   process.on('SIGHUP', () => proxy.reload())
-  const pidFile = new PidFile(settings.pidFile, process.pid, log)
-  pidFile.write()
   let stopping = false
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {

@@ -83,6 +83,8 @@ export interface TakingOver {
   readonly predecessor?: Predecessor | undefined
   /** Called once, where the memory turns out to be damaged while the proxy runs: only another process can begin a new one. */
   readonly memoryIsDamaged?: () => void
+  /** Called once, when connections are taken and before the predecessor hears of it: whoever follows the process by its file must not find the old number then. */
+  readonly serves?: () => void
 }
 
 const LOOK_MS = 100
@@ -125,7 +127,7 @@ export async function startProxy(
   settingsReport: readonly SettingStatus[],
   takingOver: TakingOver = {},
 ): Promise<RunningProxy> {
-  const { predecessor, memoryIsDamaged } = takingOver
+  const { predecessor, memoryIsDamaged, serves } = takingOver
   const startedAt = systemClock.now()
   const maxClients = clientsWithRoom(configured, log)
   const settings = { ...configured, maxClients }
@@ -635,6 +637,7 @@ export async function startProxy(
     if ((await fetching.arrived) && !stopped) await brain.modelArrived()
   })
 
+  serves?.()
   predecessor?.ready(({ edge, message }) => doOwnersWork(message, reply => predecessor.reply({ edge, message: reply })))
 
   let successor: Successor | undefined

@@ -5,21 +5,8 @@
 import { createHash } from 'node:crypto'
 import { createClient } from '@redis/client'
 import search from '@redis/search'
+import { RedisearchError, type SharedVectorIndex } from './shared-vector-index.js'
 import type { Neighbour } from './vector-index.js'
-
-/** A {@link VectorIndex} that is asked over the network: the same words, and the same suite of tests. */
-export interface SharedVectorIndex {
-  readonly kind: 'redisearch'
-  size(): Promise<number>
-  /** Rejects with a RangeError where the vector does not fit. */
-  add(id: string, partition: string, vector: Float32Array): Promise<void>
-  remove(id: string): Promise<void>
-  /** At most `limit`, nearest first. */
-  search(partition: string, vector: Float32Array, limit: number): Promise<Neighbour[]>
-  /** Resolves when an index of an older schema is replaced by the one of this release, or there was none. */
-  rebuilt(): Promise<void>
-  close(): void
-}
 
 export interface RedisearchOptions {
   readonly url: string
@@ -29,16 +16,6 @@ export interface RedisearchOptions {
   readonly embedder: string
   /** Another one is built beside the old one, and takes its place when it is complete. */
   readonly schema?: number
-}
-
-export class RedisearchError extends Error {
-  constructor(
-    readonly code: 'no-search-module' | 'foreign-index' | 'not-reached',
-    says: string,
-  ) {
-    super(says)
-    this.name = 'RedisearchError'
-  }
 }
 
 /** Grows when fields or parameters of the index change. */

@@ -7,9 +7,7 @@ import { systemClock } from '../clock/clock.js'
 import type { HistoryToMain, HistoryWorkerData, MainToHistory } from '../contract/history.js'
 import { openLog } from '../log/log.js'
 import { Backlog } from './backlog.js'
-import { openDuckDb } from './duckdb.js'
 import { OpenStore } from './open-store.js'
-import { openPostgres } from './postgres.js'
 import { Recorder } from './recorder.js'
 
 const TICK_MS = 250
@@ -27,12 +25,13 @@ const send = (message: HistoryToMain): void => port.postMessage(message)
 if (process.platform === 'linux') setPriority(NICE)
 
 const usesPostgres = data.postgresUrl !== ''
+// Neither client is read before it is asked for.
 const ofStore = { instance: data.instance, clock: systemClock, log }
 const embedded = (meanwhile: string): OpenStore =>
   new OpenStore({
     ...ofStore,
     ...{ kind: 'duckdb', meanwhile },
-    open: () => openDuckDb(join(data.folder, 'history.duckdb')),
+    open: async () => (await import('./duckdb.js')).openDuckDb(join(data.folder, 'history.duckdb')),
   })
 const backlog = new Backlog({
   folder: join(data.folder, 'waiting'),
@@ -49,7 +48,7 @@ const recorder = new Recorder({
     ? new OpenStore({
         ...ofStore,
         ...{ kind: 'postgres', meanwhile: 'the embedded one stands in, and what comes waits for its return' },
-        open: () => openPostgres(data.postgresUrl),
+        open: async () => (await import('./postgres.js')).openPostgres(data.postgresUrl),
       })
     : embedded('what comes waits for it'),
   standIn: usesPostgres ? embedded('nobody stands in for PostgreSQL') : undefined,
