@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { createSecureContext } from 'node:tls'
 import { type Brain, openBrain } from '../brain/pool.js'
+import { openAudit } from './admin/audit.js'
 import { LiveTail } from './admin/live-tail.js'
 import { type AdminServer, openAdmin } from './admin/server.js'
 import { adminSources } from './admin-sources.js'
@@ -525,7 +526,10 @@ export async function startProxy(
       host: settings.adminHost,
       port: settings.adminPort,
       inheritedFd: predecessor?.inheritance.adminFd,
+      names: settings.adminNames,
       token: settings.adminToken,
+      viewToken: settings.adminViewToken,
+      audit: openAudit(dataDir.audit, log, () => systemClock.now()),
       log,
       sources,
     })

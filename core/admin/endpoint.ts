@@ -1,4 +1,7 @@
 // thread: main
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Role } from '../contract/roles.js'
+import type { Who } from './access.js'
 import type { AdminReply } from './reply.js'
 
 export interface AdminRequest {
@@ -11,6 +14,11 @@ export interface AdminRequest {
   readonly accept: string
   /** What `{id}` in the path of the endpoint stands for, '' where there is none. */
   readonly id: string
+  readonly headers: IncomingHttpHeaders
+  /** Of the client, as the socket tells it. */
+  readonly address: string
+  /** Of an open endpoint: `view`, and `open`, whoever it is. */
+  readonly who: Who
 }
 
 export interface Endpoint {
@@ -20,5 +28,7 @@ export interface Endpoint {
   readonly path: string
   /** Answers without a token: for the health checks of an orchestrator. */
   readonly open?: boolean
+  /** Who may; `view` for GET and `operate` for all else where nothing is said. What `operate` may is a change, and goes into the audit log. */
+  readonly role?: Role
   handle(request: AdminRequest): AdminReply | Promise<AdminReply>
 }

@@ -4,11 +4,13 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { LIVE_VERSION, type LiveHello, liveCloseCodes } from '../contract/live.js'
+import { isSameOrigin } from './foreign-page.js'
 import type { LiveFeed, LiveWatcher } from './live-feed.js'
 
 export interface LiveSocketParts {
   readonly feed: LiveFeed
-  readonly hasToken: (token: string) => boolean
+  /** Undefined: may not watch. What is returned tells whether it still may. */
+  readonly admit: (token: string, request: IncomingMessage) => (() => boolean) | undefined
   readonly isOwnHost: (host: string | undefined) => boolean
 }
 
@@ -24,6 +26,7 @@ export class LiveSocket {
   readonly #server = new WebSocketServer({ noServer: true, maxPayload: MAX_HELLO_BYTES, perMessageDeflate: false })
   readonly #pings: NodeJS.Timeout
   readonly #answered = new WeakSet<WebSocket>()
+  readonly #admitted = new WeakMap<WebSocket, () => boolean>()
 
   constructor(parts: LiveSocketParts) {
     this.#parts = parts
@@ -43,11 +46,11 @@ export class LiveSocket {
       return
     }
     // RFC 6455 §10.2: browsers do not keep pages of other sites from connecting, we must.
-    if (origin !== undefined && !isSameSite(origin, host)) {
+    if (origin !== undefined && !isSameOrigin(origin, host)) {
       refuse(socket, '403 Forbidden', 'a page of another origin may not watch')
       return
     }
-    this.#server.handleUpgrade(request, socket, head, accepted => this.#greet(accepted))
+    this.#server.handleUpgrade(request, socket, head, accepted => this.#greet(accepted, request))
   }
 
   close(): void {
@@ -56,8 +59,8 @@ export class LiveSocket {
     this.#parts.feed.close()
   }
 
-  #greet(socket: WebSocket): void {
-    const { feed, hasToken } = this.#parts
+  #greet(socket: WebSocket, request: IncomingMessage): void {
+    const { feed, admit } = this.#parts
     this.#answered.add(socket)
     socket.on('pong', () => this.#answered.add(socket))
     // What is wrong with its frames closes it; nobody needs to hear of it.
@@ -78,7 +81,10 @@ export class LiveSocket {
       clearTimeout(late)
       const hello = isBinary ? undefined : helloIn(String(data))
       if (hello === undefined) return socket.close(liveCloseCodes.notHello, 'the first message must be a hello')
-      if (!hasToken(hello.token)) return socket.close(liveCloseCodes.noToken, 'the token is not CHAOS_ADMIN_TOKEN')
+      const lasts = admit(hello.token, request)
+      if (lasts === undefined)
+        return socket.close(liveCloseCodes.noToken, 'neither the token in CHAOS_ADMIN_TOKEN nor a session')
+      this.#admitted.set(socket, lasts)
       feed.join(watcher, hello.resume)
     })
     socket.once('close', () => {
@@ -90,17 +96,9 @@ export class LiveSocket {
   #ping(): void {
     for (const client of this.#server.clients) {
       if (!this.#answered.delete(client)) client.terminate()
+      else if (this.#admitted.get(client)?.() === false) client.close(liveCloseCodes.noToken, 'the session is over')
       else client.ping()
     }
-  }
-}
-
-/** Host of the page, with its port: the name is ours, see host-check.ts. */
-function isSameSite(origin: string, host: string | undefined): boolean {
-  try {
-    return new URL(origin).host === new URL(`http://${host}`).host
-  } catch {
-    return false
   }
 }
 

@@ -10,6 +10,6 @@ export function matchEndpoints(sources: AdminSources): Endpoint[] {
     read.ok ? jsonReply(await sources.match(read.question)) : read.reply
   return [
     { method: 'GET', path: '/api/debug/match', handle: ({ query }) => explain(questionOfQuery(query)) },
-    { method: 'POST', path: '/api/debug/match', handle: ({ body }) => explain(questionOfBody(body)) },
+    { method: 'POST', path: '/api/debug/match', role: 'view', handle: ({ body }) => explain(questionOfBody(body)) },
   ]
 }

@@ -1,10 +1,13 @@
 // thread: main
+import type { Role } from '../contract/roles.js'
 
 export interface AdminReply {
   readonly status: number
   readonly contentType: string
   readonly body: string
   readonly headers?: Readonly<Record<string, string>>
+  /** Whom a login let in. */
+  readonly letIn?: { readonly role: Role; readonly via: 'open' | 'session' }
 }
 
 /** Indented: most who read it are people with curl. */

@@ -1,26 +1,22 @@
 // thread: main
 // The admin port: a table of endpoints behind the checks that hold for all of them. Nothing here is on the path of a
 // proxied request.
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { AdminSources } from '../contract/status.js'
 import type { Log } from '../log/log.js'
-import { drillEndpoints } from './drill-endpoints.js'
+import { Access, type Admission, type NotAdmitted, type Who } from './access.js'
+import { type Audit, type AuditEntry, noAudit } from './audit.js'
 import type { Endpoint } from './endpoint.js'
-import { healthEndpoints } from './health-endpoints.js'
-import { historyEndpoints } from './history-endpoints.js'
+import { adminEndpoints } from './endpoints.js'
+import { isForeignPage } from './foreign-page.js'
 import { isOwnHost } from './host-check.js'
-import { journalEndpoints } from './journal-endpoints.js'
 import { LiveFeed } from './live-feed.js'
 import { LiveSocket } from './live-socket.js'
-import { matchEndpoints } from './match-endpoints.js'
-import { outageEndpoints } from './outage-endpoints.js'
 import { type AdminReply, problem } from './reply.js'
-import { settingsEndpoints } from './settings-endpoints.js'
+import { tooMany } from './session-endpoints.js'
 import { StaticFiles, type StaticReply } from './static-files.js'
-import { statusEndpoints } from './status-endpoints.js'
-import { upstreamEndpoints } from './upstream-endpoints.js'
 
 export interface AdminOptions {
   readonly host: string
@@ -28,8 +24,13 @@ export interface AdminOptions {
   readonly port: number
   /** Of a socket that listens already, handed over by the process before. */
   readonly inheritedFd?: number | undefined
+  /** Further names under which the port is asked for, in lower case. */
+  readonly names?: readonly string[]
   /** '' asks for none. */
   readonly token: string
+  /** Of those who may look only; '' or undefined: there is none. */
+  readonly viewToken?: string
+  readonly audit?: Audit
   readonly log: Log
   readonly sources: AdminSources
 }
@@ -49,20 +50,17 @@ const MAX_CONNECTIONS = 256
 /** Rejects with a sentence that says what to do where it cannot listen. */
 export function openAdmin(options: AdminOptions): Promise<AdminServer> {
   const { host, port, sources, log } = options
-  const endpoints = [
-    ...healthEndpoints(sources),
-    ...statusEndpoints(sources),
-    ...upstreamEndpoints(sources),
-    ...matchEndpoints(sources),
-    ...journalEndpoints(sources),
-    ...outageEndpoints(sources),
-    ...historyEndpoints(sources),
-    ...drillEndpoints(sources),
-    ...settingsEndpoints(sources),
-  ]
+  const access = new Access({ operate: options.token, view: options.viewToken ?? '' }, () => performance.now())
+  const names = [host, ...(options.names ?? [])]
+  const served: Served = {
+    access,
+    audit: options.audit ?? noAudit,
+    endpoints: adminEndpoints(sources, access),
+    files: new StaticFiles(),
+    isOwnHost: name => isOwnHost(name, names),
+  }
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: HEADERS_TIMEOUT_MS })
   server.maxConnections = MAX_CONNECTIONS
-  const files = new StaticFiles()
   const live = new LiveSocket({
     feed: new LiveFeed({
       sources: sources.live,
@@ -70,8 +68,8 @@ export function openAdmin(options: AdminOptions): Promise<AdminServer> {
       now: () => Date.now(),
       steady: () => performance.now(),
     }),
-    hasToken: token => options.token === '' || isToken(token, options.token),
-    isOwnHost: name => isOwnHost(name, host),
+    admit: (token, request) => access.admitWatcher(token, request.headers, addressOf(request)),
+    isOwnHost: served.isOwnHost,
   })
   server.on('clientError', refuseMalformed)
   server.on('upgrade', (request, socket, head) => {
@@ -80,7 +78,7 @@ export function openAdmin(options: AdminOptions): Promise<AdminServer> {
     else answerPlainly(request, socket as Socket, response => server.emit('request', request, response))
   })
   server.on('request', (request, response) => {
-    answer(request, options, endpoints, files).then(
+    answer(request, served).then(
       reply => write(request, response, reply),
       error => {
         // The client went away in the middle of its body: nobody is there to be answered.
@@ -114,7 +112,7 @@ export function openAdmin(options: AdminOptions): Promise<AdminServer> {
         close: () =>
           new Promise(done => {
             live.close()
-            server.close(() => done())
+            server.close(() => served.audit.close().then(done))
             server.closeAllConnections()
           }),
       })
@@ -122,17 +120,21 @@ export function openAdmin(options: AdminOptions): Promise<AdminServer> {
   })
 }
 
-async function answer(
-  request: IncomingMessage,
-  options: AdminOptions,
-  endpoints: readonly Endpoint[],
-  files: StaticFiles,
-): Promise<AdminReply | StaticReply> {
-  if (!isOwnHost(request.headers.host, options.host)) {
+interface Served {
+  readonly access: Access
+  readonly audit: Audit
+  readonly endpoints: readonly Endpoint[]
+  readonly files: StaticFiles
+  readonly isOwnHost: (host: string | undefined) => boolean
+}
+
+async function answer(request: IncomingMessage, served: Served): Promise<AdminReply | StaticReply> {
+  const { headers } = request
+  if (!served.isOwnHost(headers.host)) {
     return problem(
       403,
       'not our name',
-      `Host «${request.headers.host ?? ''}» is not a name of this port; use an address, localhost, or the name in CHAOS_ADMIN_HOST`,
+      `Host «${(headers.host ?? '').slice(0, 200)}» is not a name of this port; use an address, localhost, or a name in CHAOS_ADMIN_HOST or CHAOS_ADMIN_NAMES`,
       'host',
     )
   }
@@ -141,36 +143,93 @@ async function answer(
   const mark = target.indexOf('?')
   const path = mark < 0 ? target : target.slice(0, mark)
   const method = request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET')
-  const there = endpoints.flatMap(endpoint => {
+  if (isForeignPage(headers, method)) {
+    return problem(
+      403,
+      'another site',
+      'a page of another origin asks; open the dashboard of this port itself, and let whatever stands before it pass Host on',
+      'origin',
+    )
+  }
+  const there = served.endpoints.flatMap(endpoint => {
     const id = idIn(endpoint.path, path)
     return id === undefined ? [] : [{ endpoint, id }]
   })
   const found = there.find(({ endpoint }) => endpoint.method === method)
   if (there.length === 0 && method === 'GET') {
-    // The page holds no data: what it shows it asks for, with the token.
-    const { accept = '', 'accept-encoding': acceptEncoding } = request.headers
-    const file = files.at(path, accept, String(acceptEncoding ?? ''))
+    // The page holds no data: what it shows it asks for, as who has logged in.
+    const { accept = '', 'accept-encoding': acceptEncoding } = headers
+    const file = served.files.at(path, accept, String(acceptEncoding ?? ''))
     if (file !== undefined) return file
   }
-  const needsToken = options.token !== '' && found?.endpoint.open !== true
-  if (needsToken && !hasToken(request.headers.authorization, options.token)) {
-    return problem(401, 'no token', 'send Authorization: Bearer <the token in CHAOS_ADMIN_TOKEN>', 'authorization', {
-      'www-authenticate': 'Bearer',
-    })
+  const address = addressOf(request)
+  const admission: Admission =
+    found?.endpoint.open === true
+      ? { who: { role: 'view', via: 'open', address } }
+      : served.access.admit({ method, headers, address })
+  if ('refused' in admission) {
+    if (admission.refused !== 'no-token')
+      audited(served.audit, 'refused', undefined, { address, method, path }, 401, '')
+    return unauthorised(admission)
   }
+  const { who } = admission
   if (there.length === 0) return problem(404, 'no such endpoint', `there is nothing at ${path.slice(0, 200)}`, 'path')
   if (found === undefined) {
     const allow = there
       .flatMap(({ endpoint }) => (endpoint.method === 'GET' ? ['GET', 'HEAD'] : [endpoint.method]))
       .join(', ')
-    return problem(405, 'not this method', `${path} takes ${allow}`, 'method', { allow })
+    return problem(405, 'not this method', `${path.slice(0, 200)} takes ${allow}`, 'method', { allow })
+  }
+  const needed = found.endpoint.role ?? (method === 'GET' ? 'view' : 'operate')
+  if (needed === 'operate' && who.role !== 'operate') {
+    audited(served.audit, 'refused', who, { address, method, path }, 403, '')
+    return problem(
+      403,
+      'may only look',
+      'this token may look and change nothing; use the one in CHAOS_ADMIN_TOKEN',
+      'authorization',
+    )
   }
   const body = await readBody(request)
   if (body === undefined) {
     return problem(413, 'too large', `the body is larger than ${MAX_BODY_BYTES} octets`, 'body')
   }
   const query = new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1))
-  return found.endpoint.handle({ method, path, query, body, accept: request.headers.accept ?? '', id: found.id })
+  const accept = headers.accept ?? ''
+  const reply = await found.endpoint.handle({ method, path, query, body, accept, id: found.id, headers, address, who })
+  if (needed === 'operate') audited(served.audit, 'change', who, { address, method, path }, reply.status, body)
+  else if (path === '/api/session' && method !== 'GET')
+    audited(
+      served.audit,
+      method === 'POST' ? 'login' : 'logout',
+      method === 'POST' ? reply.letIn : who,
+      { address, method, path },
+      reply.status,
+      '',
+    )
+  return reply
+}
+
+function audited(
+  audit: Audit,
+  action: AuditEntry['action'],
+  who: Partial<Who> | undefined,
+  asked: { readonly address: string; readonly method: string; readonly path: string },
+  status: number,
+  body: string,
+): void {
+  audit.record({ action, role: who?.role ?? '', via: who?.via ?? '', ...asked, status, body })
+}
+
+function unauthorised({ refused, waitS }: NotAdmitted): AdminReply {
+  if (refused === 'too-many') return tooMany(waitS)
+  return problem(401, 'no token', 'send Authorization: Bearer <the token in CHAOS_ADMIN_TOKEN>', 'authorization', {
+    'www-authenticate': 'Bearer',
+  })
+}
+
+function addressOf(request: IncomingMessage): string {
+  return request.socket.remoteAddress ?? ''
 }
 
 /** What `{id}` stands for, '' where the pattern has none; undefined where the path is another. */
@@ -198,15 +257,6 @@ function answerPlainly(request: IncomingMessage, socket: Socket, answerOn: (resp
   answerOn(response)
 }
 
-/** Compared as hashes of one length: neither the token nor its length shows in the time. */
-function hasToken(header: string | undefined, token: string): boolean {
-  return isToken(/^Bearer +(.+)$/i.exec(header ?? '')?.[1] ?? '', token)
-}
-
-function isToken(given: string, token: string): boolean {
-  return timingSafeEqual(createHash('sha256').update(given).digest(), createHash('sha256').update(token).digest())
-}
-
 /** undefined: larger than allowed. Rejects where the client goes away. */
 async function readBody(request: IncomingMessage): Promise<string | undefined> {
   // `for await` would destroy the socket on the way out, and the answer with it.
@@ -230,6 +280,8 @@ function write(request: IncomingMessage, response: ServerResponse, reply: AdminR
     'content-length': body.length,
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
+    // No page of another site embeds what is told here (Fetch, Cross-Origin-Resource-Policy).
+    'cross-origin-resource-policy': 'same-origin',
     // The rest of a body that nobody read is not worth waiting for.
     ...(request.complete ? {} : { connection: 'close' }),
     ...reply.headers,

@@ -59,6 +59,14 @@ export const choice = (of: readonly [string, ...string[]]) => z.enum(of, `must b
 export const onOff = choice(['on', 'off']).transform(text => text === 'on')
 export const text = z.string()
 export const word = z.string().regex(/^[\w.-]{1,64}$/, 'must be letters, digits, -, _ or ., at most 64')
+/** Of hosts, without a port. */
+export const names = z.string().transform((value, context) => {
+  const entries = splitList(value.toLowerCase())
+  for (const entry of entries)
+    if (!/^[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_])?$/.test(entry))
+      context.addIssue(`has «${entry}», which is no name of a host such as chaos.internal (no scheme, no port)`)
+  return entries
+})
 export const list = z.string().transform(value => splitList(value))
 
 export const upstreams = z.string().transform((value, context) => {

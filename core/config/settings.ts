@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Settings } from '../contract/settings.js'
 import type { SettingStatus } from '../contract/status.js'
 import { nearestName } from './nearest-name.js'
+import { readSecretFile } from './secret-file.js'
 import { readSetting, type SettingRow } from './setting-types.js'
 import { settingsTable } from './settings-table.js'
 
@@ -28,6 +29,11 @@ const rows = Object.entries(settingsTable) as [keyof Settings, SettingRow][]
 const pairs = [
   ['tlsCert', 'tlsKey'],
   ['upstreamCert', 'upstreamKey'],
+] as const
+/** What may stand in a file instead. */
+const secretFiles = [
+  ['adminToken', 'adminTokenFile'],
+  ['adminViewToken', 'adminViewTokenFile'],
 ] as const
 /** RFC 1122 §3.2.1.3: the whole of 127.0.0.0/8. */
 const isLoopback = (host: string): boolean => /^(127\.\d+\.\d+\.\d+|::1|localhost)$/.test(host)
@@ -65,12 +71,33 @@ export function parseSettings(env: Readonly<Record<string, string | undefined>>,
         problems.push(withoutCredentials(`${PREFIX}${row.name}=${row.secret ? '***' : text} ${problem} (${row.range})`))
   }
 
+  for (const [key, fileKey] of secretFiles) {
+    const file = values[fileKey]
+    if (typeof file !== 'string' || file === '') continue
+    const [name, fileName] = [PREFIX + settingsTable[key].name, PREFIX + settingsTable[fileKey].name]
+    if (values[key] !== '') {
+      problems.push(`${name} and ${fileName} are both set: leave one out`)
+      continue
+    }
+    const read = readSecretFile(file)
+    if ('problem' in read) problems.push(`${fileName}=${file} ${read.problem}`)
+    else {
+      values[key] = read.secret
+      origins[key] = origins[fileKey]
+    }
+  }
   const settings = values as Settings
   if (settings.adminHost !== undefined && !isLoopback(settings.adminHost) && settings.adminToken === '') {
     problems.push(
-      `CHAOS_ADMIN_HOST=${settings.adminHost} is not loopback: set CHAOS_ADMIN_TOKEN as well, or leave the admin port on 127.0.0.1`,
+      `CHAOS_ADMIN_HOST=${settings.adminHost} is not loopback: set CHAOS_ADMIN_TOKEN or CHAOS_ADMIN_TOKEN_FILE as well, or leave the admin port on 127.0.0.1`,
     )
   }
+  if (settings.adminViewToken && settings.adminToken === '')
+    problems.push(
+      'CHAOS_ADMIN_VIEW_TOKEN is set and CHAOS_ADMIN_TOKEN is not: without that one everybody who reaches the admin port may change things',
+    )
+  if (settings.adminViewToken && settings.adminViewToken === settings.adminToken)
+    problems.push('CHAOS_ADMIN_VIEW_TOKEN and CHAOS_ADMIN_TOKEN are the same: give them different values')
   if (settings.port !== undefined && settings.port !== 0 && settings.port === settings.adminPort) {
     problems.push(`CHAOS_PORT and CHAOS_ADMIN_PORT are both ${settings.port}: give them different ports`)
   }

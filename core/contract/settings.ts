@@ -13,7 +13,15 @@ export interface Settings {
   readonly tlsKey: string
   readonly adminHost: string
   readonly adminPort: number
+  /** Further names of the admin port, in lower case. */
+  readonly adminNames: readonly string[]
+  /** '' asks for none. */
   readonly adminToken: string
+  /** '' where the token stands in the setting itself. */
+  readonly adminTokenFile: string
+  /** Of those who may look only; '' for none. */
+  readonly adminViewToken: string
+  readonly adminViewTokenFile: string
   readonly dataDir: string
   /** '': this instance learns alone. */
   readonly redisUrl: string

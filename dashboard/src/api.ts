@@ -1,5 +1,5 @@
 // Asks the admin port. What it refuses it refuses with a problem (RFC 9457) that says what to do: shown as it is.
-import { token as keptToken, refuse } from './token.js'
+import { refuse } from './session.js'
 
 export class Problem extends Error {
   constructor(
@@ -17,16 +17,10 @@ export interface AskOptions {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
   readonly body?: unknown
   readonly signal?: AbortSignal
-  /** To try one; that of this tab unless said. */
-  readonly token?: string
 }
 
-export async function ask<T>(
-  path: string,
-  { method = 'GET', body, signal, token = keptToken() }: AskOptions = {},
-): Promise<T> {
+export async function ask<T>(path: string, { method = 'GET', body, signal }: AskOptions = {}): Promise<T> {
   const headers: Record<string, string> = { accept: 'application/json' }
-  if (token !== '') headers.authorization = `Bearer ${token}`
   if (body !== undefined) headers['content-type'] = 'application/json'
   let response: Response
   try {

@@ -12,10 +12,10 @@ import { RoutePage, RoutesPage } from './pages/routes.js'
 import { SettingsPage } from './pages/settings.js'
 import { Shell } from './parts/shell.js'
 import { Empty } from './parts/states.js'
-import { isRefused, onTokenChange } from './token.js'
+import { isRefused, onSessionChange } from './session.js'
 
 export function App() {
-  const needsToken = useSyncExternalStore(onTokenChange, isRefused)
+  const needsToken = useSyncExternalStore(onSessionChange, isRefused)
   if (needsToken) return <LoginPage />
   return (
     <Shell>

@@ -9,7 +9,7 @@ import type {
   LiveWelcome,
 } from '../../core/contract/live.js'
 import { duration } from './format.js'
-import { onTokenChange, refuse, token } from './token.js'
+import { onSessionChange, refuse } from './session.js'
 
 export interface Seen extends LiveRequest {
   readonly key: number
@@ -71,7 +71,7 @@ export const live = {
   },
   start: (): void => {
     connect()
-    onTokenChange(() => {
+    onSessionChange(() => {
       tries = 0
       socket?.close()
     })
@@ -102,7 +102,7 @@ function connect(): void {
     const hello: LiveHello = {
       v: VERSION,
       kind: 'hello',
-      token: token(),
+      token: '',
       resume: run === '' ? null : { run, seq },
     }
     opened.send(JSON.stringify(hello))

@@ -176,7 +176,7 @@ t.test('all pages, an outage, and the proxy gone and back', { skip, timeout: 240
   })
 })
 
-t.test('with a token set the page asks for it, keeps it for the tab, and shows nothing before', { skip }, async t => {
+t.test('with a token set the page asks for it, keeps it nowhere, and shows nothing before', { skip }, async t => {
   const origin = await startChildOrigin(t, program)
   const proxy = await startProxy(t, origin.url, { CHAOS_ADMIN_TOKEN: 'open sesame' })
   const { page } = await openPage(t, browser!)
@@ -185,14 +185,21 @@ t.test('with a token set the page asks for it, keeps it for the tab, and shows n
   t.same(await findings(page), [])
   await page.fill('#token', 'wrong')
   await page.click('text=Enter')
-  await page.waitForSelector('text=This is not the token')
+  await page.waitForSelector('text=This is not a token')
   await page.fill('#token', 'open sesame')
   await page.keyboard.press('Enter')
   await page.waitForSelector('text=CHAOS_ADMIN_TOKEN')
   await page.waitForSelector('[data-phase=open]')
   t.notMatch(page.url(), 'sesame')
   t.notMatch(await page.textContent('main'), 'sesame', 'it is masked')
-  t.equal(await page.evaluate('localStorage.length'), 0)
+  t.equal(await page.evaluate('localStorage.length + sessionStorage.length'), 0)
+  t.equal(await page.evaluate('document.cookie'), '', 'no script can read the session')
+  await page.reload()
+  await page.waitForSelector('[data-phase=open]')
+  await page.click('text=Log out (operate)')
+  await page.waitForSelector('#token')
+  await page.reload()
+  await page.waitForSelector('#token')
 })
 
 /** Keeps asking, one after the other. */

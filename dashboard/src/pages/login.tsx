@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { ask, Problem } from '../api.js'
-import { setToken } from '../token.js'
+import { enter as letIn } from '../session.js'
 
 export function LoginPage() {
   const [text, setText] = useState('')
@@ -9,12 +9,12 @@ export function LoginPage() {
   const enter = async (): Promise<void> => {
     setBusy(true)
     try {
-      await ask('/api/mode', { token: text })
-      setToken(text)
+      await ask('/api/session', { method: 'POST', body: { token: text } })
+      letIn()
     } catch (error) {
       setProblem(
         error instanceof Problem && error.status === 401
-          ? 'This is not the token in CHAOS_ADMIN_TOKEN.'
+          ? 'This is not a token of this admin port.'
           : error instanceof Error
             ? error.message
             : '',
@@ -27,8 +27,8 @@ export function LoginPage() {
       <img src="/well.svg" alt="" className="mb-5 size-11" />
       <h1 className="text-xl font-semibold tracking-tight">Chaos-Proxy</h1>
       <p className="mt-1 mb-5 text-sm text-muted">
-        This admin port wants its token, the one in <code className="font-mono">CHAOS_ADMIN_TOKEN</code>. It is kept for
-        this tab alone.
+        This admin port wants its token, the one in <code className="font-mono">CHAOS_ADMIN_TOKEN</code>. You stay
+        logged in for twelve hours, or until you log out under Settings.
       </p>
       <form
         onSubmit={event => {

@@ -1,9 +1,12 @@
 // What is in force, and who said so. Nothing can be changed here.
 import { useMemo } from 'react'
 import type { SettingStatus, SettingsReport } from '../../../core/contract/status.js'
+import { ask } from '../api.js'
 import { plural } from '../format.js'
 import { Page, Panel } from '../parts/page.js'
 import { Empty, Told } from '../parts/states.js'
+import { refuse } from '../session.js'
+import { useAction } from '../use-action.js'
 import { useQuery } from '../use-query.js'
 import { useResource } from '../use-resource.js'
 
@@ -33,6 +36,7 @@ export function SettingsPage() {
             value={filter}
             onChange={event => setFilter(event.target.value)}
           />
+          <LogOut />
         </div>
       }
     >
@@ -70,6 +74,27 @@ export function SettingsPage() {
         )}
       </Told>
     </Page>
+  )
+}
+
+/** Nothing where nobody has to log in. */
+function LogOut() {
+  const session = useResource<{ readonly role: string; readonly via: string }>('/api/session')
+  const { act } = useAction()
+  if (session.data?.via !== 'session') return null
+  return (
+    <button
+      type="button"
+      className="button"
+      onClick={() =>
+        void act(async () => {
+          await ask('/api/session', { method: 'DELETE' })
+          refuse()
+        })
+      }
+    >
+      Log out ({session.data.role})
+    </button>
   )
 }
 

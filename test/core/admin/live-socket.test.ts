@@ -19,7 +19,7 @@ async function open(t: Test): Promise<{ url: string; feed: LiveFeed }> {
   const feed = new LiveFeed({ sources, run: 'r', now: () => 0, steady: () => 0 })
   const live = new LiveSocket({
     feed,
-    hasToken: token => token === 'let-me-in',
+    admit: token => (token === 'let-me-in' ? () => true : undefined),
     isOwnHost: host => host !== 'evil.example',
   })
   const server = createServer()

@@ -179,6 +179,35 @@ t.test('the admin port is open to the world only with a token', async t => {
   for (const host of ['localhost', '::1', '127.0.0.1', '127.0.0.53']) t.same(problemsOf({ CHAOS_ADMIN_HOST: host }), [])
 })
 
+t.test('a token from a file, and one for those who may look only', async t => {
+  const folder = t.testdir({ token: '  first-line-word \nnot this\n', empty: '\nsecond line', same: 'operators' })
+  const parsed = parseSettings(
+    { ...upstream, CHAOS_ADMIN_HOST: '0.0.0.0', CHAOS_ADMIN_TOKEN_FILE: `${folder}/token` },
+    [],
+  )
+  t.match(parsed, { ok: true, settings: { adminToken: 'first-line-word' }, origins: { adminToken: 'environment' } })
+  if (parsed.ok) t.notMatch(printConfig(parsed), 'first-line-word')
+  t.match(problemsOf({ CHAOS_ADMIN_TOKEN_FILE: `${folder}/none` })[0], /names a file that is not there/)
+  t.match(
+    problemsOf({ CHAOS_ADMIN_TOKEN_FILE: `${folder}/empty` })[0],
+    /CHAOS_ADMIN_TOKEN_FILE=.*empty in its first line/,
+  )
+  t.match(problemsOf({ CHAOS_ADMIN_TOKEN_FILE: folder })[0], /cannot be read \(EISDIR\)/)
+  t.match(problemsOf({ CHAOS_ADMIN_TOKEN: 'a', CHAOS_ADMIN_TOKEN_FILE: `${folder}/token` })[0], /both set/)
+  t.match(problemsOf({ CHAOS_ADMIN_VIEW_TOKEN: 'viewers' })[0], /CHAOS_ADMIN_TOKEN is not/)
+  const both = { CHAOS_ADMIN_TOKEN: 'operators', CHAOS_ADMIN_VIEW_TOKEN_FILE: `${folder}/same` }
+  t.match(problemsOf(both)[0], /are the same/)
+  t.same(problemsOf({ CHAOS_ADMIN_TOKEN: 'operators', CHAOS_ADMIN_VIEW_TOKEN_FILE: `${folder}/token` }), [])
+})
+
+t.test('names of the admin port are names of hosts', async t => {
+  t.match(parseSettings({ ...upstream, CHAOS_ADMIN_NAMES: 'Chaos.internal, chaos' }, []), {
+    settings: { adminNames: ['chaos.internal', 'chaos'] },
+  })
+  for (const bad of ['http://a', 'a:9090', 'a b', '*', '*.example', '.'])
+    t.match(problemsOf({ CHAOS_ADMIN_NAMES: bad })[0], /CHAOS_ADMIN_NAMES/, bad)
+})
+
 t.test('two ports must differ, unless both are taken from what is free', async t => {
   t.match(problemsOf({ CHAOS_PORT: '9090' })[0], /both 9090/)
   t.same(problemsOf({ CHAOS_PORT: '0', CHAOS_ADMIN_PORT: '0' }), [])

@@ -1,0 +1,30 @@
+// thread: main
+// All that the admin port answers, in the order in which the documents list it.
+import type { AdminSources } from '../contract/status.js'
+import type { Access } from './access.js'
+import { drillEndpoints } from './drill-endpoints.js'
+import type { Endpoint } from './endpoint.js'
+import { healthEndpoints } from './health-endpoints.js'
+import { historyEndpoints } from './history-endpoints.js'
+import { journalEndpoints } from './journal-endpoints.js'
+import { matchEndpoints } from './match-endpoints.js'
+import { outageEndpoints } from './outage-endpoints.js'
+import { sessionEndpoints } from './session-endpoints.js'
+import { settingsEndpoints } from './settings-endpoints.js'
+import { statusEndpoints } from './status-endpoints.js'
+import { upstreamEndpoints } from './upstream-endpoints.js'
+
+export function adminEndpoints(sources: AdminSources, access: Access): Endpoint[] {
+  return [
+    ...healthEndpoints(sources),
+    ...statusEndpoints(sources),
+    ...upstreamEndpoints(sources),
+    ...matchEndpoints(sources),
+    ...journalEndpoints(sources),
+    ...outageEndpoints(sources),
+    ...historyEndpoints(sources),
+    ...drillEndpoints(sources),
+    ...settingsEndpoints(sources),
+    ...sessionEndpoints(access),
+  ]
+}
