@@ -25,8 +25,16 @@ export function fieldsOf(tree: JsonNode | undefined): string[] {
   if (tree?.kind !== 'object') return []
   return tree.entries.flatMap(([name, node]) => {
     const value = node.kind === 'string' ? node.value : linkField(node)
-    return value === undefined || value === '' ? [] : [name.split(' ')[0]!, value]
+    return value === undefined || !isFieldValue(value) ? [] : [name.split(' ')[0]!, value]
   })
+}
+
+/**
+ * RFC 9110 §5.5. What is derived of a question has its escapes undone: with a line end in it the client would write fields of its
+ * own. Beyond one octet a letter would become another one on its way, which may be a line end as well.
+ */
+function isFieldValue(text: string): boolean {
+  return /^[\t\x20-\x7e\x80-\xff]+$/.test(text)
 }
 
 export interface Link {

@@ -2,6 +2,7 @@
 // What is secret never leaves the edge thread in the clear. Names are compared without case, `-` and `_`.
 import { endOfGraphString } from '../contract/graphql-string.js'
 import { decodePart } from '../contract/query-params.js'
+import { replaceWebTokens } from './web-tokens.js'
 
 /** Names of fields, parameters and JSON members whose values are secrets. */
 export const secretNames = [
@@ -41,9 +42,6 @@ export const secretNames = [
   'sessionid',
   'sid',
 ] as const
-
-/** Three base64url parts of which the first is a JSON object: a JSON Web Token (RFC 7519), wherever it stands. */
-const jwt = /eyJ[\w-]{8,}\.[\w-]{4,}\.[\w-]{4,}/g
 
 /** The member of a JSON body that holds a GraphQL document. */
 const documentMember = /("query"\s*:\s*)("(?:[^"\\]|\\.)*")/g
@@ -120,7 +118,7 @@ export class Redactor {
         return `${name}"${put(nameOf(name), stringOf(value) ?? value)}"`
       })
     }
-    return { text: redacted.replace(jwt, token => put('', token)), secrets }
+    return { text: replaceWebTokens(redacted, token => put('', token)), secrets }
   }
 
   /** Secret parameters become a keyed hash: two secrets stay two, and neither can be read. */
@@ -153,7 +151,7 @@ export class Redactor {
   /** For paths and field values: tokens that can be told by their form. */
   text(text: string): string {
     if (this.#member === undefined || !text.includes('eyJ')) return text
-    return text.replace(jwt, token => `~${this.#hash(token)}`)
+    return replaceWebTokens(text, token => `~${this.#hash(token)}`)
   }
 
   /** Is this a field whose value must not be stored. */
@@ -167,15 +165,14 @@ export class Redactor {
     let redactions = 0
     // latin1 maps each octet to one character and back: UTF-8 and binary survive untouched.
     const text = body.toString('latin1')
-    const redacted = text
-      .replace(this.#member, (_all: string, name: string) => {
-        redactions += 1
-        return `${name}"[redacted]"`
-      })
-      .replace(jwt, () => {
-        redactions += 1
-        return '[redacted]'
-      })
+    const members = text.replace(this.#member, (_all: string, name: string) => {
+      redactions += 1
+      return `${name}"[redacted]"`
+    })
+    const redacted = replaceWebTokens(members, () => {
+      redactions += 1
+      return '[redacted]'
+    })
     return redactions === 0 ? { body, redactions } : { body: Buffer.from(redacted, 'latin1'), redactions }
   }
 }

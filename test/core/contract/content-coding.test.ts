@@ -1,4 +1,4 @@
-import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
+import { brotliCompressSync, constants, deflateSync, gzipSync } from 'node:zlib'
 import t from 'tap'
 import { contentCoding, decodeContent } from '../../../core/contract/content-coding.js'
 
@@ -26,4 +26,23 @@ t.test('known codings are undone, within the limit; all else is unreadable', asy
   t.same(decodeContent(brotliCompressSync(gzipSync(plain)), 'gzip,br', 600), plain, 'the last one first')
   t.equal(decodeContent(brotliCompressSync(gzipSync(plain)), 'gzip,br', 599), undefined)
   t.equal(decodeContent(gzipSync(gzipSync(gzipSync(plain))), 'gzip,gzip,gzip', 600), undefined, 'three are too many')
+})
+
+t.test('a bomb is not unpacked, nor one in a bomb', async t => {
+  const zeros = Buffer.alloc(64 << 20)
+  const before = process.memoryUsage().arrayBuffers
+  const bomb = gzipSync(zeros)
+  t.ok(bomb.length < 100_000)
+  t.equal(decodeContent(bomb, 'gzip', 1 << 20), undefined)
+  t.equal(decodeContent(deflateSync(zeros), 'deflate', 1 << 20), undefined)
+  t.equal(
+    decodeContent(brotliCompressSync(zeros, { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } }), 'br', 1 << 20),
+    undefined,
+  )
+  const nested = gzipSync(bomb)
+  t.ok(nested.length < 1000)
+  t.equal(decodeContent(nested, 'gzip, gzip', 1 << 20), undefined)
+  t.equal(decodeContent(gzipSync(nested), 'gzip, gzip, gzip', 1 << 20), undefined, 'three layers nobody means well')
+  const after = process.memoryUsage().arrayBuffers
+  t.ok(after - before < 16 << 20, 'what was unpacked is not kept')
 })
