@@ -8,14 +8,16 @@ import { healthEndpoints } from './health-endpoints.js'
 import { historyEndpoints } from './history-endpoints.js'
 import { journalEndpoints } from './journal-endpoints.js'
 import { matchEndpoints } from './match-endpoints.js'
+import { openApiOf } from './openapi.js'
 import { outageEndpoints } from './outage-endpoints.js'
+import { jsonReply } from './reply.js'
 import { sessionEndpoints } from './session-endpoints.js'
 import { settingsEndpoints } from './settings-endpoints.js'
 import { statusEndpoints } from './status-endpoints.js'
 import { upstreamEndpoints } from './upstream-endpoints.js'
 
 export function adminEndpoints(sources: AdminSources, access: Access): Endpoint[] {
-  return [
+  const endpoints: Endpoint[] = [
     ...healthEndpoints(sources),
     ...statusEndpoints(sources),
     ...upstreamEndpoints(sources),
@@ -26,5 +28,7 @@ export function adminEndpoints(sources: AdminSources, access: Access): Endpoint[
     ...drillEndpoints(sources),
     ...settingsEndpoints(sources),
     ...sessionEndpoints(access),
+    { method: 'GET', path: '/openapi.json', handle: () => jsonReply(openApiOf(endpoints, sources.live.version)) },
   ]
+  return endpoints
 }

@@ -47,9 +47,10 @@ export function questionOfBody(body: string): ReadQuestion {
   if (unknown !== undefined) {
     return no(unknown, `${unknown} is not known here; there are method, path, headers and body`)
   }
-  const fields = fieldsOf(given.headers ?? {})
+  const { method = 'GET', path, headers = {}, body: sent = '' } = given
+  const fields = fieldsOf(headers)
   if (fields === undefined) return no('headers', 'headers must be an object of strings')
-  return checked(given.method ?? 'GET', given.path, fields, given.body ?? '')
+  return checked(method, path, fields, sent)
 }
 
 /** A value may be a list: a field that is repeated. */

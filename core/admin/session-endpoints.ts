@@ -65,8 +65,11 @@ export function tooMany(waitS: number): ReturnType<typeof problem> {
 
 function tokenIn(body: string): string | undefined {
   try {
-    const given = (JSON.parse(body) as { token?: unknown } | null)?.token
-    return typeof given === 'string' ? given : undefined
+    const given: unknown = JSON.parse(body)
+    if (typeof given !== 'object' || given === null || Object.keys(given).some(name => name !== 'token'))
+      return undefined
+    const { token } = given as { token?: unknown }
+    return typeof token === 'string' ? token : undefined
   } catch {
     return undefined
   }

@@ -46,8 +46,11 @@ export function statusEndpoints(sources: AdminSources): Endpoint[] {
 
 function modeIn(body: string): Mode | undefined {
   try {
-    const given = (JSON.parse(body) as { mode?: unknown } | null)?.mode
-    return modes.find(mode => mode === given)
+    const given: unknown = JSON.parse(body)
+    if (typeof given !== 'object' || given === null || Object.keys(given).some(name => name !== 'mode'))
+      return undefined
+    const { mode: wanted } = given as { mode?: unknown }
+    return modes.find(mode => mode === wanted)
   } catch {
     return undefined
   }

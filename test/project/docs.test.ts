@@ -2,6 +2,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { operations } from '../../core/admin/operations.js'
+import { adminApi, adminApiMarkdown, openApiText } from '../../scripts/docs/admin-api.js'
 import { withSettings } from '../../scripts/docs/settings-section.js'
 import { readText, repositoryRoot } from './repository.js'
 
@@ -12,6 +14,18 @@ t.test('the settings in the README are those of the code; `npm run docs` writes 
   t.not(changed, readme)
   t.equal(withSettings(changed), readme, 'a table that was edited by hand is found and mended')
   t.throws(() => withSettings('# no markers'), /needs the lines/)
+})
+
+t.test('the admin API is described as the endpoints are; `npm run docs` writes it', async t => {
+  const api = adminApi()
+  t.equal(readText('docs/openapi.json'), openApiText(api))
+  t.equal(readText('docs/admin-api.md'), adminApiMarkdown(api))
+  const there = Object.entries(api.paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map(method => `${method.toUpperCase()} ${path}`),
+  )
+  t.ok(there.length > 25)
+  t.same(there.toSorted(), Object.keys(operations).toSorted(), 'each endpoint stands in core/admin/operations.ts')
+  for (const { summary } of Object.values(operations)) t.match(summary, /\.$|\?/, summary)
 })
 
 t.test('files that the documents name are there', async t => {

@@ -1,0 +1,259 @@
+// thread: main
+// What each endpoint is for, what it takes and what it answers: the source of the OpenAPI file and of docs/admin-api.md. The
+// endpoints themselves check; test/integration/admin-bad-input.test.ts holds one against the other.
+import { drillKinds, drillStatuses } from '../contract/drills.js'
+import { modes } from '../contract/ghost.js'
+import { routeOrders } from '../contract/history.js'
+import { journalStates } from '../contract/journal.js'
+
+/** As far as it is used here: JSON Schema 2020-12. */
+export interface Schema {
+  readonly type?: 'string' | 'number' | 'integer' | 'boolean' | 'object' | 'array'
+  readonly enum?: readonly (string | number)[]
+  readonly const?: string
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly maxLength?: number
+  readonly minItems?: number
+  readonly pattern?: string
+  readonly items?: Schema
+  readonly anyOf?: readonly Schema[]
+  readonly properties?: Readonly<Record<string, Schema>>
+  readonly required?: readonly string[]
+  readonly additionalProperties?: boolean | Schema
+  readonly description?: string
+}
+
+export interface Operation {
+  /** One sentence. */
+  readonly summary: string
+  readonly query?: Readonly<Record<string, Schema>>
+  /** Of these, those that must be there. */
+  readonly needs?: readonly string[]
+  /** Others are refused. */
+  readonly isStrict?: boolean
+  readonly body?: Schema
+  /** By status; 200 with JSON unless said. */
+  readonly answers?: Readonly<Record<number, string>>
+  /** Of the good answer, where it is not JSON. */
+  readonly mediaType?: string
+}
+
+const object = (properties: Readonly<Record<string, Schema>>, ...required: string[]): Schema => ({
+  type: 'object',
+  properties,
+  required,
+  additionalProperties: false,
+})
+const whole = (minimum: number, maximum: number, description: string): Schema => ({
+  type: 'integer',
+  minimum,
+  maximum,
+  description,
+})
+const text = (description: string): Schema => ({ type: 'string', description })
+
+const moment = '`2026-01-31T14:05:00Z`, epoch ms, or how long ago: `90s`, `15m`, `2h`, `7d`' as const
+const window: Readonly<Record<string, Schema>> = {
+  from: { type: 'string', pattern: '^.*\\d.*$', description: `Begin: ${moment}. An hour before the end unless said.` },
+  to: { type: 'string', pattern: '^.*\\d.*$', description: `End: ${moment}. Now unless said.` },
+}
+const unanswered = 'The history is off, or its store does not answer; the detail says why.'
+const noDrills = 'Drills are off: `CHAOS_DRILLS=on` allows them.'
+const unknownId = 'Nothing has this id.'
+
+const matchQuestion: Readonly<Record<string, Schema>> = {
+  method: { type: 'string', pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}$", description: 'GET unless said.' },
+  path: {
+    type: 'string',
+    pattern: '^/[^#\\u0000-\\u001f\\u007f]*$',
+    maxLength: 16384,
+    description: 'Path with query.',
+  },
+  body: text('Of the request that is meant.'),
+}
+
+/** By `METHOD path`. */
+export const operations: Readonly<Record<string, Operation>> = {
+  'GET /healthz': { summary: 'Is the process alive? Needs no token.' },
+  'GET /readyz': {
+    summary:
+      'May traffic be sent here? Needs no token. An upstream that is down is no reason against it: ghosts answer.',
+    answers: { 200: 'It listens and its edges run.', 503: 'Not yet, or not any more; `because` says why.' },
+  },
+  'GET /metrics': { summary: 'Metrics for Prometheus.', mediaType: 'text/plain' },
+  'GET /openapi.json': { summary: 'This description.' },
+  'GET /api/status': { summary: 'Uptime, upstreams, circuits, ghosts, threads, stores, and how healthy all that is.' },
+  'GET /api/learning': { summary: 'How much was captured, learned, dropped, and what is stored.' },
+  'GET /api/routes': { summary: 'The learned routes with their grades, baselines and what is ignored in questions.' },
+  'GET /api/routes/{id}': {
+    summary: 'One learned route, and the policy that speaks of it.',
+    answers: { 404: unknownId },
+  },
+  'GET /api/readiness': {
+    summary: 'How good ghosts would be if the upstream died now, overall and by route, and what is missing.',
+    answers: { 503: 'The learner does not answer just now.' },
+  },
+  'GET /api/mode': { summary: 'When ghosts answer.' },
+  'PUT /api/mode': {
+    summary: 'Sets when ghosts answer: where the upstream fails, never, or always.',
+    body: object({ mode: { type: 'string', enum: modes } }, 'mode'),
+  },
+  'GET /api/upstreams': { summary: 'The upstreams, and those that are left and still answer something.' },
+  'PUT /api/upstreams': {
+    summary: 'Replaces the list of upstreams, whole or not at all, until the next start.',
+    body: object(
+      {
+        upstreams: {
+          type: 'array',
+          minItems: 1,
+          items: { type: 'string', pattern: '^ *https?://[^?#@]+$', description: 'As in `CHAOS_UPSTREAM`.' },
+        },
+      },
+      'upstreams',
+    ),
+  },
+  'GET /api/debug/match': {
+    summary: 'What would the ghost say to this request, and why? Nothing is sent to the upstream.',
+    query: {
+      ...matchQuestion,
+      header: { type: 'string', pattern: '^[^:]+:.*$', description: '`Name: value`; may be given several times.' },
+      headers: text('All fields as a JSON object of strings.'),
+    },
+    needs: ['path'],
+    isStrict: true,
+  },
+  'POST /api/debug/match': {
+    summary: 'The same, with the request in a body.',
+    body: object(
+      {
+        ...matchQuestion,
+        headers: {
+          type: 'object',
+          additionalProperties: { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] },
+        },
+      },
+      'path',
+    ),
+  },
+  'GET /api/journal': {
+    summary: 'Writes that wait, oldest first. Neither fields nor bodies of requests are told: they hold credentials.',
+    query: {
+      state: { type: 'string', enum: journalStates },
+      limit: whole(1, 1000, '100 unless said.'),
+      after: whole(0, 999_999_999_999_999, 'The `next` of the page before.'),
+    },
+  },
+  'GET /api/journal/{id}': { summary: 'One write that waits, or that ended a while ago.', answers: { 404: unknownId } },
+  'POST /api/journal/{id}/retry': {
+    summary: 'Sends a parked write again.',
+    answers: {
+      404: unknownId,
+      409: 'It is not parked, or this version cannot read it.',
+      503: 'The disk did not take it.',
+    },
+  },
+  'POST /api/journal/{id}/discard': {
+    summary: 'Gives a parked write up.',
+    answers: { 404: unknownId, 409: 'It is not parked.', 503: 'The disk did not take it.' },
+  },
+  'GET /api/outages': { summary: 'The last outages and what ghosts said in them; a page where a browser asks.' },
+  'GET /api/outages/{id}': {
+    summary: 'One outage: what ghosts said, held against the truth; a page where a browser asks.',
+    answers: { 404: unknownId },
+  },
+  'GET /api/exchanges': {
+    summary: 'Exchanges of the history, newest first.',
+    query: {
+      ...window,
+      route: text('`GET /users/{id}`.'),
+      method: text('`GET`.'),
+      status: {
+        type: 'string',
+        pattern: '^([1-5][xX]{2}|\\d{1,3}(-\\d{1,3})?)$',
+        description: '`503`, `5xx` or `400-499`.',
+      },
+      by: {
+        type: 'string',
+        pattern: '^[a-z]+(,[a-z]+)*$',
+        description:
+          'Who answered: `upstream`, a tier, `ghost` for all tiers, `journal`, `refusal`, `rejection`, `aborted` or `cut`; several with commas.',
+      },
+      scope: text('Keyed hash of the credentials.'),
+      limit: whole(1, 1000, '50 unless said.'),
+      cursor: text('The `next` of the page before.'),
+    },
+    isStrict: true,
+    answers: { 503: unanswered },
+  },
+  'GET /api/exchanges/{id}': {
+    summary: 'One exchange, with request and response where they were captured.',
+    answers: { 404: unknownId, 503: unanswered },
+  },
+  'GET /api/history/series': {
+    summary: 'Requests, errors, ghosts, octets and percentiles over time.',
+    query: {
+      ...window,
+      route: text('`GET /users/{id}`; all unless said.'),
+      points: whole(1, 2000, '120 unless said.'),
+    },
+    isStrict: true,
+    answers: { 503: unanswered },
+  },
+  'GET /api/history/routes': {
+    summary: 'The same by route.',
+    query: { ...window, order: { type: 'string', enum: routeOrders }, limit: whole(1, 500, '20 unless said.') },
+    isStrict: true,
+    answers: { 503: unanswered },
+  },
+  'GET /api/history/outages': {
+    summary: 'Outages within a time.',
+    query: window,
+    isStrict: true,
+    answers: { 503: unanswered },
+  },
+  'POST /api/drills': {
+    summary: 'Begins a drill: a fault that is imitated.',
+    body: object(
+      {
+        kind: { type: 'string', enum: drillKinds },
+        durationS: whole(1, 86_400, 'It ends by itself.'),
+        share: { type: 'number', minimum: 0, maximum: 1, description: 'Of the requests that are hit; 1 unless said.' },
+        routes: {
+          anyOf: [
+            { type: 'string', const: 'all' },
+            {
+              type: 'array',
+              minItems: 1,
+              items: { type: 'string', description: 'A learned route, `GET /users/{id}`.' },
+            },
+          ],
+        },
+        rampS: whole(0, 86_400, 'Until the full share; at most `durationS`.'),
+        seed: whole(0, 0xffffffff, 'The same requests are hit with the same seed.'),
+        concurrent: { type: 'boolean', description: 'Beside a drill that runs.' },
+        latencyMs: whole(1, 600_000, 'For `latency` and `slow-body` alone.'),
+        status: { type: 'integer', enum: drillStatuses, description: 'For `error` alone.' },
+      },
+      'kind',
+      'durationS',
+    ),
+    answers: { 201: 'It runs.', 403: noDrills, 409: 'Another one runs.' },
+  },
+  'GET /api/drills': { summary: 'The last drills.', answers: { 403: noDrills } },
+  'GET /api/drills/{id}': { summary: 'One drill and its report.', answers: { 403: noDrills, 404: unknownId } },
+  'DELETE /api/drills/{id}': { summary: 'Ends a drill.', answers: { 403: noDrills, 404: unknownId } },
+  'DELETE /api/drills': { summary: 'Ends all drills.', answers: { 403: noDrills } },
+  'GET /api/settings': { summary: 'The settings in force and where each comes from; secrets are masked.' },
+  'GET /api/session': { summary: 'Who asks, and what they may.' },
+  'POST /api/session': {
+    summary: 'Logs in: a token for a cookie. Needs no token in a header.',
+    body: object({ token: { type: 'string' } }, 'token'),
+    answers: {
+      201: 'Logged in.',
+      401: 'It is no token of this admin port.',
+      429: 'Too many wrong ones came from there.',
+    },
+  },
+  'DELETE /api/session': { summary: 'Logs out.', answers: { 204: 'Logged out.' } },
+}
