@@ -1,11 +1,27 @@
 // The documents say what the code does: checked where a machine can check it.
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync } from 'node:fs'
+import { join, posix } from 'node:path'
 import t from 'tap'
 import { operations } from '../../core/admin/operations.js'
 import { adminApi, adminApiMarkdown, openApiText } from '../../scripts/docs/admin-api.js'
 import { withSettings } from '../../scripts/docs/settings-section.js'
 import { readText, repositoryRoot } from './repository.js'
+
+/** All that people read. */
+const documents = [
+  ...['README.md', 'ARCHITECTURE.md', 'CHANGELOG.md', 'SECURITY.md'],
+  ...readdirSync(join(repositoryRoot, 'docs'))
+    .filter(name => name.endsWith('.md'))
+    .map(name => `docs/${name}`),
+]
+/** And what they are told to use. */
+const deployed = [
+  ...['Dockerfile', 'docker-compose.yml'],
+  ...(readdirSync(join(repositoryRoot, 'deploy'), { recursive: true }) as string[])
+    .filter(name => /\.\w+$/.test(name))
+    .map(name => `deploy/${name}`),
+]
 
 t.test('the settings in the README are those of the code; `npm run docs` writes them', async t => {
   const readme = readText('README.md')
@@ -29,11 +45,13 @@ t.test('the admin API is described as the endpoints are; `npm run docs` writes i
 })
 
 t.test('files that the documents name are there', async t => {
-  for (const document of ['README.md', 'ARCHITECTURE.md']) {
-    const named = [...readText(document).matchAll(/(?:core|brain|bench|scripts|test)\/[\w./-]*\w\.ts\b/g)].map(
-      ([path]) => path,
-    )
-    t.ok(named.length > 0, `${document} names files`)
+  for (const document of documents) {
+    const named = [
+      ...readText(document).matchAll(
+        /(?:core|brain|bench|scripts|test|deploy|docs)\/[\w./-]*\w\.(?:tsx?|ya?ml|service|json|md)\b/g,
+      ),
+    ].map(([path]) => path)
+    if (document === 'ARCHITECTURE.md') t.ok(named.length > 100, `${document} names files`)
     t.same(
       named.filter(path => !existsSync(join(repositoryRoot, path))),
       [],
@@ -44,7 +62,7 @@ t.test('files that the documents name are there', async t => {
 
 t.test('commands that the documents name are in package.json', async t => {
   const { scripts } = JSON.parse(readText('package.json')) as { scripts: Record<string, string> }
-  for (const document of ['README.md', 'ARCHITECTURE.md', 'CHANGELOG.md']) {
+  for (const document of [...documents, ...deployed]) {
     const named = [...readText(document).matchAll(/npm (?:run ([\w:-]+)|(start|test))/g)].map(
       ([, run, short]) => run ?? short!,
     )
@@ -61,7 +79,7 @@ t.test('settings that the documents name exist', async t => {
     [...readText('core/config/settings-table.ts').matchAll(/row\(\s*'([A-Z_]+)'/g)].map(([, name]) => `CHAOS_${name}`),
   )
   t.ok(known.size > 30)
-  for (const document of ['README.md', 'ARCHITECTURE.md', 'CHANGELOG.md']) {
+  for (const document of [...documents, ...deployed]) {
     const named = [...readText(document).matchAll(/CHAOS_(?!ERR_)[A-Z_]*[A-Z]/g)].map(([name]) => name)
     t.same(
       named.filter(name => !known.has(name)),
@@ -70,3 +88,48 @@ t.test('settings that the documents name exist', async t => {
     )
   }
 })
+
+t.test('links lead to what is there, and to headings that are there', async t => {
+  const anchors = (path: string): Set<string> =>
+    new Set([...readText(path).matchAll(/^#{1,6} +(.+)$/gm)].map(([, heading]) => anchorOf(heading!)))
+  let followed = 0
+  for (const document of documents) {
+    const text = readText(document)
+      .replace(/^```[\s\S]*?^```/gm, '')
+      .replace(/`[^`\n]*`/g, '')
+    for (const [link, target] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^https?:/.test(target!)) continue
+      followed += 1
+      const [path = '', anchor] = target!.split('#')
+      const file = path === '' ? document : posix.join(posix.dirname(document), path)
+      t.ok(existsSync(join(repositoryRoot, file)), `${document}: ${link}`)
+      if (anchor !== undefined) t.ok(anchors(file).has(anchor), `${document}: ${link} is a heading of ${file}`)
+    }
+  }
+  t.ok(followed > 15)
+})
+
+t.test('code blocks are what they say: JSON is JSON, and shells can read what is for them', async t => {
+  let blocks = 0
+  for (const document of documents)
+    for (const [, language, code] of readText(document).matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)) {
+      blocks += 1
+      if (language === 'json') t.doesNotThrow(() => JSON.parse(code!.replaceAll('…', '')), `${document}: ${code}`)
+      if (language === 'sh')
+        t.equal(spawnSync('sh', ['-n'], { input: code }).stderr.toString(), '', `${document}: ${code}`)
+      t.ok(
+        ['json', 'sh', 'http', 'yaml', 'ts', 'toml', 'text', 'mermaid'].includes(language!),
+        `${document}: ${language}`,
+      )
+    }
+  t.ok(blocks > 10)
+})
+
+/** As GitHub makes it of a heading. */
+function anchorOf(heading: string): string {
+  return heading
+    .trim()
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-')
+}
