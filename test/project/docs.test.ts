@@ -4,6 +4,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import t from 'tap'
 import { operations } from '../../core/admin/operations.js'
+import { refusals } from '../../core/contract/ghost.js'
 import { adminApi, adminApiMarkdown, openApiText } from '../../scripts/docs/admin-api.js'
 import { withSettings } from '../../scripts/docs/settings-section.js'
 import { readText, repositoryRoot } from './repository.js'
@@ -87,6 +88,11 @@ t.test('settings that the documents name exist', async t => {
       document,
     )
   }
+})
+
+t.test('every reason why a ghost stays silent is explained', async t => {
+  const text = readText('docs/trouble-shooting.md')
+  for (const reason of refusals) t.match(text, `| \`${reason}\` |`, reason)
 })
 
 t.test('links lead to what is there, and to headings that are there', async t => {
