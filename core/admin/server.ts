@@ -168,7 +168,8 @@ async function answer(request: IncomingMessage, served: Served): Promise<AdminRe
       ? { who: { role: 'view', via: 'open', address } }
       : served.access.admit({ method, headers, address })
   if ('refused' in admission) {
-    if (admission.refused !== 'no-token')
+    // Those that are kept waiting are as many as they like.
+    if (admission.refused === 'wrong-token')
       audited(served.audit, 'refused', undefined, { address, method, path }, 401, '')
     return unauthorised(admission)
   }
@@ -198,7 +199,7 @@ async function answer(request: IncomingMessage, served: Served): Promise<AdminRe
   const accept = headers.accept ?? ''
   const reply = await found.endpoint.handle({ method, path, query, body, accept, id: found.id, headers, address, who })
   if (needed === 'operate') audited(served.audit, 'change', who, { address, method, path }, reply.status, body)
-  else if (path === '/api/session' && method !== 'GET')
+  else if (path === '/api/session' && (reply.status < 300 || reply.status === 401) && method !== 'GET')
     audited(
       served.audit,
       method === 'POST' ? 'login' : 'logout',

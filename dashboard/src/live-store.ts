@@ -9,7 +9,7 @@ import type {
   LiveWelcome,
 } from '../../core/contract/live.js'
 import { duration } from './format.js'
-import { onSessionChange, refuse } from './session.js'
+import { isRefused, onSessionChange, refuse } from './session.js'
 
 export interface Seen extends LiveRequest {
   readonly key: number
@@ -73,7 +73,12 @@ export const live = {
     connect()
     onSessionChange(() => {
       tries = 0
-      socket?.close()
+      window.clearTimeout(retry)
+      // What the old one is told came before: it was opened as somebody else.
+      const old = socket
+      socket = undefined
+      old?.close()
+      if (!isRefused()) connect()
     })
     addEventListener('online', reconnectNow)
     document.addEventListener('visibilitychange', () => {
@@ -88,7 +93,7 @@ function set(change: Partial<LiveView>): void {
 }
 
 function reconnectNow(): void {
-  if (view.phase === 'open' || socket?.readyState === WebSocket.CONNECTING) return
+  if (view.phase === 'open' || isRefused() || socket?.readyState === WebSocket.CONNECTING) return
   tries = 0
   window.clearTimeout(retry)
   connect()
@@ -115,8 +120,9 @@ function connect(): void {
   opened.onclose = ({ code }) => {
     if (socket !== opened) return
     window.clearTimeout(silence)
-    if (code === NO_TOKEN) refuse()
     set({ phase: view.phase === 'connecting' ? 'connecting' : 'lost', lostAt: view.lostAt ?? Date.now() })
+    // Somebody has to log in first.
+    if (code === NO_TOKEN) return refuse()
     if (tries > 1 && view.phase === 'connecting') set({ phase: 'lost' })
     const wait = RETRY_MS[Math.min(tries, RETRY_MS.length - 1)]!
     tries += 1
