@@ -42,6 +42,8 @@ export interface ProxyProcess {
   said(): string
   /** GET on the admin port. */
   admin<T>(path: string): Promise<T>
+  /** When ghosts answer, see CHAOS_GHOST. */
+  setMode(mode: 'auto' | 'off' | 'forced'): Promise<void>
   /** Another list of upstreams. */
   setUpstreams(urls: readonly string[]): Promise<void>
   /** Resolves with how many threads were broken. */
@@ -199,6 +201,10 @@ export async function startProxy(upstream: string, options: ProxyOptions = {}): 
     child.stderr!.on('data', look)
     child.once('close', () => reject(new Error(ended())))
   })
+  const put = async (path: string, value: object): Promise<void> => {
+    const reply = await fetch(`http://127.0.0.1:${adminPort}${path}`, { method: 'PUT', body: JSON.stringify(value) })
+    if (!reply.ok) throw new Error(`PUT ${path} was not taken: ${await reply.text()}`)
+  }
   return {
     get pid() {
       return successor ?? child.pid!
@@ -242,13 +248,8 @@ export async function startProxy(upstream: string, options: ProxyOptions = {}): 
       const reply = await fetch(`http://127.0.0.1:${adminPort}${path}`)
       return (await reply.json()) as T
     },
-    setUpstreams: async upstreams => {
-      const reply = await fetch(`http://127.0.0.1:${adminPort}/api/upstreams`, {
-        method: 'PUT',
-        body: JSON.stringify({ upstreams }),
-      })
-      if (!reply.ok) throw new Error(`the list of upstreams was not taken: ${await reply.text()}`)
-    },
+    setMode: mode => put('/api/mode', { mode }),
+    setUpstreams: upstreams => put('/api/upstreams', { upstreams }),
     crash: async order => {
       const reply = once(child, 'message')
       child.send(order)

@@ -8,7 +8,7 @@ import { Journal } from '../../../core/journal/journal.js'
 import { OwnWritesFeed } from '../../../core/journal/own-writes-feed.js'
 import { Replayer } from '../../../core/journal/replayer.js'
 import { silentLog } from '../../../core/log/log.js'
-import { creationOf, KeyedBackend, ownWriteTo, writeTo } from '../../support/keyed-backend.js'
+import { creationOf, KeyedBackend, ownWriteTo, writeTo } from '../../../scripts/chaos/crash-points/keyed-backend.js'
 import { LossyDisk } from '../../support/lossy-disk.js'
 
 interface Run {
