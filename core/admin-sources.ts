@@ -39,6 +39,7 @@ import { ghostTiers } from './ghost/tiers.js'
 import { type Board, type CounterName, faultCodes, latencyBoundsS } from './health/board.js'
 import { circuitMetrics } from './health/circuit-metrics.js'
 import type { MemoryPressure } from './health/memory-pressure.js'
+import { ownProblems } from './health/own-problems.js'
 import { type Upstreams, upstreamMetrics } from './health/upstreams.js'
 import type { CircuitWatch } from './health/watch.js'
 import type { History } from './history/history.js'
@@ -184,7 +185,17 @@ export function adminSources(parts: AdminParts): AdminSources {
     const shared = parts.shared?.status()
     return {
       version,
-      health: healthOf(shared?.problem?.says, sharedVectors?.problem),
+      health: healthOf(
+        shared?.problem?.says,
+        sharedVectors?.problem,
+        ...ownProblems({
+          learningFails: failing,
+          journal: parts.journal?.status(),
+          memory: parts.pressure.state,
+          edges: workers,
+          edgesRunning: edges.running,
+        }),
+      ),
       uptimeS: Math.round((Date.now() - startedAt) / 1000),
       mode: board.mode,
       upstreams: upstreams.status(),
