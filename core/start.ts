@@ -33,6 +33,7 @@ import { type Command, Successor } from './handover/successor.js'
 import { Board } from './health/board.js'
 import type { CircuitRules } from './health/circuit.js'
 import { CircuitHints } from './health/circuit-hints.js'
+import { collectGarbage } from './health/collect-garbage.js'
 import { MemoryPressure } from './health/memory-pressure.js'
 import { memoryLimit, usedBytes } from './health/own-memory.js'
 import { HealthProbe } from './health/probe.js'
@@ -331,6 +332,11 @@ export async function startProxy(
     limitBytes: memoryLimit(settings.processMaxBytes),
     used: usedBytes,
     onChange: state => edges.sendAll({ kind: 'memory-pressure', state }),
+    collect: () => {
+      edges.sendAll({ kind: 'collect-garbage' })
+      collectGarbage()
+    },
+    steady: steadyClock,
     log,
   })
 
@@ -504,6 +510,9 @@ export async function startProxy(
     phases,
     get journal() {
       return journal?.journal
+    },
+    get ownWrites() {
+      return journal?.own.whole()
     },
     outages,
     get history() {

@@ -41,7 +41,7 @@ if (isMainThread) {
     })
   })
   const others = (): Worker[] => [...threads].filter(({ threadId: id }) => !edges.has(id))
-  let held: Buffer[] = []
+  const held: Buffer[] = []
   let syncMs = 0
   const handle = await open(process.execPath)
   const files = Object.getPrototypeOf(handle) as { datasync(): Promise<void> }
@@ -67,7 +67,10 @@ if (isMainThread) {
     if (hangEdge !== undefined) tell({ hang: [...edges].slice(0, 1), ms: hangEdge })
     if (hangBrain !== undefined) tell({ hang: others().map(({ threadId: id }) => id), ms: hangBrain })
     if (slowSync !== undefined) syncMs = slowSync
-    if (holdMiB !== undefined) held = Array.from({ length: holdMiB }, () => Buffer.alloc(1 << 20, 1))
+    if (holdMiB !== undefined) {
+      held.length = Math.min(held.length, holdMiB)
+      while (held.length < holdMiB) held.push(Buffer.alloc(1 << 20, 1))
+    }
     if (clock !== undefined) {
       offMs = clock
       tell({ clock })

@@ -15,7 +15,7 @@ export const clock: Scenario = {
   async run(stage) {
     const scene = await Scene.open(stage, { env: { CHAOS_GHOST_WRITES: 'journal' } })
     const { backend, proxy, broken } = scene
-    scene.load()
+    const load = scene.load()
     const writers = new Writers().start(proxy.port, WRITERS)
     for (const hours of [3, 0, -3, 0]) {
       await scene.last(1 / 4)
@@ -27,6 +27,7 @@ export const clock: Scenario = {
       await scene.recovers()
     }
     await writers.stop()
+    await load.stop()
     broken.push(...(await drained(proxy, DRAIN_WITHIN_MS)))
     const { lost, doubled } = compareLedger(writers.sent, backend.ledger())
     scene.lostWrites = lost.length

@@ -8,8 +8,8 @@ import { Scene } from '../scene.js'
 import type { ProxyProcess } from '../stage.js'
 
 const LIMIT_MIB = 1024
-const STEP_MIB = 32
-const CHANGES_WITHIN_MS = 20_000
+const STEP_MIB = 64
+const CHANGES_WITHIN_MS = 40_000
 
 interface Status {
   readonly memory: { readonly state: string; readonly usedBytes: number }
