@@ -53,6 +53,8 @@ export const memory: Scenario = {
       )
     await proxy.spoil({ holdMiB: 0 })
     await until(proxy, 'calm', 0)
+    // The edges hear of it a moment later.
+    await load.until('ghost', 4 * stage.connections, CHANGES_WITHIN_MS)
     const whileFull = load.takeTally().counts.failed
     await scene.last(1 / 4)
     const after = load.takeTally().counts.failed
