@@ -7,12 +7,14 @@ import type { LiveTail } from './admin/live-tail.js'
 import { nearestMiss } from './admin/nearest-miss.js'
 import { steadyClock } from './clock/clock.js'
 import { upstreamListProblems } from './config/setting-types.js'
+import { creationPlace } from './contract/creation-form.js'
 import type { ComposeExplanation } from './contract/explanation.js'
 import { faults } from './contract/faults.js'
 import { type GhostAnswer, type Mode, tiers } from './contract/ghost.js'
 import type { IgnoredParam, Lesson } from './contract/lesson.js'
 import { type LiveCounter, type LiveSources, type LiveState, liveCounters } from './contract/live.js'
 import type { MemoryReader } from './contract/memory.js'
+import type { OwnWritesNews } from './contract/own-write.js'
 import { routeMethod, routePath } from './contract/question.js'
 import { paramsNamed } from './contract/request-key.js'
 import { RouteMatcher } from './contract/route-match.js'
@@ -33,12 +35,16 @@ import { drillMetrics } from './drills/drill-metrics.js'
 import type { Drills } from './drills/drills.js'
 import { readPlan } from './drills/read-plan.js'
 import { answerGhost } from './ghost/answer.js'
+import { answerOwn } from './ghost/answer-own.js'
 import { labelGhost } from './ghost/label.js'
+import { type OwnPending, OwnWrites } from './ghost/own-writes.js'
 import { rulesOn } from './ghost/policy.js'
+import type { GhostAsk, GhostSources } from './ghost/tier.js'
 import { ghostTiers } from './ghost/tiers.js'
 import { type Board, type CounterName, faultCodes, latencyBoundsS } from './health/board.js'
 import { circuitMetrics } from './health/circuit-metrics.js'
 import type { MemoryPressure } from './health/memory-pressure.js'
+import { ownProblems } from './health/own-problems.js'
 import { type Upstreams, upstreamMetrics } from './health/upstreams.js'
 import type { CircuitWatch } from './health/watch.js'
 import type { History } from './history/history.js'
@@ -71,6 +77,8 @@ export interface AdminParts {
   readonly phases: PhaseTotals
   /** Undefined: writes are refused, and none waits from before. */
   readonly journal: Journal | undefined
+  /** What clients have pending; undefined: there is no journal. */
+  readonly ownWrites: OwnWritesNews | undefined
   readonly outages: Outages
   /** Undefined: it is off. */
   readonly history: History | undefined
@@ -184,7 +192,17 @@ export function adminSources(parts: AdminParts): AdminSources {
     const shared = parts.shared?.status()
     return {
       version,
-      health: healthOf(shared?.problem?.says, sharedVectors?.problem),
+      health: healthOf(
+        shared?.problem?.says,
+        sharedVectors?.problem,
+        ...ownProblems({
+          learningFails: failing,
+          journal: parts.journal?.status(),
+          memory: parts.pressure.state,
+          edges: workers,
+          edgesRunning: edges.running,
+        }),
+      ),
       uptimeS: Math.round((Date.now() - startedAt) / 1000),
       mode: board.mode,
       upstreams: upstreams.status(),
@@ -325,14 +343,8 @@ function runningDrills(drills: Drills): object[] {
 }
 
 /** Answers as an edge would, with the same code, and tells how it came to that. */
-function explainer({
-  settings,
-  routePolicies,
-  scopes,
-  brain,
-  memory,
-  lesson,
-}: AdminParts): (question: MatchQuestionByHand) => Promise<MatchExplanation> {
+function explainer(parts: AdminParts): (question: MatchQuestionByHand) => Promise<MatchExplanation> {
+  const { settings, routePolicies, scopes, brain, memory, lesson } = parts
   const redactor = new Redactor(settings.redact, secret => scopes.hash(secret))
   const policies = new RoutePolicies(routePolicies)
   const rules = {
@@ -357,45 +369,61 @@ function explainer({
     )
     const { question } = asked
     const { path } = asked.identity
-    const matched = new RouteMatcher(lesson().routes).match(routeMethod(question, method), routePath(question, path))
+    const { routes, creations = [] } = lesson()
+    const matcher = new RouteMatcher(routes)
+    const matched = matcher.match(routeMethod(question, method), routePath(question, path))
     const identity = asked.identity.without(matched?.route.ignored)
     const { query } = identity
     const policy = policies.of(method, path)
     const here = policy === undefined ? rules : rulesOn(policy, rules)
     const now = Date.now()
     let composed: ComposeExplanation | null = null
-    const result = await answerGhost(
-      {
-        method,
-        path,
-        query,
-        headers: flat,
-        scope: identity.scope,
-        identity,
-        hasBody: body !== '',
-        body: asked.body,
-        question,
-        route: matched?.route,
-        params: matched?.params ?? [],
-        now,
-        answerBy: steadyClock.now() + ASK_MS,
+    const ask: GhostAsk = {
+      method,
+      path,
+      query,
+      headers: flat,
+      scope: identity.scope,
+      identity,
+      hasBody: body !== '',
+      body: asked.body,
+      question,
+      route: matched?.route,
+      params: matched?.params ?? [],
+      now,
+      answerBy: steadyClock.now() + ASK_MS,
+    }
+    const sources: GhostSources = {
+      memory,
+      askMatch: (question, answerBy) => brain.match(question, answerBy),
+      compose: async (question, answerBy) => {
+        const reply = await brain.compose({ ...question, explain: true }, answerBy)
+        composed = reply.explained ?? null
+        return reply
       },
-      // What would be said if the upstream failed, whatever the mode is just now.
-      policy?.ghost ?? 'auto',
-      ghostTiers,
-      {
-        memory,
-        askMatch: (question, answerBy) => brain.match(question, answerBy),
-        compose: async (question, answerBy) => {
-          const reply = await brain.compose({ ...question, explain: true }, answerBy)
-          composed = reply.explained ?? null
-          return reply
-        },
-        // The attempt says that it failed; the log of the edges says why.
-        failed: () => {},
-      },
-      here,
-    )
+      // The attempt says that it failed; the log of the edges says why.
+      failed: () => {},
+    }
+    // Whose request it is, by its credentials alone: as an edge tells writers apart.
+    const bare = { method: 'GET', path, query: undefined, headers: flat, body: undefined }
+    const own = pendingOf(parts.ownWrites, askedOf(bare, redactor, scopes).identity.scope)
+    // What would be said if the upstream failed, whatever the mode is just now.
+    const mode = policy?.ghost ?? 'auto'
+    const places = new Map(creations.map(form => [form.place, form]))
+    const result = await (own === undefined
+      ? answerGhost(ask, mode, ghostTiers, sources, here)
+      : answerOwn(
+          {
+            ask,
+            own,
+            routeOf: at => matcher.match('GET', at),
+            creationAt: at => places.get(creationPlace(at)),
+          },
+          mode,
+          ghostTiers,
+          sources,
+          here,
+        ))
     const wouldSay = result.answer ?? result.attempts.map(({ answer }) => answer).find(answer => answer !== undefined)
     // A candidate that was chosen and then withheld says why, too.
     const candidates = result.attempts.flatMap(({ refused, candidates: looked }) =>
@@ -416,6 +444,10 @@ function explainer({
         scope: identity.scope,
         policy: policy?.route ?? null,
       },
+      pending:
+        own === undefined
+          ? null
+          : { writes: own.writes.length, isCrowded: own.isCrowded, shown: result.answer?.pending?.shown ?? 0 },
       verdict: result.answer === undefined ? 'refusal' : 'answer',
       reason: result.answer === undefined ? result.refused : '',
       minConfidence: here.minConfidence,
@@ -438,6 +470,15 @@ function explainer({
       micros: Math.round((performance.now() - startedTick) * 1000),
     }
   }
+}
+
+/** What the client has in the journal, as the edges were told; undefined: nothing. */
+function pendingOf(news: OwnWritesNews | undefined, writer: string): OwnPending | undefined {
+  if (news === undefined || writer === '') return undefined
+  const all = new OwnWrites(() => news.version)
+  all.take(news)
+  const own = all.now(writer)
+  return own.writes.length === 0 && !own.isCrowded ? undefined : own
 }
 
 function ignoredIn(query: string, params: readonly IgnoredParam[]): ExplainedIgnored[] {

@@ -29,6 +29,7 @@ import { loadUws } from './front/uws-loader.js'
 import { OwnWrites } from './ghost/own-writes.js'
 import { ghostTiers } from './ghost/tiers.js'
 import { Board, counter } from './health/board.js'
+import { collectGarbage } from './health/collect-garbage.js'
 import { Gate } from './health/gate.js'
 import { JournalGate } from './journal/gate.js'
 import { openLines, openLog } from './log/log.js'
@@ -368,6 +369,9 @@ port.on('message', (message: MainToEdge) => {
     case 'memory-pressure':
       edge.bounds = boundsAt(message.state)
       edge.capture = settings.capture && message.state === 'calm' ? capture : undefined
+      break
+    case 'collect-garbage':
+      collectGarbage()
       break
     case 'certificate':
       renewCertificate(message)

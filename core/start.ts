@@ -10,7 +10,7 @@ import { LiveTail } from './admin/live-tail.js'
 import { type AdminServer, openAdmin } from './admin/server.js'
 import { adminSources } from './admin-sources.js'
 import { steadyClock, systemClock } from './clock/clock.js'
-import type { EdgeWork, OwnersWork } from './contract/handover.js'
+import { type EdgeWork, isJournalWork, type OwnersWork } from './contract/handover.js'
 import type { HistoryQuery, HistoryReply } from './contract/history.js'
 import type { ReplayOutcome, ReplayWrite } from './contract/journal.js'
 import type { EdgeToMain, MainToEdge } from './contract/messages.js'
@@ -34,6 +34,7 @@ import { type Command, Successor } from './handover/successor.js'
 import { Board } from './health/board.js'
 import type { CircuitRules } from './health/circuit.js'
 import { CircuitHints } from './health/circuit-hints.js'
+import { collectGarbage } from './health/collect-garbage.js'
 import { MemoryPressure } from './health/memory-pressure.js'
 import { memoryLimit, usedBytes } from './health/own-memory.js'
 import { HealthProbe } from './health/probe.js'
@@ -114,8 +115,10 @@ const HISTORY_END_MS = 2000
 const FOLLOW_MS = 1000
 /** For a new process to read its settings. */
 const PREPARE_MS = 30_000
-/** For it to read a large memory and to start its edges. */
-const TAKE_OVER_MS = 120_000
+/** For it to read a large memory. */
+const OPEN_MS = 120_000
+/** For it to read the journal and to start its edges; writes wait no longer than an edge lets them, see edge.worker.ts. */
+const TAKE_OVER_MS = 60_000
 /** For a journalled write that is being sent, when another process is to send the next. */
 const REPLAY_END_MS = 10_000
 
@@ -174,7 +177,7 @@ export async function startProxy(
       log,
     })
   let brain = newBrain()
-  await predecessor?.data()
+  await predecessor?.memory()
   let setAside = predecessor?.inheritance.memoryIsDamaged
     ? resetMemory(dataDir.memory)
     : setAsideIfDamaged(dataDir.memory)
@@ -259,6 +262,10 @@ export async function startProxy(
   }
   const replayMs =
     settings.connectTimeoutMs + settings.responseTimeoutMs + 2 * settings.idleTimeoutMs + REPLAY_MARGIN_MS
+  // Edges that hashed credentials under another key would have to be told, and ghosts would be late.
+  await shared?.tried(JOIN_MS)
+  // All that takes its time has been read: from here until this process is up, writes wait.
+  await predecessor?.journal()
   const journal = await openJournal({
     folder: dataDir.journal,
     maxBytes: settings.journalMaxBytes,
@@ -326,6 +333,11 @@ export async function startProxy(
     limitBytes: memoryLimit(settings.processMaxBytes),
     used: usedBytes,
     onChange: state => edges.sendAll({ kind: 'memory-pressure', state }),
+    collect: () => {
+      edges.sendAll({ kind: 'collect-garbage' })
+      collectGarbage()
+    },
+    steady: steadyClock,
     log,
   })
 
@@ -369,7 +381,8 @@ export async function startProxy(
   const outageLine = settings.history ? new OutageLine(outage => history?.outage(outage)) : undefined
   const phases = new PhaseTotals()
   const doHere = ({ edge, message }: EdgeWork): void => doOwnersWork(message, reply => edges.send(edge, reply))
-  const ownersWork = new HeldWork<EdgeWork>(doHere)
+  const learnersWork = new HeldWork<EdgeWork>(doHere)
+  const journalWork = new HeldWork<EdgeWork>(doHere)
   function doOwnersWork(message: OwnersWork, reply: (message: MainToEdge) => void): void {
     switch (message.kind) {
       case 'exchanges':
@@ -417,7 +430,7 @@ export async function startProxy(
       case 'journal-append':
       case 'journal-withdraw':
       case 'journal-look':
-        ownersWork.give({ edge, message })
+        ;(isJournalWork(message) ? journalWork : learnersWork).give({ edge, message })
         break
       case 'match-ask':
         void brain
@@ -499,6 +512,9 @@ export async function startProxy(
     get journal() {
       return journal?.journal
     },
+    get ownWrites() {
+      return journal?.own.whole()
+    },
     outages,
     get history() {
       return history
@@ -535,8 +551,6 @@ export async function startProxy(
     })
   // The process before answers there until this one takes connections.
   const adminEarly = predecessor === undefined ? await openAdminPort() : undefined
-  // Edges that hashed credentials under another key would have to be told, and ghosts would be late.
-  await shared?.tried(JOIN_MS)
   hasEdges = true
   await edges.start()
   const port = await acceptor.listen(settings.host, predecessor?.inheritance.port ?? settings.port)
@@ -654,20 +668,23 @@ export async function startProxy(
     const estate = { port, listenFd: sharedFd, adminFd: admin.fd, memoryIsDamaged: isDamaged }
     const next = new Successor(command, estate, ({ edge, message }) => edges.send(edge, message))
     successor = next
-    let journalRests = false
+    let waitFrom = 0
     try {
       await next.prepared(PREPARE_MS)
-      ownersWork.hold()
+      learnersWork.hold()
       ownsData = false
       drills.close()
       await leaveStores()
-      await journal?.rest(REPLAY_END_MS)
-      journalRests = true
       // What is in a damaged memory, and what would have come into it, is lost.
       await brain.rest().catch(error => {
         if (!isDamaged) throw error
       })
       await outagesFile.close(outages.interrupt())
+      await next.opened(OPEN_MS)
+      await journal?.quiet(REPLAY_END_MS)
+      journalWork.hold()
+      waitFrom = steadyClock.now()
+      await journal?.rest()
       await next.takeOver(TAKE_OVER_MS)
     } catch (error) {
       await next.end()
@@ -676,21 +693,23 @@ export async function startProxy(
       lookAgainAt = steadyClock.now() + LOOK_AGAIN_MS
       if (!ownsData) {
         brain.resume()
-        if (journalRests) await journal?.resume()
+        await journal?.resume()
+        journalWork.goOn(doHere)
         shared ??= joinOthers()
         history ??= keepHistory()
         ownsData = true
-        ownersWork.goOn(doHere)
+        learnersWork.goOn(doHere)
       }
       throw error
     }
     handedOver = true
-    ownersWork.goOn(work => next.give(work))
+    const writesWaitedMs = Math.round(steadyClock.now() - waitFrom)
+    for (const work of [journalWork, learnersWork]) work.goOn(done => next.give(done))
     await acceptor.leave()
     listening = false
     stopTimers()
     await admin.close()
-    log.info({ successor: next.pid }, 'another process took over; what is in flight here is finished')
+    log.info({ successor: next.pid, writesWaitedMs }, 'another process took over; what is in flight here is finished')
     await edges.close(2 * settings.shutdownMs, settings.shutdownMs)
     clearInterval(timer)
     await next.leave()

@@ -174,6 +174,7 @@ const routePolicy = z.strictObject({
   minConfidence: z.number().min(0).max(1).optional(),
   maxAgeS: z.int().min(0).optional(),
   hedgeMs: z.int().min(0).max(60_000).optional(),
+  slowMs: z.int().min(0).max(3_600_000).optional(),
   writes: z.enum(['refuse', 'journal']).optional(),
   answer: z.enum(['accepted', 'learned']).optional(),
   preconditions: z.enum(['seen', 'off']).optional(),

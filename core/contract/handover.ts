@@ -5,17 +5,20 @@ import type { EdgeToMain, MainToEdge } from './messages.js'
 /** What the edges want of main and only the process that owns the data may do. */
 export type OwnersWork = Extract<
   EdgeToMain,
-  {
-    readonly kind:
-      | 'exchanges'
-      | 'unshipped'
-      | 'facts'
-      | 'given'
-      | 'journal-append'
-      | 'journal-withdraw'
-      | 'journal-look'
-  }
+  { readonly kind: 'exchanges' | 'unshipped' | 'facts' | 'given' | JournalWork }
 >
+
+/** A client waits for these: the journal changes hands last, and shortly. */
+type JournalWork = 'journal-append' | 'journal-withdraw' | 'journal-look'
+const journalWork: ReadonlySet<OwnersWork['kind']> = new Set<JournalWork>([
+  'journal-append',
+  'journal-withdraw',
+  'journal-look',
+])
+
+export function isJournalWork({ kind }: OwnersWork): boolean {
+  return journalWork.has(kind)
+}
 
 export interface EdgeWork {
   readonly edge: number
@@ -38,12 +41,17 @@ export interface Inheritance {
 }
 
 export type OldToNew =
-  /** Memory and journal are at rest: nobody else writes them. */
-  { readonly kind: 'yours' } | ({ readonly kind: 'work' } & EdgeWork)
+  /** The memory is at rest: nobody else writes it. */
+  | { readonly kind: 'yours' }
+  /** So is the journal. */
+  | { readonly kind: 'journal' }
+  | ({ readonly kind: 'work' } & EdgeWork)
 
 export type NewToOld =
   /** Settings and files are read; it waits for the data. */
   | { readonly kind: 'prepared' }
+  /** What was learned is read; it waits for the journal. */
+  | { readonly kind: 'opened' }
   /** It takes connections. */
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly because: string }

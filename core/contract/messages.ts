@@ -154,6 +154,8 @@ export type MainToEdge =
   | { readonly kind: 'tail'; readonly wanted: boolean }
   | { readonly kind: 'mode'; readonly mode: Mode }
   | { readonly kind: 'memory-pressure'; readonly state: MemoryPressureState }
+  /** Memory is tight. */
+  | { readonly kind: 'collect-garbage' }
   /** Clients that connect from now on are shown this: PEM, and where it was read. */
   | {
       readonly kind: 'certificate'

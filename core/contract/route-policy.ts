@@ -12,6 +12,8 @@ export interface RoutePolicy {
   readonly maxAgeS?: number | undefined
   /** In place of CHAOS_GHOST_HEDGE_MS; 0: the upstream is waited for. */
   readonly hedgeMs?: number | undefined
+  /** In place of CHAOS_BREAKER_SLOW_MS; 0: nothing is slow. */
+  readonly slowMs?: number | undefined
   /** In place of CHAOS_GHOST_WRITES. */
   readonly writes?: 'refuse' | 'journal' | undefined
   /** What is answered to a journalled write that makes something: 202, or what the API was seen to answer, with a temporary id. */

@@ -87,6 +87,8 @@ export interface MatchExplanation {
     /** The entry of CHAOS_ROUTES_FILE that speaks of it; null: none does. */
     readonly policy: string | null
   }
+  /** What this client has in the journal and the answer shows of it; null: it has nothing there. */
+  readonly pending: { readonly writes: number; readonly isCrowded: boolean; readonly shown: number } | null
   readonly verdict: 'answer' | 'refusal'
   /** Why it would stay silent. */
   readonly reason: Refusal | ''

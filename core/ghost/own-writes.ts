@@ -123,11 +123,12 @@ export class OwnWrites {
    */
   of(writer: string, answerBy: number): OwnPending | Promise<OwnPending> {
     if (writer === '') return none
-    if (this.#isUpToDate) return this.#known(writer)
-    return this.#heard(answerBy).then(() => this.#known(writer))
+    if (this.#isUpToDate) return this.now(writer)
+    return this.#heard(answerBy).then(() => this.now(writer))
   }
 
-  #known(writer: string): OwnPending {
+  /** As far as is known here. */
+  now(writer: string): OwnPending {
     const own = this.#byWriter.get(writer)
     const isCrowded = this.#crowded.has(writer)
     if (own === undefined && !isCrowded) return none

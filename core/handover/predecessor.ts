@@ -8,7 +8,7 @@ export const INHERITANCE = 'CHAOSPROXY_INHERITANCE'
 export class Predecessor {
   readonly inheritance: Inheritance
   readonly #process: NodeJS.Process
-  #onYours: (() => void) | undefined
+  #onGiven: (() => void) | undefined
   #onGone: ((error: Error) => void) | undefined
   #onWork: ((work: EdgeWork) => void) | undefined
 
@@ -26,20 +26,29 @@ export class Predecessor {
     this.#process = process
     this.inheritance = inheritance
     process.on('message', (message: OldToNew) => {
-      if (message.kind === 'yours') this.#onYours?.()
-      else if (message.kind === 'work') this.#onWork?.({ edge: message.edge, message: message.message })
+      if (message.kind === 'work') this.#onWork?.({ edge: message.edge, message: message.message })
+      else this.#onGiven?.()
     })
     // While it waits for the data nothing else may keep this process alive.
     process.channel?.ref()
     process.on('disconnect', () => this.#onGone?.(new Error('the process that hands over ended in the middle of it')))
   }
 
-  /** Resolves when memory and journal may be opened; rejects where the old process has gone before. */
-  data(): Promise<void> {
+  /** Resolves when the memory may be opened; rejects where the old process has gone before. */
+  memory(): Promise<void> {
+    return this.#given({ kind: 'prepared' })
+  }
+
+  /** The same for the journal, which the old process keeps until all else is here. */
+  journal(): Promise<void> {
+    return this.#given({ kind: 'opened' })
+  }
+
+  #given(waiting: NewToOld): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#onYours = resolve
+      this.#onGiven = resolve
       this.#onGone = reject
-      this.#say({ kind: 'prepared' })
+      this.#say(waiting)
     })
   }
 

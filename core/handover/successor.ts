@@ -24,7 +24,7 @@ export interface Command {
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-type Step = 'prepared' | 'ready'
+type Step = 'prepared' | 'opened' | 'ready'
 
 export class Successor {
   readonly #child: ChildProcess
@@ -58,14 +58,20 @@ export class Successor {
     return this.#child.pid
   }
 
-  /** Resolves when it waits for the data; rejects with why it never will. */
+  /** Resolves when it waits for the memory; rejects with why it never will. */
   prepared(withinMs: number): Promise<void> {
     return this.#until('prepared', withinMs)
   }
 
-  /** Resolves when it takes connections. Memory and journal must be at rest. */
-  takeOver(withinMs: number): Promise<void> {
+  /** Resolves when it waits for the journal. The memory must be at rest. */
+  opened(withinMs: number): Promise<void> {
     this.#say({ kind: 'yours' })
+    return this.#until('opened', withinMs)
+  }
+
+  /** Resolves when it takes connections. The journal must be at rest. */
+  takeOver(withinMs: number): Promise<void> {
+    this.#say({ kind: 'journal' })
     return this.#until('ready', withinMs)
   }
 
@@ -114,6 +120,7 @@ export class Successor {
   #heard(message: NewToOld): void {
     switch (message.kind) {
       case 'prepared':
+      case 'opened':
       case 'ready':
         this.#reached.add(message.kind)
         if (this.#waiting?.step === message.kind) this.#waiting.resolve()

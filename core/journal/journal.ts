@@ -92,6 +92,8 @@ export class Journal {
   #accepted = 0
   #refusedFull = 0
   #refusedFailed = 0
+  /** What was on the disk last was there too late. */
+  #isLate = false
   #replayed = 0
 
   /** Reads what is there. Rejects where the folder cannot be used. */
@@ -234,6 +236,7 @@ export class Journal {
         // Before anything else can begin to send it.
         if (steady.now() >= answerBy) late = this.withdraw(head.id)
       })
+      this.#isLate = late !== undefined
       if (late !== undefined) {
         await late
         throw new Error('the disk took too long')
@@ -419,7 +422,7 @@ export class Journal {
       maxBytes,
       // Less room than a small write needs.
       full: bytes + 1024 > maxBytes,
-      failing,
+      failing: failing === '' && this.#isLate ? 'the disk takes too long to sync' : failing,
       accepted: this.#accepted,
       refusedFull: this.#refusedFull,
       refusedFailed: this.#refusedFailed,

@@ -33,11 +33,16 @@ export interface OpenJournal {
   /** Sends nothing any more. */
   stopReplays(): void
   /**
-   * Resolves when nothing is written any more, so that another process may open it; nothing may be called then but `resume`.
-   * Rejects where a write is still under way after `withinMs`; then it goes on as before.
+   * Resolves when nothing is being sent any more; writes are taken as ever. Rejects where one is still under way after
+   * `withinMs`; then it goes on as before.
    */
-  rest(withinMs: number): Promise<void>
-  /** Reads what is there by now. */
+  quiet(withinMs: number): Promise<void>
+  /**
+   * After `quiet`: resolves when nothing is written any more, so that another process may open it. Nothing may be called then
+   * but `resume`.
+   */
+  rest(): Promise<void>
+  /** Sends again; after `rest` it reads what is there by now. */
   resume(): Promise<void>
 }
 
@@ -67,6 +72,7 @@ export async function openJournal(options: OpenJournalOptions): Promise<OpenJour
   try {
     let journal = await openOne()
     let replayer = replaysOf(journal)
+    let isQuiet = false
     let rests = false
     return {
       get journal() {
@@ -81,22 +87,25 @@ export async function openJournal(options: OpenJournalOptions): Promise<OpenJour
         void journal.tidy()
       },
       stopReplays: () => replayer.stop(),
-      rest: async withinMs => {
+      quiet: async withinMs => {
         replayer.stop()
+        isQuiet = await endsWithin(replayer.ended(), withinMs)
+        if (isQuiet) return
+        replayer = replaysOf(journal)
+        throw new Error(`a journalled write was still being sent after ${withinMs} ms`)
+      },
+      rest: async () => {
         rests = true
-        if (!(await endsWithin(replayer.ended(), withinMs))) {
-          rests = false
-          replayer = replaysOf(journal)
-          throw new Error(`a journalled write was still being sent after ${withinMs} ms`)
-        }
         await journal.close()
       },
       resume: async () => {
-        gate.clear()
-        own.readAnew()
-        journal = await openOne()
-        replayer = replaysOf(journal)
-        rests = false
+        if (rests) {
+          gate.clear()
+          own.readAnew()
+          journal = await openOne()
+        }
+        if (isQuiet) replayer = replaysOf(journal)
+        rests = isQuiet = false
       },
     }
   } catch (error) {

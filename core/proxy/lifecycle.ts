@@ -1145,8 +1145,8 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   }
 
   #paceOf(): CallOutcome {
-    const { breakerSlowMs } = this.#edge.settings
-    return breakerSlowMs > 0 && this.#trace.waitedMs() >= breakerSlowMs ? 'slow' : 'ok'
+    const slowMs = this.#policy?.slowMs ?? this.#edge.settings.breakerSlowMs
+    return slowMs > 0 && this.#trace.waitedMs() >= slowMs ? 'slow' : 'ok'
   }
 
   #finish(how: CounterName): void {

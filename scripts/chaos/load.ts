@@ -1,5 +1,7 @@
-// The load: many connections, each asks for what is known as fast as it is answered, and checks every answer.
+// The load: many connections that ask for what is known, each as fast as it is answered or all together at a fixed rate, and
+// check every answer.
 import { performance } from 'node:perf_hooks'
+import type { ReceivedAnswer } from './answer-reader.js'
 import { checkAnswer, type Judged, type Verdict } from './check-answer.js'
 import { Client } from './client.js'
 import { targets, truthOf } from './known-api.js'
@@ -8,7 +10,20 @@ import { Tally } from './tally.js'
 export interface LoadOptions {
   readonly port: number
   readonly connections: number
+  /** Requests a second; undefined: as many as are answered. */
+  readonly perSecond?: number
 }
+
+/** One answer as its client saw it. Times are of performance.now(). */
+export interface Seen {
+  readonly verdict: Verdict
+  readonly sentAt: number
+  readonly answeredAt: number
+  /** Undefined: there was none. */
+  readonly answer: ReceivedAnswer | undefined
+}
+
+const PACE_MS = 1
 
 /** Where nobody listens a connection does not try in a tight loop. */
 const RECONNECT_MS = 20
@@ -21,15 +36,31 @@ export class Load {
   #loops: Promise<void>[] = []
   #stopped = false
   #asked = 0
-  #listeners = new Set<(verdict: Verdict, startedAt: number) => void>()
+  readonly #listeners = new Set<(seen: Seen) => void>()
+  /** At a fixed rate: connections that wait for their turn, and how many requests could not be sent for want of one. */
+  #free: (() => void)[] = []
+  #skipped = 0
 
   constructor(options: LoadOptions) {
     this.#options = options
   }
 
   start(): this {
-    this.#loops = Array.from({ length: this.#options.connections }, () => this.#loop())
+    const { connections, perSecond } = this.#options
+    this.#loops = Array.from({ length: connections }, () => this.#loop())
+    if (perSecond !== undefined) this.#loops.push(this.#pace(perSecond))
     return this
+  }
+
+  /** Requests that were due while every connection waited for an answer. */
+  get skipped(): number {
+    return this.#skipped
+  }
+
+  /** Hears each answer until the function that it returns is called. */
+  listen(listener: (seen: Seen) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
   }
 
   /** Each once, in order; all that the load asks for unless said. */
@@ -55,14 +86,13 @@ export class Load {
       let left = count
       const end = (after: number | undefined): void => {
         clearTimeout(timer)
-        this.#listeners.delete(listener)
+        leave()
         resolve(after)
       }
-      const listener = (seen: Verdict, startedAt: number): void => {
-        if (seen === verdict && startedAt >= since && --left === 0) end(performance.now() - since)
-      }
+      const leave = this.listen(({ verdict: seen, sentAt, answeredAt }) => {
+        if (seen === verdict && sentAt >= since && --left === 0) end(answeredAt - since)
+      })
       const timer = setTimeout(() => end(undefined), withinMs)
-      this.#listeners.add(listener)
     })
   }
 
@@ -76,11 +106,26 @@ export class Load {
 
   async #loop(): Promise<void> {
     const client = new Client(this.#options.port)
+    const isPaced = this.#options.perSecond !== undefined
     while (!this.#stopped) {
+      if (isPaced) await new Promise<void>(resolve => this.#free.push(resolve))
+      if (this.#stopped) break
       const isAnswered = await this.#ask(client, targets[Math.floor(Math.random() * targets.length)]!)
       if (!isAnswered) await new Promise(resolve => setTimeout(resolve, RECONNECT_MS))
     }
     client.close()
+  }
+
+  /** What is due and finds no connection is not sent later: the rate would be another one then. */
+  async #pace(perSecond: number): Promise<void> {
+    const beganAt = performance.now()
+    for (let sent = 0; !this.#stopped; await new Promise(resolve => setTimeout(resolve, PACE_MS)))
+      for (const due = Math.floor(((performance.now() - beganAt) / 1000) * perSecond); sent < due; sent++) {
+        const next = this.#free.shift()
+        if (next === undefined) this.#skipped += 1
+        else next()
+      }
+    for (const next of this.#free.splice(0)) next()
   }
 
   async #ask(client: Client, target: string): Promise<boolean> {
@@ -88,16 +133,16 @@ export class Load {
     this.#asked += 1
     const asked = String(this.#asked)
     let judged: Judged
-    let isAnswered = true
+    let answer: ReceivedAnswer | undefined
     try {
-      const answer = await client.ask(`GET ${target} HTTP/1.1\r\nHost: chaos.test\r\nX-Asked: ${asked}\r\n\r\n`)
+      answer = await client.ask(`GET ${target} HTTP/1.1\r\nHost: chaos.test\r\nX-Asked: ${asked}\r\n\r\n`)
       judged = checkAnswer(asked, truthOf(target), answer)
     } catch (error) {
-      isAnswered = false
       judged = { verdict: 'failed', because: (error as Error).message }
     }
-    this.#tally.add(judged, `GET ${target}`, performance.now() - startedAt)
-    for (const listener of this.#listeners) listener(judged.verdict, startedAt)
-    return isAnswered
+    const answeredAt = performance.now()
+    this.#tally.add(judged, `GET ${target}`, answeredAt - startedAt)
+    for (const listener of this.#listeners) listener({ verdict: judged.verdict, sentAt: startedAt, answeredAt, answer })
+    return answer !== undefined
   }
 }

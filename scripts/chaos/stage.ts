@@ -7,10 +7,10 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { BackendOrder, Behaviour } from './backend-process.js'
-import type { CrashOrder } from './crash-threads.js'
 import { freePort } from './free-port.js'
 import type { LedgerLine } from './ledger.js'
 import { Load } from './load.js'
+import type { CrashOrder, SpoilOrder } from './own-faults.js'
 
 export interface Backend {
   readonly port: number
@@ -42,10 +42,16 @@ export interface ProxyProcess {
   said(): string
   /** GET on the admin port. */
   admin<T>(path: string): Promise<T>
+  /** When ghosts answer, see CHAOS_GHOST. */
+  setMode(mode: 'auto' | 'off' | 'forced'): Promise<void>
   /** Another list of upstreams. */
   setUpstreams(urls: readonly string[]): Promise<void>
   /** Resolves with how many threads were broken. */
   crash(order: CrashOrder): Promise<number>
+  /** Resolves when it is so. */
+  spoil(order: SpoilOrder): Promise<void>
+  /** From now on none of its writes to files succeeds, or all do again. */
+  setWritable(isWritable: boolean): void
 }
 
 export interface ProxyOptions {
@@ -157,9 +163,9 @@ const HAND_OVER_WITHIN_MS = 150_000
 export async function startProxy(upstream: string, options: ProxyOptions = {}): Promise<ProxyProcess> {
   const dataDir = options.dataDir ?? temporaryFolder()
   const main = fileURLToPath(new URL('../../core/main.js', import.meta.url))
-  const crashing = new URL('./crash-threads.js', import.meta.url).href
+  const breaking = new URL('./own-faults.js', import.meta.url).href
   const { openFiles } = options
-  const program = [process.execPath, '--enable-source-maps', '--import', crashing, main]
+  const program = [process.execPath, '--enable-source-maps', '--import', breaking, main]
   const limited = ['sh', '-c', `ulimit -n ${openFiles} && exec "$0" "$@"`, ...program]
   const [command, ...args] = openFiles === undefined ? program : limited
   const child = spawn(command!, args, {
@@ -199,6 +205,15 @@ export async function startProxy(upstream: string, options: ProxyOptions = {}): 
     child.stderr!.on('data', look)
     child.once('close', () => reject(new Error(ended())))
   })
+  const tell = async (order: { crash: CrashOrder } | { spoil: SpoilOrder }): Promise<number> => {
+    const reply = once(child, 'message')
+    child.send(order)
+    return ((await reply) as [number])[0]
+  }
+  const put = async (path: string, value: object): Promise<void> => {
+    const reply = await fetch(`http://127.0.0.1:${adminPort}${path}`, { method: 'PUT', body: JSON.stringify(value) })
+    if (!reply.ok) throw new Error(`PUT ${path} was not taken: ${await reply.text()}`)
+  }
   return {
     get pid() {
       return successor ?? child.pid!
@@ -242,17 +257,15 @@ export async function startProxy(upstream: string, options: ProxyOptions = {}): 
       const reply = await fetch(`http://127.0.0.1:${adminPort}${path}`)
       return (await reply.json()) as T
     },
-    setUpstreams: async upstreams => {
-      const reply = await fetch(`http://127.0.0.1:${adminPort}/api/upstreams`, {
-        method: 'PUT',
-        body: JSON.stringify({ upstreams }),
-      })
-      if (!reply.ok) throw new Error(`the list of upstreams was not taken: ${await reply.text()}`)
+    setMode: mode => put('/api/mode', { mode }),
+    setUpstreams: upstreams => put('/api/upstreams', { upstreams }),
+    crash: order => tell({ crash: order }),
+    spoil: async order => {
+      await tell({ spoil: order })
     },
-    crash: async order => {
-      const reply = once(child, 'message')
-      child.send(order)
-      return ((await reply) as [number])[0]
+    setWritable: isWritable => {
+      const size = isWritable ? 'unlimited' : '0'
+      execFileSync('prlimit', ['--pid', String(successor ?? child.pid!), `--fsize=${size}:`], { stdio: 'pipe' })
     },
   }
 }
@@ -282,9 +295,11 @@ export async function teach(proxy: ProxyProcess): Promise<void> {
 export async function settled(proxy: ProxyProcess): Promise<void> {
   const end = performance.now() + SETTLE_WITHIN_MS
   for (let calm = 0; calm < 2; ) {
-    const { captured, learned, dropped, pending, untaught } = await proxy.admin<Learning>('/api/learning')
+    const learning = await proxy.admin<Learning>('/api/learning')
+    const { captured, learned, dropped, pending, untaught } = learning
     calm = captured <= learned + dropped && pending === 0 && !untaught ? calm + 1 : 0
-    if (performance.now() > end) throw new Error(`the proxy was still learning after ${SETTLE_WITHIN_MS / 1000} s`)
+    if (performance.now() > end)
+      throw new Error(`the proxy was still learning after ${SETTLE_WITHIN_MS / 1000} s: ${JSON.stringify(learning)}`)
     await sleep(LOOK_MS)
   }
 }

@@ -1,8 +1,11 @@
 // The circuits on real sockets and real threads: one route fails, the upstream comes back, flaps, is slow.
+
+import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { join } from 'node:path'
 import t from 'tap'
 import { type Origin, startOrigin } from '../support/origin.js'
-import { type Reply, type Proxy as RunningProxy, startProxy } from '../support/proxy.js'
+import { type Reply, type Proxy as RunningProxy, startProxy, temporaryFolder } from '../support/proxy.js'
 
 interface Circuit {
   readonly route?: string
@@ -174,25 +177,38 @@ t.test('an upstream that flaps fails nobody, and is asked less and less', async 
   t.ok(isLive(await proxy.get('/users/3')), 'all of it is live in the end')
 })
 
-t.test('slow answers open a circuit where that is wanted', async t => {
-  const origin = await startOrigin(t)
-  const proxy = await startProxy(t, origin.url, {
-    ...{ ...env, CHAOS_BREAKER_SLOW_MS: '80', CHAOS_BREAKER_OPEN_MS: '100', CHAOS_BREAKER_RAMP_MS: '0' },
+const routes = join(temporaryFolder(), 'routes.json')
+writeFileSync(
+  routes,
+  JSON.stringify([
+    { route: 'GET /greet/{name}', slowMs: 80 },
+    { route: '* /**', slowMs: 0 },
+  ]),
+)
+for (const [where, slow] of [
+  ['everywhere', { CHAOS_BREAKER_SLOW_MS: '80' }],
+  // One millisecond, so that all that has no time of its own would be slow.
+  ['on one route', { CHAOS_BREAKER_SLOW_MS: '1', CHAOS_ROUTES_FILE: routes }],
+] as const)
+  t.test(`slow answers open a circuit where that is wanted: ${where}`, async t => {
+    const origin = await startOrigin(t)
+    const proxy = await startProxy(t, origin.url, {
+      ...{ ...env, ...slow, CHAOS_BREAKER_OPEN_MS: '100', CHAOS_BREAKER_RAMP_MS: '0' },
+    })
+    await learned(proxy)
+    await origin.behave('slow /greet/')
+    const ask = () => Promise.all(Array.from({ length: 5 }, (_, i) => proxy.get(`/greet/name${i + 1}`)))
+    const { circuit, routeCircuits } = await until(proxy, status => status.routeCircuits.length > 0, ask)
+    t.equal(circuit.state, 'closed')
+    t.match(routeCircuits, [{ route: /^GET \/greet/, because: /answers were slow|probe/ }])
+    t.ok(isLive(await proxy.get('/users/1')))
+    const slowProbe = ({ routeCircuits }: Status) => (routeCircuits[0]?.openings ?? 0) > 1
+    await until(proxy, slowProbe, ask)
+    t.pass('a probe that is slow has failed')
+    await origin.behave('well')
+    await until(proxy, ({ routeCircuits }) => routeCircuits.length === 0, ask)
+    t.ok(isLive(await proxy.get('/greet/name1')))
   })
-  await learned(proxy)
-  await origin.behave('slow /greet/')
-  const ask = () => Promise.all(Array.from({ length: 5 }, (_, i) => proxy.get(`/greet/name${i + 1}`)))
-  const { circuit, routeCircuits } = await until(proxy, status => status.routeCircuits.length > 0, ask)
-  t.equal(circuit.state, 'closed')
-  t.match(routeCircuits, [{ route: /^GET \/greet/, because: /answers were slow/ }])
-  t.ok(isLive(await proxy.get('/users/1')))
-  const slowProbe = ({ routeCircuits }: Status) => (routeCircuits[0]?.openings ?? 0) > 1
-  await until(proxy, slowProbe, ask)
-  t.pass('a probe that is slow has failed')
-  await origin.behave('well')
-  await until(proxy, ({ routeCircuits }) => routeCircuits.length === 0, ask)
-  t.ok(isLive(await proxy.get('/greet/name1')))
-})
 
 t.test('an upstream that was killed is asked as soon as it accepts connections, however long it was dead', async t => {
   const origin = await startOrigin(t)

@@ -1,5 +1,5 @@
 // SIGUSR2: another process takes over under load. Real processes, real sockets, both fronts.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -12,6 +12,9 @@ import { cleanUp, settled, startBackend, startProxy, teach, temporaryFolder } fr
 import { Writers } from '../../scripts/chaos/writer.js'
 
 t.teardown(cleanUp)
+
+const preloading = (name: string): string =>
+  `--import=${fileURLToPath(new URL(`../support/preload/${name}.js`, import.meta.url))}`
 
 /** A connection for each request, one after the other: what listens is tried all the time. */
 class NewConnections {
@@ -110,28 +113,64 @@ t.test('settings that are wrong by now: the old process goes on and says why', a
   t.equal(await proxy.handOver(), '')
 })
 
-t.test('one that breaks with the data in its hands: the old process takes them back', async t => {
+t.test('while the memory is read over there writes are taken as ever', async t => {
   const backend = await startBackend()
-  const preload = new URL('../support/preload/break-when-taking-over.js', import.meta.url)
+  const reading = join(temporaryFolder(), 'reading')
   const proxy = await startProxy(backend.url, {
-    env: { CHAOS_GHOST_WRITES: 'journal', NODE_OPTIONS: `--import=${fileURLToPath(preload)}` },
+    env: {
+      CHAOS_GHOST_WRITES: 'journal',
+      CHAOS_SHUTDOWN_MS: '1000',
+      NODE_OPTIONS: preloading('slow-to-open'),
+      READING_FILE: reading,
+    },
   })
-  await teach(proxy)
   await backend.kill()
-  const writers = new Writers().start(proxy.port, 2)
-  while (writers.journalled < 10) await sleep(5)
-  t.match(await proxy.handOver(), /ended with exit code 9/)
-  const before = writers.journalled
-  while (writers.journalled < before + 10) await sleep(5)
+  const writers = new Writers().start(proxy.port, 4)
+  const taken = proxy.handOver()
+  while (!existsSync(reading)) await sleep(5)
+  for (const { journalled } = writers; writers.journalled < journalled + 200; ) {
+    t.equal(writers.tally.counts.failed, 0, writers.tally.samples.join())
+    await sleep(5)
+  }
+  rmSync(reading)
+  t.equal(await taken, '')
+  for (const { journalled } = writers; writers.journalled < journalled + 50; ) await sleep(5)
   await writers.stop()
   await backend.start()
   t.strictSame(await drained(proxy, 60_000), [])
   t.strictSame(compareLedger(writers.sent, backend.ledger()), { lost: [], doubled: [], disordered: [] })
   t.equal(writers.tally.counts.failed, 0, writers.tally.samples.join())
-  // And it learns again.
-  await new Load({ port: proxy.port, connections: 0 }).once(['/fresh/1', '/fresh/2'])
-  await settled(proxy)
-  await backend.kill()
-  const { counts } = await new Load({ port: proxy.port, connections: 0 }).once(['/fresh/1', '/fresh/2'])
-  t.equal(counts.ghost, 2)
 })
+
+for (const [breakAt, what] of [
+  ['yours', 'memory'],
+  ['journal', 'journal'],
+] as const)
+  t.test(`one that breaks with the ${what} in its hands: the old process takes all back`, async t => {
+    const backend = await startBackend()
+    const proxy = await startProxy(backend.url, {
+      env: {
+        CHAOS_GHOST_WRITES: 'journal',
+        NODE_OPTIONS: preloading('break-when-taking-over'),
+        BREAK_AT: breakAt,
+      },
+    })
+    await teach(proxy)
+    await backend.kill()
+    const writers = new Writers().start(proxy.port, 2)
+    while (writers.journalled < 10) await sleep(5)
+    t.match(await proxy.handOver(), /ended with exit code 9/)
+    const before = writers.journalled
+    while (writers.journalled < before + 10) await sleep(5)
+    await writers.stop()
+    await backend.start()
+    t.strictSame(await drained(proxy, 60_000), [])
+    t.strictSame(compareLedger(writers.sent, backend.ledger()), { lost: [], doubled: [], disordered: [] })
+    t.equal(writers.tally.counts.failed, 0, writers.tally.samples.join())
+    // And it learns again.
+    await new Load({ port: proxy.port, connections: 0 }).once(['/fresh/1', '/fresh/2'])
+    await settled(proxy)
+    await backend.kill()
+    const { counts } = await new Load({ port: proxy.port, connections: 0 }).once(['/fresh/1', '/fresh/2'])
+    t.equal(counts.ghost, 2)
+  })

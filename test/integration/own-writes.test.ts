@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import type { JournalPage } from '../../core/contract/journal.js'
+import type { MatchExplanation } from '../../core/contract/status.js'
 import { type ChildOrigin, startChildOrigin } from '../support/child-origin.js'
 import { patience } from '../support/patience.js'
 import { type Proxy as RunningProxy, startProxy, temporaryFolder } from '../support/proxy.js'
@@ -321,6 +322,23 @@ t.test('nobody’s writes are shown to nobody: without credentials all look alik
   const seen = await proxy.get('/books/1')
   t.equal(seen.json<Book & Record<string, unknown>>().stock, 3)
   t.equal(seen.headers['x-ghost-pending'], undefined)
+})
+
+t.test('asked why, the proxy tells what the client would get, its own writes included', async t => {
+  const { origin, proxy } = await start(t)
+  await learn(proxy)
+  await origin.kill()
+  await write(proxy, 'PATCH', '/books/1', { stock: 41 })
+  await write(proxy, 'POST', '/books/2/lend', { to: 'carol' })
+  const why = (path: string, headers: object): Promise<MatchExplanation & Record<string, unknown>> =>
+    proxy.admin('/api/debug/match', { method: 'POST', body: { path, headers } })
+  const own = await why('/books/1', alice)
+  t.match(own, { verdict: 'answer', pending: { writes: 2, shown: 1 }, answer: { headers: { 'x-ghost-pending': '1' } } })
+  t.equal(JSON.parse(own.answer!.body).stock, 41)
+  t.match(await why('/books/2', alice), { verdict: 'refusal', reason: 'own-write-unclear', pending: { writes: 2 } })
+  const other = await why('/books/1', bob)
+  t.match(other, { verdict: 'answer', pending: null })
+  t.equal(JSON.parse(other.answer!.body).stock, 3)
 })
 
 t.test('whichever edge is asked, the moment the write is taken', async t => {

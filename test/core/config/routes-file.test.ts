@@ -14,7 +14,7 @@ const problems = (text: string): readonly string[] => {
 t.test('what is right is read as it stands', async t => {
   const policies = [
     { route: 'GET /users/{id}', ghost: 'off' },
-    { route: '* /reports/**', minConfidence: 0.9, maxAgeS: 60, hedgeMs: 200 },
+    { route: '* /reports/**', minConfidence: 0.9, maxAgeS: 60, hedgeMs: 200, slowMs: 5000 },
     { route: 'POST /orders', writes: 'journal', answer: 'learned', preconditions: 'off' },
   ]
   t.same(parseRoutes('r.json', JSON.stringify(policies)), { ok: true, policies })

@@ -8,7 +8,7 @@ import { Journal } from '../../../core/journal/journal.js'
 import { OwnWritesFeed } from '../../../core/journal/own-writes-feed.js'
 import { Replayer } from '../../../core/journal/replayer.js'
 import { silentLog } from '../../../core/log/log.js'
-import { creationOf, KeyedBackend, ownWriteTo, writeTo } from '../../support/keyed-backend.js'
+import { creationOf, KeyedBackend, ownWriteTo, writeTo } from '../../../scripts/chaos/crash-points/keyed-backend.js'
 import { LossyDisk } from '../../support/lossy-disk.js'
 
 interface Run {
@@ -272,12 +272,15 @@ t.test('the disk that takes too long: the write is refused, and is not sent alth
   const run = await open(disk, backend)
   const keyed = writeTo('/users', 'late', ['idempotency-key', 'k'])
   t.same(await run.journal.append(keyed, run.clock.at), { kind: 'failed' })
+  t.match(run.journal.status().failing, /takes too long/)
   await drain(run)
   t.equal(backend.asked, 0)
   const again = await open(disk.afterPowerLoss(0), backend)
   await drain(again)
   t.equal(backend.asked, 0, 'nor after the power was lost')
   t.match(await again.journal.append(keyed, again.clock.at + 1), { kind: 'journalled', again: false })
+  t.match(await run.journal.append(writeTo('/users', 'in time'), run.clock.at + 1), { kind: 'journalled' })
+  t.equal(run.journal.status().failing, '')
 })
 
 t.test('a disk that fails while room is made costs nothing but the room', async t => {

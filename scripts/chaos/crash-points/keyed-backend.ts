@@ -1,6 +1,6 @@
 // A backend that honours Idempotency-Key: what it did, in order, however often it was asked.
-import { fieldOf } from '../../core/contract/fields.js'
-import type { JournalWrite, ReplayOutcome, ReplayWrite } from '../../core/contract/journal.js'
+import { fieldOf } from '../../../core/contract/fields.js'
+import type { JournalWrite, ReplayOutcome, ReplayWrite } from '../../../core/contract/journal.js'
 
 export class KeyedBackend {
   /** Bodies of the writes that it did, in order. */

@@ -1,11 +1,11 @@
 // A journal in a process of its own that is killed, by itself, at a step of the disk. Its backend is the parent.
 
-import type { ReplayOutcome } from '../../core/contract/journal.js'
-import type { JournalDisk, JournalFile } from '../../core/journal/disk.js'
-import { openDisk } from '../../core/journal/disk.js'
-import { Journal } from '../../core/journal/journal.js'
-import { Replayer } from '../../core/journal/replayer.js'
-import { silentLog } from '../../core/log/log.js'
+import type { ReplayOutcome } from '../../../core/contract/journal.js'
+import type { JournalDisk, JournalFile } from '../../../core/journal/disk.js'
+import { openDisk } from '../../../core/journal/disk.js'
+import { Journal } from '../../../core/journal/journal.js'
+import { Replayer } from '../../../core/journal/replayer.js'
+import { silentLog } from '../../../core/log/log.js'
 import { creationOf, ownWriteTo, writeTo } from './keyed-backend.js'
 
 /** `killAt` 0: it lives until all has been sent. */
