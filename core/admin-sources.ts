@@ -55,6 +55,7 @@ import { sharedMetrics } from './shared/shared-metrics.js'
 import type { Edges } from './threads/edges.js'
 import type { PhaseTotals } from './timing/phase-totals.js'
 import type { WarmUpStatus } from './warmup/warm-up.js'
+import type { WhatIf } from './whatif/whatif.js'
 
 export interface AdminParts {
   readonly settings: Settings
@@ -74,6 +75,8 @@ export interface AdminParts {
   readonly outages: Outages
   /** Undefined: it is off. */
   readonly history: History | undefined
+  /** Undefined: there is no history. */
+  readonly whatIf: WhatIf | undefined
   /** Undefined: this instance learns alone. */
   readonly shared: SharedDoor | undefined
   readonly drills: Drills
@@ -173,6 +176,7 @@ export function adminSources(parts: AdminParts): AdminSources {
     },
     outages: parts.outages,
     history: historySources(parts),
+    whatIf: parts.whatIf,
     drills: parts.settings.drills ? drillSources(parts) : undefined,
     metrics: () => metricsOf(parts),
     live: liveSources(parts),

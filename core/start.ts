@@ -40,6 +40,7 @@ import { Upstreams } from './health/upstreams.js'
 import { CircuitWatch } from './health/watch.js'
 import { History } from './history/history.js'
 import { OutageLine } from './history/outage-line.js'
+import { NOTE_READINESS_MS, noteReadiness } from './history/readiness-notes.js'
 import { openJournal } from './journal/open-journal.js'
 import { MAX_REPLAYS } from './journal/replayer.js'
 import type { Log } from './log/log.js'
@@ -63,6 +64,7 @@ import { readUpstreamTls } from './upstream/tls-files.js'
 import { version } from './version.js'
 import { openOwnPort } from './warmup/own-port.js'
 import { WarmUp } from './warmup/warm-up.js'
+import { openWhatIf } from './whatif/open-whatif.js'
 
 export interface RunningProxy {
   readonly port: number
@@ -107,6 +109,8 @@ const closedCircuit = { state: 'closed', because: '' } as const
 const MAX_TRUTH_BYTES = 1 << 20
 /** How often the history is told of the outage that runs. */
 const OUTAGE_NEWS_MS = 5000
+/** A question of ours to the history. */
+const HISTORY_MS = 20_000
 /** When the proxy stops: for what the history has not written yet; the rest goes to the disk. */
 const HISTORY_END_MS = 2000
 /** Longest wait for every edge to follow a new list of upstreams. */
@@ -477,6 +481,7 @@ export async function startProxy(
     shared.circuits(upstreamsName, open)
   }
 
+  const whatIf = openWhatIf(settings, policies, dataDir, query => history?.ask(query, steadyClock.now() + HISTORY_MS))
   const memory = openReader(dataDir.memory)
   let warmUp: WarmUp | undefined
   const sources = adminSources({
@@ -502,6 +507,7 @@ export async function startProxy(
     get history() {
       return history
     },
+    whatIf,
     drills,
     memorySetAside: setAside,
     pressure,
@@ -570,6 +576,9 @@ export async function startProxy(
       : setInterval(() => {
           if (outages.running() !== null) outageLine.look(outages.list())
         }, OUTAGE_NEWS_MS)
+  const readinessNotes = settings.history
+    ? setInterval(() => void noteReadiness(brain, () => history, systemClock), NOTE_READINESS_MS)
+    : undefined
   const ownPort = openOwnPort({
     host: settings.host,
     port,
@@ -709,6 +718,8 @@ export async function startProxy(
     clearInterval(warming)
     clearInterval(asking)
     clearInterval(outageNews)
+    clearInterval(readinessNotes)
+    whatIf?.close()
     ownPort.close()
   }
 

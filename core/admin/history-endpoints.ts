@@ -3,7 +3,14 @@ import { isUtf8 } from 'node:buffer'
 import type { CapturedExchange, HistoryQuery, HistoryReply } from '../contract/history.js'
 import type { AdminSources } from '../contract/status.js'
 import type { Endpoint } from './endpoint.js'
-import { readExchangeQuery, readRoutesQuery, readSeriesQuery, readWindow, type Wrong } from './history-query.js'
+import {
+  readExchangeQuery,
+  readReadinessQuery,
+  readRoutesQuery,
+  readSeriesQuery,
+  readWindow,
+  type Wrong,
+} from './history-query.js'
 import { type AdminReply, jsonReply, problem } from './reply.js'
 
 /** Exchanges one by one, and what they come to: over time, by route, and the outages among them. */
@@ -35,6 +42,7 @@ export function historyEndpoints({ history }: AdminSources): Endpoint[] {
     },
     asked('/api/history/series', query => of('series', readSeriesQuery(query, Date.now()))),
     asked('/api/history/routes', query => of('routes', readRoutesQuery(query, Date.now()))),
+    asked('/api/history/readiness', query => of('readiness', readReadinessQuery(query, Date.now()))),
     asked('/api/history/outages', query => of('outages', readWindow(query, Date.now()))),
   ]
 }
@@ -60,6 +68,12 @@ function shown(reply: HistoryReply): AdminReply {
       return jsonReply({ store: reply.store, routes: reply.routes })
     case 'outages':
       return jsonReply({ store: reply.store, outages: reply.outages })
+    case 'readiness':
+      return jsonReply({ store: reply.store, points: reply.points })
+    // For parts of the proxy, not for people.
+    case 'captures':
+    case 'demand':
+      return problem(500, 'not for people', 'this part of the history is not told')
     case 'unanswered':
       return problem(503, 'no history', `the history does not answer: ${reply.because}`)
   }

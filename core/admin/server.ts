@@ -21,6 +21,7 @@ import { settingsEndpoints } from './settings-endpoints.js'
 import { StaticFiles, type StaticReply } from './static-files.js'
 import { statusEndpoints } from './status-endpoints.js'
 import { upstreamEndpoints } from './upstream-endpoints.js'
+import { whatIfEndpoints } from './whatif-endpoints.js'
 
 export interface AdminOptions {
   readonly host: string
@@ -57,6 +58,7 @@ export function openAdmin(options: AdminOptions): Promise<AdminServer> {
     ...journalEndpoints(sources),
     ...outageEndpoints(sources),
     ...historyEndpoints(sources),
+    ...whatIfEndpoints(sources),
     ...drillEndpoints(sources),
     ...settingsEndpoints(sources),
   ]

@@ -12,6 +12,7 @@ import type { Question } from './question.js'
 import type { ReadinessReport } from './readiness.js'
 import type { RoutePolicy } from './route-policy.js'
 import type { UpstreamStatus } from './upstreams.js'
+import type { WhatIfQuery, WhatIfReply } from './whatif.js'
 
 /** A request to be explained, as a person writes it. */
 export interface MatchQuestionByHand {
@@ -180,6 +181,12 @@ export interface HistorySources {
   ask(query: HistoryQuery): Promise<HistoryReply>
 }
 
+/** Outages that did not happen, as a person asks for them. */
+export interface WhatIfSources {
+  /** Never rejects. */
+  ask(query: WhatIfQuery): Promise<WhatIfReply>
+}
+
 /** Drills as a person handles them. */
 export interface DrillSources {
   /** All of it or nothing. `text`: the body of the request. */
@@ -287,6 +294,8 @@ export interface AdminSources {
   readonly outages: OutageSources
   /** Undefined: it is switched off. */
   readonly history: HistorySources | undefined
+  /** Undefined: there is no history. */
+  readonly whatIf: WhatIfSources | undefined
   /** Undefined: they are switched off. */
   readonly drills: DrillSources | undefined
   metrics(): readonly MetricFamily[]

@@ -18,6 +18,7 @@ import type {
   ProxyStatus,
   SettingsReport,
 } from '../../../core/contract/status.js'
+import type { WhatIfQuery, WhatIfReply, WhatIfReport } from '../../../core/contract/whatif.js'
 import { silentLog } from '../../../core/log/log.js'
 
 const route: LessonRoute = {
@@ -95,6 +96,7 @@ class FakeSources implements AdminSources {
     },
   }
   history: AdminSources['history']
+  whatIf: AdminSources['whatIf']
   readonly outages: AdminSources['outages'] = {
     list: () => [outage],
     report: id => (id === outage.id ? outage : undefined),
@@ -510,4 +512,42 @@ t.test('drills are begun, looked at and ended; where they are off it is said how
   t.match(await ask('DELETE', '/api/drills'), { status: 200 })
   t.same(ended, ['b', 'a', 'a'])
   t.match(await ask('PUT', '/api/drills'), { status: 405, headers: { allow: 'POST, GET, HEAD, DELETE' } })
+})
+
+t.test('what if: the moment and how long are read, and each way to have no report has its own status', async t => {
+  const { ask, sources } = await open(t)
+  t.match(await ask('GET', '/api/whatif'), { status: 503, json: { detail: /CHAOS_HISTORY=on/ } })
+  const asked: WhatIfQuery[] = []
+  let reply: WhatIfReply = { judged: 0.5 } as WhatIfReport
+  sources.whatIf = {
+    ask: async query => {
+      asked.push(query)
+      return reply
+    },
+  }
+  t.match(await ask('GET', '/api/whatif?at=2026-01-31T14:05:00Z&for=2h&acceptable=.9'), {
+    status: 200,
+    json: { judged: 0.5 },
+  })
+  const at = Date.parse('2026-01-31T14:05:00Z')
+  t.same(asked, [{ at, until: at + 7_200_000, acceptable: 0.9 }])
+  await ask('GET', '/api/whatif?at=5m&for=1h')
+  t.ok(asked[1]!.until - asked[1]!.at >= 300_000, 'what was not asked yet is not waited for')
+  t.ok(asked[1]!.until - asked[1]!.at < 400_000)
+  for (const [query, field] of [
+    ['at=2999-01-01T00:00:00Z', 'at'],
+    ['at=soon', 'at'],
+    ['for=25h', 'for'],
+    ['for=0s', 'for'],
+    ['for=long', 'for'],
+    ['acceptable=2', 'acceptable'],
+    ['acceptable=-1', 'acceptable'],
+    ['until=1h', 'until'],
+  ] as const)
+    t.match(await ask('GET', `/api/whatif?${query}`), { status: 400, json: { field } }, query)
+  reply = 'busy'
+  t.equal((await ask('GET', '/api/whatif')).status, 409)
+  reply = { unanswered: 'the history is away' }
+  t.match(await ask('GET', '/api/whatif'), { status: 503, json: { detail: 'the history is away' } })
+  t.equal((await ask('POST', '/api/whatif')).status, 405)
 })
