@@ -1,6 +1,7 @@
 // thread: main
 import { isUtf8 } from 'node:buffer'
-import type { CapturedExchange, HistoryQuery, HistoryReply } from '../contract/history.js'
+import { contentCoding, decodeContent } from '../contract/content-coding.js'
+import type { CapturedExchange, HistoryQuery, HistoryReply, ToldBody, ToldExchange } from '../contract/history.js'
 import type { AdminSources } from '../contract/status.js'
 import type { Endpoint } from './endpoint.js'
 import {
@@ -59,8 +60,8 @@ function shown(reply: HistoryReply): AdminReply {
     case 'exchanges':
       return jsonReply({ store: reply.store, ...reply.page })
     case 'exchange': {
-      const { facts, captured } = reply.detail!
-      return jsonReply({ store: reply.store, ...facts, captured: captured && readable(captured) })
+      const { facts, captured, capturedAs } = reply.detail!
+      return jsonReply({ store: reply.store, ...facts, captured: captured && readable(captured), capturedAs })
     }
     case 'series':
       return jsonReply({ store: reply.store, ...reply.series })
@@ -79,13 +80,18 @@ function shown(reply: HistoryReply): AdminReply {
   }
 }
 
-function readable({ requestBody, body, ...rest }: CapturedExchange): object {
-  return { ...rest, requestBody: textOf(requestBody), body: textOf(body) }
+/** Longer ones are shown as they were sent. */
+const MAX_DECODED_BYTES = 4 << 20
+
+function readable({ requestBody, body, ...rest }: CapturedExchange): NonNullable<ToldExchange['captured']> {
+  return { ...rest, requestBody: toldBody(requestBody, rest.requestHeaders), body: toldBody(body, rest.headers) }
 }
 
-/** Text, or base64 where it is not UTF-8. */
-function textOf(octets: Uint8Array): { readonly encoding: 'utf8' | 'base64'; readonly text: string } {
-  const bytes = Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength)
+/** Without its coding where that can be undone; text, or base64 where it is not UTF-8. */
+function toldBody(octets: Uint8Array, headers: readonly string[]): ToldBody {
+  const coding = contentCoding(headers)
+  const plain = coding === '' ? undefined : decodeContent(octets, coding, MAX_DECODED_BYTES)
+  const bytes = plain ?? Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength)
   const encoding = isUtf8(bytes) ? 'utf8' : 'base64'
-  return { encoding, text: bytes.toString(encoding) }
+  return { encoding, text: bytes.toString(encoding), coding: plain === undefined ? '' : coding }
 }

@@ -84,6 +84,24 @@ export interface ExchangeDetail {
   readonly facts: ExchangeFacts
   /** Null: not captured, or not kept any more. */
   readonly captured: CapturedExchange | null
+  /** What was captured is that of this one, which was answered the same; null: it is its own, or there is none. */
+  readonly capturedAs: string | null
+}
+
+/** A body as people are shown it. */
+export interface ToldBody {
+  readonly encoding: 'utf8' | 'base64'
+  readonly text: string
+  /** In which it was sent, and is not shown; '' for none. */
+  readonly coding: string
+}
+
+/** What GET /api/exchanges/{id} tells. */
+export interface ToldExchange extends ExchangeFacts {
+  readonly captured:
+    | (Omit<CapturedExchange, 'requestBody' | 'body'> & { readonly requestBody: ToldBody; readonly body: ToldBody })
+    | null
+  readonly capturedAs: string | null
 }
 
 export interface SeriesQuery extends Window {

@@ -2,6 +2,7 @@
 // What is written to a history, what is made of it and what is asked of it, on any engine.
 import { exchangeIdText, FactReader, keptForms } from '../contract/facts.js'
 import type {
+  CapturedExchange,
   ExchangeDetail,
   ExchangePage,
   ExchangeQuery,
@@ -386,31 +387,39 @@ export class HistoryStore {
     if (values === undefined) return null
     const [facts] = await this.#engine.rows<ExchangeRow>(exchangeByIdSql(this.#engine.dialect), values)
     if (facts === undefined) return null
-    const [row] = await this.#engine.rows<{
-      method: string
-      target: string
-      scope: string
-      status: number
-      request_headers: string
-      request_body: Uint8Array
-      headers: string
-      body: Uint8Array
-    }>(
-      `SELECT method, target, scope, status, request_headers, request_body, headers, body
-       FROM captures WHERE started_at = $1 AND run = $2 AND seq = $3 LIMIT 1`,
+    const [row] = await this.#engine.rows<CaptureRow>(
+      `SELECT ${capturedColumns} FROM captures WHERE started_at = $1 AND run = $2 AND seq = $3 LIMIT 1`,
       values,
     )
-    if (row === undefined) return { facts: factsOf(facts), captured: null }
-    const { request_headers, request_body, headers, ...same } = row
-    return {
-      facts: factsOf(facts),
-      captured: {
-        ...same,
-        requestHeaders: JSON.parse(request_headers) as string[],
-        requestBody: request_body,
-        headers: JSON.parse(headers) as string[],
-      },
-    }
+    if (row !== undefined) return { facts: factsOf(facts), captured: capturedOf(row), capturedAs: null }
+    return { facts: factsOf(facts), ...(await this.#capturedLike(facts)) }
+  }
+
+  /** Where the answer was the same as the one before, it was not captured again: that one is shown, if it is clear which it is. */
+  async #capturedLike({
+    at,
+    run,
+    method,
+    target,
+    scope,
+    kept,
+  }: ExchangeRow): Promise<Pick<ExchangeDetail, 'captured' | 'capturedAs'>> {
+    const none = { captured: null, capturedAs: null }
+    if (target === null || keptForms[kept ?? 0] !== 'unchanged') return none
+    // One that is shared was captured as nobody's.
+    const before = `started_at <= $1 AND run = $2 AND method = $3 AND target = $4 AND (scope = $5 OR learned LIKE '%"shared":true%')`
+    const values = [new Date(at), run, method, target, scope ?? '']
+    const [forms] = await this.#engine.rows<{ forms: number }>(
+      `SELECT count(DISTINCT request_headers) AS forms FROM captures WHERE ${before}`,
+      values,
+    )
+    if (Number(forms?.forms) !== 1) return none
+    const [row] = await this.#engine.rows<CaptureRow & { at: number; run: number; seq: number }>(
+      `SELECT ${this.#engine.dialect.ms('started_at')} AS at, run, seq, ${capturedColumns} FROM captures WHERE ${before}
+       ORDER BY started_at DESC, seq DESC LIMIT 1`,
+      values,
+    )
+    return row === undefined ? none : { captured: capturedOf(row), capturedAs: exchangeIdText(row) }
   }
 
   async series({ from, to, route = ALL, points }: SeriesQuery, now: number): Promise<Series> {
@@ -473,6 +482,37 @@ export class HistoryStore {
       since: new Date(row.since).toISOString(),
       until: row.until === null ? null : new Date(row.until).toISOString(),
     }))
+  }
+}
+
+interface CaptureRow {
+  readonly method: string
+  readonly target: string
+  readonly scope: string
+  readonly status: number
+  readonly request_headers: string
+  readonly request_body: Uint8Array
+  readonly headers: string
+  readonly body: Uint8Array
+}
+
+const capturedColumns = 'method, target, scope, status, request_headers, request_body, headers, body'
+
+function capturedOf({
+  method,
+  target,
+  scope,
+  status,
+  request_headers,
+  request_body,
+  headers,
+  body,
+}: CaptureRow): CapturedExchange {
+  return {
+    ...{ method, target, scope, status, body },
+    requestHeaders: JSON.parse(request_headers) as string[],
+    requestBody: request_body,
+    headers: JSON.parse(headers) as string[],
   }
 }
 

@@ -253,6 +253,34 @@ export function storeSuite(t: Test, open: (name: string) => Promise<Engine>): vo
     t.match(found!.captured, { method: 'POST', target: '/a?b=1', status: 200 })
   })
 
+  t.test('an answer that was the same as the one before is shown as that one, where it is clear which', async t => {
+    const { store } = await opened(t, 'same', NOON)
+    const facts: Fact[] = [
+      { at: NOON + 1, seq: 1, route: 'GET /a', target: '/a', kept: 'shipped' },
+      { at: NOON + 2, seq: 2, route: 'GET /a', target: '/a', kept: 'unchanged' },
+      { at: NOON + 3, seq: 3, route: 'GET /a', target: '/a', kept: 'sampled-out' },
+      { at: NOON + 4, seq: 4, route: 'GET /a', target: '/a', kept: 'unchanged', scope: 'kh' },
+      { at: NOON + 5, seq: 5, route: 'GET /a', target: '/a', kept: 'shipped' },
+      { at: NOON + 6, seq: 6, route: 'GET /a', target: '/a', kept: 'unchanged' },
+    ]
+    const id = (seq: number) => exchangeIdText({ at: NOON + seq, run: 4, seq })
+    const other = { ...captured('GET', '/a', '<a/>'), requestHeaders: ['accept', 'text/xml'] }
+    const captures = [
+      { id: { at: NOON + 1, run: 4, seq: 1 }, exchange: captured('GET', '/a', '{"a":1}'), size: 9 },
+      { id: { at: NOON + 5, run: 4, seq: 5 }, exchange: other, size: 9 },
+    ]
+    await store.write({ facts: [factBatch(4, 0, facts)], captures, outages: [] }, NOON)
+    const [first, same, sampled, others, , either] = await Promise.all(
+      [1, 2, 3, 4, 5, 6].map(seq => store.exchange(id(seq))),
+    )
+    t.match(first, { capturedAs: null, captured: { target: '/a' }, facts: { kept: 'shipped' } })
+    t.equal(same!.capturedAs, id(1))
+    t.equal(Buffer.from(same!.captured!.body).toString(), '{"a":1}')
+    t.match(sampled, { captured: null, capturedAs: null, facts: { kept: 'sampled-out' } })
+    t.match(others, { captured: null }, 'what nobody in particular was told may be another answer with credentials')
+    t.match(either, { captured: null, capturedAs: null }, 'it may have been the one or the other')
+  })
+
   t.test('what the learner was told comes back whole, newest first, in pages bounded by octets', async t => {
     const { store } = await opened(t, 'learned', NOON)
     const exchanges = [1, 2, 3].map(seq => ({
