@@ -62,7 +62,7 @@ import { askHealth } from './upstream/health-client.js'
 import { knock } from './upstream/knock.js'
 import { readUpstreamTls } from './upstream/tls-files.js'
 import { version } from './version.js'
-import { openOwnPort } from './warmup/own-port.js'
+import { type OwnPortClient, openOwnPort } from './warmup/own-port.js'
 import { WarmUp } from './warmup/warm-up.js'
 import { openWhatIf } from './whatif/open-whatif.js'
 
@@ -481,6 +481,7 @@ export async function startProxy(
     shared.circuits(upstreamsName, open)
   }
 
+  let ownPortNow: OwnPortClient | undefined
   const whatIf = openWhatIf(settings, policies, dataDir, query => history?.ask(query, steadyClock.now() + HISTORY_MS))
   const memory = openReader(dataDir.memory)
   let warmUp: WarmUp | undefined
@@ -513,6 +514,7 @@ export async function startProxy(
     pressure,
     newSeed: () => randomInt(2 ** 32),
     tail,
+    askLive: async question => ownPortNow?.ask(question, MAX_TRUTH_BYTES),
     listen: wanted => {
       watched = wanted
       edges.sendAll({ kind: 'tail', wanted })
@@ -576,6 +578,7 @@ export async function startProxy(
       : setInterval(() => {
           if (outages.running() !== null) outageLine.look(outages.list())
         }, OUTAGE_NEWS_MS)
+  void noteReadiness(brain, () => history, systemClock)
   const readinessNotes = settings.history
     ? setInterval(() => void noteReadiness(brain, () => history, systemClock), NOTE_READINESS_MS)
     : undefined
@@ -587,6 +590,7 @@ export async function startProxy(
     userAgent: `chaos-proxy-warmup/${version}`,
     timeoutMs: settings.connectTimeoutMs + settings.responseTimeoutMs,
   })
+  ownPortNow = ownPort
   const warmingUp = new WarmUp({
     offer: limit => brain.warmTargets(limit),
     fetch: target => ownPort.get(target),

@@ -5,6 +5,7 @@ import type { ComposeExplanation, FieldDifference } from './explanation.js'
 import type { Candidate, Mode, Refusal, Tier } from './ghost.js'
 import type { HistoryQuery, HistoryReply } from './history.js'
 import type { JournalEntryStatus, JournalPage, JournalState, JournalStatus } from './journal.js'
+import type { Difference } from './json-differences.js'
 import type { LessonRoute } from './lesson.js'
 import type { LiveSources, LiveState } from './live.js'
 import type { OutageReport, OutageSummary } from './outages.js'
@@ -102,6 +103,20 @@ export interface MatchExplanation {
   /** What it would say, labels and all; beside a refusal: what it would say if it were surer. */
   readonly answer: ExplainedAnswer | null
   readonly micros: number
+}
+
+/** What the ghost would have said, beside what the upstream says to the very same request. */
+export interface LiveBeside {
+  /** From before the upstream was asked: its answer is learned. */
+  readonly explanation: MatchExplanation
+  /** Redacted, without its coding; null: it was not to be had. */
+  readonly live: Pick<ExplainedAnswer, 'status' | 'body' | 'bodyEncoding'> | null
+  /** Why there is none, or why the two were not compared; '' where they were. */
+  readonly because: string
+  /** 0…1; null: they were not compared. */
+  readonly similarity: number | null
+  /** Where they part, but for what is new in each answer. */
+  readonly differences: readonly Difference[]
 }
 
 /** A circuit, for people. */
@@ -281,6 +296,8 @@ export interface AdminSources {
   /** Undefined: the learner does not answer. */
   readiness(): Promise<ReadinessReport | undefined>
   match(question: MatchQuestionByHand): Promise<MatchExplanation>
+  /** `not-safe`: it may change something, and is not sent. */
+  beside(question: MatchQuestionByHand): Promise<LiveBeside | 'not-safe'>
   mode(): Mode
   setMode(mode: Mode): void
   upstreams(): {

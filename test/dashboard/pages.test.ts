@@ -140,6 +140,25 @@ t.test('all pages, an outage, and the proxy gone and back', { skip, timeout: 240
     t.match(await page.inputValue('[aria-label="Path and query"]'), '/users/3')
   })
 
+  await t.test('the ghost beside the upstream, which is asked when the button is pressed and not before', async t => {
+    const requests = async (): Promise<number> =>
+      (await proxy.admin<{ requests: Record<string, number> }>('/api/status')).requests.requests!
+    const before = await requests()
+    await page.goto(`${base}/match?method=GET&path=/users/5`)
+    await page.waitForSelector('[data-verdict=answer]')
+    t.equal(await requests(), before, 'nothing is sent')
+    await page.click('text=Ask the upstream now')
+    await page.waitForSelector('[data-beside] >> text=would have said what the upstream says')
+    t.equal(await requests(), before + 1)
+    await page.goto(`${base}/match?method=GET&path=/greet/nobody-yet`)
+    await page.click('text=Ask the upstream now')
+    await page.waitForSelector('[aria-label="What the upstream says"] >> text=nobody-yet')
+    t.same(await findings(page), [], 'axe: beside')
+    await page.goto(`${base}/match?method=DELETE&path=/users/5`)
+    await page.waitForSelector('text=Only a GET or HEAD')
+    t.equal(await page.locator('text=Ask the upstream now').count(), 0)
+  })
+
   await t.test('an exchange is looked at: as text, whatever is in it', async t => {
     const bad = '<img src=x onerror=document.title="hacked">'
     await proxy.get(`/greet/${encodeURIComponent(bad)}`)
@@ -207,6 +226,30 @@ t.test('all pages, an outage, and the proxy gone and back', { skip, timeout: 240
     most = Math.max(most, await page.locator(`${table} [role=row]`).count())
     t.ok(most < 100, `${most} rows are drawn`)
     t.same(await findings(page), [], 'axe: a long list')
+  })
+
+  await t.test('what if it had died then', async t => {
+    await page.goto(`${base}/immortality`)
+    await page.waitForSelector('text=Readiness over time')
+    await page.selectOption('form[aria-label="What if"] select >> nth=0', '24h')
+    await page.selectOption('select[name=for]', '24h')
+    await page.click('text=Work it out')
+    // Nothing was learned a day ago: all that was asked since would have been refused.
+    await page.waitForSelector('[data-whatif]')
+    t.match(await page.textContent('[data-whatif]'), /0\.0 % would have been answered well/)
+    t.match(await page.textContent('[data-whatif]'), /The history has nothing from before/)
+    t.match(page.url(), /at=20\d\d-.*&for=24h/, 'what was asked for can be shared')
+    t.same(await findings(page), [], 'axe: what if')
+    // Another one, after all that was learned.
+    const now = new Date().toISOString()
+    for (let i = 0; i < 3; i++) await proxy.get('/users/4')
+    await proxy.get('/users/7')
+    await proxy.settled()
+    await written(proxy, 10_024)
+    await page.goto(`${base}/immortality?at=${now}&for=1h`)
+    await page.waitForSelector('[data-whatif] >> text=would have been answered well')
+    t.match(await page.textContent('[data-whatif]'), /100\.0 % would have been answered well, of 4 requests/)
+    t.same(await findings(page), [], 'axe: what if, answered')
   })
 
   await t.test('a drill is begun and ended', async t => {

@@ -13,6 +13,7 @@ import type { OutageReport } from '../../../core/contract/outages.js'
 import type { ReadinessReport } from '../../../core/contract/readiness.js'
 import type {
   AdminSources,
+  LiveBeside,
   MatchExplanation,
   MatchQuestionByHand,
   ProxyStatus,
@@ -144,6 +145,10 @@ class FakeSources implements AdminSources {
     this.asked.push(question)
     if (question.path === '/boom') return Promise.reject(new Error('a bug'))
     return Promise.resolve({ verdict: 'refusal', reason: 'not-learned' } as unknown as MatchExplanation)
+  }
+  beside(question: MatchQuestionByHand): Promise<LiveBeside | 'not-safe'> {
+    this.asked.push(question)
+    return Promise.resolve(question.method === 'GET' ? ({ similarity: 0.5 } as LiveBeside) : 'not-safe')
   }
   mode(): Mode {
     return this.current
@@ -550,4 +555,19 @@ t.test('what if: the moment and how long are read, and each way to have no repor
   reply = { unanswered: 'the history is away' }
   t.match(await ask('GET', '/api/whatif'), { status: 503, json: { detail: 'the history is away' } })
   t.equal((await ask('POST', '/api/whatif')).status, 405)
+})
+
+t.test('the upstream is asked by POST alone, and only what changes nothing', async t => {
+  const { ask, sources } = await open(t)
+  const live = (question: object) => ask('POST', '/api/debug/live', { body: JSON.stringify(question) })
+  t.match(await live({ path: '/a', headers: { accept: 'x' } }), { status: 200, json: { similarity: 0.5 } })
+  t.match(sources.asked, [{ method: 'GET', path: '/a', headers: { accept: 'x' } }])
+  t.match(await live({ method: 'DELETE', path: '/a' }), {
+    status: 400,
+    json: { field: 'method', detail: /changes nothing/ },
+  })
+  t.match(await live({ path: 'http://elsewhere/' }), { status: 400, json: { field: 'path' } })
+  t.match(await live({ path: '/a', headers: { a: 'b\r\nc: d' } }), { status: 400, json: { field: 'headers' } })
+  t.equal((await ask('GET', '/api/debug/live?path=/a')).status, 405)
+  t.equal(sources.asked.length, 2)
 })
