@@ -51,6 +51,7 @@ import type { History } from './history/history.js'
 import { historyMetrics } from './history/history-metrics.js'
 import type { Journal } from './journal/journal.js'
 import { journalMetrics } from './journal/journal-metrics.js'
+import { type LiveBesideParts, liveBeside } from './outages/live-beside.js'
 import { outageMetrics } from './outages/outage-metrics.js'
 import type { Outages } from './outages/outages.js'
 import { askedOf } from './record/asked.js'
@@ -61,6 +62,7 @@ import { sharedMetrics } from './shared/shared-metrics.js'
 import type { Edges } from './threads/edges.js'
 import type { PhaseTotals } from './timing/phase-totals.js'
 import type { WarmUpStatus } from './warmup/warm-up.js'
+import type { WhatIf } from './whatif/whatif.js'
 
 export interface AdminParts {
   readonly settings: Settings
@@ -82,6 +84,8 @@ export interface AdminParts {
   readonly outages: Outages
   /** Undefined: it is off. */
   readonly history: History | undefined
+  /** Undefined: there is no history. */
+  readonly whatIf: WhatIf | undefined
   /** Undefined: this instance learns alone. */
   readonly shared: SharedDoor | undefined
   readonly drills: Drills
@@ -96,6 +100,8 @@ export interface AdminParts {
   readonly version: string
   /** What edges tell of requests while somebody watches, and how they are told to. */
   readonly tail: LiveTail
+  /** A request of a person, by the own port. */
+  readonly askLive: LiveBesideParts['ask']
   readonly listen: (wanted: boolean) => void
   readonly settingsReport: readonly SettingStatus[]
   readonly lesson: () => Lesson
@@ -125,6 +131,8 @@ const HISTORY_MS = 20_000
 export function adminSources(parts: AdminParts): AdminSources {
   const { board, brain, edges, upstreams } = parts
   const policies = new RoutePolicies(parts.routePolicies)
+  const explain = explainer(parts)
+  const redactor = new Redactor(parts.settings.redact, secret => parts.scopes.hash(secret))
   return {
     ready: () => {
       const because: string[] = []
@@ -167,7 +175,15 @@ export function adminSources(parts: AdminParts): AdminSources {
     policyOf: (method, pattern) => policies.of(method, pattern),
     settings: () => ({ settings: parts.settingsReport, routePolicies: parts.routePolicies }),
     readiness: () => brain.readiness(),
-    match: explainer(parts),
+    match: explain,
+    beside: question =>
+      liveBeside(question, {
+        explain,
+        ask: parts.askLive,
+        redact: body => redactor.body(body).body,
+        volatileOf: (method, pattern) =>
+          parts.lesson().routes.find(route => route.method === method && route.pattern === pattern)?.volatile,
+      }),
     mode: () => board.mode,
     setMode: (mode: Mode) => board.setMode(mode),
     upstreams: () => ({ upstreams: upstreams.status(), leaving: upstreams.leaving() }),
@@ -181,6 +197,7 @@ export function adminSources(parts: AdminParts): AdminSources {
     },
     outages: parts.outages,
     history: historySources(parts),
+    whatIf: parts.whatIf,
     drills: parts.settings.drills ? drillSources(parts) : undefined,
     metrics: () => metricsOf(parts),
     live: liveSources(parts),

@@ -42,6 +42,7 @@ import { Upstreams } from './health/upstreams.js'
 import { CircuitWatch } from './health/watch.js'
 import { History } from './history/history.js'
 import { OutageLine } from './history/outage-line.js'
+import { NOTE_READINESS_MS, noteReadiness } from './history/readiness-notes.js'
 import { openJournal } from './journal/open-journal.js'
 import { MAX_REPLAYS } from './journal/replayer.js'
 import type { Log } from './log/log.js'
@@ -63,8 +64,9 @@ import { askHealth } from './upstream/health-client.js'
 import { knock } from './upstream/knock.js'
 import { readUpstreamTls } from './upstream/tls-files.js'
 import { version } from './version.js'
-import { openOwnPort } from './warmup/own-port.js'
+import { type OwnPortClient, openOwnPort } from './warmup/own-port.js'
 import { WarmUp } from './warmup/warm-up.js'
+import { openWhatIf } from './whatif/open-whatif.js'
 
 export interface RunningProxy {
   readonly port: number
@@ -109,6 +111,8 @@ const closedCircuit = { state: 'closed', because: '' } as const
 const MAX_TRUTH_BYTES = 1 << 20
 /** How often the history is told of the outage that runs. */
 const OUTAGE_NEWS_MS = 5000
+/** A question of ours to the history. */
+const HISTORY_MS = 20_000
 /** When the proxy stops: for what the history has not written yet; the rest goes to the disk. */
 const HISTORY_END_MS = 2000
 /** Longest wait for every edge to follow a new list of upstreams. */
@@ -491,6 +495,8 @@ export async function startProxy(
     shared.circuits(upstreamsName, open)
   }
 
+  let ownPortNow: OwnPortClient | undefined
+  const whatIf = openWhatIf(settings, policies, dataDir, query => history?.ask(query, steadyClock.now() + HISTORY_MS))
   const memory = openReader(dataDir.memory)
   let warmUp: WarmUp | undefined
   const sources = adminSources({
@@ -519,11 +525,13 @@ export async function startProxy(
     get history() {
       return history
     },
+    whatIf,
     drills,
     memorySetAside: setAside,
     pressure,
     newSeed: () => randomInt(2 ** 32),
     tail,
+    askLive: async question => ownPortNow?.ask(question, MAX_TRUTH_BYTES),
     listen: wanted => {
       watched = wanted
       edges.sendAll({ kind: 'tail', wanted })
@@ -588,6 +596,10 @@ export async function startProxy(
       : setInterval(() => {
           if (outages.running() !== null) outageLine.look(outages.list())
         }, OUTAGE_NEWS_MS)
+  void noteReadiness(brain, () => history, systemClock)
+  const readinessNotes = settings.history
+    ? setInterval(() => void noteReadiness(brain, () => history, systemClock), NOTE_READINESS_MS)
+    : undefined
   const ownPort = openOwnPort({
     host: settings.host,
     port,
@@ -596,6 +608,7 @@ export async function startProxy(
     userAgent: `chaos-proxy-warmup/${version}`,
     timeoutMs: settings.connectTimeoutMs + settings.responseTimeoutMs,
   })
+  ownPortNow = ownPort
   const warmingUp = new WarmUp({
     offer: limit => brain.warmTargets(limit),
     fetch: target => ownPort.get(target),
@@ -732,6 +745,8 @@ export async function startProxy(
     clearInterval(warming)
     clearInterval(asking)
     clearInterval(outageNews)
+    clearInterval(readinessNotes)
+    whatIf?.close()
     ownPort.close()
   }
 

@@ -1,9 +1,17 @@
 // thread: main
 import { isUtf8 } from 'node:buffer'
-import type { CapturedExchange, HistoryQuery, HistoryReply } from '../contract/history.js'
+import { contentCoding, decodeContent } from '../contract/content-coding.js'
+import type { CapturedExchange, HistoryQuery, HistoryReply, ToldBody, ToldExchange } from '../contract/history.js'
 import type { AdminSources } from '../contract/status.js'
 import type { Endpoint } from './endpoint.js'
-import { readExchangeQuery, readRoutesQuery, readSeriesQuery, readWindow, type Wrong } from './history-query.js'
+import {
+  readExchangeQuery,
+  readReadinessQuery,
+  readRoutesQuery,
+  readSeriesQuery,
+  readWindow,
+  type Wrong,
+} from './history-query.js'
 import { type AdminReply, jsonReply, problem } from './reply.js'
 
 /** Exchanges one by one, and what they come to: over time, by route, and the outages among them. */
@@ -35,6 +43,7 @@ export function historyEndpoints({ history }: AdminSources): Endpoint[] {
     },
     asked('/api/history/series', query => of('series', readSeriesQuery(query, Date.now()))),
     asked('/api/history/routes', query => of('routes', readRoutesQuery(query, Date.now()))),
+    asked('/api/history/readiness', query => of('readiness', readReadinessQuery(query, Date.now()))),
     asked('/api/history/outages', query => of('outages', readWindow(query, Date.now()))),
   ]
 }
@@ -51,8 +60,8 @@ function shown(reply: HistoryReply): AdminReply {
     case 'exchanges':
       return jsonReply({ store: reply.store, ...reply.page })
     case 'exchange': {
-      const { facts, captured } = reply.detail!
-      return jsonReply({ store: reply.store, ...facts, captured: captured && readable(captured) })
+      const { facts, captured, capturedAs } = reply.detail!
+      return jsonReply({ store: reply.store, ...facts, captured: captured && readable(captured), capturedAs })
     }
     case 'series':
       return jsonReply({ store: reply.store, ...reply.series })
@@ -60,18 +69,29 @@ function shown(reply: HistoryReply): AdminReply {
       return jsonReply({ store: reply.store, routes: reply.routes })
     case 'outages':
       return jsonReply({ store: reply.store, outages: reply.outages })
+    case 'readiness':
+      return jsonReply({ store: reply.store, points: reply.points })
+    // For parts of the proxy, not for people.
+    case 'captures':
+    case 'demand':
+      return problem(500, 'not for people', 'this part of the history is not told')
     case 'unanswered':
       return problem(503, 'no history', `the history does not answer: ${reply.because}`)
   }
 }
 
-function readable({ requestBody, body, ...rest }: CapturedExchange): object {
-  return { ...rest, requestBody: textOf(requestBody), body: textOf(body) }
+/** Longer ones are shown as they were sent. */
+const MAX_DECODED_BYTES = 4 << 20
+
+function readable({ requestBody, body, ...rest }: CapturedExchange): NonNullable<ToldExchange['captured']> {
+  return { ...rest, requestBody: toldBody(requestBody, rest.requestHeaders), body: toldBody(body, rest.headers) }
 }
 
-/** Text, or base64 where it is not UTF-8. */
-function textOf(octets: Uint8Array): { readonly encoding: 'utf8' | 'base64'; readonly text: string } {
-  const bytes = Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength)
+/** Without its coding where that can be undone; text, or base64 where it is not UTF-8. */
+function toldBody(octets: Uint8Array, headers: readonly string[]): ToldBody {
+  const coding = contentCoding(headers)
+  const plain = coding === '' ? undefined : decodeContent(octets, coding, MAX_DECODED_BYTES)
+  const bytes = plain ?? Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength)
   const encoding = isUtf8(bytes) ? 'utf8' : 'base64'
-  return { encoding, text: bytes.toString(encoding) }
+  return { encoding, text: bytes.toString(encoding), coding: plain === undefined ? '' : coding }
 }

@@ -3,6 +3,7 @@
 import { type Answerer, answerers, ghostAnswerers } from '../contract/facts.js'
 import {
   type ExchangeQuery,
+  type ReadinessQuery,
   type RouteOrder,
   type RoutesQuery,
   routeOrders,
@@ -24,7 +25,7 @@ const DEFAULT_ROUTES = 20
 const MAX_ROUTES = 500
 const unitMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
-class WrongValue extends Error {
+export class WrongValue extends Error {
   constructor(
     readonly field: string,
     detail: string,
@@ -75,6 +76,13 @@ export function readRoutesQuery(query: URLSearchParams, now: number): RoutesQuer
   })
 }
 
+export function readReadinessQuery(query: URLSearchParams, now: number): ReadinessQuery | Wrong {
+  return orWrong(() => {
+    known(query, ['from', 'to', 'points'])
+    return { ...windowIn(query, now), points: wholeIn(query, 'points', DEFAULT_POINTS, MAX_POINTS) }
+  })
+}
+
 export function readWindow(query: URLSearchParams, now: number): Window | Wrong {
   return orWrong(() => {
     known(query, ['from', 'to'])
@@ -82,7 +90,8 @@ export function readWindow(query: URLSearchParams, now: number): Window | Wrong 
   })
 }
 
-function orWrong<T>(read: () => T): T | Wrong {
+/** What is read, or which value is wrong and why. */
+export function orWrong<T>(read: () => T): T | Wrong {
   try {
     return read()
   } catch (error) {
@@ -91,7 +100,8 @@ function orWrong<T>(read: () => T): T | Wrong {
   }
 }
 
-function known(query: URLSearchParams, names: readonly string[]): void {
+/** Throws where something else is asked for. */
+export function known(query: URLSearchParams, names: readonly string[]): void {
   for (const name of query.keys())
     if (!names.includes(name)) throw new WrongValue(name, `is not asked for here; there are ${names.join(', ')}`)
 }
@@ -104,7 +114,7 @@ function windowIn(query: URLSearchParams, now: number): Window {
 }
 
 /** `2026-01-31T14:05:00Z`, epoch ms, or how long ago: `90s`, `15m`, `2h`, `7d`. */
-function momentIn(query: URLSearchParams, name: string, now: number): number | undefined {
+export function momentIn(query: URLSearchParams, name: string, now: number): number | undefined {
   const text = query.get(name)
   if (text === null || text === '') return undefined
   const ago = /^(\d{1,6})([smhd])$/.exec(text)
@@ -117,6 +127,15 @@ function momentIn(query: URLSearchParams, name: string, now: number): number | u
       `«${text.slice(0, 40)}» is no moment: write 2026-01-31T14:05:00Z, epoch ms, or how long ago, such as 15m`,
     )
   return moment
+}
+
+/** `90s`, `15m`, `2h`, `7d`; ms. */
+export function spanIn(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name)
+  if (text === null || text === '') return undefined
+  const span = /^(\d{1,6})([smhd])$/.exec(text)
+  if (span === null) throw new WrongValue(name, `«${text.slice(0, 40)}» is no time such as 90s, 15m, 2h or 7d`)
+  return Number(span[1]) * unitMs[span[2]!]!
 }
 
 /** `503`, `5xx`, `400-499`. */

@@ -23,9 +23,12 @@ const ANSWER_MS = 10_000
 
 export class AdminClient {
   readonly #address: AdminAddress
+  readonly #answerMs: number
 
-  constructor(address: AdminAddress) {
+  /** `answerMs`: how long an answer may take. */
+  constructor(address: AdminAddress, answerMs = ANSWER_MS) {
     this.#address = address
+    this.#answerMs = answerMs
   }
 
   /** Resolves with the body of a 2xx, as JSON. */
@@ -37,13 +40,13 @@ export class AdminClient {
         port,
         method,
         path,
-        timeout: ANSWER_MS,
+        timeout: this.#answerMs,
         headers: {
           ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
       })
-      asked.on('timeout', () => asked.destroy(new Error(`no answer in ${ANSWER_MS / 1000} s`)))
+      asked.on('timeout', () => asked.destroy(new Error(`no answer in ${this.#answerMs / 1000} s`)))
       asked.on('error', error =>
         reject(
           new AdminError(

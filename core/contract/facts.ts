@@ -34,6 +34,13 @@ export const ghostAnswerers = [
 /** All others are told as the last one. */
 export const factMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'other'] as const
 
+/**
+ * Whether the exchange itself was kept beside its facts: `unchanged`, for its answer was the one that was kept last; `sampled-out`
+ * for the rate; `not-stored`, for it may not be, or is of no use. Only grows: the number of each is stored on disks.
+ */
+export const keptForms = ['unknown', 'shipped', 'unchanged', 'sampled-out', 'not-stored'] as const
+export type Kept = (typeof keptForms)[number]
+
 /** In the order of their numbers, beginning with 1: 0 is none. A batch has them with it, for it may outlive this version. */
 export const factFaults = Object.keys(faults) as readonly FaultCode[]
 
@@ -92,10 +99,11 @@ export interface FactBatch {
 const BY_SHIFT = 10
 const METHOD_SHIFT = 14
 const FAULT_SHIFT = 18
+const KEPT_SHIFT = 29
 
-/** One cell for four small numbers. `fault`: 1 + its place among {@link factFaults}, or 0. */
-export function packOutcome(status: number, by: number, method: number, fault: number): number {
-  return (status & 1023) | (by << BY_SHIFT) | (method << METHOD_SHIFT) | (fault << FAULT_SHIFT)
+/** One cell for five small numbers. `fault`: 1 + its place among {@link factFaults}, or 0; `kept`: among {@link keptForms}. */
+export function packOutcome(status: number, by: number, method: number, fault: number, kept = 0): number {
+  return (status & 1023) | (by << BY_SHIFT) | (method << METHOD_SHIFT) | (fault << FAULT_SHIFT) | (kept << KEPT_SHIFT)
 }
 
 /** One row at a time: `row` moves it, and nothing is made anew. */
@@ -158,8 +166,12 @@ export class FactReader {
   }
 
   get fault(): string | null {
-    const place = this.#whole[this.#from + factCell.outcome]! >>> FAULT_SHIFT
+    const place = (this.#whole[this.#from + factCell.outcome]! >>> FAULT_SHIFT) & 2047
     return place === 0 ? null : this.#batch.faults[place - 1]!
+  }
+
+  get kept(): Kept {
+    return keptForms[this.#whole[this.#from + factCell.outcome]! >>> KEPT_SHIFT] ?? 'unknown'
   }
 
   get route(): string {

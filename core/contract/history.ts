@@ -1,6 +1,6 @@
 // thread: any
 // The history as it is asked for and told of. Plain data.
-import type { Answerer, FactBatch } from './facts.js'
+import type { Answerer, FactBatch, Kept } from './facts.js'
 
 export const storeKinds = ['duckdb', 'postgres', 'timescale'] as const
 export type StoreKind = (typeof storeKinds)[number]
@@ -57,6 +57,8 @@ export interface ExchangeFacts {
   readonly anomalies: number
   /** 1: every exchange like it was kept. Less: it stands for others that were only counted. */
   readonly share: number
+  /** Whether its request and answer were kept as well. */
+  readonly kept: Kept
 }
 
 export interface ExchangePage {
@@ -82,6 +84,24 @@ export interface ExchangeDetail {
   readonly facts: ExchangeFacts
   /** Null: not captured, or not kept any more. */
   readonly captured: CapturedExchange | null
+  /** What was captured is that of this one, which was answered the same; null: it is its own, or there is none. */
+  readonly capturedAs: string | null
+}
+
+/** A body as people are shown it. */
+export interface ToldBody {
+  readonly encoding: 'utf8' | 'base64'
+  readonly text: string
+  /** In which it was sent, and is not shown; '' for none. */
+  readonly coding: string
+}
+
+/** What GET /api/exchanges/{id} tells. */
+export interface ToldExchange extends ExchangeFacts {
+  readonly captured:
+    | (Omit<CapturedExchange, 'requestBody' | 'body'> & { readonly requestBody: ToldBody; readonly body: ToldBody })
+    | null
+  readonly capturedAs: string | null
 }
 
 export interface SeriesQuery extends Window {
@@ -150,7 +170,59 @@ export interface OutageOnLine extends Omit<PastOutage, 'since' | 'until'> {
   readonly until: string | null
 }
 
+/** What the readiness report said at a time; see readiness.ts. Null: nothing was measured. */
+export interface NotedReadiness {
+  /** Epoch ms. */
+  readonly at: number
+  readonly overall: number | null
+  readonly repeated: number | null
+  readonly unseen: number | null
+  /** Of the demand, what was not asked before. */
+  readonly unseenShare: number
+}
+
+export interface ReadinessQuery extends Window {
+  readonly instance?: string | undefined
+  /** Points at most. */
+  readonly points: number
+}
+
+export interface ReadinessPoint extends Omit<NotedReadiness, 'at'> {
+  readonly at: string
+}
+
+/** Captured exchanges as the learner was told of them, newest first; for those who learn once more. */
+export interface CapturesQuery extends Window {
+  /** Undefined: of all. */
+  readonly instance?: string | undefined
+  readonly limit: number
+  /** No page is much longer. */
+  readonly maxBytes: number
+  /** What `next` of the page before said. */
+  readonly cursor?: string | undefined
+}
+
+/** What was asked in a window: exchanges one by one, and where there are more than that evenly chosen ones. */
+export interface DemandQuery extends Window {
+  readonly instance?: string | undefined
+  readonly limit: number
+}
+
+/** The facts of one request of the demand. */
+export type DemandFacts = Pick<
+  ExchangeFacts,
+  'id' | 'route' | 'method' | 'target' | 'status' | 'by' | 'scope' | 'share' | 'kept'
+> & {
+  /** Epoch ms. */
+  readonly at: number
+  readonly run: number
+  readonly seq: number
+}
+
 export type HistoryQuery =
+  | ({ readonly kind: 'readiness' } & ReadinessQuery)
+  | ({ readonly kind: 'captures' } & CapturesQuery)
+  | ({ readonly kind: 'demand' } & DemandQuery)
   | ({ readonly kind: 'exchanges' } & ExchangeQuery)
   | { readonly kind: 'exchange'; readonly id: string }
   | ({ readonly kind: 'series' } & SeriesQuery)
@@ -170,6 +242,22 @@ export type HistoryReply =
   | { readonly kind: 'series'; readonly series: Series; readonly store: AnsweringStore }
   | { readonly kind: 'routes'; readonly routes: readonly RouteTraffic[]; readonly store: AnsweringStore }
   | { readonly kind: 'outages'; readonly outages: readonly OutageOnLine[]; readonly store: AnsweringStore }
+  | { readonly kind: 'readiness'; readonly points: readonly ReadinessPoint[]; readonly store: AnsweringStore }
+  /** `bytes`: see exchange-wire.ts. */
+  | {
+      readonly kind: 'captures'
+      readonly bytes: ArrayBuffer
+      readonly count: number
+      readonly next: string | null
+      readonly store: AnsweringStore
+    }
+  /** Each row stands for `every` of them. Oldest first. */
+  | {
+      readonly kind: 'demand'
+      readonly rows: readonly DemandFacts[]
+      readonly every: number
+      readonly store: AnsweringStore
+    }
   | { readonly kind: 'unanswered'; readonly because: string }
 
 export const storeStates = ['opening', 'up', 'down'] as const
@@ -229,6 +317,7 @@ export type MainToHistory =
   /** See exchange-wire.ts; those without a name of their own are not kept. */
   | { readonly kind: 'captured'; readonly bytes: ArrayBuffer }
   | { readonly kind: 'outage'; readonly outage: PastOutage }
+  | { readonly kind: 'readiness'; readonly readiness: NotedReadiness }
   | { readonly kind: 'ask'; readonly askId: number; readonly query: HistoryQuery }
   /** Write what can be written until then (epoch ms), put the rest on the disk, and end. */
   | { readonly kind: 'end'; readonly by: number }

@@ -5,6 +5,7 @@ import type { ComposeExplanation, FieldDifference } from './explanation.js'
 import type { Candidate, Mode, Refusal, Tier } from './ghost.js'
 import type { HistoryQuery, HistoryReply } from './history.js'
 import type { JournalEntryStatus, JournalPage, JournalState, JournalStatus } from './journal.js'
+import type { Difference } from './json-differences.js'
 import type { LessonRoute } from './lesson.js'
 import type { LiveSources, LiveState } from './live.js'
 import type { OutageReport, OutageSummary } from './outages.js'
@@ -12,6 +13,7 @@ import type { Question } from './question.js'
 import type { ReadinessReport } from './readiness.js'
 import type { RoutePolicy } from './route-policy.js'
 import type { UpstreamStatus } from './upstreams.js'
+import type { WhatIfQuery, WhatIfReply } from './whatif.js'
 
 /** A request to be explained, as a person writes it. */
 export interface MatchQuestionByHand {
@@ -105,6 +107,20 @@ export interface MatchExplanation {
   readonly micros: number
 }
 
+/** What the ghost would have said, beside what the upstream says to the very same request. */
+export interface LiveBeside {
+  /** From before the upstream was asked: its answer is learned. */
+  readonly explanation: MatchExplanation
+  /** Redacted, without its coding; null: it was not to be had. */
+  readonly live: Pick<ExplainedAnswer, 'status' | 'body' | 'bodyEncoding'> | null
+  /** Why there is none, or why the two were not compared; '' where they were. */
+  readonly because: string
+  /** 0…1; null: they were not compared. */
+  readonly similarity: number | null
+  /** Where they part, but for what is new in each answer. */
+  readonly differences: readonly Difference[]
+}
+
 /** A circuit, for people. */
 export interface CircuitStatus {
   readonly state: 'closed' | 'open' | 'half-open'
@@ -180,6 +196,12 @@ export interface OutageSources {
 export interface HistorySources {
   /** Never rejects. */
   ask(query: HistoryQuery): Promise<HistoryReply>
+}
+
+/** Outages that did not happen, as a person asks for them. */
+export interface WhatIfSources {
+  /** Never rejects. */
+  ask(query: WhatIfQuery): Promise<WhatIfReply>
 }
 
 /** Drills as a person handles them. */
@@ -276,6 +298,8 @@ export interface AdminSources {
   /** Undefined: the learner does not answer. */
   readiness(): Promise<ReadinessReport | undefined>
   match(question: MatchQuestionByHand): Promise<MatchExplanation>
+  /** `not-safe`: it may change something, and is not sent. */
+  beside(question: MatchQuestionByHand): Promise<LiveBeside | 'not-safe'>
   mode(): Mode
   setMode(mode: Mode): void
   upstreams(): {
@@ -289,6 +313,8 @@ export interface AdminSources {
   readonly outages: OutageSources
   /** Undefined: it is switched off. */
   readonly history: HistorySources | undefined
+  /** Undefined: there is no history. */
+  readonly whatIf: WhatIfSources | undefined
   /** Undefined: they are switched off. */
   readonly drills: DrillSources | undefined
   metrics(): readonly MetricFamily[]

@@ -15,13 +15,14 @@ import {
 import { join } from 'node:path'
 import { deserialize, serialize } from 'node:v8'
 import type { FactBatch } from '../contract/facts.js'
-import type { PastOutage } from '../contract/history.js'
+import type { NotedReadiness, PastOutage } from '../contract/history.js'
 
 export type Recorded =
   | { readonly kind: 'facts'; readonly batch: FactBatch }
   /** See exchange-wire.ts. */
   | { readonly kind: 'captured'; readonly bytes: ArrayBuffer }
   | { readonly kind: 'outage'; readonly outage: PastOutage }
+  | { readonly kind: 'readiness'; readonly readiness: NotedReadiness }
 
 export interface BacklogOptions {
   readonly folder: string
@@ -302,6 +303,7 @@ function bytesOf(recorded: Recorded): number {
     case 'captured':
       return recorded.bytes.byteLength
     case 'outage':
+    case 'readiness':
       return 500
     case 'facts': {
       const { cells, targets, routes, scopes } = recorded.batch

@@ -1,6 +1,6 @@
 // thread: history
 // Looking for exchanges, in the SQL that all engines share. Pure.
-import { type Answerer, answerers, exchangeIdText, readExchangeId } from '../contract/facts.js'
+import { type Answerer, answerers, exchangeIdText, keptForms, readExchangeId } from '../contract/facts.js'
 import type { ExchangeFacts, ExchangeQuery } from '../contract/history.js'
 import type { Dialect, SqlValue } from './engine.js'
 
@@ -26,11 +26,12 @@ export interface ExchangeRow {
   readonly scope: string | null
   readonly anomalies: number
   readonly share: number
+  readonly kept: number | null
 }
 
 const columns = (dialect: Dialect): string =>
   `${dialect.ms('started_at')} AS at, run, seq, instance, route, method, target, status, answered_by, total_ms, connect_ms,
-   wait_ms, receive_ms, ghost_ms, bytes_in, bytes_out, confidence, fault, scope, anomalies, share`
+   wait_ms, receive_ms, ghost_ms, bytes_in, bytes_out, confidence, fault, scope, anomalies, share, kept`
 
 /** One more than the page has, which tells whether there is another one. */
 export function exchangePageSql(dialect: Dialect, query: ExchangeQuery): { sql: string; values: SqlValue[] } {
@@ -95,6 +96,7 @@ export function factsOf(row: ExchangeRow): ExchangeFacts {
     scope: row.scope,
     anomalies: row.anomalies,
     share: Math.min(1, row.share),
+    kept: keptForms[row.kept ?? 0] ?? 'unknown',
   }
 }
 

@@ -1,7 +1,8 @@
 // thread: history
 // What is written to a history, what is made of it and what is asked of it, on any engine.
-import { exchangeIdText, FactReader } from '../contract/facts.js'
+import { exchangeIdText, FactReader, keptForms } from '../contract/facts.js'
 import type {
+  CapturedExchange,
   ExchangeDetail,
   ExchangePage,
   ExchangeQuery,
@@ -16,8 +17,10 @@ import type {
   StoreKind,
   Window,
 } from '../contract/history.js'
+import { capturesPage, demandIn } from './captured-search.js'
 import type { Engine, Transaction } from './engine.js'
 import { type ExchangeRow, exchangeByIdSql, exchangePageSql, factsOf, filterOfId } from './exchange-search.js'
+import { noteReadiness, readinessIn } from './readiness-line.js'
 import type { Batch, CapturedRow } from './recorded.js'
 import { type Resolution, resolutions, stepFor } from './resolution.js'
 import { type RolledUntil, rollDue, sumsSql, wholeSumsSql } from './rollups.js'
@@ -27,7 +30,7 @@ import { type SumsRow, TrafficSums } from './traffic-sums.js'
 const exchangeNames = [
   ...['started_at', 'run', 'seq', 'instance', 'route', 'method', 'target', 'status', 'answered_by', 'total_ms'],
   ...['connect_ms', 'wait_ms', 'receive_ms', 'ghost_ms', 'bytes_in', 'bytes_out', 'confidence', 'fault', 'scope'],
-  ...['anomalies', 'share'],
+  ...['anomalies', 'share', 'kept'],
 ]
 export const sumsNames = [
   ...['began_at', 'instance', 'route', 'requests', 'errors', 'ghosts', 'refusals', 'sum_ms', 'bytes_in', 'bytes_out'],
@@ -35,7 +38,7 @@ export const sumsNames = [
 ]
 const captureNames = [
   ...['started_at', 'run', 'seq', 'instance', 'method', 'target', 'scope', 'status', 'request_headers', 'request_body'],
-  ...['headers', 'body', 'size'],
+  ...['headers', 'body', 'size', 'learned'],
 ]
 /** Of all routes together. */
 const ALL = ''
@@ -96,7 +99,7 @@ export class HistoryStore {
    * of which nobody knows what it left behind all can be handed in again.
    */
   async write(batch: Batch, now: number): Promise<WrittenRows> {
-    const { facts, captures, outages } = batch
+    const { facts, captures, outages, readiness = [] } = batch
     const readers = facts.map(one => new FactReader(one))
     let oldest = now
     let newest = 0
@@ -120,6 +123,7 @@ export class HistoryStore {
       await this.#appendSums(transaction, fresh)
       await this.#appendCaptures(transaction, captures)
       for (const outage of outages) await this.#putOutage(transaction, outage)
+      await noteReadiness(transaction, this.#instance, readiness)
       for (const { run, batch: number } of facts) known.set(run, Math.max(number, known.get(run) ?? -1))
       for (const [run, last] of known) await this.#noteWritten(transaction, run, last, now)
       return known
@@ -180,6 +184,7 @@ export class HistoryStore {
         // Nobody judges exchanges yet.
         row.int(0)
         row.real(facts.share)
+        row.small(keptForms.indexOf(facts.kept))
       })
     }
     return rows
@@ -212,7 +217,7 @@ export class HistoryStore {
   async #appendCaptures(transaction: Transaction, captures: readonly CapturedRow[]): Promise<void> {
     if (captures.length === 0) return
     await transaction.append('captures', captureNames, captures.length, (index, row) => {
-      const { id, exchange, size } = captures[index]!
+      const { id, exchange, learned, size } = captures[index]!
       row.time(id.at)
       row.int(id.run)
       row.big(id.seq)
@@ -226,6 +231,7 @@ export class HistoryStore {
       row.text(JSON.stringify(exchange.headers))
       row.bytes(exchange.body)
       row.big(size)
+      row.text(learned === undefined ? null : JSON.stringify(learned))
     })
   }
 
@@ -317,6 +323,7 @@ export class HistoryStore {
       for (const table of ['sums_1m', 'sums_1h']) await rows(`DELETE FROM ${table} WHERE began_at < $1`, [old])
       await rows('DELETE FROM written WHERE written_at < $1', [old])
       await rows('DELETE FROM outages WHERE since < $1', [old])
+      await rows('DELETE FROM readiness WHERE noted_at < $1', [old])
       await rows('DELETE FROM captures WHERE started_at < $1', [new Date(Math.max(before, cut))])
     })
   }
@@ -350,6 +357,12 @@ export class HistoryStore {
         return { kind: 'routes', routes: await this.routes(query, now), store }
       case 'outages':
         return { kind: 'outages', outages: await this.outages(query), store }
+      case 'readiness':
+        return { kind: 'readiness', points: await readinessIn(this.#engine, query), store }
+      case 'captures':
+        return { kind: 'captures', ...(await capturesPage(this.#engine, query)), store }
+      case 'demand':
+        return { kind: 'demand', ...(await demandIn(this.#engine, query)), store }
     }
   }
 
@@ -374,31 +387,39 @@ export class HistoryStore {
     if (values === undefined) return null
     const [facts] = await this.#engine.rows<ExchangeRow>(exchangeByIdSql(this.#engine.dialect), values)
     if (facts === undefined) return null
-    const [row] = await this.#engine.rows<{
-      method: string
-      target: string
-      scope: string
-      status: number
-      request_headers: string
-      request_body: Uint8Array
-      headers: string
-      body: Uint8Array
-    }>(
-      `SELECT method, target, scope, status, request_headers, request_body, headers, body
-       FROM captures WHERE started_at = $1 AND run = $2 AND seq = $3 LIMIT 1`,
+    const [row] = await this.#engine.rows<CaptureRow>(
+      `SELECT ${capturedColumns} FROM captures WHERE started_at = $1 AND run = $2 AND seq = $3 LIMIT 1`,
       values,
     )
-    if (row === undefined) return { facts: factsOf(facts), captured: null }
-    const { request_headers, request_body, headers, ...same } = row
-    return {
-      facts: factsOf(facts),
-      captured: {
-        ...same,
-        requestHeaders: JSON.parse(request_headers) as string[],
-        requestBody: request_body,
-        headers: JSON.parse(headers) as string[],
-      },
-    }
+    if (row !== undefined) return { facts: factsOf(facts), captured: capturedOf(row), capturedAs: null }
+    return { facts: factsOf(facts), ...(await this.#capturedLike(facts)) }
+  }
+
+  /** Where the answer was the same as the one before, it was not captured again: that one is shown, if it is clear which it is. */
+  async #capturedLike({
+    at,
+    run,
+    method,
+    target,
+    scope,
+    kept,
+  }: ExchangeRow): Promise<Pick<ExchangeDetail, 'captured' | 'capturedAs'>> {
+    const none = { captured: null, capturedAs: null }
+    if (target === null || keptForms[kept ?? 0] !== 'unchanged') return none
+    // One that is shared was captured as nobody's.
+    const before = `started_at <= $1 AND run = $2 AND method = $3 AND target = $4 AND (scope = $5 OR learned LIKE '%"shared":true%')`
+    const values = [new Date(at), run, method, target, scope ?? '']
+    const [forms] = await this.#engine.rows<{ forms: number }>(
+      `SELECT count(DISTINCT request_headers) AS forms FROM captures WHERE ${before}`,
+      values,
+    )
+    if (Number(forms?.forms) !== 1) return none
+    const [row] = await this.#engine.rows<CaptureRow & { at: number; run: number; seq: number }>(
+      `SELECT ${this.#engine.dialect.ms('started_at')} AS at, run, seq, ${capturedColumns} FROM captures WHERE ${before}
+       ORDER BY started_at DESC, seq DESC LIMIT 1`,
+      values,
+    )
+    return row === undefined ? none : { captured: capturedOf(row), capturedAs: exchangeIdText(row) }
   }
 
   async series({ from, to, route = ALL, points }: SeriesQuery, now: number): Promise<Series> {
@@ -461,6 +482,37 @@ export class HistoryStore {
       since: new Date(row.since).toISOString(),
       until: row.until === null ? null : new Date(row.until).toISOString(),
     }))
+  }
+}
+
+interface CaptureRow {
+  readonly method: string
+  readonly target: string
+  readonly scope: string
+  readonly status: number
+  readonly request_headers: string
+  readonly request_body: Uint8Array
+  readonly headers: string
+  readonly body: Uint8Array
+}
+
+const capturedColumns = 'method, target, scope, status, request_headers, request_body, headers, body'
+
+function capturedOf({
+  method,
+  target,
+  scope,
+  status,
+  request_headers,
+  request_body,
+  headers,
+  body,
+}: CaptureRow): CapturedExchange {
+  return {
+    ...{ method, target, scope, status, body },
+    requestHeaders: JSON.parse(request_headers) as string[],
+    requestBody: request_body,
+    headers: JSON.parse(headers) as string[],
   }
 }
 

@@ -9,6 +9,7 @@ import type {
   HistoryToMain,
   HistoryWorkerData,
   MainToHistory,
+  NotedReadiness,
   PastOutage,
 } from '../contract/history.js'
 import type { Log } from '../log/log.js'
@@ -80,6 +81,10 @@ export class History {
 
   outage(outage: PastOutage): void {
     this.#send({ kind: 'outage', outage })
+  }
+
+  readiness(readiness: NotedReadiness): void {
+    this.#send({ kind: 'readiness', readiness })
   }
 
   ask(query: HistoryQuery, answerBy: number): Promise<HistoryReply> {

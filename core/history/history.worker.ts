@@ -74,8 +74,14 @@ port.on('message', (message: MainToHistory) => {
     case 'outage':
       recorder.add({ kind: 'outage', outage: message.outage })
       break
+    case 'readiness':
+      recorder.add({ kind: 'readiness', readiness: message.readiness })
+      break
     case 'ask':
-      void recorder.ask(message.query).then(reply => send({ kind: 'reply', askId: message.askId, reply }))
+      void recorder.ask(message.query).then(reply => {
+        const told: HistoryToMain = { kind: 'reply', askId: message.askId, reply }
+        port.postMessage(told, reply.kind === 'captures' ? [reply.bytes] : [])
+      })
       break
     case 'end':
       clearInterval(ticking)

@@ -92,4 +92,21 @@ export const migrations: readonly Migration[] = [
          refused bigint NOT NULL)`,
     ],
   },
+  {
+    version: 2,
+    name: 'what is kept of an exchange, what the learner is told of it, readiness',
+    statements: dialect => [
+      // The place among keptForms; null: nobody said yet.
+      'ALTER TABLE exchanges ADD COLUMN kept smallint',
+      // JSON of what an exchange has beside the other columns; null: nobody kept it yet.
+      'ALTER TABLE captures ADD COLUMN learned text',
+      `CREATE TABLE readiness (
+         noted_at ${dialect.time} NOT NULL,
+         instance text NOT NULL,
+         overall ${dialect.real},
+         repeated ${dialect.real},
+         unseen ${dialect.real},
+         unseen_share ${dialect.real} NOT NULL)`,
+    ],
+  },
 ]

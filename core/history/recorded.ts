@@ -3,23 +3,32 @@
 import type { Exchange } from '../contract/exchange.js'
 import { unpackExchanges } from '../contract/exchange-wire.js'
 import type { ExchangeId, FactBatch } from '../contract/facts.js'
-import type { CapturedExchange, PastOutage } from '../contract/history.js'
+import type { CapturedExchange, NotedReadiness, PastOutage } from '../contract/history.js'
 
 export interface CapturedRow {
   readonly id: ExchangeId
   readonly exchange: CapturedExchange
+  /** What the learner is told beside; undefined: it is not kept. */
+  readonly learned?: LearnedBeside
   /** What it takes of the budget. */
   readonly size: number
 }
+
+/** With the columns of a captured exchange, all of what the learner was told. */
+export type LearnedBeside = Pick<
+  Exchange,
+  'completedAt' | 'firstByteMs' | 'shared' | 'baseKey' | 'key' | 'vary' | 'selected' | 'redactions' | 'repeats'
+>
 
 export interface Batch {
   readonly facts: readonly FactBatch[]
   readonly captures: readonly CapturedRow[]
   readonly outages: readonly PastOutage[]
+  readonly readiness?: readonly NotedReadiness[]
 }
 
 /** What a row takes beside its texts and bodies. */
-const ROW_BYTES = 200
+const ROW_BYTES = 400
 
 /** Those that have a row of facts: one that stands for many writes has none. */
 export function capturedIn(bytes: ArrayBuffer): CapturedRow[] {
@@ -28,7 +37,8 @@ export function capturedIn(bytes: ArrayBuffer): CapturedRow[] {
     if (noted === undefined) return []
     const [run, seq] = noted
     const captured = capturedOf(exchange)
-    return [{ id: { at: exchange.startedAt, run, seq }, exchange: captured, size: sizeOf(captured) }]
+    const id = { at: exchange.startedAt, run, seq }
+    return [{ id, exchange: captured, learned: besideOf(exchange), size: sizeOf(captured) }]
   })
 }
 
@@ -36,6 +46,25 @@ function capturedOf(exchange: Exchange): CapturedExchange {
   const { method, path, query, scope, status, requestHeaders, requestBody, headers, body } = exchange
   const target = query === '' ? path : `${path}?${query}`
   return { method, target, scope, status, requestHeaders, requestBody, headers, body }
+}
+
+function besideOf(exchange: Exchange): LearnedBeside {
+  const { completedAt, firstByteMs, shared, baseKey, key, vary, selected, redactions, repeats } = exchange
+  const beside = { completedAt, firstByteMs, shared, baseKey, key, vary, redactions, repeats }
+  return selected === undefined ? beside : { ...beside, selected }
+}
+
+/** The exchange as the learner was told of it. */
+export function exchangeOf({ id, exchange: { target, ...same }, learned }: Required<CapturedRow>): Exchange {
+  const mark = target.indexOf('?')
+  return {
+    ...same,
+    ...learned,
+    startedAt: id.at,
+    path: mark < 0 ? target : target.slice(0, mark),
+    query: mark < 0 ? '' : target.slice(mark + 1),
+    noted: [id.run, id.seq],
+  }
 }
 
 function sizeOf({ target, requestHeaders, requestBody, headers, body }: CapturedExchange): number {

@@ -225,12 +225,13 @@ export class Recorder {
   }
 
   #batchOf(recorded: readonly Recorded[]): Batch {
-    const batch = { facts: [], captures: [], outages: [] } as {
-      -readonly [K in keyof Batch]: Batch[K][number][]
+    const batch = { facts: [], captures: [], outages: [], readiness: [] } as unknown as {
+      -readonly [K in keyof Batch]-?: NonNullable<Batch[K]>[number][]
     }
     for (const one of recorded) {
       if (one.kind === 'facts') batch.facts.push(one.batch)
       else if (one.kind === 'outage') batch.outages.push(one.outage)
+      else if (one.kind === 'readiness') batch.readiness.push(one.readiness)
       else batch.captures.push(...capturedIn(one.bytes))
     }
     return batch

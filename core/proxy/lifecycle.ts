@@ -1109,6 +1109,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       suspect,
       body: this.#answer.bytes > settings.captureMaxBodyBytes ? undefined : this.#answer.body(),
     })
+    this.#trace.kept = verdict
     if (verdict === 'shipped') board.count(id, counter.captured)
     else if (verdict === 'unchanged') board.count(id, counter.capturedUnchanged)
     else if (verdict === 'sampled-out') board.count(id, counter.captureSampledOut)

@@ -3,7 +3,7 @@
 // object a request, and for a live answer no reading of the clock.
 import { performance } from 'node:perf_hooks'
 import type { TurnClock } from '../clock/turn-clock.js'
-import type { Answerer } from '../contract/facts.js'
+import type { Answerer, Kept } from '../contract/facts.js'
 import type { FaultCode } from '../contract/faults.js'
 import type { AnsweredBy } from '../contract/live.js'
 import { phaseAt } from '../contract/phases.js'
@@ -72,6 +72,8 @@ export class RequestTrace {
   ghostMs = -1
   /** Of the ghost that answered; -1: none did. */
   confidence = -1
+  /** Whether the exchange was handed to the learner before its end. */
+  kept: Kept = 'unknown'
 
   constructor(turn: TurnClock, startedAt: number, seq: number) {
     this.#turn = turn

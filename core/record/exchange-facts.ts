@@ -11,6 +11,8 @@ import {
   factCell,
   factFaults,
   factMethods,
+  type Kept,
+  keptForms,
   packOutcome,
 } from '../contract/facts.js'
 import type { FaultCode } from '../contract/faults.js'
@@ -44,6 +46,7 @@ export interface NotedTrace {
   readonly receiveMs: number
   readonly ghostMs: number
   readonly confidence: number
+  readonly kept: Kept
 }
 
 export interface ExchangeFactsParts {
@@ -67,6 +70,7 @@ const MAX_UINT32 = 2 ** 32 - 1
 const BEGAN_BEFORE_MS = 3_600_000
 
 const byAt = Object.fromEntries(answerers.map((name, i) => [name, i])) as Readonly<Record<Answerer, number>>
+const keptAt = Object.fromEntries(keptForms.map((name, i) => [name, i])) as Readonly<Record<Kept, number>>
 const methodAt = new Map<string, number>(factMethods.map((name, i) => [name, i]))
 const OTHER_METHOD = factMethods.indexOf('other')
 
@@ -128,6 +132,7 @@ export class ExchangeFacts {
       byAt[by],
       methodAt.get(request.method) ?? OTHER_METHOD,
       trace.fault === undefined ? 0 : 1 + factFaults.indexOf(trace.fault),
+      keptAt[trace.kept],
     )
     whole[from + factCell.route] = slot
     whole[from + factCell.target] = this.#targetOf(request)

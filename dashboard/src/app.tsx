@@ -1,6 +1,7 @@
 // Which page is at which URL.
 import { useSyncExternalStore } from 'react'
 import { Redirect, Route, Switch } from 'wouter'
+import { ExchangesPage } from './pages/exchanges.js'
 import { HealthPage } from './pages/health.js'
 import { ImmortalityPage } from './pages/immortality.js'
 import { JournalPage } from './pages/journal.js'
@@ -29,6 +30,7 @@ export function App() {
         <Route path="/routes" component={RoutesPage} />
         <Route path="/routes/:id">{({ id }) => <RoutePage id={id} />}</Route>
         <Route path="/match" component={MatchPage} />
+        <Route path="/exchanges" component={ExchangesPage} />
         <Route path="/journal" component={JournalPage} />
         <Route path="/outages" component={OutagesPage} />
         <Route path="/outages/:id">{({ id }) => <OutagePage id={id} />}</Route>

@@ -5,9 +5,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
+import type { HistoryStatus } from '../../core/contract/history.js'
 import type { LessonRoute } from '../../core/contract/lesson.js'
 import { chromiumPath, openChromium } from '../support/browser.js'
 import { startChildOrigin } from '../support/child-origin.js'
+import { patience } from '../support/patience.js'
 import { type Proxy as Running, startProxy } from '../support/proxy.js'
 
 const program = fileURLToPath(new URL('../support/origin-process.js', import.meta.url))
@@ -59,6 +61,14 @@ async function learned(proxy: Running): Promise<void> {
   await proxy.settled()
 }
 
+/** So many exchanges are in the history. */
+async function written(proxy: Running, rows: number): Promise<void> {
+  await patience(WITHIN_MS)(
+    () => proxy.admin<{ stores: { history: HistoryStatus } }>('/api/status'),
+    ({ stores: { history } }) => history.rows >= rows && history.waitingRows === 0,
+  )
+}
+
 const browser = chromiumPath === undefined ? undefined : await openChromium(t)
 
 t.test('what the browser loads first is small', async t => {
@@ -70,9 +80,15 @@ t.test('what the browser loads first is small', async t => {
 
 t.test('all pages, an outage, and the proxy gone and back', { skip, timeout: 240_000 }, async t => {
   const origin = await startChildOrigin(t, program)
-  const env = { CHAOS_DRILLS: 'on', CHAOS_BREAKER_FAILURES: '3', CHAOS_GHOST_WRITES: 'journal' }
+  const env = {
+    CHAOS_HISTORY_RATE: '1000000',
+    CHAOS_DRILLS: 'on',
+    CHAOS_BREAKER_FAILURES: '3',
+    CHAOS_GHOST_WRITES: 'journal',
+  }
   const proxy = await startProxy(t, origin.url, env)
   await learned(proxy)
+  await written(proxy, 17)
   const { page, complaints } = await openPage(t, browser!)
   const base = `http://127.0.0.1:${proxy.adminPort}`
   const { routes } = await proxy.admin<{ routes: LessonRoute[] } & Record<string, unknown>>('/api/routes')
@@ -85,6 +101,8 @@ t.test('all pages, an outage, and the proxy gone and back', { skip, timeout: 240
     ['/routes', '/users/{id}'],
     [`/routes/${encodeURIComponent(detail.id)}`, 'How good ghosts have proven here'],
     ['/match?method=GET&path=/users/7', 'It would answer 200 by exact'],
+    ['/exchanges', '/greet/ann'],
+    ['/exchanges?method=PATCH', 'No exchange was found'],
     ['/journal', 'There is no such write'],
     ['/outages', 'There was no outage'],
     ['/settings?q=breaker', 'CHAOS_BREAKER_FAILURES'],
@@ -120,6 +138,118 @@ t.test('all pages, an outage, and the proxy gone and back', { skip, timeout: 240
     await page.waitForSelector('[data-verdict=answer]')
     t.match(page.url(), /path=%2Fusers%2F3/)
     t.match(await page.inputValue('[aria-label="Path and query"]'), '/users/3')
+  })
+
+  await t.test('the ghost beside the upstream, which is asked when the button is pressed and not before', async t => {
+    const requests = async (): Promise<number> =>
+      (await proxy.admin<{ requests: Record<string, number> }>('/api/status')).requests.requests!
+    const before = await requests()
+    await page.goto(`${base}/match?method=GET&path=/users/5`)
+    await page.waitForSelector('[data-verdict=answer]')
+    t.equal(await requests(), before, 'nothing is sent')
+    await page.click('text=Ask the upstream now')
+    await page.waitForSelector('[data-beside] >> text=would have said what the upstream says')
+    t.equal(await requests(), before + 1)
+    await page.goto(`${base}/match?method=GET&path=/greet/nobody-yet`)
+    await page.click('text=Ask the upstream now')
+    await page.waitForSelector('[aria-label="What the upstream says"] >> text=nobody-yet')
+    t.same(await findings(page), [], 'axe: beside')
+    await page.goto(`${base}/match?method=DELETE&path=/users/5`)
+    await page.waitForSelector('text=Only a GET or HEAD')
+    t.equal(await page.locator('text=Ask the upstream now').count(), 0)
+  })
+
+  await t.test('an exchange is looked at: as text, whatever is in it', async t => {
+    const bad = '<img src=x onerror=document.title="hacked">'
+    await proxy.get(`/greet/${encodeURIComponent(bad)}`)
+    await proxy.get(`/search?q=${bad.replaceAll(' ', '/')}`)
+    await proxy.get('/gzip')
+    await written(proxy, 20)
+    await page.goto(`${base}/exchanges`)
+    await page.click(`[role=row] button:has-text("/search?q=<img")`)
+    await page.waitForSelector('[data-exchange] >> text=Timing')
+    await page.click(`[role=row] button:has-text("/greet/%3Cimg")`)
+    await page.waitForSelector('section[aria-label="Body of the response"] >> text=hello')
+    t.match(await page.textContent('section[aria-label="Body of the response"]'), bad)
+    t.match(await page.textContent('[data-curl]'), /^curl --globoff .*\/greet\/%3Cimg/)
+    t.equal(await page.locator('main img').count(), 0)
+    t.notMatch(await page.title(), 'hacked')
+    t.same(await findings(page), [], 'axe: exchange')
+    await page.click('text=As text')
+    t.match(await page.textContent('section[aria-label="Body of the response"] pre'), '{"hello":"<img src=x')
+    await page.click(`[role=row] button:has-text("/gzip")`)
+    await page.waitForSelector('text=sent as gzip')
+    t.match(await page.textContent('section[aria-label="Body of the response"]'), /packed/)
+    t.match(page.url(), /[?&]id=/, 'the one that is looked at stands in the URL')
+    await page.click('[data-exchange] >> text=Close')
+    t.equal(await page.locator('[data-exchange]').count(), 0)
+  })
+
+  await t.test('exchanges are searched', async t => {
+    await page.goto(`${base}/exchanges`)
+    await page.fill('input[name=status]', '4xx')
+    await page.selectOption('select[name=by]', 'upstream')
+    await page.click('button:has-text("Search")')
+    await page.waitForURL('**/exchanges?status=4xx&by=upstream')
+    // What was found before may still stand there.
+    const targets = await patience(WITHIN_MS)(
+      () => page.locator('main [role=row] button').allTextContents(),
+      all => all.length > 0 && all.every(target => target === '/nothing'),
+    )
+    t.same([...new Set(targets)], ['/nothing'])
+    await page.fill('input[name=from]', 'yesterday')
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('[role=alert] >> text=is no moment')
+    t.match(complaints.splice(0), [/status of 400/], 'which is all that the browser complains of')
+  })
+
+  await t.test('ten thousand rows: only those in sight are drawn, and the last one is reached', async t => {
+    let left = 10_000
+    await Promise.all(
+      Array.from({ length: 8 }, async () => {
+        while (left-- > 0) await proxy.get('/users/2')
+      }),
+    )
+    await written(proxy, 10_020)
+    await page.goto(`${base}/exchanges?from=1h`)
+    const table = '[role=table][aria-label=Exchanges]'
+    await page.waitForSelector(table)
+    const rows = async (): Promise<number> => Number(await page.getAttribute(table, 'aria-rowcount')) - 1
+    let most = 0
+    const bottom = `(() => { const all = document.querySelector('[role=region][aria-label=Exchanges]'); all.scrollTop = all.scrollHeight; return document.querySelectorAll('${table} [role=row]').length })()`
+    for (let seen = await rows(); seen < 10_000; seen = await rows()) {
+      most = Math.max(most, (await page.evaluate(bottom)) as number)
+      await patience(WITHIN_MS)(rows, now => now > seen)
+    }
+    await page.evaluate(bottom)
+    await page.waitForSelector('[role=row] button:has-text("/users/1")')
+    most = Math.max(most, await page.locator(`${table} [role=row]`).count())
+    t.ok(most < 100, `${most} rows are drawn`)
+    t.same(await findings(page), [], 'axe: a long list')
+  })
+
+  await t.test('what if it had died then', async t => {
+    await page.goto(`${base}/immortality`)
+    await page.waitForSelector('text=Readiness over time')
+    await page.selectOption('form[aria-label="What if"] select >> nth=0', '24h')
+    await page.selectOption('select[name=for]', '24h')
+    await page.click('text=Work it out')
+    // Nothing was learned a day ago: all that was asked since would have been refused.
+    await page.waitForSelector('[data-whatif]')
+    t.match(await page.textContent('[data-whatif]'), /0\.0 % would have been answered well/)
+    t.match(await page.textContent('[data-whatif]'), /The history has nothing from before/)
+    t.match(page.url(), /at=20\d\d-.*&for=24h/, 'what was asked for can be shared')
+    t.same(await findings(page), [], 'axe: what if')
+    // Another one, after all that was learned.
+    const now = new Date().toISOString()
+    for (let i = 0; i < 3; i++) await proxy.get('/users/4')
+    await proxy.get('/users/7')
+    await proxy.settled()
+    await written(proxy, 10_024)
+    await page.goto(`${base}/immortality?at=${now}&for=1h`)
+    await page.waitForSelector('[data-whatif] >> text=would have been answered well')
+    t.match(await page.textContent('[data-whatif]'), /100\.0 % would have been answered well, of 4 requests/)
+    t.same(await findings(page), [], 'axe: what if, answered')
   })
 
   await t.test('a drill is begun and ended', async t => {

@@ -8,6 +8,8 @@ import {
   factCell,
   factFaults,
   factMethods,
+  type Kept,
+  keptForms,
   packOutcome,
 } from '../../core/contract/facts.js'
 import type { FaultCode } from '../../core/contract/faults.js'
@@ -26,6 +28,7 @@ export interface Fact {
   readonly confidence?: number
   readonly fault?: FaultCode
   readonly scope?: string
+  readonly kept?: Kept
 }
 
 export function factBatch(run: number, batch: number, facts: readonly Fact[]): FactBatch {
@@ -47,6 +50,7 @@ export function factBatch(run: number, batch: number, facts: readonly Fact[]): F
       answerers.indexOf(fact.by ?? 'upstream'),
       factMethods.indexOf(fact.method ?? 'GET'),
       fact.fault === undefined ? 0 : 1 + factFaults.indexOf(fact.fault),
+      keptForms.indexOf(fact.kept ?? 'unknown'),
     )
     whole[from + factCell.route] = place(routes as string[], fact.route)
     whole[from + factCell.target] = place(targets as string[], fact.target ?? '')

@@ -12,7 +12,9 @@ import { useNow } from '../parts/shell.js'
 import { Empty, Failed, Told } from '../parts/states.js'
 import { useAction } from '../use-action.js'
 import { useResource } from '../use-resource.js'
+import { ReadinessHistory } from './readiness-history.js'
 import { Pattern } from './routes.js'
+import { WhatIfPanel } from './what-if.js'
 
 export function ImmortalityPage() {
   const readiness = useResource<ReadinessReport>('/api/readiness', 3000)
@@ -32,6 +34,8 @@ export function ImmortalityPage() {
             </div>
           )}
         </Told>
+        <ReadinessHistory />
+        <WhatIfPanel />
         <Drills />
       </div>
     </Page>

@@ -1,6 +1,11 @@
 // What would the ghost say to this request, and why? Nothing is sent to the upstream.
 import { useCallback, useEffect, useRef, useState } from 'react'
-import type { ExplainedAnswer, MatchExplanation, MatchQuestionByHand } from '../../../core/contract/status.js'
+import type {
+  ExplainedAnswer,
+  LiveBeside,
+  MatchExplanation,
+  MatchQuestionByHand,
+} from '../../../core/contract/status.js'
 import { ask } from '../api.js'
 import { readCurl } from '../curl-line.js'
 import { duration, score } from '../format.js'
@@ -21,14 +26,17 @@ export function MatchPage() {
   const [curl, setCurl] = useState('')
   const [curlProblem, setCurlProblem] = useState('')
   const [told, setTold] = useState<MatchExplanation>()
+  /** The request that was explained: fields may have been edited since. */
+  const [asked, setAsked] = useState<MatchQuestionByHand>()
   const { problem, act } = useAction()
   const [busy, setBusy] = useState(false)
   const explain = useCallback(
     async (question: MatchQuestionByHand) => {
       setBusy(true)
-      await act(async () =>
-        setTold(await ask<MatchExplanation>('/api/debug/match', { method: 'POST', body: question })),
-      )
+      await act(async () => {
+        setTold(await ask<MatchExplanation>('/api/debug/match', { method: 'POST', body: question }))
+        setAsked(question)
+      })
       setBusy(false)
     },
     [act],
@@ -59,7 +67,10 @@ export function MatchPage() {
     void explain(request)
   }
   return (
-    <Page title="Match" lead="What would the ghost say to a request, and why? Nothing is sent to the upstream.">
+    <Page
+      title="Match"
+      lead="What would the ghost say to a request, and why? Nothing is sent to the upstream unless you say so."
+    >
       <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,2fr)_minmax(0,3fr)]">
         <Panel title="Request">
           <form
@@ -131,7 +142,7 @@ export function MatchPage() {
               <Empty title="No request was explained yet">Compose one, or paste a curl line.</Empty>
             )
           ) : (
-            <Explanation told={told} />
+            <Explanation told={told} asked={asked!} />
           )}
         </div>
       </div>
@@ -148,7 +159,7 @@ function fieldsIn(text: string): Record<string, string> {
   return fields
 }
 
-function Explanation({ told }: { told: MatchExplanation }) {
+function Explanation({ told, asked }: { told: MatchExplanation; asked: MatchQuestionByHand }) {
   const { request, answer, nearestMiss, composed } = told
   const answers = told.verdict === 'answer'
   return (
@@ -172,6 +183,7 @@ function Explanation({ told }: { told: MatchExplanation }) {
         </p>
       </section>
       {answer !== null && <Answer answer={answer} isGiven={answers} />}
+      <LiveAnswer key={JSON.stringify(asked)} asked={asked} question={request.question} />
       <Panel title="Tiers, in their order">
         {told.tiers.length === 0 ? (
           <p className="text-sm text-muted">None was asked.</p>
@@ -289,9 +301,104 @@ function Answer({ answer, isGiven }: { answer: ExplainedAnswer; isGiven: boolean
   )
 }
 
+/** The upstream is asked only where that changes nothing, and only when somebody presses the button. */
+function LiveAnswer({ asked, question }: { asked: MatchQuestionByHand; question: string }) {
+  const [beside, setBeside] = useState<LiveBeside>()
+  const [busy, setBusy] = useState(false)
+  const { problem, act } = useAction()
+  const isSafe = (asked.method === 'GET' || asked.method === 'HEAD') && asked.body === '' && question !== 'write'
+  const send = async (): Promise<void> => {
+    setBusy(true)
+    await act(async () => setBeside(await ask<LiveBeside>('/api/debug/live', { method: 'POST', body: asked })))
+    setBusy(false)
+  }
+  return (
+    <Panel
+      title="Beside the live answer"
+      aside={
+        isSafe && (
+          <button type="button" className="button" disabled={busy} onClick={() => void send()}>
+            {busy ? 'Asking …' : 'Ask the upstream now'}
+          </button>
+        )
+      }
+    >
+      <p className="text-sm text-muted">
+        {isSafe
+          ? 'This sends the request through the proxy, as a client would: it is counted and learned.'
+          : 'Only a GET or HEAD without a body may be sent from here, and only if it does not write.'}
+      </p>
+      {problem !== undefined && <Failed problem={problem} />}
+      {beside !== undefined && <Beside beside={beside} />}
+    </Panel>
+  )
+}
+
+function Beside({ beside: { explanation, live, because, similarity, differences } }: { beside: LiveBeside }) {
+  const { answer } = explanation
+  return (
+    <div className="mt-3 grid gap-3" data-beside>
+      <p className="font-semibold">
+        {similarity === null ? (
+          because
+        ) : similarity === 1 ? (
+          <span className="text-live">The ghost would have said what the upstream says.</span>
+        ) : (
+          <span className="text-fail">
+            {score(similarity)} like what the upstream says
+            {answer !== null && live !== null && `: ${answer.status} for ${live.status}`}
+          </span>
+        )}
+      </p>
+      {differences.length > 0 && (
+        <ul className="grid gap-1.5 font-mono text-[0.8rem]" aria-label="Differences">
+          {differences.map(({ at, given, truth }) => (
+            <li key={at} className="grid gap-x-4 sm:grid-cols-[12rem_minmax(0,1fr)_minmax(0,1fr)]">
+              <span className="font-semibold break-all">{at || 'the document'}</span>
+              <span className="break-all text-fail">− {given ?? 'not there'}</span>
+              <span className="break-all text-live">+ {truth ?? 'not there'}</span>
+            </li>
+          ))}
+        </ul>
+      )}
+      {live !== null && (
+        <div className="grid gap-3 lg:grid-cols-2">
+          <BodyOf name="ghost" told={answer} />
+          <BodyOf name="upstream" told={live} />
+        </div>
+      )}
+    </div>
+  )
+}
+
+function BodyOf({
+  name,
+  told,
+}: {
+  name: string
+  told: Pick<ExplainedAnswer, 'status' | 'body' | 'bodyEncoding'> | null
+}) {
+  return (
+    <section
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard.
+      tabIndex={0}
+      aria-label={`What the ${name} says`}
+      className="max-h-96 min-w-0 overflow-auto rounded-md bg-raised p-3"
+    >
+      <p className="label mb-1">
+        the {name}
+        {told !== null && `: ${told.status}`}
+      </p>
+      <pre className="font-mono text-xs break-words whitespace-pre-wrap">
+        {told === null ? '(it stays silent)' : bodyText(told)}
+      </pre>
+    </section>
+  )
+}
+
 const MAX_SHOWN = 100_000
 
-function bodyText({ body, bodyEncoding }: ExplainedAnswer): string {
+function bodyText({ body, bodyEncoding }: Pick<ExplainedAnswer, 'body' | 'bodyEncoding'>): string {
   if (body === '') return '(no body)'
   if (bodyEncoding === 'base64') return `(not text; base64)\n${body.slice(0, MAX_SHOWN)}`
   try {

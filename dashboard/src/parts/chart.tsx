@@ -3,6 +3,8 @@ import { useEffect, useRef, useState } from 'react'
 import uPlot from 'uplot'
 import { useTheme } from '../use-theme.js'
 
+export type ChartData = uPlot.AlignedData
+
 export interface Line {
   readonly name: string
   /** Name of a colour of the theme: `live`. */
@@ -17,6 +19,7 @@ export function Chart({
   lines,
   say,
   height = 180,
+  top,
 }: {
   /** For those who do not see it. */
   label: string
@@ -25,6 +28,8 @@ export function Chart({
   /** A value on its axis and in the legend. */
   say: (value: number) => string
   height?: number
+  /** Of the axis; as high as the values unless said. */
+  top?: number
 }) {
   const place = useRef<HTMLDivElement>(null)
   const plot = useRef<uPlot>(undefined)
@@ -48,14 +53,14 @@ export function Chart({
         padding: [10, 8, 0, 0],
         cursor: { points: { size: 6 }, drag: { x: false, y: false } },
         hooks: { setCursor: [({ cursor }) => setIndex(cursor.idx ?? null)] },
-        scales: { y: { range: (_plot, _min, max) => [0, Math.max(max * 1.1, 0.001)] } },
+        scales: { y: { range: (_plot, _min, max) => [0, top ?? Math.max(max * 1.1, 0.001)] } },
         axes: [
           {
             ...axis,
-            values: (_plot, splits) => splits.map(at => new Date(at * 1000).toLocaleTimeString('en-GB')),
+            values: (_plot, splits, _axis, _space, step) => splits.map(at => clockText(at * 1000, step)),
             space: 90,
             // Whole seconds: there is a tick in each.
-            incrs: [1, 2, 5, 10, 15, 30, 60, 120, 300, 600],
+            incrs: [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 10_800, 21_600, 43_200, 86_400],
             size: 26,
           },
           { ...axis, values: (_plot, splits) => splits.map(value => say(value).replace(/\.0+(?= |$)/, '')), size: 58 },
@@ -103,6 +108,14 @@ export function Chart({
       </figcaption>
     </figure>
   )
+}
+
+/** `stepS`: between two of them. */
+function clockText(at: number, stepS: number): string {
+  const date = new Date(at)
+  if (stepS < 60) return date.toLocaleTimeString('en-GB')
+  const time = date.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })
+  return stepS < 21_600 ? time : `${date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' })} ${time}`
 }
 
 function told(value: number | null | undefined, say: (value: number) => string): string {

@@ -1,6 +1,6 @@
 // A table of which only the rows in sight are drawn: ten thousand scroll as ten do.
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { type ReactNode, useRef, useSyncExternalStore } from 'react'
+import { type ReactNode, useEffect, useRef, useSyncExternalStore } from 'react'
 
 export interface Column<T> {
   readonly name: string
@@ -13,6 +13,7 @@ export interface Column<T> {
 }
 
 const ROW_PX = 38
+const OVERSCAN = 12
 const narrow = matchMedia('(max-width: 40rem)')
 
 function onNarrow(listener: () => void): () => void {
@@ -27,6 +28,8 @@ export function DataTable<T>({
   keyOf,
   minWidth = '40rem',
   maxHeight = '65vh',
+  picked,
+  onEnd,
 }: {
   label: string
   columns: readonly Column<T>[]
@@ -34,6 +37,10 @@ export function DataTable<T>({
   keyOf: (row: T) => string | number
   minWidth?: string
   maxHeight?: string
+  /** Key of the row that is looked at. */
+  picked?: string | number
+  /** The last rows are in sight: there may be more of them. */
+  onEnd?: () => void
 }) {
   const isNarrow = useSyncExternalStore(onNarrow, () => narrow.matches)
   const columns = isNarrow ? all.filter(({ wideOnly }) => !wideOnly) : all
@@ -43,8 +50,12 @@ export function DataTable<T>({
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_PX,
     getItemKey: index => keyOf(rows[index]!),
-    overscan: 12,
+    overscan: OVERSCAN,
   })
+  const last = virtual.getVirtualItems().at(-1)?.index ?? 0
+  useEffect(() => {
+    if (rows.length > 0 && last >= rows.length - 1 - OVERSCAN) onEnd?.()
+  }, [last, rows.length, onEnd])
   const gridTemplateColumns = columns.map(({ track }) => track).join(' ')
   const side = (column: Column<T>): string => (column.right ? 'text-right' : '')
   return (
@@ -71,7 +82,8 @@ export function DataTable<T>({
               key={item.key}
               role="row"
               aria-rowindex={item.index + 2}
-              className="absolute inset-x-0 top-0 grid items-center gap-x-4 border-b border-line/60 px-1 text-sm hover:bg-raised/60"
+              aria-current={picked !== undefined && item.key === picked ? 'true' : undefined}
+              className="absolute inset-x-0 top-0 grid items-center gap-x-4 border-b border-line/60 px-1 text-sm hover:bg-raised/60 aria-current:bg-raised"
               style={{ gridTemplateColumns, height: ROW_PX, transform: `translateY(${item.start}px)` }}
             >
               {columns.map(column => (

@@ -1,5 +1,6 @@
 // How answers, tiers and states look, the same on every page.
 
+import type { Answerer } from '../../../core/contract/facts.js'
 import type { Tier } from '../../../core/contract/ghost.js'
 import type { AnsweredBy } from '../../../core/contract/live.js'
 
@@ -33,8 +34,15 @@ export function isTier(by: string): by is Tier {
   return tiers.some(tier => tier === by)
 }
 
-export function ByMark({ by }: { by: AnsweredBy }) {
-  const tone = isTier(by) ? tierText[by] : by === 'live' ? 'text-live' : by === 'journalled' ? 'text-warn' : 'text-fail'
+const wellMarks: Readonly<Partial<Record<AnsweredBy | Answerer, string>>> = {
+  live: 'text-live',
+  upstream: 'text-live',
+  journalled: 'text-warn',
+  journal: 'text-warn',
+}
+
+export function ByMark({ by }: { by: AnsweredBy | Answerer }) {
+  const tone = isTier(by) ? tierText[by] : (wellMarks[by] ?? 'text-fail')
   return (
     <span className={`inline-flex items-center gap-1.5 font-medium ${tone}`}>
       <span

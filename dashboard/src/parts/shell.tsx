@@ -15,6 +15,7 @@ const pages = [
   ['/immortality', 'Immortality'],
   ['/routes', 'Routes'],
   ['/match', 'Match'],
+  ['/exchanges', 'Exchanges'],
   ['/journal', 'Journal'],
   ['/outages', 'Outages'],
   ['/settings', 'Settings'],

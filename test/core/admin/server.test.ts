@@ -13,11 +13,13 @@ import type { OutageReport } from '../../../core/contract/outages.js'
 import type { ReadinessReport } from '../../../core/contract/readiness.js'
 import type {
   AdminSources,
+  LiveBeside,
   MatchExplanation,
   MatchQuestionByHand,
   ProxyStatus,
   SettingsReport,
 } from '../../../core/contract/status.js'
+import type { WhatIfQuery, WhatIfReply, WhatIfReport } from '../../../core/contract/whatif.js'
 import { silentLog } from '../../../core/log/log.js'
 
 const route: LessonRoute = {
@@ -95,6 +97,7 @@ class FakeSources implements AdminSources {
     },
   }
   history: AdminSources['history']
+  whatIf: AdminSources['whatIf']
   readonly outages: AdminSources['outages'] = {
     list: () => [outage],
     report: id => (id === outage.id ? outage : undefined),
@@ -142,6 +145,10 @@ class FakeSources implements AdminSources {
     this.asked.push(question)
     if (question.path === '/boom') return Promise.reject(new Error('a bug'))
     return Promise.resolve({ verdict: 'refusal', reason: 'not-learned' } as unknown as MatchExplanation)
+  }
+  beside(question: MatchQuestionByHand): Promise<LiveBeside | 'not-safe'> {
+    this.asked.push(question)
+    return Promise.resolve(question.method === 'GET' ? ({ similarity: 0.5 } as LiveBeside) : 'not-safe')
   }
   mode(): Mode {
     return this.current
@@ -510,4 +517,57 @@ t.test('drills are begun, looked at and ended; where they are off it is said how
   t.match(await ask('DELETE', '/api/drills'), { status: 200 })
   t.same(ended, ['b', 'a', 'a'])
   t.match(await ask('PUT', '/api/drills'), { status: 405, headers: { allow: 'POST, GET, HEAD, DELETE' } })
+})
+
+t.test('what if: the moment and how long are read, and each way to have no report has its own status', async t => {
+  const { ask, sources } = await open(t)
+  t.match(await ask('GET', '/api/whatif'), { status: 503, json: { detail: /CHAOS_HISTORY=on/ } })
+  const asked: WhatIfQuery[] = []
+  let reply: WhatIfReply = { judged: 0.5 } as WhatIfReport
+  sources.whatIf = {
+    ask: async query => {
+      asked.push(query)
+      return reply
+    },
+  }
+  t.match(await ask('GET', '/api/whatif?at=2026-01-31T14:05:00Z&for=2h&acceptable=.9'), {
+    status: 200,
+    json: { judged: 0.5 },
+  })
+  const at = Date.parse('2026-01-31T14:05:00Z')
+  t.same(asked, [{ at, until: at + 7_200_000, acceptable: 0.9 }])
+  await ask('GET', '/api/whatif?at=5m&for=1h')
+  t.ok(asked[1]!.until - asked[1]!.at >= 300_000, 'what was not asked yet is not waited for')
+  t.ok(asked[1]!.until - asked[1]!.at < 400_000)
+  for (const [query, field] of [
+    ['at=2999-01-01T00:00:00Z', 'at'],
+    ['at=soon', 'at'],
+    ['for=25h', 'for'],
+    ['for=0s', 'for'],
+    ['for=long', 'for'],
+    ['acceptable=2', 'acceptable'],
+    ['acceptable=-1', 'acceptable'],
+    ['until=1h', 'until'],
+  ] as const)
+    t.match(await ask('GET', `/api/whatif?${query}`), { status: 400, json: { field } }, query)
+  reply = 'busy'
+  t.equal((await ask('GET', '/api/whatif')).status, 409)
+  reply = { unanswered: 'the history is away' }
+  t.match(await ask('GET', '/api/whatif'), { status: 503, json: { detail: 'the history is away' } })
+  t.equal((await ask('POST', '/api/whatif')).status, 405)
+})
+
+t.test('the upstream is asked by POST alone, and only what changes nothing', async t => {
+  const { ask, sources } = await open(t)
+  const live = (question: object) => ask('POST', '/api/debug/live', { body: JSON.stringify(question) })
+  t.match(await live({ path: '/a', headers: { accept: 'x' } }), { status: 200, json: { similarity: 0.5 } })
+  t.match(sources.asked, [{ method: 'GET', path: '/a', headers: { accept: 'x' } }])
+  t.match(await live({ method: 'DELETE', path: '/a' }), {
+    status: 400,
+    json: { field: 'method', detail: /changes nothing/ },
+  })
+  t.match(await live({ path: 'http://elsewhere/' }), { status: 400, json: { field: 'path' } })
+  t.match(await live({ path: '/a', headers: { a: 'b\r\nc: d' } }), { status: 400, json: { field: 'headers' } })
+  t.equal((await ask('GET', '/api/debug/live?path=/a')).status, 405)
+  t.equal(sources.asked.length, 2)
 })

@@ -1,9 +1,13 @@
 // One suite for all engines: what is written is found, sums add up, nothing is there twice, and what is old goes.
 import type { Test } from 'tap'
+import type { Exchange } from '../../../core/contract/exchange.js'
+import { packExchanges, unpackExchanges } from '../../../core/contract/exchange-wire.js'
 import { exchangeIdText } from '../../../core/contract/facts.js'
 import type { CapturedExchange, PastOutage } from '../../../core/contract/history.js'
 import type { Engine } from '../../../core/history/engine.js'
 import { HistoryStore } from '../../../core/history/history-store.js'
+import { capturedIn } from '../../../core/history/recorded.js'
+import { userExchange } from '../../support/brain.js'
 import { type Fact, factBatch } from '../../support/fact-batches.js'
 
 const SECOND = 1000
@@ -247,6 +251,109 @@ export function storeSuite(t: Test, open: (name: string) => Promise<Engine>): vo
     t.same(Buffer.from(found!.captured!.body), Buffer.from(exchange.body))
     t.same(found!.captured!.headers, exchange.headers)
     t.match(found!.captured, { method: 'POST', target: '/a?b=1', status: 200 })
+  })
+
+  t.test('an answer that was the same as the one before is shown as that one, where it is clear which', async t => {
+    const { store } = await opened(t, 'same', NOON)
+    const facts: Fact[] = [
+      { at: NOON + 1, seq: 1, route: 'GET /a', target: '/a', kept: 'shipped' },
+      { at: NOON + 2, seq: 2, route: 'GET /a', target: '/a', kept: 'unchanged' },
+      { at: NOON + 3, seq: 3, route: 'GET /a', target: '/a', kept: 'sampled-out' },
+      { at: NOON + 4, seq: 4, route: 'GET /a', target: '/a', kept: 'unchanged', scope: 'kh' },
+      { at: NOON + 5, seq: 5, route: 'GET /a', target: '/a', kept: 'shipped' },
+      { at: NOON + 6, seq: 6, route: 'GET /a', target: '/a', kept: 'unchanged' },
+    ]
+    const id = (seq: number) => exchangeIdText({ at: NOON + seq, run: 4, seq })
+    const other = { ...captured('GET', '/a', '<a/>'), requestHeaders: ['accept', 'text/xml'] }
+    const captures = [
+      { id: { at: NOON + 1, run: 4, seq: 1 }, exchange: captured('GET', '/a', '{"a":1}'), size: 9 },
+      { id: { at: NOON + 5, run: 4, seq: 5 }, exchange: other, size: 9 },
+    ]
+    await store.write({ facts: [factBatch(4, 0, facts)], captures, outages: [] }, NOON)
+    const [first, same, sampled, others, , either] = await Promise.all(
+      [1, 2, 3, 4, 5, 6].map(seq => store.exchange(id(seq))),
+    )
+    t.match(first, { capturedAs: null, captured: { target: '/a' }, facts: { kept: 'shipped' } })
+    t.equal(same!.capturedAs, id(1))
+    t.equal(Buffer.from(same!.captured!.body).toString(), '{"a":1}')
+    t.match(sampled, { captured: null, capturedAs: null, facts: { kept: 'sampled-out' } })
+    t.match(others, { captured: null }, 'what nobody in particular was told may be another answer with credentials')
+    t.match(either, { captured: null, capturedAs: null }, 'it may have been the one or the other')
+  })
+
+  t.test('what the learner was told comes back whole, newest first, in pages bounded by octets', async t => {
+    const { store } = await opened(t, 'learned', NOON)
+    const exchanges = [1, 2, 3].map(seq => ({
+      ...userExchange(seq),
+      ...{ startedAt: NOON + seq, completedAt: NOON + seq + 5, query: 'a=1', noted: [8, seq] as const, repeats: seq },
+      ...{ requestBody: Buffer.from('asked'), selected: ['origin', 'digest'], vary: ['origin'] },
+    }))
+    const captures = capturedIn(packExchanges(exchanges))
+    const old = { id: { at: NOON, run: 8, seq: 0 }, exchange: captured('GET', '/old', '{}'), size: 9 }
+    await store.write({ ...nothing, facts: [], captures: [...captures, old] }, NOON)
+    const told: Exchange[] = []
+    let cursor: string | undefined
+    let pages = 0
+    do {
+      const query = { kind: 'captures', from: NOON, to: NOON + HOUR, limit: 2, maxBytes: 1, cursor } as const
+      const reply = await store.answer(query, false, NOON)
+      if (reply.kind !== 'captures') throw new Error(reply.kind)
+      t.equal(reply.count, 1, 'one that is too long for a page comes all the same, alone')
+      told.push(...unpackExchanges(reply.bytes))
+      cursor = reply.next ?? undefined
+      pages += 1
+    } while (cursor !== undefined)
+    t.equal(pages, 3, 'what was kept without it is left out')
+    t.same(
+      told.map(one => ({ ...one, requestBody: one.requestBody.toString(), body: one.body.toString() })),
+      [...exchanges].reverse().map(one => ({ ...one, requestBody: 'asked', body: one.body.toString() })),
+    )
+    const others = await store.answer(
+      { kind: 'captures', from: NOON, to: NOON + HOUR, limit: 2, maxBytes: 1, instance: 'two' },
+      false,
+      NOON,
+    )
+    t.match(others, { count: 0, next: null })
+  })
+
+  t.test('what was asked in a window is told whole, or evenly where that is too much', async t => {
+    const { store } = await opened(t, 'demand', NOON)
+    const facts = Array.from(
+      { length: 1000 },
+      (_, seq): Fact => ({ at: NOON + seq, seq, route: 'GET /a', target: '/a', kept: 'unchanged' }),
+    )
+    await store.write({ ...nothing, facts: [factBatch(8, 0, facts)] }, NOON)
+    const demand = async (limit: number) => {
+      const reply = await store.answer({ kind: 'demand', from: NOON, to: NOON + 900, limit }, false, NOON)
+      if (reply.kind !== 'demand') throw new Error(reply.kind)
+      return reply
+    }
+    const all = await demand(900)
+    t.equal(all.every, 1)
+    t.equal(all.rows.length, 900)
+    t.match(all.rows[7], { at: NOON + 7, run: 8, seq: 7, kept: 'unchanged', by: 'upstream', share: 1, scope: null })
+    const some = await demand(100)
+    t.equal(some.every, 9)
+    t.ok(some.rows.length > 70 && some.rows.length < 130, `${some.rows.length} of 900`)
+    const firstHalf = some.rows.filter(({ at }) => at < NOON + 450).length / some.rows.length
+    t.ok(firstHalf > 0.35 && firstHalf < 0.65, 'from all of it')
+  })
+
+  t.test('readiness is noted, thinned out, and goes when it is old', async t => {
+    const { store } = await opened(t, 'readiness', NOON)
+    const readiness = [0, 1, 2, 3].map(i => ({
+      ...{ at: NOON + i * MINUTE, overall: i === 0 ? null : i / 10, repeated: 1, unseen: null, unseenShare: 0.25 },
+    }))
+    await store.write({ ...nothing, facts: [], readiness }, NOON)
+    const points = async (points: number) => {
+      const query = { kind: 'readiness', from: NOON, to: NOON + 4 * MINUTE, points } as const
+      const reply = await store.answer(query, false, NOON)
+      return reply.kind === 'readiness' ? reply.points.map(({ overall }) => overall) : reply
+    }
+    t.same(await points(4), [null, 0.1, 0.2, 0.3])
+    t.same(await points(2), [0.1, 0.3], 'the newest of each step')
+    await store.makeRoom(NOON + 2 * MINUTE, NOON, 1)
+    t.same(await points(4), [0.2, 0.3])
   })
 
   t.test('outages stand on a line, and the newest news of one replaces what was known', async t => {

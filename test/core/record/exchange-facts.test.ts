@@ -23,7 +23,7 @@ function request(target: string, headers: string[] = [], method = 'GET') {
 
 const plain: NotedTrace = {
   ...{ seq: 1, startedAt: START, status: 200, fault: undefined, bytesIn: 0, bytesOut: 0 },
-  ...{ connectMs: -1, waitMs: -1, receiveMs: -1, ghostMs: -1, confidence: -1 },
+  ...{ connectMs: -1, waitMs: -1, receiveMs: -1, ghostMs: -1, confidence: -1, kept: 'unknown' },
 }
 
 /** All rows of a batch as plain values. */
@@ -31,10 +31,10 @@ function rowsOf(batch: FactBatch) {
   const reader = new FactReader(batch)
   return Array.from({ length: batch.rows }, (_, i) => {
     const { at, seq, status, by, method, fault, route, target, scope, bytesIn, bytesOut } = reader.row(i)
-    const { totalMs, connectMs, waitMs, receiveMs, ghostMs, confidence } = reader
+    const { totalMs, connectMs, waitMs, receiveMs, ghostMs, confidence, kept } = reader
     return {
       ...{ at, seq, status, by, method, fault, route, target, scope, bytesIn, bytesOut },
-      ...{ totalMs, connectMs, waitMs, receiveMs, ghostMs, confidence },
+      ...{ totalMs, connectMs, waitMs, receiveMs, ghostMs, confidence, kept },
     }
   })
 }
@@ -54,7 +54,7 @@ t.test('what is noted is what is read', async t => {
     undefined,
     {
       ...{ ...plain, seq: 2 ** 32 - 1, startedAt: START + 9, status: 503, fault: 'CHAOS_ERR_UPSTREAM_SLOW' },
-      ...{ bytesIn: 2 ** 40, bytesOut: 3, connectMs: 1, receiveMs: 2, ghostMs: 0, confidence: 0.5 },
+      ...{ bytesIn: 2 ** 40, bytesOut: 3, connectMs: 1, receiveMs: 2, ghostMs: 0, confidence: 0.5, kept: 'not-stored' },
     },
     0,
     'semantic',
@@ -69,12 +69,13 @@ t.test('what is noted is what is read', async t => {
       ...{ at: START, seq: 1, status: 200, by: 'upstream', method: 'GET', fault: null, route: 'GET /users/{id}' },
       ...{ target: '/users/7', scope: scopes.of(['authorization', 'Bearer a'], ''), bytesIn: 0, bytesOut: 0 },
       ...{ totalMs: 1.5, connectMs: null, waitMs: 0.5, receiveMs: null, ghostMs: null, confidence: null },
+      kept: 'unknown',
     },
     {
       ...{ at: START + 9, seq: 2 ** 32 - 1, status: 503, by: 'semantic', method: 'other' },
       ...{ fault: 'CHAOS_ERR_UPSTREAM_SLOW', route: 'unlearned', target: '/odd', scope: '' },
       ...{ bytesIn: 2 ** 32 - 1, bytesOut: 3, totalMs: 2, connectMs: 1, waitMs: null, receiveMs: 2, ghostMs: 0 },
-      confidence: 0.5,
+      ...{ confidence: 0.5, kept: 'not-stored' },
     },
   ])
   t.equal(sent[0]!.cells.byteLength, 2 * 56, 'no longer than it has to be')

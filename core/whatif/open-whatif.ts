@@ -1,0 +1,33 @@
+// thread: main
+import { join } from 'node:path'
+import type { HistoryQuery, HistoryReply } from '../contract/history.js'
+import type { RoutePolicy } from '../contract/route-policy.js'
+import type { Settings } from '../contract/settings.js'
+import { WhatIf } from './whatif.js'
+
+/** Undefined: there is no history to learn from. `askHistory`: undefined where it is not open just now. */
+export function openWhatIf(
+  settings: Settings,
+  policies: readonly RoutePolicy[],
+  dataDir: { readonly path: string; readonly installation: string },
+  askHistory: (query: HistoryQuery) => Promise<HistoryReply> | undefined,
+): WhatIf | undefined {
+  if (!settings.history) return undefined
+  const closed: HistoryReply = { kind: 'unanswered', because: 'it is not open just now; try again' }
+  return new WhatIf({
+    data: {
+      // Where instances share what they learn, each one's ghosts know what all saw.
+      instance: settings.redisUrl === '' ? dataDir.installation : undefined,
+      rules: {
+        minConfidence: settings.ghostMinConfidence,
+        maxAgeS: settings.ghostMaxAgeS,
+        honour: settings.ghostHonour,
+      },
+      policies,
+      writes: settings.ghostWrites,
+      softFailures: settings.softFailures !== 'off',
+    },
+    folder: join(dataDir.path, 'whatif'),
+    askHistory: async query => (await askHistory(query)) ?? closed,
+  })
+}
