@@ -6,7 +6,7 @@ import type { ReplaySecrets } from '../contract/replays.js'
 /** As core/record/redact.ts writes the keyed hash of a secret. */
 const hashes = /~([\w-]{22})(?![\w-])/g
 
-/** How the text is spelled where it is put. */
+/** How the text is spelled where it is put: in a target, or in a body whose octets stand as characters (latin1). */
 export type Spelling = 'url' | 'json' | 'plain'
 
 export class Secrets {
@@ -54,10 +54,14 @@ function spelled(secret: string, spelling: Spelling): string {
     case 'url':
       return encodeURIComponent(secret)
     case 'json':
-      return JSON.stringify(secret).slice(1, -1)
+      return octets(JSON.stringify(secret).slice(1, -1))
     case 'plain':
-      return secret
+      return octets(secret)
   }
+}
+
+function octets(text: string): string {
+  return Buffer.from(text, 'utf8').toString('latin1')
 }
 
 function flat(fields: Readonly<Record<string, string>>): readonly string[] {
