@@ -60,6 +60,9 @@ function shown(reply: HistoryReply): AdminReply {
       return jsonReply({ store: reply.store, routes: reply.routes })
     case 'outages':
       return jsonReply({ store: reply.store, outages: reply.outages })
+    // Only those who send them again, or write them down, ask for recordings.
+    case 'recordings':
+      return jsonReply({ store: reply.store, next: reply.next })
     case 'unanswered':
       return problem(503, 'no history', `the history does not answer: ${reply.because}`)
   }

@@ -1,6 +1,7 @@
 // thread: any
 // The history as it is asked for and told of. Plain data.
 import type { Answerer, FactBatch } from './facts.js'
+import type { EarlierCaptureQuery, RecordingQuery } from './replays.js'
 
 export const storeKinds = ['duckdb', 'postgres', 'timescale'] as const
 export type StoreKind = (typeof storeKinds)[number]
@@ -156,6 +157,8 @@ export type HistoryQuery =
   | ({ readonly kind: 'series' } & SeriesQuery)
   | ({ readonly kind: 'routes' } & RoutesQuery)
   | ({ readonly kind: 'outages' } & Window)
+  | ({ readonly kind: 'recordings' } & RecordingQuery)
+  | ({ readonly kind: 'earlier-captures' } & EarlierCaptureQuery)
 
 /** Of which store an answer is. */
 export interface AnsweringStore {
@@ -170,6 +173,13 @@ export type HistoryReply =
   | { readonly kind: 'series'; readonly series: Series; readonly store: AnsweringStore }
   | { readonly kind: 'routes'; readonly routes: readonly RouteTraffic[]; readonly store: AnsweringStore }
   | { readonly kind: 'outages'; readonly outages: readonly OutageOnLine[]; readonly store: AnsweringStore }
+  /** `bytes`: of recordings.ts; it is moved from thread to thread. */
+  | {
+      readonly kind: 'recordings'
+      readonly bytes: ArrayBuffer
+      readonly next: string | null
+      readonly store: AnsweringStore
+    }
   | { readonly kind: 'unanswered'; readonly because: string }
 
 export const storeStates = ['opening', 'up', 'down'] as const

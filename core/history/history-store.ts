@@ -16,9 +16,11 @@ import type {
   StoreKind,
   Window,
 } from '../contract/history.js'
+import { packRecordings } from '../contract/recordings.js'
 import type { Engine, Transaction } from './engine.js'
 import { type ExchangeRow, exchangeByIdSql, exchangePageSql, factsOf, filterOfId } from './exchange-search.js'
 import type { Batch, CapturedRow } from './recorded.js'
+import { capturedAt, earlierCaptures, recordingPage } from './recording-search.js'
 import { type Resolution, resolutions, stepFor } from './resolution.js'
 import { type RolledUntil, rollDue, sumsSql, wholeSumsSql } from './rollups.js'
 import { isKept } from './row-share.js'
@@ -350,6 +352,17 @@ export class HistoryStore {
         return { kind: 'routes', routes: await this.routes(query, now), store }
       case 'outages':
         return { kind: 'outages', outages: await this.outages(query), store }
+      case 'recordings': {
+        const { recordings, next } = await recordingPage(this.#engine, query)
+        return { kind: 'recordings', bytes: packRecordings(recordings), next, store }
+      }
+      case 'earlier-captures':
+        return {
+          kind: 'recordings',
+          bytes: packRecordings(await earlierCaptures(this.#engine, query)),
+          next: null,
+          store,
+        }
     }
   }
 
@@ -374,31 +387,7 @@ export class HistoryStore {
     if (values === undefined) return null
     const [facts] = await this.#engine.rows<ExchangeRow>(exchangeByIdSql(this.#engine.dialect), values)
     if (facts === undefined) return null
-    const [row] = await this.#engine.rows<{
-      method: string
-      target: string
-      scope: string
-      status: number
-      request_headers: string
-      request_body: Uint8Array
-      headers: string
-      body: Uint8Array
-    }>(
-      `SELECT method, target, scope, status, request_headers, request_body, headers, body
-       FROM captures WHERE started_at = $1 AND run = $2 AND seq = $3 LIMIT 1`,
-      values,
-    )
-    if (row === undefined) return { facts: factsOf(facts), captured: null }
-    const { request_headers, request_body, headers, ...same } = row
-    return {
-      facts: factsOf(facts),
-      captured: {
-        ...same,
-        requestHeaders: JSON.parse(request_headers) as string[],
-        requestBody: request_body,
-        headers: JSON.parse(headers) as string[],
-      },
-    }
+    return { facts: factsOf(facts), captured: await capturedAt(this.#engine, values) }
   }
 
   async series({ from, to, route = ALL, points }: SeriesQuery, now: number): Promise<Series> {

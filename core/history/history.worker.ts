@@ -19,7 +19,7 @@ const NICE = 5
 const data = workerData as HistoryWorkerData
 const port = parentPort!
 const log = openLog(data.logLevel)
-const send = (message: HistoryToMain): void => port.postMessage(message)
+const send = (message: HistoryToMain, moved: ArrayBuffer[] = []): void => port.postMessage(message, moved)
 
 // Only there is it the priority of this thread, and not that of the process.
 if (process.platform === 'linux') setPriority(NICE)
@@ -75,7 +75,10 @@ port.on('message', (message: MainToHistory) => {
       recorder.add({ kind: 'outage', outage: message.outage })
       break
     case 'ask':
-      void recorder.ask(message.query).then(reply => send({ kind: 'reply', askId: message.askId, reply }))
+      void recorder.ask(message.query).then(reply => {
+        const moved = reply.kind === 'recordings' ? [reply.bytes] : []
+        send({ kind: 'reply', askId: message.askId, reply }, moved)
+      })
       break
     case 'end':
       clearInterval(ticking)
