@@ -50,6 +50,7 @@ import type { Outages } from './outages/outages.js'
 import { askedOf } from './record/asked.js'
 import { Redactor } from './record/redact.js'
 import type { Scopes } from './record/scope.js'
+import type { Replays } from './replay/replays.js'
 import type { SharedDoor } from './shared/shared-door.js'
 import { sharedMetrics } from './shared/shared-metrics.js'
 import type { Edges } from './threads/edges.js'
@@ -77,6 +78,7 @@ export interface AdminParts {
   /** Undefined: this instance learns alone. */
   readonly shared: SharedDoor | undefined
   readonly drills: Drills
+  readonly replays: Replays
   readonly pressure: MemoryPressure
   /** Where a damaged memory was moved to when this process started; undefined: it was not. */
   readonly memorySetAside: string | undefined
@@ -174,6 +176,7 @@ export function adminSources(parts: AdminParts): AdminSources {
     outages: parts.outages,
     history: historySources(parts),
     drills: parts.settings.drills ? drillSources(parts) : undefined,
+    replays: parts.replays,
     metrics: () => metricsOf(parts),
     live: liveSources(parts),
   }

@@ -51,6 +51,7 @@ import { OutagesFile } from './outages/outages-file.js'
 import { captureShare } from './record/backlog.js'
 import { Redactor } from './record/redact.js'
 import { Scopes } from './record/scope.js'
+import { openReplays } from './replay/open-replays.js'
 import { parseRedisUrl } from './shared/redis-url.js'
 import { openSharedDoor, type SharedDoor } from './shared/shared-door.js'
 import { AskDesk } from './threads/ask-desk.js'
@@ -477,6 +478,17 @@ export async function startProxy(
     shared.circuits(upstreamsName, open)
   }
 
+  let ownPorts: readonly number[] = []
+  const trafficReplays = openReplays(settings, {
+    ask: (query, answerBy) => history?.ask(query, answerBy),
+    lesson: () => lesson,
+    ownPorts: () => ownPorts,
+    installation: dataDir.installation,
+    version,
+    scopeKey: () => scopeKey,
+    tls: upstreamTls,
+    log,
+  })
   const memory = openReader(dataDir.memory)
   let warmUp: WarmUp | undefined
   const sources = adminSources({
@@ -503,6 +515,7 @@ export async function startProxy(
       return history
     },
     drills,
+    replays: trafficReplays,
     memorySetAside: setAside,
     pressure,
     newSeed: () => randomInt(2 ** 32),
@@ -538,6 +551,7 @@ export async function startProxy(
   const port = await acceptor.listen(settings.host, predecessor?.inheritance.port ?? settings.port)
   listening = true
   const admin = adminEarly ?? (await openAdminPort())
+  ownPorts = [port, admin.port]
   // Not before the start can no longer fail: a process that ends while a DuckDB opens is aborted by it.
   history = keepHistory()
   let damagedSince: number | undefined
@@ -656,6 +670,7 @@ export async function startProxy(
       ownersWork.hold()
       ownsData = false
       drills.close()
+      await trafficReplays.close()
       await leaveStores()
       await journal?.rest(REPLAY_END_MS)
       journalRests = true
@@ -675,6 +690,7 @@ export async function startProxy(
         if (journalRests) await journal?.resume()
         shared ??= joinOthers()
         history ??= keepHistory()
+        trafficReplays.reopen()
         ownsData = true
         ownersWork.goOn(doHere)
       }
@@ -744,6 +760,7 @@ export async function startProxy(
       stopTimers()
       journal?.stopReplays()
       drills.close()
+      await trafficReplays.close()
       await edges.close(settings.shutdownMs)
       clearInterval(timer)
       await outagesFile.close(outages.interrupt())

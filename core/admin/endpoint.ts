@@ -20,5 +20,7 @@ export interface Endpoint {
   readonly path: string
   /** Answers without a token: for the health checks of an orchestrator. */
   readonly open?: boolean
+  /** Longest body that it takes, where that is more than others do. */
+  readonly maxBodyBytes?: number
   handle(request: AdminRequest): AdminReply | Promise<AdminReply>
 }

@@ -3,11 +3,19 @@ import { isUtf8 } from 'node:buffer'
 import type { CapturedExchange, HistoryQuery, HistoryReply } from '../contract/history.js'
 import type { AdminSources } from '../contract/status.js'
 import type { Endpoint } from './endpoint.js'
-import { readExchangeQuery, readRoutesQuery, readSeriesQuery, readWindow, type Wrong } from './history-query.js'
+import { harReply } from './har-export.js'
+import {
+  readExchangeQuery,
+  readHarQuery,
+  readRoutesQuery,
+  readSeriesQuery,
+  readWindow,
+  type Wrong,
+} from './history-query.js'
 import { type AdminReply, jsonReply, problem } from './reply.js'
 
 /** Exchanges one by one, and what they come to: over time, by route, and the outages among them. */
-export function historyEndpoints({ history }: AdminSources): Endpoint[] {
+export function historyEndpoints({ history, upstreams, live }: AdminSources): Endpoint[] {
   const asked = (path: string, read: (query: URLSearchParams) => HistoryQuery | Wrong): Endpoint => ({
     method: 'GET',
     path,
@@ -31,6 +39,15 @@ export function historyEndpoints({ history }: AdminSources): Endpoint[] {
         if (reply.kind === 'exchange' && reply.detail === null)
           return problem(404, 'no such exchange', `no exchange of the history has the id «${id.slice(0, 100)}»`, 'id')
         return shown(reply)
+      },
+    },
+    {
+      method: 'GET',
+      path: '/api/exchanges.har',
+      handle: async ({ query }) => {
+        const asking = readHarQuery(query, Date.now())
+        if ('detail' in asking) return problem(400, 'not a question', `${asking.field} ${asking.detail}`, asking.field)
+        return harReply(asking, answer, upstreams().upstreams[0]?.url ?? 'http://unknown', live.version)
       },
     },
     asked('/api/history/series', query => of('series', readSeriesQuery(query, Date.now()))),

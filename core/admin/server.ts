@@ -16,6 +16,7 @@ import { LiveFeed } from './live-feed.js'
 import { LiveSocket } from './live-socket.js'
 import { matchEndpoints } from './match-endpoints.js'
 import { outageEndpoints } from './outage-endpoints.js'
+import { replayEndpoints } from './replay-endpoints.js'
 import { type AdminReply, problem } from './reply.js'
 import { settingsEndpoints } from './settings-endpoints.js'
 import { StaticFiles, type StaticReply } from './static-files.js'
@@ -58,6 +59,7 @@ export function openAdmin(options: AdminOptions): Promise<AdminServer> {
     ...outageEndpoints(sources),
     ...historyEndpoints(sources),
     ...drillEndpoints(sources),
+    ...replayEndpoints(sources),
     ...settingsEndpoints(sources),
   ]
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: HEADERS_TIMEOUT_MS })
@@ -165,9 +167,10 @@ async function answer(
       .join(', ')
     return problem(405, 'not this method', `${path} takes ${allow}`, 'method', { allow })
   }
-  const body = await readBody(request)
+  const { maxBodyBytes = MAX_BODY_BYTES } = found.endpoint
+  const body = await readBody(request, maxBodyBytes)
   if (body === undefined) {
-    return problem(413, 'too large', `the body is larger than ${MAX_BODY_BYTES} octets`, 'body')
+    return problem(413, 'too large', `the body is larger than ${maxBodyBytes} octets`, 'body')
   }
   const query = new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1))
   return found.endpoint.handle({ method, path, query, body, accept: request.headers.accept ?? '', id: found.id })
@@ -208,14 +211,14 @@ function isToken(given: string, token: string): boolean {
 }
 
 /** undefined: larger than allowed. Rejects where the client goes away. */
-async function readBody(request: IncomingMessage): Promise<string | undefined> {
+async function readBody(request: IncomingMessage, maxBytes: number): Promise<string | undefined> {
   // `for await` would destroy the socket on the way out, and the answer with it.
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let bytes = 0
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length
-      if (bytes <= MAX_BODY_BYTES) chunks.push(chunk)
+      if (bytes <= maxBytes) chunks.push(chunk)
       else resolve(undefined)
     })
     request.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')))

@@ -2,5 +2,6 @@
 // The sub-commands beside `start`. A new one is one file and one line.
 import type { SubCommand } from './command.js'
 import { drill } from './drill.js'
+import { replay } from './replay.js'
 
-export const commands: readonly SubCommand[] = [drill]
+export const commands: readonly SubCommand[] = [drill, replay]

@@ -3,6 +3,7 @@
 import { parseArgs } from 'node:util'
 import { drillKinds } from '../contract/drills.js'
 import type { AdminAddress } from './admin-client.js'
+import { adminPlace } from './admin-place.js'
 import { durationMs } from './duration.js'
 
 export interface DrillOptions {
@@ -90,7 +91,7 @@ export function readDrillOptions(
   const similarity = values['min-similarity'] ?? '0.7'
   const minSimilarity = numberIn(similarity, 0, 1)
   if (minSimilarity === undefined) return { problem: `--min-similarity ${similarity} is no number from 0 to 1` }
-  const address = addressIn(values.admin ?? `${env.CHAOS_ADMIN_HOST || '127.0.0.1'}:${env.CHAOS_ADMIN_PORT || '9090'}`)
+  const address = adminPlace(values.admin ?? `${env.CHAOS_ADMIN_HOST || '127.0.0.1'}:${env.CHAOS_ADMIN_PORT || '9090'}`)
   if (address === undefined)
     return { problem: `--admin ${values.admin ?? ''} is no address such as 127.0.0.1:9090 or http://127.0.0.1:9090` }
   return {
@@ -128,12 +129,4 @@ function parse(args: readonly string[]) {
 function numberIn(text: string, least: number, most: number): number | undefined {
   const number = Number(text.replace(/%$/, ''))
   return text.trim() !== '' && number >= least && number <= most ? number : undefined
-}
-
-function addressIn(text: string): { host: string; port: number } | undefined {
-  const address = text.includes('://') ? text : `http://${text}`
-  if (!URL.canParse(address)) return undefined
-  const { hostname, port, protocol } = new URL(address)
-  if (protocol !== 'http:') return undefined
-  return { host: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? 80 : Number(port) }
 }

@@ -16,8 +16,8 @@ import type {
 } from '../contract/replays.js'
 import type { Log } from '../log/log.js'
 import type { UpstreamTls } from '../upstream/client.js'
-import type { ReplayWorkerData } from './replay.worker.js'
 import { type ReadPlan, readReplayPlan } from './read-plan.js'
+import type { ReplayWorkerData } from './replay.worker.js'
 import { checkedAddresses, type Resolve, systemResolve } from './resolve.js'
 
 export interface ReplaysParts {
@@ -79,7 +79,12 @@ export class Replays implements ReplayHandling {
       return refuse('plan', 'source', 'nothing is recorded: the history is switched off; set CHAOS_HISTORY=on')
     const running = this.#kept.find(({ report }) => report.state !== 'ended')
     if (running !== undefined || this.#beginning || this.#closed)
-      return refuse('busy', 'id', `one replay runs at a time${running === undefined ? '' : `; stop ${running.report.id}, or wait for it`}`)
+      return refuse(
+        'busy',
+        'id',
+        `one replay runs at a time${running === undefined ? '' : `; stop ${running.report.id}, or wait for it`}`,
+      )
+    if (ownPorts().length === 0) return refuse('busy', 'id', 'the proxy is starting; try again')
     this.#beginning = true
     try {
       const checked = await checkedAddresses(read.target, ownPorts(), resolve)
@@ -112,7 +117,15 @@ export class Replays implements ReplayHandling {
       ...{ id: newId(), plan, addresses, state: 'loading', because: '', complete: false, endedAt: null },
       beganAt: new Date(clock.now()).toISOString(),
       ...{ selected: 0, toSend: 0, late: 0, rewritten: 0, perSecond: 0, recorded: noLatency, replayed: noLatency },
-      skipped: { write: 0, 'no-target': 0, 'no-body': 0, 'no-credentials': 0, redacted: 0, 'not-a-request': 0, 'not-sampled': 0 },
+      skipped: {
+        write: 0,
+        'no-target': 0,
+        'no-body': 0,
+        'no-credentials': 0,
+        redacted: 0,
+        'not-a-request': 0,
+        'not-sampled': 0,
+      },
       totals: { ...noCounts, partings: { status: 0, fields: 0, shape: 0, values: 0 } },
       ...{ routes: [], differences: [] },
     }
@@ -134,9 +147,9 @@ export class Replays implements ReplayHandling {
     switch (message.kind) {
       case 'ask': {
         const { askId, query } = message
-        void this.#parts.ask?.(query).then(reply =>
-          tell({ kind: 'reply', askId, reply }, reply.kind === 'recordings' ? [reply.bytes] : []),
-        )
+        void this.#parts
+          .ask?.(query)
+          .then(reply => tell({ kind: 'reply', askId, reply }, reply.kind === 'recordings' ? [reply.bytes] : []))
         break
       }
       case 'har-reply':

@@ -142,7 +142,10 @@ export function storeSuite(t: Test, open: (name: string) => Promise<Engine>): vo
     t.equal(second.next, null)
     const targets = async (more: object) =>
       (await ask(more)).recordings.map(({ method, target }) => `${method} ${target}`)
-    t.same(await targets({ routes: ['POST /a', 'GET /b'], by: ['upstream', 'exact'], to: NOON + 4 }), ['POST /a', 'GET /b'])
+    t.same(await targets({ routes: ['POST /a', 'GET /b'], by: ['upstream', 'exact'], to: NOON + 4 }), [
+      'POST /a',
+      'GET /b',
+    ])
     t.same(await targets({ methods: ['POST'] }), ['POST /a'])
     t.same(await targets({ scope: 'kh1' }), ['GET /a'])
     const paged: string[] = []
