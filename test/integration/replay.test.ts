@@ -1,7 +1,7 @@
 // Replays as people run them: a real proxy records real traffic, and sends it again to another server that is not quite the same.
 import { spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer, request as forward, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -69,7 +69,23 @@ async function openShop(firstId: number, changed = false): Promise<Shop> {
 const upstream = await openShop(1)
 const same = await openShop(501)
 const other = await openShop(801, true)
-const proxy = await startProxy(t, upstream.url, { CHAOS_REPLAY_TARGETS: `${same.url},${other.url}` })
+const port = await freePort()
+/** In front of the proxy: what is sent there goes to it. */
+const around = createServer((request, response) => {
+  const { method, url: path, headers } = request
+  const onwards = forward({ host: '127.0.0.1', port, method, path, headers }, answer => {
+    response.writeHead(answer.statusCode!, answer.headers)
+    answer.pipe(response)
+  })
+  request.pipe(onwards)
+})
+await new Promise<void>(resolve => around.listen(0, '127.0.0.1', resolve))
+t.teardown(() => around.close())
+const aroundUrl = `http://127.0.0.1:${(around.address() as AddressInfo).port}`
+const proxy = await startProxy(t, upstream.url, {
+  CHAOS_PORT: String(port),
+  CHAOS_REPLAY_TARGETS: [same.url, other.url, aroundUrl, `http://localhost:${port}`].join(),
+})
 for (const i of [1, 2, 3, 4, 3, 3]) await proxy.get(`/items/${i}`)
 await proxy.get('/me', { authorization: 'Bearer the secret of Ann' })
 const made = await proxy.send('POST', '/orders', {
@@ -186,33 +202,6 @@ t.test('what is refused, and why: exit 2, and nothing is sent', async t => {
   t.equal(same.seen.length + other.seen.length, before)
 })
 
-t.test('this proxy is no target, by its port or by way of others', async t => {
-  const port = await freePort()
-  // Forwards what it is sent to the proxy that sends it.
-  const around = await startProxy(t, `http://127.0.0.1:${port}`)
-  const own = await startProxy(t, upstream.url, {
-    ...{ CHAOS_PORT: String(port), CHAOS_REPLAY_TARGETS: `http://localhost:${port},http://127.0.0.1:${around.port}` },
-  })
-  const begin = (target: string) =>
-    own.admin<ReplayReport>('/api/replays', { method: 'POST', body: { source: 'har', target } })
-  t.match(await begin(`http://localhost:${port}`), { status: 403, detail: /is this proxy itself/ })
-  const har = { log: { entries: [1, 2, 3].map(i => harEntry(`http://x/items/${i}`)) } }
-  const { id: replayId } = await begin(`http://127.0.0.1:${around.port}`)
-  t.match(await own.admin(`/api/replays/${replayId}/har`, { method: 'POST', body: har }), { entries: 3 })
-  await own.admin(`/api/replays/${replayId}/resume`, { method: 'POST' })
-  const ended = await until(
-    () => own.admin<ReplayReport>(`/api/replays/${replayId}`),
-    ({ state }) => state === 'ended',
-  )
-  t.match(ended, { complete: false, because: /leads back to this proxy/ })
-})
-
-const harEntry = (url: string) => ({
-  ...{ startedDateTime: new Date().toISOString(), time: 1 },
-  request: { method: 'GET', url, headers: [] },
-  response: { status: 200, headers: [], content: {} },
-})
-
 t.test('HAR: what was captured goes out, and is replayed from the file', async t => {
   const file = join(temporaryFolder(), 'shop.har')
   t.equal((await command(['export', '--out', file])).code, 0)
@@ -250,4 +239,14 @@ t.test('it is paused, goes on and is stopped; one at a time', async t => {
   t.equal((await command(['pause', replayId])).code, 0, 'what has ended stays so')
   const { exchanges } = await proxy.admin<{ exchanges: ExchangeFacts[] }>('/api/exchanges')
   t.equal(exchanges.length, 9, 'what is replayed is not recorded')
+})
+
+t.test('this proxy is no target, by its port or by way of others', async t => {
+  const direct = await command(['--target', `http://localhost:${port}`])
+  t.equal(direct.code, 2)
+  t.match(direct.err, /localhost:\d+ is this proxy itself: what is replayed would be recorded and forwarded again/)
+  const indirect = await command(['--target', aroundUrl, '--rate', '20'])
+  t.equal(indirect.code, 1)
+  t.match(indirect.out, /did not come to its end: the target leads back to this proxy/)
+  t.match(indirect.out, / 1 sent /)
 })
