@@ -154,7 +154,17 @@ function bodyDifferences(recorded: ComparedAnswer, replayed: ComparedAnswer, rul
 function jsonIn(headers: readonly string[], body: Buffer): JsonNode | undefined {
   const type = essenceOf(fieldOf(headers, 'content-type'))
   if (type !== '' && !type.endsWith('json')) return undefined
-  return parseJson(body.toString('utf8'))
+  return parsedBody(body)
+}
+
+const parsed = new WeakMap<Buffer, JsonNode | undefined>()
+
+/** A body is looked at for its ids and for its differences: it is parsed once. */
+export function parsedBody(body: Buffer): JsonNode | undefined {
+  if (parsed.has(body)) return parsed.get(body)
+  const node = parseJson(body.toString('utf8'))
+  parsed.set(body, node)
+  return node
 }
 
 type Moments = Pick<ComparedAnswer, 'at' | 'endedAt'>

@@ -4,7 +4,7 @@ import type { Clock } from '../clock/clock.js'
 import { contentCoding, decodeContent } from '../contract/content-coding.js'
 import { type CreationForm, creationPlace } from '../contract/creation-form.js'
 import { fieldOf } from '../contract/fields.js'
-import { type JsonNode, parseJson } from '../contract/json.js'
+import type { JsonNode } from '../contract/json.js'
 import type {
   ComparedRoute,
   Recording,
@@ -14,7 +14,7 @@ import type {
   ReplayState,
 } from '../contract/replays.js'
 import type { VolatileMap } from '../contract/volatile.js'
-import { type Compared, type ComparedAnswer, compareAnswers, usualFields } from './comparison.js'
+import { type Compared, type ComparedAnswer, compareAnswers, parsedBody, usualFields } from './comparison.js'
 import { MadeIds } from './made-ids.js'
 import { Order } from './order.js'
 import { type HeadRules, requestOf, type Step, stepOf } from './prepare.js'
@@ -349,7 +349,7 @@ export class Runner {
 function nodeOf(body: Buffer | undefined): JsonNode | undefined {
   const first = body?.[0]
   // Most that is no JSON says so by how it begins.
-  return body === undefined || first === undefined || first === 0x3c ? undefined : parseJson(body.toString('utf8'))
+  return body === undefined || first === undefined || first === 0x3c ? undefined : parsedBody(body)
 }
 
 function isSuccess({ status }: ComparedAnswer): boolean {
