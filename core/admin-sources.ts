@@ -57,6 +57,7 @@ import type { Outages } from './outages/outages.js'
 import { askedOf } from './record/asked.js'
 import { Redactor } from './record/redact.js'
 import type { Scopes } from './record/scope.js'
+import type { Replays } from './replay/replays.js'
 import type { SharedDoor } from './shared/shared-door.js'
 import { sharedMetrics } from './shared/shared-metrics.js'
 import type { Edges } from './threads/edges.js'
@@ -89,6 +90,7 @@ export interface AdminParts {
   /** Undefined: this instance learns alone. */
   readonly shared: SharedDoor | undefined
   readonly drills: Drills
+  readonly replays: Replays
   readonly pressure: MemoryPressure
   /** Where a damaged memory was moved to when this process started; undefined: it was not. */
   readonly memorySetAside: string | undefined
@@ -199,6 +201,7 @@ export function adminSources(parts: AdminParts): AdminSources {
     history: historySources(parts),
     whatIf: parts.whatIf,
     drills: parts.settings.drills ? drillSources(parts) : undefined,
+    replays: parts.replays,
     metrics: () => metricsOf(parts),
     live: liveSources(parts),
   }

@@ -54,6 +54,7 @@ import { OutagesFile } from './outages/outages-file.js'
 import { captureShare } from './record/backlog.js'
 import { Redactor } from './record/redact.js'
 import { Scopes } from './record/scope.js'
+import { openReplays } from './replay/open-replays.js'
 import { parseRedisUrl } from './shared/redis-url.js'
 import { openSharedDoor, type SharedDoor } from './shared/shared-door.js'
 import { AskDesk } from './threads/ask-desk.js'
@@ -497,6 +498,17 @@ export async function startProxy(
 
   let ownPortNow: OwnPortClient | undefined
   const whatIf = openWhatIf(settings, policies, dataDir, query => history?.ask(query, steadyClock.now() + HISTORY_MS))
+  let ownPorts: readonly number[] = []
+  const trafficReplays = openReplays(settings, {
+    ask: (query, answerBy) => history?.ask(query, answerBy),
+    lesson: () => lesson,
+    ownPorts: () => ownPorts,
+    installation: dataDir.installation,
+    version,
+    scopeKey: () => scopeKey,
+    tls: upstreamTls,
+    log,
+  })
   const memory = openReader(dataDir.memory)
   let warmUp: WarmUp | undefined
   const sources = adminSources({
@@ -527,6 +539,7 @@ export async function startProxy(
     },
     whatIf,
     drills,
+    replays: trafficReplays,
     memorySetAside: setAside,
     pressure,
     newSeed: () => randomInt(2 ** 32),
@@ -564,6 +577,7 @@ export async function startProxy(
   const port = await acceptor.listen(settings.host, predecessor?.inheritance.port ?? settings.port)
   listening = true
   const admin = adminEarly ?? (await openAdminPort())
+  ownPorts = [port, admin.port]
   // Not before the start can no longer fail: a process that ends while a DuckDB opens is aborted by it.
   history = keepHistory()
   let damagedSince: number | undefined
@@ -687,6 +701,7 @@ export async function startProxy(
       learnersWork.hold()
       ownsData = false
       drills.close()
+      await trafficReplays.close()
       await leaveStores()
       // What is in a damaged memory, and what would have come into it, is lost.
       await brain.rest().catch(error => {
@@ -710,6 +725,7 @@ export async function startProxy(
         journalWork.goOn(doHere)
         shared ??= joinOthers()
         history ??= keepHistory()
+        trafficReplays.reopen()
         ownsData = true
         learnersWork.goOn(doHere)
       }
@@ -782,6 +798,7 @@ export async function startProxy(
       stopTimers()
       journal?.stopReplays()
       drills.close()
+      await trafficReplays.close()
       await edges.close(settings.shutdownMs)
       clearInterval(timer)
       await outagesFile.close(outages.interrupt())

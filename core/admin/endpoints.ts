@@ -11,10 +11,12 @@ import { matchEndpoints } from './match-endpoints.js'
 import { openApiOf } from './openapi.js'
 import { outageEndpoints } from './outage-endpoints.js'
 import { jsonReply } from './reply.js'
+import { replayEndpoints } from './replay-endpoints.js'
 import { sessionEndpoints } from './session-endpoints.js'
 import { settingsEndpoints } from './settings-endpoints.js'
 import { statusEndpoints } from './status-endpoints.js'
 import { upstreamEndpoints } from './upstream-endpoints.js'
+import { whatIfEndpoints } from './whatif-endpoints.js'
 
 export function adminEndpoints(sources: AdminSources, access: Access): Endpoint[] {
   const endpoints: Endpoint[] = [
@@ -25,7 +27,9 @@ export function adminEndpoints(sources: AdminSources, access: Access): Endpoint[
     ...journalEndpoints(sources),
     ...outageEndpoints(sources),
     ...historyEndpoints(sources),
+    ...whatIfEndpoints(sources),
     ...drillEndpoints(sources),
+    ...replayEndpoints(sources),
     ...settingsEndpoints(sources),
     ...sessionEndpoints(access),
     { method: 'GET', path: '/openapi.json', handle: () => jsonReply(openApiOf(endpoints, sources.live.version)) },

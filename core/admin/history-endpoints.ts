@@ -4,8 +4,10 @@ import { contentCoding, decodeContent } from '../contract/content-coding.js'
 import type { CapturedExchange, HistoryQuery, HistoryReply, ToldBody, ToldExchange } from '../contract/history.js'
 import type { AdminSources } from '../contract/status.js'
 import type { Endpoint } from './endpoint.js'
+import { harReply } from './har-export.js'
 import {
   readExchangeQuery,
+  readHarQuery,
   readReadinessQuery,
   readRoutesQuery,
   readSeriesQuery,
@@ -15,7 +17,7 @@ import {
 import { type AdminReply, jsonReply, problem } from './reply.js'
 
 /** Exchanges one by one, and what they come to: over time, by route, and the outages among them. */
-export function historyEndpoints({ history }: AdminSources): Endpoint[] {
+export function historyEndpoints({ history, upstreams, live }: AdminSources): Endpoint[] {
   const asked = (path: string, read: (query: URLSearchParams) => HistoryQuery | Wrong): Endpoint => ({
     method: 'GET',
     path,
@@ -39,6 +41,15 @@ export function historyEndpoints({ history }: AdminSources): Endpoint[] {
         if (reply.kind === 'exchange' && reply.detail === null)
           return problem(404, 'no such exchange', `no exchange of the history has the id «${id.slice(0, 100)}»`, 'id')
         return shown(reply)
+      },
+    },
+    {
+      method: 'GET',
+      path: '/api/exchanges.har',
+      handle: async ({ query }) => {
+        const asking = readHarQuery(query, Date.now())
+        if ('detail' in asking) return problem(400, 'not a question', `${asking.field} ${asking.detail}`, asking.field)
+        return harReply(asking, answer, upstreams().upstreams[0]?.url ?? 'http://unknown', live.version)
       },
     },
     asked('/api/history/series', query => of('series', readSeriesQuery(query, Date.now()))),
@@ -75,6 +86,9 @@ function shown(reply: HistoryReply): AdminReply {
     case 'captures':
     case 'demand':
       return problem(500, 'not for people', 'this part of the history is not told')
+    // Only those who send them again, or write them down, ask for recordings.
+    case 'recordings':
+      return jsonReply({ store: reply.store, next: reply.next })
     case 'unanswered':
       return problem(503, 'no history', `the history does not answer: ${reply.because}`)
   }

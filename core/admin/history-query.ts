@@ -11,6 +11,8 @@ import {
   type Window,
 } from '../contract/history.js'
 
+import type { RecordingQuery } from '../contract/replays.js'
+
 export interface Wrong {
   readonly field: string
   readonly detail: string
@@ -19,6 +21,8 @@ export interface Wrong {
 const DEFAULT_WINDOW_MS = 3_600_000
 const DEFAULT_LIMIT = 50
 const MAX_LIMIT = 1000
+const DEFAULT_HAR = 1000
+const MAX_HAR = 10_000
 const DEFAULT_POINTS = 120
 const MAX_POINTS = 2000
 const DEFAULT_ROUTES = 20
@@ -47,6 +51,22 @@ export function readExchangeQuery(query: URLSearchParams, now: number): Exchange
       scope: query.get('scope') ?? undefined,
       limit: wholeIn(query, 'limit', DEFAULT_LIMIT, MAX_LIMIT),
       cursor: query.get('cursor') ?? undefined,
+    }
+  })
+}
+
+/** For a HAR file: what is captured of the exchanges of a window, oldest first. */
+export function readHarQuery(query: URLSearchParams, now: number): RecordingQuery | Wrong {
+  return orWrong(() => {
+    known(query, ['from', 'to', 'route', 'method', 'status', 'by', 'scope', 'limit'])
+    return {
+      ...windowIn(query, now),
+      route: query.get('route') ?? undefined,
+      method: query.get('method')?.toUpperCase(),
+      status: statusIn(query.get('status')),
+      by: answerersIn(query.get('by')),
+      scope: query.get('scope') ?? undefined,
+      limit: wholeIn(query, 'limit', DEFAULT_HAR, MAX_HAR),
     }
   })
 }

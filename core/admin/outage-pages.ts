@@ -1,56 +1,7 @@
 // thread: main
-// The reports of outages as pages for people. All that is shown came from others, and is escaped: there is one way to put a value
-// into a page, the template below.
-import { createHash } from 'node:crypto'
+// The reports of outages as pages for people.
 import type { OutageReport, OutageRoute, OutageSummary } from '../contract/outages.js'
-
-/** Text that may stand in a page as it is. */
-class Markup {
-  constructor(readonly text: string) {}
-}
-
-type Value = string | number | Markup | readonly Markup[]
-
-function html(parts: TemplateStringsArray, ...values: readonly Value[]): Markup {
-  return new Markup(parts.reduce((text, part, i) => text + shown(values[i - 1]!) + part))
-}
-
-function shown(value: Value): string {
-  if (value instanceof Markup) return value.text
-  if (typeof value === 'object') return value.map(({ text }) => text).join('')
-  return escaped(String(value))
-}
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
-function escaped(text: string): string {
-  return text.replaceAll(/[&<>"']/g, character => entities[character]!)
-}
-
-const style = `
-body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem;color:#222;background:#fff}
-table{border-collapse:collapse;width:100%;margin:.5rem 0 1.5rem}
-th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #ddd;vertical-align:top}
-td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
-code{font:13px/1.4 ui-monospace,monospace;overflow-wrap:anywhere}
-h2{font-size:1.1rem;margin:2rem 0 0}
-.wrong{color:#a40000}
-`
-
-/** What stands in these pages is all that there is: nothing in them runs, nothing is loaded, nobody shows them in a frame. */
-export const pagePolicy = [
-  "default-src 'none'",
-  `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`,
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ')
+import { html, type Markup, page, percent } from './page.js'
 
 /** `{id}` is told by one page after the list. */
 export function outageListPage(outages: readonly OutageSummary[]): string {
@@ -140,16 +91,4 @@ function lasted({ durationS, state }: OutageSummary): string {
     case 'done':
       return time
   }
-}
-
-function percent(value: number | null): string {
-  return value === null ? 'not known' : `${(value * 100).toFixed(1)} %`
-}
-
-function page(title: string, content: Markup): string {
-  return html`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>${title} – Chaos-Proxy</title><style>${new Markup(style)}</style></head>
-<body>${content}</body></html>
-`.text
 }

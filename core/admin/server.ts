@@ -191,9 +191,10 @@ async function answer(request: IncomingMessage, served: Served): Promise<AdminRe
       'authorization',
     )
   }
-  const body = await readBody(request)
+  const { maxBodyBytes = MAX_BODY_BYTES } = found.endpoint
+  const body = await readBody(request, maxBodyBytes)
   if (body === undefined) {
-    return problem(413, 'too large', `the body is larger than ${MAX_BODY_BYTES} octets`, 'body')
+    return problem(413, 'too large', `the body is larger than ${maxBodyBytes} octets`, 'body')
   }
   const query = new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1))
   const accept = headers.accept ?? ''
@@ -259,14 +260,14 @@ function answerPlainly(request: IncomingMessage, socket: Socket, answerOn: (resp
 }
 
 /** undefined: larger than allowed. Rejects where the client goes away. */
-async function readBody(request: IncomingMessage): Promise<string | undefined> {
+async function readBody(request: IncomingMessage, maxBytes: number): Promise<string | undefined> {
   // `for await` would destroy the socket on the way out, and the answer with it.
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let bytes = 0
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length
-      if (bytes <= MAX_BODY_BYTES) chunks.push(chunk)
+      if (bytes <= maxBytes) chunks.push(chunk)
       else resolve(undefined)
     })
     request.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')))

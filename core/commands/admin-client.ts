@@ -32,7 +32,27 @@ export class AdminClient {
   }
 
   /** Resolves with the body of a 2xx, as JSON. */
-  ask<T>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<T> {
+  async ask<T>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object | string): Promise<T> {
+    const sent = body === undefined || typeof body === 'string' ? body : JSON.stringify(body)
+    const { status, text } = await this.#send(method, path, 'application/json', sent)
+    const value = jsonIn(text)
+    if (status >= 200 && status < 300 && value !== undefined) return value as T
+    throw new AdminError(detailIn(value) ?? `${method} ${path} was answered with status ${status}`, status)
+  }
+
+  /** Resolves with the body of a 2xx as it is. */
+  async text(path: string, accept: string): Promise<string> {
+    const { status, text } = await this.#send('GET', path, accept, undefined)
+    if (status >= 200 && status < 300) return text
+    throw new AdminError(detailIn(jsonIn(text)) ?? `GET ${path} was answered with status ${status}`, status)
+  }
+
+  #send(
+    method: string,
+    path: string,
+    accept: string,
+    body: string | undefined,
+  ): Promise<{ readonly status: number; readonly text: string }> {
     const { host, port, token } = this.#address
     return new Promise((resolve, reject) => {
       const asked = request({
@@ -42,6 +62,7 @@ export class AdminClient {
         path,
         timeout: this.#answerMs,
         headers: {
+          accept,
           ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
@@ -61,14 +82,9 @@ export class AdminClient {
         answer.on('data', piece => {
           text += piece
         })
-        answer.on('end', () => {
-          const status = answer.statusCode ?? 0
-          const value = jsonIn(text)
-          if (status >= 200 && status < 300 && value !== undefined) resolve(value as T)
-          else reject(new AdminError(detailIn(value) ?? `${method} ${path} was answered with status ${status}`, status))
-        })
+        answer.on('end', () => resolve({ status: answer.statusCode ?? 0, text }))
       })
-      asked.end(body === undefined ? undefined : JSON.stringify(body))
+      asked.end(body)
     })
   }
 }

@@ -81,6 +81,16 @@ export function upstreamListProblems(urls: readonly string[]): string[] {
   return urls.map(upstreamProblem).filter(problem => problem !== undefined)
 }
 
+/** Where something may be sent to; '' for nowhere. */
+export const targets = z.string().transform((value, context) => {
+  const urls = splitList(value)
+  for (const url of urls) {
+    const problem = upstreamProblem(url)
+    if (problem !== undefined) context.addIssue(problem)
+  }
+  return urls
+})
+
 export const networks = z.string().transform((value, context) => {
   const entries = splitList(value)
   for (const entry of entries)

@@ -19,6 +19,7 @@ import {
   type SettingRow,
   share,
   splitList,
+  targets,
   text,
   upstreams,
   whole,
@@ -518,6 +519,14 @@ export const settingsTable = {
     'off',
     'on, off',
     'Let the admin port imitate faults of the upstream for a while (`/api/drills`).',
+  ),
+  replayTargets: row(
+    'REPLAY_TARGETS',
+    targets,
+    '',
+    'URLs',
+    'Where recorded traffic may be sent again (`/api/replays`, `chaos-proxy replay`): origins, or origins with a path; nowhere else.',
+    { shownDefault: 'nowhere' },
   ),
   memoryMaxBytes: row(
     'MEMORY_MAX_BYTES',

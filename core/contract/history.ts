@@ -1,6 +1,7 @@
 // thread: any
 // The history as it is asked for and told of. Plain data.
 import type { Answerer, FactBatch, Kept } from './facts.js'
+import type { EarlierCaptureQuery, RecordingQuery } from './replays.js'
 
 export const storeKinds = ['duckdb', 'postgres', 'timescale'] as const
 export type StoreKind = (typeof storeKinds)[number]
@@ -228,6 +229,8 @@ export type HistoryQuery =
   | ({ readonly kind: 'series' } & SeriesQuery)
   | ({ readonly kind: 'routes' } & RoutesQuery)
   | ({ readonly kind: 'outages' } & Window)
+  | ({ readonly kind: 'recordings' } & RecordingQuery)
+  | ({ readonly kind: 'earlier-captures' } & EarlierCaptureQuery)
 
 /** Of which store an answer is. */
 export interface AnsweringStore {
@@ -256,6 +259,13 @@ export type HistoryReply =
       readonly kind: 'demand'
       readonly rows: readonly DemandFacts[]
       readonly every: number
+      readonly store: AnsweringStore
+    }
+  /** `bytes`: of recordings.ts; it is moved from thread to thread. */
+  | {
+      readonly kind: 'recordings'
+      readonly bytes: ArrayBuffer
+      readonly next: string | null
       readonly store: AnsweringStore
     }
   | { readonly kind: 'unanswered'; readonly because: string }

@@ -112,6 +112,8 @@ export interface Settings {
   readonly outageSample: number
   /** Faults may be imitated on demand. */
   readonly drills: boolean
+  /** Where recorded traffic may be sent again; none: nowhere. */
+  readonly replayTargets: readonly string[]
   readonly memoryMaxBytes: number
   readonly history: boolean
   /** '': the embedded store. */

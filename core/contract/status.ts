@@ -11,6 +11,7 @@ import type { LiveSources, LiveState } from './live.js'
 import type { OutageReport, OutageSummary } from './outages.js'
 import type { Question } from './question.js'
 import type { ReadinessReport } from './readiness.js'
+import type { ReplayHandling } from './replays.js'
 import type { RoutePolicy } from './route-policy.js'
 import type { UpstreamStatus } from './upstreams.js'
 import type { WhatIfQuery, WhatIfReply } from './whatif.js'
@@ -317,6 +318,7 @@ export interface AdminSources {
   readonly whatIf: WhatIfSources | undefined
   /** Undefined: they are switched off. */
   readonly drills: DrillSources | undefined
+  readonly replays: ReplayHandling
   metrics(): readonly MetricFamily[]
   readonly live: LiveSources
 }

@@ -6,6 +6,7 @@ import type { Exchange } from '../contract/exchange.js'
 import { packExchanges } from '../contract/exchange-wire.js'
 import { exchangeIdText, keptForms, readExchangeId } from '../contract/facts.js'
 import type { CapturesQuery, DemandFacts, DemandQuery } from '../contract/history.js'
+import { type CaptureRow, capturedColumns, capturedOf } from './captured-row.js'
 import type { Dialect, Engine, SqlValue } from './engine.js'
 import type { ExchangeRow } from './exchange-search.js'
 import { exchangeOf, type LearnedBeside } from './recorded.js'
@@ -17,15 +18,7 @@ interface CaptureName {
   readonly size: number
 }
 
-interface CaptureRow extends CaptureName {
-  readonly method: string
-  readonly target: string
-  readonly scope: string
-  readonly status: number
-  readonly request_headers: string
-  readonly request_body: Uint8Array
-  readonly headers: string
-  readonly body: Uint8Array
+interface LearnedRow extends CaptureName, CaptureRow {
   readonly learned: string
 }
 
@@ -48,9 +41,9 @@ export async function capturesPage(engine: Engine, query: CapturesQuery): Promis
     count += 1
   }
   if (count === 0) return { bytes: new ArrayBuffer(0), count: 0, next: null }
-  const columns = 'size, method, target, scope, status, request_headers, request_body, headers, body, learned'
+  const columns = `size, ${capturedColumns}, learned`
   const whole = selected(engine.dialect, query, columns, count)
-  const rows = await engine.rows<CaptureRow>(whole.sql, whole.values)
+  const rows = await engine.rows<LearnedRow>(whole.sql, whole.values)
   return {
     bytes: packExchanges(rows.map(exchangeIn)),
     count: rows.length,
@@ -78,15 +71,10 @@ function selected(
   return { sql, values }
 }
 
-function exchangeIn(row: CaptureRow): Exchange {
-  const { at, run, seq, method, target, scope, status, size } = row
-  const exchange = {
-    ...{ method, target, scope, status },
-    requestHeaders: JSON.parse(row.request_headers) as string[],
-    requestBody: viewOf(row.request_body),
-    headers: JSON.parse(row.headers) as string[],
-    body: viewOf(row.body),
-  }
+function exchangeIn(row: LearnedRow): Exchange {
+  const { at, run, seq, size } = row
+  const captured = capturedOf(row)
+  const exchange = { ...captured, requestBody: viewOf(captured.requestBody), body: viewOf(captured.body) }
   return exchangeOf({ id: { at, run, seq }, exchange, learned: JSON.parse(row.learned) as LearnedBeside, size })
 }
 

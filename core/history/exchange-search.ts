@@ -1,7 +1,8 @@
 // thread: history
 // Looking for exchanges, in the SQL that all engines share. Pure.
 import { type Answerer, answerers, exchangeIdText, keptForms, readExchangeId } from '../contract/facts.js'
-import type { ExchangeFacts, ExchangeQuery } from '../contract/history.js'
+import type { ExchangeFacts, ExchangeFilter, ExchangeQuery } from '../contract/history.js'
+import type { RecordingQuery } from '../contract/replays.js'
 import type { Dialect, SqlValue } from './engine.js'
 
 export interface ExchangeRow {
@@ -33,11 +34,51 @@ const columns = (dialect: Dialect): string =>
   `${dialect.ms('started_at')} AS at, run, seq, instance, route, method, target, status, answered_by, total_ms, connect_ms,
    wait_ms, receive_ms, ghost_ms, bytes_in, bytes_out, confidence, fault, scope, anomalies, share, kept`
 
+interface Statement {
+  readonly sql: string
+  readonly values: SqlValue[]
+}
+
 /** One more than the page has, which tells whether there is another one. */
-export function exchangePageSql(dialect: Dialect, query: ExchangeQuery): { sql: string; values: SqlValue[] } {
-  const { from, to, route, method, status, by, scope, cursor, limit } = query
+export function exchangePageSql(dialect: Dialect, query: ExchangeQuery): Statement {
+  const { cursor, limit } = query
   const values: SqlValue[] = []
   const bind = (value: SqlValue): string => `$${values.push(value)}`
+  const conditions = conditionsOf(query, bind)
+  const after = cursor === undefined ? undefined : readExchangeId(cursor)
+  if (after !== undefined) {
+    const [at, run, seq] = [bind(new Date(after.at)), bind(after.run), bind(after.seq)]
+    conditions.push(`started_at <= ${at}`, `(started_at < ${at} OR run < ${run} OR (run = ${run} AND seq < ${seq}))`)
+  }
+  return {
+    sql: `SELECT ${columns(dialect)} FROM exchanges WHERE ${conditions.join(' AND ')}
+      ORDER BY started_at DESC, run DESC, seq DESC LIMIT ${Math.trunc(limit) + 1}`,
+    values,
+  }
+}
+
+/** As `exchangePageSql`, but oldest first. */
+export function recordingPageSql(dialect: Dialect, query: RecordingQuery): Statement {
+  const { cursor, limit, routes, methods } = query
+  const values: SqlValue[] = []
+  const bind = (value: SqlValue): string => `$${values.push(value)}`
+  const conditions = conditionsOf(query, bind)
+  if (routes !== undefined) conditions.push(`route IN (${routes.map(bind).join(', ')})`)
+  if (methods !== undefined) conditions.push(`method IN (${methods.map(bind).join(', ')})`)
+  const after = cursor === undefined ? undefined : readExchangeId(cursor)
+  if (after !== undefined) {
+    const [at, run, seq] = [bind(new Date(after.at)), bind(after.run), bind(after.seq)]
+    conditions.push(`started_at >= ${at}`, `(started_at > ${at} OR run > ${run} OR (run = ${run} AND seq > ${seq}))`)
+  }
+  return {
+    sql: `SELECT ${columns(dialect)} FROM exchanges WHERE ${conditions.join(' AND ')}
+      ORDER BY started_at, run, seq LIMIT ${Math.trunc(limit) + 1}`,
+    values,
+  }
+}
+
+function conditionsOf(filter: ExchangeFilter, bind: (value: SqlValue) => string): string[] {
+  const { from, to, route, method, status, by, scope } = filter
   const conditions = [`started_at >= ${bind(new Date(from))}`, `started_at < ${bind(new Date(to))}`]
   if (route !== undefined) conditions.push(`route = ${bind(route)}`)
   if (method !== undefined) conditions.push(`method = ${bind(method)}`)
@@ -52,16 +93,7 @@ export function exchangePageSql(dialect: Dialect, query: ExchangeQuery): { sql: 
     conditions.push(`answered_by IN (${known.map(one => `'${one}'`).join(', ') || 'NULL'})`)
     if (!known.includes('upstream')) conditions.push(`answered_by <> 'upstream'`)
   }
-  const after = cursor === undefined ? undefined : readExchangeId(cursor)
-  if (after !== undefined) {
-    const [at, run, seq] = [bind(new Date(after.at)), bind(after.run), bind(after.seq)]
-    conditions.push(`started_at <= ${at}`, `(started_at < ${at} OR run < ${run} OR (run = ${run} AND seq < ${seq}))`)
-  }
-  return {
-    sql: `SELECT ${columns(dialect)} FROM exchanges WHERE ${conditions.join(' AND ')}
-      ORDER BY started_at DESC, run DESC, seq DESC LIMIT ${Math.trunc(limit) + 1}`,
-    values,
-  }
+  return conditions
 }
 
 export function exchangeByIdSql(dialect: Dialect): string {

@@ -2,7 +2,6 @@
 // What is written to a history, what is made of it and what is asked of it, on any engine.
 import { exchangeIdText, FactReader, keptForms } from '../contract/facts.js'
 import type {
-  CapturedExchange,
   ExchangeDetail,
   ExchangePage,
   ExchangeQuery,
@@ -17,11 +16,14 @@ import type {
   StoreKind,
   Window,
 } from '../contract/history.js'
+import { packRecordings } from '../contract/recordings.js'
+import { type CaptureRow, capturedAt, capturedColumns, capturedOf } from './captured-row.js'
 import { capturesPage, demandIn } from './captured-search.js'
 import type { Engine, Transaction } from './engine.js'
 import { type ExchangeRow, exchangeByIdSql, exchangePageSql, factsOf, filterOfId } from './exchange-search.js'
 import { noteReadiness, readinessIn } from './readiness-line.js'
 import type { Batch, CapturedRow } from './recorded.js'
+import { earlierCaptures, recordingPage } from './recording-search.js'
 import { type Resolution, resolutions, stepFor } from './resolution.js'
 import { type RolledUntil, rollDue, sumsSql, wholeSumsSql } from './rollups.js'
 import { isKept } from './row-share.js'
@@ -363,6 +365,17 @@ export class HistoryStore {
         return { kind: 'captures', ...(await capturesPage(this.#engine, query)), store }
       case 'demand':
         return { kind: 'demand', ...(await demandIn(this.#engine, query)), store }
+      case 'recordings': {
+        const { recordings, next } = await recordingPage(this.#engine, query)
+        return { kind: 'recordings', bytes: packRecordings(recordings), next, store }
+      }
+      case 'earlier-captures':
+        return {
+          kind: 'recordings',
+          bytes: packRecordings(await earlierCaptures(this.#engine, query)),
+          next: null,
+          store,
+        }
     }
   }
 
@@ -387,11 +400,8 @@ export class HistoryStore {
     if (values === undefined) return null
     const [facts] = await this.#engine.rows<ExchangeRow>(exchangeByIdSql(this.#engine.dialect), values)
     if (facts === undefined) return null
-    const [row] = await this.#engine.rows<CaptureRow>(
-      `SELECT ${capturedColumns} FROM captures WHERE started_at = $1 AND run = $2 AND seq = $3 LIMIT 1`,
-      values,
-    )
-    if (row !== undefined) return { facts: factsOf(facts), captured: capturedOf(row), capturedAs: null }
+    const captured = await capturedAt(this.#engine, values)
+    if (captured !== null) return { facts: factsOf(facts), captured, capturedAs: null }
     return { facts: factsOf(facts), ...(await this.#capturedLike(facts)) }
   }
 
@@ -482,37 +492,6 @@ export class HistoryStore {
       since: new Date(row.since).toISOString(),
       until: row.until === null ? null : new Date(row.until).toISOString(),
     }))
-  }
-}
-
-interface CaptureRow {
-  readonly method: string
-  readonly target: string
-  readonly scope: string
-  readonly status: number
-  readonly request_headers: string
-  readonly request_body: Uint8Array
-  readonly headers: string
-  readonly body: Uint8Array
-}
-
-const capturedColumns = 'method, target, scope, status, request_headers, request_body, headers, body'
-
-function capturedOf({
-  method,
-  target,
-  scope,
-  status,
-  request_headers,
-  request_body,
-  headers,
-  body,
-}: CaptureRow): CapturedExchange {
-  return {
-    ...{ method, target, scope, status, body },
-    requestHeaders: JSON.parse(request_headers) as string[],
-    requestBody: request_body,
-    headers: JSON.parse(headers) as string[],
   }
 }
 

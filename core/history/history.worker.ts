@@ -19,7 +19,7 @@ const NICE = 5
 const data = workerData as HistoryWorkerData
 const port = parentPort!
 const log = openLog(data.logLevel)
-const send = (message: HistoryToMain): void => port.postMessage(message)
+const send = (message: HistoryToMain, moved: ArrayBuffer[] = []): void => port.postMessage(message, moved)
 
 // Only there is it the priority of this thread, and not that of the process.
 if (process.platform === 'linux') setPriority(NICE)
@@ -80,7 +80,7 @@ port.on('message', (message: MainToHistory) => {
     case 'ask':
       void recorder.ask(message.query).then(reply => {
         const told: HistoryToMain = { kind: 'reply', askId: message.askId, reply }
-        port.postMessage(told, reply.kind === 'captures' ? [reply.bytes] : [])
+        port.postMessage(told, reply.kind === 'captures' || reply.kind === 'recordings' ? [reply.bytes] : [])
       })
       break
     case 'end':

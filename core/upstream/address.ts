@@ -11,6 +11,8 @@ export interface UpstreamAddress {
   readonly authority: string
   /** '' or `/api`, without a slash at the end. */
   readonly pathPrefix: string
+  /** Whom the certificate must name, where `host` is the address that this name stood for. */
+  readonly serverName?: string
 }
 
 /** `text` was checked when the settings were read: an http or https URL. */

@@ -97,7 +97,7 @@ export class Connection implements ResponseEvents {
     this.#owner = owner
     this.openedAt = now
     this.#parser = new ResponseParser(this, maxHeaderBytes, memory)
-    const { host, port, tls } = owner.address
+    const { host, port, tls, serverName = host } = owner.address
     // Decrypting may hand on several records in a row: a buffer of its own is one thing less to think about.
     const buffer = tls ? Buffer.allocUnsafeSlow(TLS_READ_BUFFER_BYTES) : readBuffer
     const onread = {
@@ -112,7 +112,7 @@ export class Connection implements ResponseEvents {
       ? connectTls({
           ...{ host, port, onread, ALPNProtocols: ['http/1.1'] },
           // RFC 6066 §3: an address is no server name.
-          ...(isIP(host) === 0 && { servername: host }),
+          ...(isIP(serverName) === 0 && { servername: serverName }),
           ...(secureContext !== undefined && { secureContext }),
           ...(owner.tlsSession !== undefined && { session: owner.tlsSession }),
         })

@@ -30,6 +30,7 @@ const further: Readonly<Record<string, readonly string[]>> = {
   drills: ['upstream', 'http1'],
   front: ['http1'],
   proxy: ['http1'],
+  replay: ['upstream', 'http1'],
   upstream: ['http1'],
 }
 const everywhere = ['contract', 'log', 'clock', 'events']
@@ -73,7 +74,7 @@ export const owners: Readonly<Record<string, readonly string[]>> = {
 /** What every part of the dashboard is made with. */
 const ofDashboard = new Set(['react', 'wouter'])
 
-const threads = /^\/\/ thread: (edge|main|learner|embed|history|shared|whatif|any)\b/
+const threads = /^\/\/ thread: (edge|main|learner|embed|history|shared|replay|whatif|any)\b/
 const drawers = /(^|[/-])(utils?|helpers?|common|misc|managers?|stuff)(\.|-|\/|$)/
 
 /** Empty: all is well. Tests may import anything and are not looked at, but nobody may import them. */

@@ -24,6 +24,7 @@ export interface Fact {
   readonly by?: Answerer
   readonly totalMs?: number
   readonly waitMs?: number
+  readonly bytesIn?: number
   readonly bytesOut?: number
   readonly confidence?: number
   readonly fault?: FaultCode
@@ -55,7 +56,7 @@ export function factBatch(run: number, batch: number, facts: readonly Fact[]): F
     whole[from + factCell.route] = place(routes as string[], fact.route)
     whole[from + factCell.target] = place(targets as string[], fact.target ?? '')
     whole[from + factCell.scope] = place(scopes as string[], fact.scope ?? '')
-    whole[from + factCell.bytesIn] = 0
+    whole[from + factCell.bytesIn] = fact.bytesIn ?? 0
     whole[from + factCell.bytesOut] = fact.bytesOut ?? 100
     real[from + factCell.totalMs] = fact.totalMs ?? 1
     real[from + factCell.connectMs] = -1

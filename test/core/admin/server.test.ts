@@ -103,6 +103,15 @@ class FakeSources implements AdminSources {
     report: id => (id === outage.id ? outage : undefined),
   }
   drills: AdminSources['drills']
+  replays: AdminSources['replays'] = {
+    begin: async () => ({ refused: 'target', field: 'target', detail: 'not in the allow-list' }),
+    look: () => undefined,
+    list: () => [],
+    pause: () => undefined,
+    resume: () => undefined,
+    stop: async () => undefined,
+    add: async () => undefined,
+  }
   readonly asked: MatchQuestionByHand[] = []
   isReady = true
   current: Mode = 'auto'

@@ -4,6 +4,7 @@ import type { Exchange } from '../../../core/contract/exchange.js'
 import { packExchanges, unpackExchanges } from '../../../core/contract/exchange-wire.js'
 import { exchangeIdText } from '../../../core/contract/facts.js'
 import type { CapturedExchange, PastOutage } from '../../../core/contract/history.js'
+import { unpackRecordings } from '../../../core/contract/recordings.js'
 import type { Engine } from '../../../core/history/engine.js'
 import { HistoryStore } from '../../../core/history/history-store.js'
 import { capturedIn } from '../../../core/history/recorded.js'
@@ -95,6 +96,81 @@ export function storeSuite(t: Test, open: (name: string) => Promise<Engine>): vo
     t.equal(pages, 15)
     t.equal(seen.length, 100)
     t.equal(new Set(seen).size, 100)
+  })
+
+  t.test('recordings: oldest first, page by page, with what was captured of each', async t => {
+    const { store } = await opened(t, 'recordings', NOON)
+    const facts: Fact[] = [
+      { at: NOON + 1, seq: 1, route: 'GET /a', target: '/a', scope: 'kh1', totalMs: 7 },
+      { at: NOON + 2, seq: 2, route: 'POST /a', method: 'POST', target: '/a', bytesIn: 5 },
+      { at: NOON + 2, seq: 3, route: 'GET /a', target: '/a' },
+      { at: NOON + 3, seq: 4, route: 'GET /b', target: '/b', by: 'exact' },
+      { at: NOON + 4, seq: 5, route: 'GET /b', target: '/b' },
+    ]
+    const capture = (at: number, seq: number, one: CapturedExchange, size = 10) => ({
+      id: { at, run: 7, seq },
+      exchange: one,
+      size,
+    })
+    const captures = [
+      capture(NOON - 9, 90, captured('GET', '/a', 'old')),
+      capture(NOON - 8, 91, captured('GET', '/a', 'newer')),
+      capture(NOON - 8, 92, { ...captured('GET', '/a', 'of another'), scope: 'kh2' }),
+      capture(NOON + 1, 1, captured('GET', '/a', 'one')),
+      capture(NOON + 2, 2, { ...captured('POST', '/a', 'two'), requestBody: Buffer.from('12345') }),
+      // Together more than a page has room for.
+      capture(NOON + 4, 5, captured('GET', '/b', 'five'), 20 << 20),
+    ]
+    await store.write({ facts: [factBatch(7, 0, facts)], captures, outages: [] }, NOON)
+    const ask = async (more: object) => {
+      const query = { kind: 'recordings', from: NOON, to: NOON + HOUR, limit: 10, ...more } as const
+      const reply = await store.answer(query, false, NOON)
+      if (reply.kind !== 'recordings') throw new Error(reply.kind)
+      return { recordings: unpackRecordings(reply.bytes), next: reply.next }
+    }
+    const first = await ask({})
+    t.match(first.recordings, [
+      { at: NOON + 1, endedAt: NOON + 8, method: 'GET', target: '/a', scope: 'kh1', client: 'kh1', status: 200 },
+      {
+        method: 'POST',
+        bytesIn: 5,
+        captured: { status: 200, headers: ['content-type', 'application/json', 'x-odd', 'tab\there'] },
+      },
+      { target: '/a', captured: null },
+      { target: '/b' },
+    ])
+    t.equal(Buffer.from(first.recordings[1]!.captured!.requestBody).toString(), '12345')
+    t.equal(Buffer.from(first.recordings[0]!.captured!.body).toString(), 'one')
+    const second = await ask({ cursor: first.next })
+    t.match(second.recordings, [{ id: exchangeIdText({ at: NOON + 4, run: 7, seq: 5 }) }])
+    t.equal(second.next, null)
+    const targets = async (more: object) =>
+      (await ask(more)).recordings.map(({ method, target }) => `${method} ${target}`)
+    t.same(await targets({ routes: ['POST /a', 'GET /b'], by: ['upstream', 'exact'], to: NOON + 4 }), [
+      'POST /a',
+      'GET /b',
+    ])
+    t.same(await targets({ methods: ['POST'] }), ['POST /a'])
+    t.same(await targets({ scope: 'kh1' }), ['GET /a'])
+    const paged: string[] = []
+    let cursor: string | undefined
+    do {
+      const page = await ask({ limit: 2, cursor })
+      paged.push(...page.recordings.map(({ id }) => id.split('-')[2]!))
+      cursor = page.next ?? undefined
+    } while (cursor !== undefined)
+    t.same(paged, ['1', '2', '3', '4', '5'])
+    const of = [
+      { method: 'GET', target: '/a' },
+      { method: 'GET', target: '/none' },
+      { method: 'GET', target: "'; --" },
+    ]
+    const reply = await store.answer({ kind: 'earlier-captures', before: NOON, of }, false, NOON)
+    const earlier = reply.kind === 'recordings' ? unpackRecordings(reply.bytes) : []
+    t.same(earlier.map(({ scope, captured: one }) => [scope, Buffer.from(one!.body).toString()]).sort(), [
+      ['', 'newer'],
+      ['kh2', 'of another'],
+    ])
   })
 
   t.test('a batch that is handed in again is there once, in another process too', async t => {
