@@ -341,7 +341,7 @@ export class World {
     const name = fieldKey(field)
     for (const record of type?.known(scope) ?? []) {
       if (++looked > USUAL_AMONG) break
-      const node = record.members.get(name)?.node
+      const node = record.members.get(name)
       if (node === undefined) continue
       project(field.selection, node, of => of, counts)
       if (++seen >= USUAL_OF) break
@@ -679,7 +679,10 @@ export class World {
   #namesShown(route: RouteWorld, type: RecordType, viewKey: string, inputs: Inputs): (readonly [string, boolean])[] {
     const wanted = route.projectionOf(inputs)
     const view = type.views.get(viewKey)
-    const names = [...(view?.names ?? new Map([...type.names].map(name => [name, 1])))]
+    const names =
+      view === undefined
+        ? [...type.names].map(name => [name, 1] as const)
+        : [...view.members].map(([name, { shown }]) => [name, shown] as const)
     const records = view?.records ?? 1
     if (wanted !== undefined) {
       const all = new Set([...type.names])
@@ -741,7 +744,7 @@ function withIdentifier(type: RecordType, said: JsonObject, id: string): JsonObj
   if (idMember === undefined || memberOf(said, idMember) !== undefined) return said
   for (const records of type.scopes.values())
     for (const { members } of records.values()) {
-      const like = members.get(idMember)?.node
+      const like = members.get(idMember)
       if (like === undefined) continue
       const node: JsonNode = like.kind === 'number' ? { kind: 'number', raw: id } : { kind: 'string', value: id }
       return { kind: 'object', entries: [[idMember, node], ...said.entries] }
@@ -762,7 +765,7 @@ function patched(type: RecordType, scope: string, id: string, patch: JsonObject)
   const record = type.find(scope, id)
   return {
     kind: 'object',
-    entries: patch.entries.map(([name, node]) => [name, merge(record?.members.get(name)?.node, node)] as const),
+    entries: patch.entries.map(([name, node]) => [name, merge(record?.members.get(name), node)] as const),
   }
 }
 
