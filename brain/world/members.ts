@@ -71,7 +71,7 @@ export class Members {
   /** When it was said; undefined: it never was. */
   saidAt(name: string): number | undefined {
     const i = this.#names.placeOf(name)
-    return i < 0 ? undefined : this.#momentOf(i)
+    return i < 0 ? undefined : this.momentOf(i)
   }
 
   /** The moment at which all of them were said; undefined: each at its own. */
@@ -79,7 +79,8 @@ export class Members {
     return typeof this.#at === 'number' ? this.#at : undefined
   }
 
-  #momentOf(i: number): number {
+  /** When the member at this place was said. */
+  momentOf(i: number): number {
     return typeof this.#at === 'number' ? this.#at : this.#at[i]!
   }
 
@@ -149,6 +150,6 @@ export class Members {
 
   *[Symbol.iterator](): Iterator<[name: string, node: JsonNode, at: number]> {
     const { list } = this.#names
-    for (let i = 0; i < list.length; i++) yield [list[i]!, this.#nodes[i]!, this.#momentOf(i)]
+    for (let i = 0; i < list.length; i++) yield [list[i]!, this.#nodes[i]!, this.momentOf(i)]
   }
 }

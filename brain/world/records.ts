@@ -457,6 +457,25 @@ export class RecordType {
     return sureMember(record, own ? ownKey(viewKey, name) : name, this.idMember)
   }
 
+  /** The same of several members, of one record after the other. */
+  reader(viewKey: string, names: readonly string[]): (record: Rec) => readonly (JsonNode | undefined)[] {
+    const view = this.views.get(viewKey)
+    const keys = names.map(name => (view?.members.get(name)?.own === true ? ownKey(viewKey, name) : name))
+    // How it is named is never in doubt.
+    const ids = names.map((name, i) => name === this.idMember && keys[i] === name)
+    let of: Names | undefined
+    let places: number[] = []
+    return ({ members, unsureAt }) => {
+      if (members.names !== of) {
+        of = members.names
+        places = keys.map(key => members.names.placeOf(key))
+      }
+      return places.map((place, i) =>
+        place < 0 || (!ids[i] && members.momentOf(place) <= unsureAt) ? undefined : members.nodes[place],
+      )
+    }
+  }
+
   /** Could this be an identifier of this type, as far as its look goes? */
   fits(id: string): boolean {
     if (!this.looks.has(lookOf(id))) return false

@@ -598,12 +598,18 @@ export class World {
     const shownOnly = route.projectionOf(inputs)
     const leaves = fresh?.leaves.filter(({ path }) => shownOnly?.has(path[0]!) !== false) ?? []
     const freshNames = new Set(leaves.flatMap(({ path }) => (path.length === 1 ? path : [])))
+    const read = type.reader(
+      viewKey,
+      names.map(([name]) => name),
+    )
     for (const record of resolved.rows) {
       if (record === undefined) continue
       const entries: (readonly [string, JsonNode])[] = []
-      for (const [name, always] of names) {
+      const nodes = read(record)
+      for (let i = 0; i < names.length; i++) {
+        const [name, always] = names[i]!
         if (freshNames.has(name)) continue
-        const shownNode = type.shown(record, viewKey, name)
+        const shownNode = nodes[i]
         const node =
           shownNode === undefined || isScalar(shownNode) || everything
             ? shownNode

@@ -227,6 +227,7 @@ class Parser {
   #blank(): void {
     for (;;) {
       const code = this.#text.charCodeAt(this.#at)
+      if (code > 0x20) return
       if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return
       this.#at += 1
     }
