@@ -2,6 +2,7 @@
 // what an outage would show; an outage asks of each route more or less than the traffic did (post-stratification: Holt and
 // Smith 1979, "Post Stratification"). Pure.
 import { type Answer, isRead } from './answers.js'
+import type { BeforeTheKill } from './results.js'
 import { REPEAT } from './scores.js'
 
 /** One route of `GET /api/readiness`. */
@@ -20,18 +21,20 @@ export interface Expectation {
   readonly readiness: number | null
 }
 
-export interface Promised {
+interface Promised {
   readonly routes: readonly PromisedRoute[]
+  /** Of all routes. */
   readonly repeated: number
   readonly unseen: number
 }
 
-/** Mean over the reads; undefined: there were none. */
-export function promisedFor(answers: readonly Answer[], promised: Promised): number | undefined {
+/** Mean over the reads; undefined: there were none, or nobody told of routes. */
+export function promisedFor(answers: readonly Answer[], before: BeforeTheKill): number | undefined {
+  const { routes, repeated, unseen } = before
   const reads = answers.filter(isRead)
-  if (reads.length === 0) return undefined
+  if (reads.length === 0 || routes === undefined || repeated === undefined || unseen === undefined) return undefined
   let sum = 0
-  for (const { req } of reads) sum += promiseOf(req, promised)
+  for (const { req } of reads) sum += promiseOf(req, { routes, repeated, unseen })
   return sum / reads.length
 }
 
