@@ -80,7 +80,7 @@ function readinessLine(result: BackendResult): string {
 }
 
 /** Traffic and questions mix what was asked before and what was not in their own ways: each is held against its own. */
-function partsOf({ before, scores }: BackendResult): string {
+function partsOf({ before, scores, promised }: BackendResult): string {
   const { repeated, unseen } = before
   const { repeats, others } = scores
   if (repeated === undefined || unseen === undefined) return ''
@@ -93,6 +93,9 @@ function partsOf({ before, scores }: BackendResult): string {
     `; of others ${three(unseen)}, shown ${shownOf(others)}`,
     `; of all these reads ${three(mixed)}`,
     inTraffic === undefined ? '' : `; at the traffic's share of repeats the outage showed ${three(inTraffic)}`,
+    promised === undefined
+      ? ''
+      : `; of the routes that were asked it promised ${three(promised)}, shown ${three(scores.f1OfReads)}`,
   ].join('')
 }
 

@@ -1,5 +1,6 @@
 // What was measured, as plain data.
 import type { Answer } from './answers.js'
+import type { PromisedRoute } from './asked-for.js'
 import type { Scores } from './scores.js'
 
 /** What the proxy said of itself just before the backend was killed; written by settle-process.ts. */
@@ -16,6 +17,8 @@ export interface BeforeTheKill {
   readonly unseen?: number
   /** Share of recent requests that were asked before. */
   readonly repeatedShare?: number
+  /** What it said of each route. */
+  readonly routes?: readonly PromisedRoute[]
 }
 
 /** How the training went through the proxy: below 100 % the proxy changed something, or the stored truth does not fit. */
@@ -34,6 +37,8 @@ export interface BackendRun {
 
 export interface BackendResult extends Omit<BackendRun, 'answers'> {
   readonly scores: Scores
+  /** What readiness promised for just the questions that were asked, see asked-for.ts; undefined: it is not known. */
+  readonly promised?: number
 }
 
 export interface LeftOut {

@@ -6,6 +6,7 @@ import { runCommand } from '../command.js'
 import { machineOf } from '../machine.js'
 import { temporaryFolder } from '../processes.js'
 import type { Answer } from './answers.js'
+import { promisedFor } from './asked-for.js'
 import { explain } from './explain.js'
 import { type ExplainOptions, type FidelityOptions, readOptions, usage } from './options.js'
 import { type FidelityReport, markdownReport, terminalReport } from './report.js'
@@ -43,7 +44,8 @@ async function bench(): Promise<number> {
     say(`${backend} …`)
     try {
       const { answers, ...run } = await runBackend(backend, runner)
-      measured.push({ ...run, scores: scoresOf(answers) })
+      const promised = promisedFor(answers, run.before)
+      measured.push({ ...run, scores: scoresOf(answers), ...(promised === undefined ? {} : { promised }) })
     } catch (error) {
       const because = error instanceof Error ? error.message : String(error)
       leftOut.push({ name: backend, because })

@@ -59,7 +59,7 @@ export interface Scores {
   readonly sureAndWrong: number
 }
 
-const REPEAT = 'repeat'
+export const REPEAT = 'repeat'
 /** An F1 that a client would hardly notice, one that is no answer to the question, and a confidence that promises much. */
 const RIGHT = 0.95
 const WRONG_BELOW = 0.5

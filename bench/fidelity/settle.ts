@@ -1,5 +1,6 @@
 // Waits until the proxy has learned what it was shown, then asks how good it believes its ghosts to be.
 import { setTimeout as pause } from 'node:timers/promises'
+import type { PromisedRoute } from './asked-for.js'
 import type { BeforeTheKill } from './results.js'
 
 export interface SettlePace {
@@ -35,16 +36,17 @@ export async function settle(
 
 async function readinessOf(
   adminUrl: string,
-): Promise<Pick<BeforeTheKill, 'readiness' | 'repeated' | 'unseen' | 'repeatedShare'>> {
+): Promise<Pick<BeforeTheKill, 'readiness' | 'repeated' | 'unseen' | 'repeatedShare' | 'routes'>> {
   const reply = await fetch(`${adminUrl}/api/readiness`)
   const text = await reply.text()
   if (!reply.ok) return { readiness: null }
-  const { overall, repeated, unseen } = JSON.parse(text) as Record<string, unknown>
+  const { overall, repeated, unseen, routes } = JSON.parse(text) as Record<string, unknown>
   return {
     readiness: typeof overall === 'number' ? overall : null,
     ...numberAs('repeated', repeated, 'readiness'),
     ...numberAs('unseen', unseen, 'readiness'),
     ...numberAs('repeatedShare', repeated, 'share'),
+    ...(Array.isArray(routes) ? { routes: routes as PromisedRoute[] } : {}),
   }
 }
 

@@ -66,6 +66,10 @@ const budgets: readonly Budget[] = [
     const shown = shownInTraffic(result)
     return readiness === null || shown === undefined ? undefined : Math.abs(readiness - shown)
   }),
+  atMost('readiness off by ≤ 0.05 where each question is held against its route', 'each', GAP_MAX, result => {
+    const { promised, scores } = result
+    return promised === undefined ? undefined : Math.abs(promised - scores.f1OfReads)
+  }),
 ]
 
 /**

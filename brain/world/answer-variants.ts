@@ -19,7 +19,7 @@ export interface Around {
 }
 
 interface Variant {
-  readonly examples: (Example & { scope: string; headers: readonly string[] })[]
+  readonly examples: (Example & { scope: string; headers: readonly string[]; situation: string })[]
   readonly derived: Map<string, Around>
   added: number
   site: Site | undefined
@@ -42,22 +42,19 @@ export class AnswerVariants {
       variant = { examples: [], derived: new Map(), site, added: 0 }
       this.#variants.set(key, variant)
     }
-    variant.examples.push({ ...example, scope, headers })
+    const situation = situationOf(example.circumstances)
+    variant.examples.push({ ...example, scope, headers, situation })
     variant.added += 1
     // The oldest of those there are most of: a first page, a last one and an empty one each say what the others do not.
     if (variant.examples.length > EXAMPLES_PER_VARIANT) {
       const counts = new Map<string, number>()
-      for (const { circumstances } of variant.examples) {
-        const key = situationOf(circumstances)
-        counts.set(key, (counts.get(key) ?? 0) + 1)
-      }
+      for (const { situation: of } of variant.examples) counts.set(of, (counts.get(of) ?? 0) + 1)
       const most = Math.max(...counts.values())
-      const at = variant.examples.findIndex(({ circumstances }) => counts.get(situationOf(circumstances)) === most)
+      const at = variant.examples.findIndex(({ situation: of }) => counts.get(of) === most)
       variant.examples.splice(at, 1)
     }
     // What is derived stays while it says what the new example says; with few examples it may still get better.
     const { length } = variant.examples
-    const situation = situationOf(example.circumstances)
     if (variant.added < 16 && (length & (length - 1)) === 0) variant.derived.clear()
     for (const [of, { body, fields, situations }] of variant.derived) {
       if (of !== scope && scope !== '') continue
@@ -92,7 +89,7 @@ export class AnswerVariants {
           surelyOf(derive(mine.map(({ headers, circumstances }) => ({ node: fieldTree(headers), circumstances })))),
           places.flatMap(at => (at.startsWith(':') ? [`/${at.slice(1)}`] : [])),
         ),
-        situations: new Set(mine.map(({ circumstances }) => situationOf(circumstances))),
+        situations: new Set(mine.map(({ situation }) => situation)),
       }
       if (variant.derived.size >= MAX_DERIVED) variant.derived.clear()
       variant.derived.set(scope, derived)

@@ -1,6 +1,8 @@
 // thread: learner
 // Rules held against lists that were seen: every row must satisfy them, in their order, and no row that is known to have been
 // there at that time and satisfies them may be missing. Pure.
+
+import { expressionOf } from './filter-expressions.js'
 import type { Inputs } from './inputs.js'
 import { filtersOf, type ListRules, type Order, orderOf, type Sighting, sliceOf } from './list-rules.js'
 import { compareRows, isSorted } from './ordering.js'
@@ -127,7 +129,9 @@ export function understands(rules: ListRules, inputs: Inputs): boolean {
 
 /** A value that should say how to compare, and does not, asks for something else. */
 export function isReadable({ filters }: ListRules, name: string, value: string): boolean {
-  return filters.get(name)?.test !== 'op' || operationsOf(value) !== undefined
+  const test = filters.get(name)?.test
+  if (test === 'op') return operationsOf(value) !== undefined
+  return test !== 'expression' || expressionOf(value) !== undefined
 }
 
 export function speaksOf(rules: ListRules, name: string): boolean {

@@ -178,7 +178,7 @@ class Effect {
   /** Members that were sent, and are not shown. */
   #unshown(type: RecordType, record: Rec, row: JsonObject): ReadonlySet<string> {
     const unshown = new Set<string>()
-    for (const name of record.members.keys()) {
+    for (const [name] of record.members) {
       const plain = name.slice(name.lastIndexOf('\u0000') + 1).split('(', 1)[0]!
       if (plain !== type.idMember && this.#names.has(plain) && memberOf(row, name) === undefined) unshown.add(name)
     }

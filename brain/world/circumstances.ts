@@ -2,6 +2,7 @@
 // What is known of one answer before it is looked at: its question, its rows, its place in the list. What stands around records
 // is derived from it.
 import type { JsonNode } from '../../core/contract/json.js'
+import { queryParams } from '../../core/contract/query-params.js'
 import { type Inputs, scalarText } from './inputs.js'
 import type { Circumstances } from './surroundings.js'
 import { isScalar } from './tree.js'
@@ -59,7 +60,7 @@ export function circumstancesOf(
   if (first?.kind === 'object')
     for (const [name, value] of first.entries.slice(0, 30))
       if (isScalar(value)) values.set(`first:${name}`, scalarText(value))
-  const pairs = [...new URLSearchParams(query)] as [string, string][]
+  const pairs = queryParams(query).filter(([name, value]) => name !== '' || value !== '')
   return {
     values,
     hasMore,

@@ -46,6 +46,7 @@ export function matcherOf(
 ): Matches {
   if (filter.test === 'op') return operationsTest(filter, value, column, rows)
   const slow: Matches = i => satisfies(rows[i]!.row, filter, value)
+  if (filter.test === 'expression') return slow
   const ofNumber = numberTest(filter, value, column)
   const ofText = textTest(filter, value, column)
   const { kinds } = column

@@ -13,6 +13,8 @@ export interface Conventions {
   /** What stands before and behind the name of a member, with the test that it means: `__gte`. */
   readonly affixes: ReadonlyMap<string, Test>
   readonly searches: ReadonlySet<string>
+  /** Expressions name the members themselves. */
+  readonly expressions: ReadonlySet<string>
 }
 
 export function conventionsOf(all: readonly ListRules[]): Conventions {
@@ -22,6 +24,7 @@ export function conventionsOf(all: readonly ListRules[]): Conventions {
   const sorts = new Map<string, SortRule>()
   const affixes = new Map<string, Test>()
   const searches = new Set<string>()
+  const expressions = new Set<string>()
   // Those that rest on the most lists have the last word.
   for (const rules of [...all].sort((a, b) => a.evidence - b.evidence)) {
     if (rules.end !== undefined) ends.add(rules.end)
@@ -30,13 +33,14 @@ export function conventionsOf(all: readonly ListRules[]): Conventions {
     for (const sort of rules.sorts) sorts.set(sort.input, sort)
     for (const [input, { member, test }] of rules.filters) {
       if (member === '*') searches.add(input)
+      else if (test === 'expression') expressions.add(input)
       else {
         const affix = affixOf(input, member)
         if (affix !== undefined) affixes.set(affix, test)
       }
     }
   }
-  return { limits, ends, windows, sorts, affixes, searches }
+  return { limits, ends, windows, sorts, affixes, searches, expressions }
 }
 
 /** `price__gte` for the member `price` → `*__gte`; undefined where the member is not named so. */
@@ -51,7 +55,7 @@ export function extend(
   rules: ListRules,
   names: Iterable<string>,
   members: readonly string[],
-  { limits, ends, windows, sorts, affixes, searches }: Conventions,
+  { limits, ends, windows, sorts, affixes, searches, expressions }: Conventions,
 ): ListRules | undefined {
   let extended = rules
   const directions = new Set([...sorts.values()].map(({ orderInput }) => orderInput))
@@ -66,6 +70,11 @@ export function extend(
       extended = {
         ...extended,
         filters: new Map([...extended.filters, [name, { member: '*', test: 'contains' } satisfies Filter]]),
+      }
+    else if (expressions.has(name))
+      extended = {
+        ...extended,
+        filters: new Map([...extended.filters, [name, { member: '', test: 'expression' } satisfies Filter]]),
       }
     else if (!directions.has(name)) {
       const filter =

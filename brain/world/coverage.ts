@@ -54,7 +54,7 @@ function missingDetails(route: RouteWorld, type: RecordType): Gap[] {
   const viewKey = `${route.id} ${route.variantOf(sample.inputs)}`
   const view = type.views.get(viewKey)
   if (view === undefined) return []
-  const names = [...view.names].filter(([, count]) => count >= view.records * ALWAYS).map(([name]) => name)
+  const names = [...view.members].filter(([, { shown }]) => shown >= view.records * ALWAYS).map(([name]) => name)
   const gaps: Gap[] = []
   let looked = 0
   let times = 0

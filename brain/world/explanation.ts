@@ -31,7 +31,8 @@ function meaningOf({ rules, namedBy, knowsInput }: RouteWorld, name: string): st
     if (orderInput === name) return 'direction of the order'
   }
   const filter = rules.filters.get(name)
-  if (filter !== undefined) return `filter: ${filter.member} ${filter.test}`
+  if (filter !== undefined)
+    return filter.test === 'expression' ? 'filter: an expression' : `filter: ${filter.member} ${filter.test}`
   if (rules.projections.has(name)) return 'which members are shown'
   if (rules.presentation.has(name)) return 'how rows are shown'
   return knowsInput(name) ? 'not understood: another value is another list' : 'never seen on this route'

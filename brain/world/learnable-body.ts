@@ -9,11 +9,16 @@ export const MAX_BODY_LEAVES = 30_000
 const MAX_MEMBERS = 1000
 
 /** U+0000 to U+0004 stand between the parts of keys in this folder. */
+const LAST_MARK = 4
 const marks = /[\u0000-\u0004]/
+/** Up to so many characters are looked at one by one: an expression takes longer to begin. */
+const SHORT = 24
 
 /** Has none of the characters that separate the parts of our own keys. */
 export function isUnmarked(text: string): boolean {
-  return !marks.test(text)
+  if (text.length > SHORT) return !marks.test(text)
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) <= LAST_MARK) return false
+  return true
 }
 
 export function isLearnable(body: JsonNode): boolean {

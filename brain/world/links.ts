@@ -70,7 +70,7 @@ export function follow(
   view: string,
   scope: string,
 ): { node: JsonNode; certainty: number } | undefined {
-  const names = [...(type.views.get(view)?.names.keys() ?? [])]
+  const names = [...(type.views.get(view)?.members.keys() ?? [])]
   const shown = (record: NonNullable<ReturnType<RecordType['find']>>): { node: JsonObject; known: number } => {
     const entries = names.flatMap(name => {
       const node = type.shown(record, view, name)

@@ -4,6 +4,7 @@
 import type { JsonNode } from '../../core/contract/json.js'
 import { Presence, speaksOf, understands, verdictOn } from './back-test.js'
 import { type Conventions, extend } from './conventions.js'
+import { expressionOf } from './filter-expressions.js'
 import { type Inputs, inputsKey, SEPARATOR } from './inputs.js'
 import {
   type Collation,
@@ -253,15 +254,17 @@ class Learning {
 
   /** Inputs without which some list would not have come out as it did. */
   #proven(before: ListRules): Set<string> {
-    const proven = new Set([...before.proven].filter(name => !this.#names.includes(name)))
+    const proven = new Set([...before.proven].filter(key => !this.#names.includes(key.split(PROVEN_TEST, 1)[0]!)))
     this.#all.forEach(({ inputs }, i) => {
-      const set = [...inputs.keys()].filter(name => this.#known.filters.has(name) && !proven.has(name))
+      const set = [...inputs.keys()].filter(
+        name => this.#known.filters.has(name) && !proven.has(provenKey(this.#known, name, inputs.get(name)!)),
+      )
       if (set.length === 0 || this.#verdict(this.#known, i) !== 'agreed') return
       for (const name of set) {
         const filters = new Map(this.#known.filters)
         filters.delete(name)
         const without = { ...this.#known, filters, presentation: new Set([...this.#known.presentation, name]) }
-        if (this.#verdict(without, i) === 'contradicted') proven.add(name)
+        if (this.#verdict(without, i) === 'contradicted') proven.add(provenKey(this.#known, name, inputs.get(name)!))
       }
     })
     return proven
@@ -695,6 +698,8 @@ class Learning {
 
   #namelessFilter(name: string, seen: readonly Sighting[]): Filter | undefined {
     const values = new Set(seen.map(({ inputs }) => inputs.get(name)!))
+    const expression = this.#expression(name, seen, values)
+    if (expression !== undefined) return expression
     if (values.size >= 2) {
       // The name says nothing (`/directors/{id}/movies`, `?by=7`): a member that always equals the value.
       for (const member of this.#members) {
@@ -717,6 +722,13 @@ class Learning {
       if (this.#keeps(filter, name, seen) !== undefined) return filter
     }
     return undefined
+  }
+
+  /** Each value says of members that there are what they must be. */
+  #expression(name: string, seen: readonly Sighting[], values: ReadonlySet<string>): Filter | undefined {
+    const filter: Filter = { member: '', test: 'expression' }
+    const isOne = [...values].every(value => expressionOf(value)?.every(({ member }) => this.#members.includes(member)))
+    return isOne && this.#keeps(filter, name, seen) !== undefined && this.#selects(filter, name) ? filter : undefined
   }
 
   /** Full text, of those members in which nothing was overlooked. */
@@ -933,12 +945,30 @@ export function orderOf(
   return { asked: rules.natural, known: true }
 }
 
+const PROVEN_TEST = '\u0002'
+
+/** Under which name it is noted that lists bore out a filter. Of expressions each way to compare is borne out by itself, alone. */
+function provenKey({ filters }: ListRules, input: string, value: string): string {
+  if (filters.get(input)?.test !== 'expression') return input
+  const terms = expressionOf(value)
+  return terms?.length === 1 ? `${input}${PROVEN_TEST}${terms[0]!.test}` : `${input}${PROVEN_TEST}`
+}
+
+/** Did some list come out as it did for this filter? */
+export function isProven({ filters, proven }: ListRules, input: string, { test }: Filter): boolean {
+  return proven.has(filters.get(input)?.test === 'expression' ? `${input}${PROVEN_TEST}${test}` : input)
+}
+
 /** The filters that a question sets, with their values. */
 export function filtersOf(rules: ListRules, inputs: Inputs): { input: string; filter: Filter; value: string }[] {
   const set: { input: string; filter: Filter; value: string }[] = []
   for (const [input, filter] of rules.filters) {
     const value = inputs.get(input)
-    if (value !== undefined) set.push({ input, filter, value })
+    if (value === undefined) continue
+    const terms = filter.test === 'expression' ? expressionOf(value) : undefined
+    if (terms === undefined) set.push({ input, filter, value })
+    else
+      for (const { member, test, value: wanted } of terms) set.push({ input, filter: { member, test }, value: wanted })
   }
   return set
 }

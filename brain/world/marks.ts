@@ -1,5 +1,6 @@
 // thread: learner
 import type { JsonNode } from '../../core/contract/json.js'
+import { queryParams } from '../../core/contract/query-params.js'
 import { linksOf } from './derived-fields.js'
 import { scalarText } from './inputs.js'
 import type { Observation } from './observation.js'
@@ -16,7 +17,7 @@ export function marksOf(
 ): { numbers: Map<string, number>; tokens: Set<string> } {
   const numbers = new Map<string, number>()
   const tokens = new Set<string>()
-  const own = new Set([...new URLSearchParams(query)].map(([name, value]) => `${name}=${value}`))
+  const own = new Set(queryParams(query).map(([name, value]) => `${name}=${value}`))
   const note = (key: string, text: string): void => {
     if (numbers.size + tokens.size >= MAX_MARKS) return
     if (/^\d{1,12}$/.test(text)) numbers.set(key, Number(text))

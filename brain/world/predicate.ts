@@ -1,6 +1,7 @@
 // thread: learner
 // The library of filters: what a parameter may ask of a record. A filter names a member (`year`, `address.city`) and a test.
 import type { JsonNode } from '../../core/contract/json.js'
+import { expressionOf } from './filter-expressions.js'
 import { SEPARATOR, scalarText } from './inputs.js'
 import { compareNumbers, isSafeNumber } from './number-order.js'
 import { isNull, isScalar, memberOf } from './tree.js'
@@ -21,8 +22,9 @@ export const tests = [
   'like',
   'in',
   'op',
+  'expression',
 ] as const
-/** `op`: the value says which, see value-operators.ts. */
+/** `op`: the value says which, see value-operators.ts; `expression`: and of which members, see filter-expressions.ts. */
 export type Test = (typeof tests)[number]
 
 /** Every parameter is tried on every one of them. */
@@ -169,6 +171,7 @@ export function satisfies(row: JsonNode, { member, test, but }: Filter, wanted: 
     if (but === undefined || row.kind !== 'object') return anyText(row, text, 0)
     return row.entries.some(([name, value]) => !but.includes(name) && anyText(value, text, 1))
   }
+  if (test === 'expression') return expressionOf(wanted)?.every(term => satisfies(row, term, term.value)) ?? false
   const values = valuesAt(row, member)
   if (test === 'op') return operationsOf(wanted)?.every(operation => meets(values, operation)) ?? false
   if (test === 'ne') return !values.some(value => holds(value, 'eq', wanted))

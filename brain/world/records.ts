@@ -5,21 +5,17 @@
 import type { JsonNode } from '../../core/contract/json.js'
 import { lookOf } from '../../core/contract/look.js'
 import { fromBase64 } from './base64.js'
-import { MAX_GAPPED, standsFor } from './id-gaps.js'
+import { MAX_GAPPED, type Standing, standsFor } from './id-gaps.js'
+import { Members, Names } from './members.js'
 import type { RowTable } from './row-table.js'
 import { Showings } from './showings.js'
 import { identifierOf } from './sites.js'
 import { idText, isScalar, type JsonObject, memberOf, printJson, sameNode } from './tree.js'
 
-export interface Member {
-  node: JsonNode
-  at: number
-}
-
 export interface Rec {
   readonly id: string
   /** By name; a view's own value by `view\u0000name`. */
-  readonly members: Map<string, Member>
+  readonly members: Members
   /** When it was last seen, and when it was seen to be gone, epoch ms; 0: it is not. */
   seenAt: number
   goneAt: number
@@ -31,23 +27,34 @@ export interface Rec {
   times: number
   /** See row.ts. */
   row: JsonObject | undefined
+  /** It is not written down as it is. */
+  isUnsaved: boolean
   /** The question that showed it first; undefined: more than one did. */
   source: string | undefined
 }
 
 interface ViewMember {
+  /** How many records had it. */
+  shown: number
   agreed: number
   differed: number
   own: boolean
 }
 
+/** Rows that have just these names, with what is noted of each. */
+interface Form {
+  readonly names: Names
+  readonly members: readonly ViewMember[]
+}
+
 /** How records look in one place. */
 export interface View {
   readonly key: string
-  /** Names in the order in which they are shown, with how many records had them. */
-  readonly names: Map<string, number>
   records: number
+  /** By name, in the order in which they are shown. */
   readonly members: Map<string, ViewMember>
+  /** Those that came last, to be known again without a look at each name. */
+  readonly forms: Form[]
 }
 
 /** The view of answers to writes. */
@@ -61,6 +68,7 @@ const MAX_ROW_CHARS = 2048
 const MAX_NAMES = 2000
 const MAX_VIEWS = 256
 const MAX_HEADS = 3
+const MAX_FORMS = 4
 /** So many changes and twice as many are remembered one by one. */
 const MAX_CHANGES = 2000
 
@@ -98,18 +106,45 @@ export class RecordType {
   readonly looks = new Map<string, number>()
   /** First characters, while they are few: `N` of all `N302DQ`. */
   readonly #heads = new Map<string, number>()
-  readonly #gaps = new Map<string, { count: number; gaps: ReadonlyMap<string, number> | undefined }>()
+  readonly #gaps = new Map<string, { count: number; gaps: Standing | undefined }>()
   readonly #tallies = new Map<string, Tally>()
 
   /** Of this type alone, in this memory and those that are written down. */
   readonly uid: string
-  /** Records that are not written down as they are, with whose they are. */
-  readonly unsaved = new Map<Rec, string>()
+  /** Records that are not written down as they are, with whose they are; some of them may have been since. */
+  #unsaved: { readonly record: Rec; readonly scope: string }[] = []
+  /** Names of rows of any view that came last. */
+  readonly #names: Names[] = []
 
   constructor(uid: string, name: string, idMember: string | undefined) {
     this.uid = uid
     this.name = name
     this.idMember = idMember
+  }
+
+  get isSaved(): boolean {
+    return this.#unsaved.length === 0
+  }
+
+  /** Takes out so many records that are to be written down, with whose they are. */
+  takeUnsaved(most: number): readonly { readonly record: Rec; readonly scope: string }[] {
+    const taken: { record: Rec; scope: string }[] = []
+    let next = 0
+    for (; next < this.#unsaved.length && taken.length < most; next++) {
+      const { record } = this.#unsaved[next]!
+      // It was forgotten since.
+      if (!record.isUnsaved) continue
+      record.isUnsaved = false
+      taken.push(this.#unsaved[next]!)
+    }
+    this.#unsaved = this.#unsaved.slice(next)
+    return taken
+  }
+
+  #unsave(record: Rec, scope: string): void {
+    if (record.isUnsaved) return
+    record.isUnsaved = true
+    this.#unsaved.push({ record, scope })
   }
 
   /** Grows with each change of a record. */
@@ -206,7 +241,7 @@ export class RecordType {
     return ids.length / (ids.length + missing)
   }
 
-  #gapsOf(scope: string, share: number): ReadonlyMap<string, number> | undefined {
+  #gapsOf(scope: string, share: number): Standing | undefined {
     const known = this.#gaps.get(scope)
     const count = this.#tally('').known + (scope === '' ? 0 : this.#tally(scope).known)
     if (known !== undefined && Math.abs(count - known.count) <= known.count / GAPS_FIT) return known.gaps
@@ -230,7 +265,7 @@ export class RecordType {
   bury(scope: string, record: Rec, at: number): void {
     if (record.goneAt === 0) this.#count(scope, record, -1)
     record.goneAt = at
-    this.unsaved.set(record, scope)
+    this.#unsave(record, scope)
     this.#changed(record.id)
   }
 
@@ -238,29 +273,29 @@ export class RecordType {
   doubt(scope: string, record: Rec, at: number): void {
     record.unsureAt = Math.max(record.unsureAt, at)
     record.row = undefined
-    this.unsaved.set(record, scope)
+    this.#unsave(record, scope)
     this.#changed(record.id)
   }
 
   /** It was written in part: what was known of it still holds but for these members, which are in doubt. */
   keepBut(scope: string, record: Rec, unsure: ReadonlySet<string>, at: number): void {
     if (unsure.size === 0) return
-    for (const [name, member] of record.members)
-      if (member.at > record.unsureAt && !unsure.has(name)) member.at = Math.max(member.at, at)
+    for (const [name, , saidAt] of [...record.members])
+      if (saidAt > record.unsureAt && saidAt < at && !unsure.has(name)) record.members.touch(name, at)
     // Times are whole milliseconds: what is said of the moment of the write itself is sure.
     record.unsureAt = Math.max(record.unsureAt, at - 1)
     record.row = undefined
-    this.unsaved.set(record, scope)
+    this.#unsave(record, scope)
     this.#changed(record.id)
   }
 
   /** It was written as a whole: members that were not said are gone. */
   replace(scope: string, record: Rec, said: JsonObject, at: number): void {
     record.replacedAt = Math.max(record.replacedAt, at)
-    for (const [name, member] of [...record.members])
-      if (name !== this.idMember && member.at < at && memberOf(said, name) === undefined) record.members.delete(name)
+    for (const [name, , saidAt] of [...record.members])
+      if (name !== this.idMember && saidAt < at && memberOf(said, name) === undefined) record.members.delete(name)
     record.row = undefined
-    this.unsaved.set(record, scope)
+    this.#unsave(record, scope)
     this.#changed(record.id)
   }
 
@@ -281,7 +316,7 @@ export class RecordType {
     let view = this.views.get(key)
     if (view === undefined) {
       if (this.views.size >= MAX_VIEWS) this.views.delete(leastShown(this.views))
-      view = { key, names: new Map(), records: 0, members: new Map() }
+      view = { key, records: 0, members: new Map(), forms: [] }
       this.views.set(key, view)
     }
     return view
@@ -304,11 +339,7 @@ export class RecordType {
     let record = records.get(id)
     this.novelty += ((record === undefined ? 1 : 0) - this.novelty) * NOVELTY_WEIGHT
     if (record === undefined) {
-      record = {
-        ...{ id, members: new Map(), seenAt: at, goneAt: 0, unsureAt: 0, replacedAt: 0, times: 0 },
-        row: undefined,
-        source,
-      }
+      record = newRecord(id, at, source)
       if (viewKey !== WRITE_VIEW && this.unnamed > 0) this.unnamed -= 1
       records.set(id, record)
       this.#noteLook(id)
@@ -321,7 +352,7 @@ export class RecordType {
     }
     if (record.goneAt === 0) this.#count(scope, record, 1)
     record.seenAt = Math.max(record.seenAt, at)
-    this.unsaved.set(record, scope)
+    this.#unsave(record, scope)
     this.#takeRow(record, row, viewKey, at)
     return record
   }
@@ -329,40 +360,93 @@ export class RecordType {
   #takeRow(record: Rec, row: JsonObject, viewKey: string, at: number): void {
     const view = this.view(viewKey)
     view.records += 1
+    const form = this.#formOf(view, row)
+    if (form !== undefined && viewKey !== WRITE_VIEW && this.#takeWhole(record, row, form, at)) return
+    const came: (readonly [string, JsonNode])[] = []
     for (const [name, node] of row.entries) {
       if (this.names.size >= MAX_NAMES && !this.names.has(name)) continue
-      view.names.set(name, (view.names.get(name) ?? 0) + 1)
       this.names.add(name)
-      this.#takeMember(record, view, name, node, at)
+      this.#takeMember(record, view, name, node, at, came)
     }
+    if (came.length > 0) record.members.add(came, at)
   }
 
-  #takeMember(record: Rec, view: View, name: string, node: JsonNode, at: number): void {
-    let member = view.members.get(name)
-    if (member === undefined) {
-      member = { agreed: 0, differed: 0, own: false }
-      view.members.set(name, member)
+  /** The row's names, and what its view notes of them; undefined: each of them is to be looked at. */
+  #formOf(view: View, { entries }: JsonObject): Form | undefined {
+    const { forms } = view
+    for (const form of forms) if (form.names.areOf(entries)) return form
+    if (this.names.size + entries.length > MAX_NAMES || entries.length === 0) return undefined
+    const list = entries.map(([name]) => name)
+    // Columns of a table may have one name.
+    if (new Set(list).size < list.length) return undefined
+    let names = this.#names.find(known => known.areOf(entries))
+    if (names === undefined) {
+      names = new Names(list)
+      if (this.#names.length >= MAX_FORMS) this.#names.shift()
+      this.#names.push(names)
     }
+    for (const name of list) this.names.add(name)
+    const form = { names, members: list.map(name => memberIn(view, name)) }
+    if (forms.length >= MAX_FORMS) forms.shift()
+    forms.push(form)
+    return form
+  }
+
+  /** A row that says all there is of a record, of which nothing was known, or that it is as it was. False: it is another. */
+  #takeWhole(record: Rec, { entries }: JsonObject, { names, members }: Form, at: number): boolean {
+    const { members: known } = record
+    const isNew = known.size === 0
+    if (isNew ? at < record.replacedAt : known.allAt === undefined || at < known.allAt) return false
+    if (!isNew && known.names !== names && !known.names.equals(names)) return false
+    for (const member of members) if (member.own) return false
+    const { nodes } = known
+    if (!isNew) for (let i = 0; i < nodes.length; i++) if (!sameNode(nodes[i]!, entries[i]![1])) return false
+    for (let i = 0; i < members.length; i++) {
+      const member = members[i]!
+      member.shown += 1
+      if (!isNew && names.list[i] !== this.idMember) member.agreed += 1
+    }
+    const isSure = !isNew && known.allAt! > record.unsureAt
+    known.fill(names, entries, at)
+    if (isSure) return true
+    record.row = undefined
+    this.#changed(record.id)
+    return true
+  }
+
+  /** `came`: takes what is new of it. */
+  #takeMember(
+    record: Rec,
+    view: View,
+    name: string,
+    node: JsonNode,
+    at: number,
+    came: (readonly [string, JsonNode])[],
+  ): void {
+    const member = memberIn(view, name)
+    member.shown += 1
     const known = record.members.get(name)
     // A write is there to change things.
     if (known !== undefined && !member.own && name !== this.idMember && view.key !== WRITE_VIEW) {
-      if (sameNode(known.node, node)) {
+      if (sameNode(known, node)) {
         member.agreed += 1
       } else {
         // An object where others have a scalar is another way to show it; a value that differs may have changed meanwhile.
-        const kind = isScalar(known.node) !== isScalar(node)
+        const kind = isScalar(known) !== isScalar(node)
         member.differed += kind ? 10 : 1
         if (member.differed > 3 && member.differed > member.agreed * 0.3) member.own = true
       }
     }
     const key = member.own ? ownKey(view.key, name) : name
-    const before = record.members.get(key)
-    if (before === undefined ? at < record.replacedAt : before.at > at) return
-    record.members.set(key, { node, at })
-    if (before !== undefined && before.at > record.unsureAt && sameNode(before.node, node)) return
+    const before = member.own ? record.members.get(key) : known
+    const saidAt = before === undefined ? record.replacedAt : record.members.saidAt(key)!
+    if (before === undefined ? at < saidAt : saidAt > at) return
+    if (before === undefined) came.push([key, node])
+    else record.members.set(key, node, at)
+    if (before !== undefined && saidAt > record.unsureAt && sameNode(before, node)) return
     // What a view says in its own way of a member that was written it said of what was there before.
     if (view.key === WRITE_VIEW)
-      for (const own of [...record.members.keys()]) if (own.endsWith(`\u0000${name}`)) record.members.delete(own)
+      for (const [own] of [...record.members]) if (own.endsWith(`\u0000${name}`)) record.members.delete(own)
     record.row = undefined
     this.#changed(record.id)
   }
@@ -370,7 +454,26 @@ export class RecordType {
   /** What a view shows of a record's member; undefined: it was never shown. */
   shown(record: Rec, viewKey: string, name: string): JsonNode | undefined {
     const own = this.views.get(viewKey)?.members.get(name)?.own === true
-    return sureMember(record, own ? ownKey(viewKey, name) : name, this.idMember)?.node
+    return sureMember(record, own ? ownKey(viewKey, name) : name, this.idMember)
+  }
+
+  /** The same of several members, of one record after the other. */
+  reader(viewKey: string, names: readonly string[]): (record: Rec) => readonly (JsonNode | undefined)[] {
+    const view = this.views.get(viewKey)
+    const keys = names.map(name => (view?.members.get(name)?.own === true ? ownKey(viewKey, name) : name))
+    // How it is named is never in doubt.
+    const ids = names.map((name, i) => name === this.idMember && keys[i] === name)
+    let of: Names | undefined
+    let places: number[] = []
+    return ({ members, unsureAt }) => {
+      if (members.names !== of) {
+        of = members.names
+        places = keys.map(key => members.names.placeOf(key))
+      }
+      return places.map((place, i) =>
+        place < 0 || (!ids[i] && members.momentOf(place) <= unsureAt) ? undefined : members.nodes[place],
+      )
+    }
   }
 
   /** Could this be an identifier of this type, as far as its look goes? */
@@ -402,7 +505,7 @@ export class RecordType {
       this.scopes.delete(scope)
       this.#tallies.delete(scope)
     }
-    this.unsaved.delete(record)
+    record.isUnsaved = false
     this.#changed(record.id)
   }
 
@@ -432,8 +535,8 @@ export function isGlobal(id: string): boolean {
 export function isSame(a: Rec, b: Rec, idMember: string | undefined): boolean {
   let equal = 0
   let unequal = 0
-  for (const [name, { node }] of a.members) {
-    const other = b.members.get(name)?.node
+  for (const [name, node] of a.members) {
+    const other = b.members.get(name)
     if (name === idMember || other === undefined || !isScalar(node)) continue
     if (!sameNode(node, other)) unequal += 1
     else if (node.kind !== 'literal') equal += 1
@@ -442,9 +545,33 @@ export function isSame(a: Rec, b: Rec, idMember: string | undefined): boolean {
 }
 
 /** What is known of a member, and was not put in doubt since. */
-function sureMember(record: Rec, name: string, idMember: string | undefined): Member | undefined {
-  const member = record.members.get(name)
-  return member === undefined || (member.at <= record.unsureAt && name !== idMember) ? undefined : member
+function sureMember({ members, unsureAt }: Rec, name: string, idMember: string | undefined): JsonNode | undefined {
+  const node = members.get(name)
+  return node === undefined || (name !== idMember && members.saidAt(name)! <= unsureAt) ? undefined : node
+}
+
+function memberIn({ members }: View, name: string): ViewMember {
+  let member = members.get(name)
+  if (member === undefined) {
+    member = { shown: 0, agreed: 0, differed: 0, own: false }
+    members.set(name, member)
+  }
+  return member
+}
+
+export function newRecord(id: string, seenAt: number, source: string | undefined): Rec {
+  return {
+    id,
+    members: new Members(),
+    seenAt,
+    goneAt: 0,
+    unsureAt: 0,
+    replacedAt: 0,
+    times: 0,
+    row: undefined,
+    isUnsaved: false,
+    source,
+  }
 }
 
 function leastShown(views: ReadonlyMap<string, View>): string {
@@ -527,7 +654,7 @@ export class Records {
           kind: 'object',
           entries: [...record.members]
             .filter(([name]) => !name.includes('\u0000'))
-            .map(([name, { node }]) => [name, node] as const),
+            .map(([name, node]) => [name, node] as const),
         }
         const taken = into.take(scope, id, row, 'merged', record.seenAt)
         if (record.unsureAt > 0) into.doubt(scope, taken, record.unsureAt)
@@ -556,7 +683,7 @@ function compare(type: RecordType, rows: readonly JsonNode[]): { equal: number; 
       found += 1
       for (const [name, node] of row.entries) {
         if (name === type.idMember || !isScalar(node)) continue
-        const known = record.members.get(name)?.node
+        const known = record.members.get(name)
         if (known === undefined || !isScalar(known)) continue
         if (sameNode(known, node)) {
           // Flags and nothings are the same by chance.

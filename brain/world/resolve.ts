@@ -3,7 +3,7 @@
 import { isReadable, speaksOf } from './back-test.js'
 import { type Conventions, extend } from './conventions.js'
 import { type Inputs, inputsKey } from './inputs.js'
-import { filtersOf, type ListRules, type Order, orderOf, sliceOf } from './list-rules.js'
+import { filtersOf, isProven, type ListRules, type Order, orderOf, sliceOf } from './list-rules.js'
 import { compareRows, type Ties } from './ordering.js'
 import type { Rec, RecordType } from './records.js'
 import type { List, RouteLists } from './route-lists.js'
@@ -197,6 +197,12 @@ function evaluate(
   const isSorted = rules.sorts.some(({ input }) => inputs.has(input))
   const how = strange.length === 0 ? '' : ' by convention'
   const filters = filtersOf(rules, inputs)
+  // An expression may name what was never seen of any record.
+  const isStrange = filters.some(
+    ({ input, filter: { member } }) =>
+      rules.filters.get(input)?.test === 'expression' && !type.names.has(member.split('.')[0]!),
+  )
+  if (isStrange) return undefined
   const base = wholeListAround(route, rules, inputs, scope, heldBack)
   if ((asked === undefined || type.isIrregular) && base === undefined) return undefined
   const baseIsPlain = base !== undefined && !rules.sorts.some(({ input }) => base.inputs.has(input))
@@ -221,7 +227,7 @@ function evaluate(
     .filter(member => member !== '*')
     .map(member => member.split('.')[0]!)
   const open = known.lacksAny(heads)
-  const borneOut = !open && strange.length === 0 && filters.every(({ input }) => rules.proven.has(input))
+  const borneOut = !open && strange.length === 0 && filters.every(({ input, filter }) => isProven(rules, input, filter))
   if (base !== undefined)
     return {
       kind: `narrowed${how}`,
@@ -234,7 +240,7 @@ function evaluate(
         !open &&
         isWithin(route, inputs, rows.length) &&
         !isSuspect(route, type, base, scope) &&
-        filters.every(({ input }) => rules.proven.has(input) || base.inputs.has(input)),
+        filters.every(({ input, filter }) => isProven(rules, input, filter) || base.inputs.has(input)),
       because: `${filters.length} filters over a list that was seen whole`,
     }
   // How much of the collection is known, and how far rows that are not known shift those that are.

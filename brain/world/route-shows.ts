@@ -58,7 +58,7 @@ function lookOf(type: RecordType): IdLook | undefined {
   const found: Rec[] = []
   for (const records of type.scopes.values())
     for (const record of records.values()) if (found.push(record) >= MAX_IDS) break
-  const nodes = found.flatMap(({ members }) => members.get(type.idMember!)?.node ?? [])
+  const nodes = found.flatMap(({ members }) => members.get(type.idMember!) ?? [])
   const isNumber = nodes.length > 0 && nodes.every(({ kind }) => kind === 'number')
   const look = idLookOf(
     found.slice(0, MAX_IDS).map(({ id }) => id),

@@ -95,6 +95,8 @@ export class RouteWorld {
   readonly conventions: () => Conventions
   readonly #sparse: boolean
   readonly #observations: Observation[] = []
+  /** Leaves of the body of each. */
+  readonly #weights: number[] = []
   /** By credential; see doubt. */
   readonly #doubtedAt = new Map<string, number>()
   readonly #sites: { site: Site; votes: number }[] = []
@@ -158,10 +160,16 @@ export class RouteWorld {
     const given = this.#observations.filter(({ path }) => isGiven(path))
     const kept = this.#observations.filter(({ path }) => !isGiven(path))
     this.#observations.splice(0, this.#observations.length, ...kept)
-    for (const { body } of given) this.#weight -= leafCount(body)
+    this.#weighAgain()
     if (given.length > 0) this.#rebuildExamples()
     this.isSaved = false
     return given
+  }
+
+  #weighAgain(): void {
+    const weights = this.#observations.map(({ body }) => leafCount(body))
+    this.#weights.splice(0, this.#weights.length, ...weights)
+    this.#weight = weights.reduce((sum, weight) => sum + weight, 0)
   }
 
   /** Other parameters than before change nothing: all that was seen is read as if they had not been there, or is not believed. */
@@ -171,7 +179,7 @@ export class RouteWorld {
     const names = new Set([...ignored].map(name => decodePart(name, true)))
     const seen = this.#observations.splice(0).filter(isBelieved)
     const placements = this.lists.empty().filter(isBelieved)
-    this.#weight = 0
+    this.#weighAgain()
     this.#inputNames.clear()
     this.#nested.forgetLinks()
     this.rules = noRules
@@ -239,6 +247,7 @@ export class RouteWorld {
 
   restore(saved: SavedRoute, typeOf: (uid: string) => RecordType | undefined): void {
     this.#observations.push(...saved.observations)
+    this.#weighAgain()
     this.lists.restore(saved)
     for (const [scope, at] of saved.doubtedAt ?? []) this.#doubtedAt.set(scope, at)
     this.#sites.push(...saved.sites)
@@ -267,10 +276,17 @@ export class RouteWorld {
     this.#seen += 1
     this.isSaved = false
     if (this.scopes.size < MAX_SCOPES) this.scopes.add(observation.scope)
+    const weight = leafCount(observation.body)
     this.#observations.push(observation)
-    this.#weight += leafCount(observation.body)
-    while (this.#observations.length > MAX_OBSERVATIONS || (this.#weight > MAX_LEAVES && this.#observations.length > 4))
-      this.#weight -= leafCount(this.#observations.shift()!.body)
+    this.#weights.push(weight)
+    this.#weight += weight
+    while (
+      this.#observations.length > MAX_OBSERVATIONS ||
+      (this.#weight > MAX_LEAVES && this.#observations.length > 4)
+    ) {
+      this.#observations.shift()
+      this.#weight -= this.#weights.shift()!
+    }
     this.#take(observation, inputs, related)
     const isNew = [...inputs.keys()].some(name => !this.#inputNames.has(name))
     for (const name of inputs.keys()) this.#inputNames.add(name)
@@ -563,13 +579,19 @@ export class RouteWorld {
     if (row.kind !== 'object') return row
     const view = type.views.get(this.#viewOf(inputs))
     const record = type.find(scope, type.idOf(row) ?? '')
+    // It says all that there is of it, as it was seen last.
+    if (
+      record?.members.names.areOf(row.entries) &&
+      row.entries.every(([name]) => view?.members.get(name)?.own !== true)
+    )
+      return row
     const entries = new Map<string, JsonNode>()
     for (const [name, node] of row.entries) {
-      const plain = view?.members.get(name)?.own === true ? record?.members.get(name)?.node : node
+      const plain = view?.members.get(name)?.own === true ? record?.members.get(name) : node
       if (plain === undefined) return undefined
       entries.set(name, plain)
     }
-    for (const [name, { node }] of record?.members ?? [])
+    for (const [name, node] of record?.members ?? [])
       if (!name.includes('\u0000') && !entries.has(name)) entries.set(name, node)
     return entries.size === row.entries.length && view === undefined ? row : { kind: 'object', entries: [...entries] }
   }
@@ -726,7 +748,7 @@ export class RouteWorld {
     if (heldBack !== '' && record.source === heldBack)
       return { unknown: 'unknown-id', id, because: 'nothing else showed it' }
     // All that is left of it is how it is named.
-    if (record.unsureAt > 0 && ![...record.members.values()].some(member => member.at > record.unsureAt))
+    if (record.unsureAt > 0 && !record.members.isAnySaidAfter(record.unsureAt))
       return { unknown: 'incomplete', id, because: `${type.name} ${id} was written since it was seen` }
     if (record.goneAt > 0) return { unknown: 'gone', id, because: `${type.name} ${id} was deleted` }
     return {

@@ -88,10 +88,18 @@ export class RowBits {
     this.#count = undefined
   }
 
-  /** Of the 32 rows from `word` × 32 on those that are not among `mask` go out. */
-  cut(word: number, mask: number): void {
-    this.#words[word]! &= mask
+  /** Of the rows from `from` × 32 on, as many as there are bits in the mask, those that are not in it go out. False: none is left of them. */
+  and(from: number, mask: Uint32Array): boolean {
+    const words = this.#words
+    const length = Math.min(mask.length, words.length - from)
+    let left = 0
+    for (let at = 0; at < length; at++) {
+      const word = words[from + at]! & mask[at]!
+      words[from + at] = word
+      left |= word
+    }
     this.#count = undefined
+    return left !== 0
   }
 
   /** In the order of their index. */

@@ -213,6 +213,8 @@ export class RowTable {
     if (came.length > before.length / 8 + 16) return this.#sorted(compare)
     came.sort(compare)
     const stayed = left === this.#left ? before : before.filter(i => this.#live.has(i))
+    const last = stayed.at(-1)
+    if (last === undefined || (came.length > 0 && compare(last, came[0]!) < 0)) return appended(stayed, came)
     const order = new Uint32Array(stayed.length + came.length)
     let from = 0
     for (const [n, i] of came.entries()) {
@@ -302,6 +304,24 @@ function placeFor(i: number, rows: Uint32Array, from: number, compare: Compariso
   }
   return low
 }
+
+/**
+ * Identifiers grow, so that what is new most often comes last: it is written behind what is there, into room that nobody else
+ * sees, and the rest is not copied each time.
+ */
+function appended(rows: Uint32Array, came: readonly number[]): Uint32Array {
+  const length = rows.length + came.length
+  const room = new Uint32Array(rows.buffer, rows.byteOffset)
+  const isFree = room.length >= length && room.subarray(rows.length, length).every(i => i === FREE)
+  const into = isFree ? room : new Uint32Array(length + (length >>> 2) + MIN_ROOM).fill(FREE, length)
+  if (!isFree) into.set(rows)
+  into.set(came, rows.length)
+  return into.subarray(0, length)
+}
+
+/** No row has this index. */
+const FREE = 0xffffffff
+const MIN_ROOM = 256
 
 interface Index {
   rows: number

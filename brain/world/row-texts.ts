@@ -53,17 +53,11 @@ export class RowTexts {
   keepHolding(bits: RowBits, wanted: string): void {
     const slices = new Set<number>()
     sign(wanted, slice => slices.add(slice))
-    const { words } = bits
-    for (let at = 0; at < words.length; at++) {
-      if (words[at] === 0) continue
-      const block = this.#blocks[Math.floor(at / BLOCK_WORDS)]!
-      const word = at % BLOCK_WORDS
-      let mask = words[at]!
-      for (const slice of slices) {
-        mask &= block[slice * BLOCK_WORDS + word]!
-        if (mask === 0) break
-      }
-      bits.cut(at, mask)
+    for (let i = 0; i < this.#blocks.length; i++) {
+      const block = this.#blocks[i]!
+      // Slice by slice, each of which is read from end to end: row by row, every step would be a miss of the cache.
+      for (const slice of slices)
+        if (!bits.and(i * BLOCK_WORDS, block.subarray(slice * BLOCK_WORDS, (slice + 1) * BLOCK_WORDS))) break
     }
     const texts = this.#texts
     bits.keep(i => texts[i]!.includes(wanted))

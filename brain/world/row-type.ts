@@ -53,7 +53,7 @@ export function typesOfRow(
     let equal = 0
     let unequal = 0
     for (const [name, node] of others) {
-      const known = record?.members.get(name)?.node
+      const known = record?.members.get(name)
       if (known === undefined || !isScalar(known) || node.kind === 'literal') continue
       if (sameNode(known, node)) equal += 1
       else unequal += 1
@@ -90,7 +90,7 @@ function typenameAgrees(type: RecordType, row: JsonObject): boolean | undefined 
   let looked = 0
   for (const records of type.scopes.values())
     for (const { members } of records.values()) {
-      const theirs = members.get(TYPENAME)?.node
+      const theirs = members.get(TYPENAME)
       if (theirs !== undefined) return sameNode(theirs, own)
       if (++looked >= MAX_LOOKED_AT) return undefined
     }

@@ -9,7 +9,7 @@ export function rowOf(record: Rec): JsonObject {
   const entries: (readonly [string, JsonNode])[] = []
   // How it is named is never in doubt.
   let isNamed = false
-  for (const [name, { node, at }] of record.members) {
+  for (const [name, node, at] of record.members) {
     if (name.includes('\u0000')) continue
     const isName: boolean = !isNamed && idText(node) === record.id
     if (at > record.unsureAt || isName) entries.push([name, node])

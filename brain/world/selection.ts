@@ -17,6 +17,8 @@ export type { Ordering, Selected } from './row-table.js'
 /** Up to so many rows are put in order by comparing them; more are met on the way along the order of all. */
 const SORTED_UP_TO = 64
 const FIRST_CAPACITY = 64
+/** So many are left out by where they stand. */
+const MAX_BUT = 64
 
 /** Rows that were chosen, in order. How many they are is known at once; they are put in order as far as somebody looks. */
 export class Selection {
@@ -29,12 +31,16 @@ export class Selection {
   #count: number
   /** How far along the order of all that was. */
   #walked = 0
+  /** Places in the order of all, from the first to the last, of the few that are left out. */
+  readonly #but: readonly number[]
 
-  constructor(table: RowTable, arrangement: Arrangement, bits: RowBits) {
+  /** `but`: what is chosen is all rows without those at these places in the order of all. */
+  constructor(table: RowTable, arrangement: Arrangement, bits: RowBits, but: readonly number[] = []) {
     this.#table = table
     this.#arrangement = arrangement
     this.#bits = bits
-    const isAll = bits === arrangement.members
+    this.#but = but
+    const isAll = bits === arrangement.members || but.length > 0
     this.#found = isAll ? arrangement.order : new Uint32Array(0)
     this.#count = this.#found.length
     if (isAll || bits.count > SORTED_UP_TO) return
@@ -49,6 +55,7 @@ export class Selection {
   /** Rows in order, at least as many as asked for where there are so many. */
   #first(wanted: number): Uint32Array {
     const { order } = this.#arrangement
+    if (this.#but.length > 0) return this.#found
     const end = Math.min(wanted, this.length)
     if (end > this.#found.length) {
       const found = new Uint32Array(Math.min(this.length, Math.max(FIRST_CAPACITY, end, this.#found.length * 2)))
@@ -70,27 +77,31 @@ export class Selection {
 
   at(place: number): Selected | undefined {
     if (place < 0 || place >= this.length) return undefined
-    return this.#table.rows[this.#first(place + 1)[place]!]
+    let at = place
+    for (const left of this.#but) if (left <= at) at += 1
+    return this.#table.rows[this.#first(at + 1)[at]!]
   }
 
   slice(start: number, end: number): Selected[] {
-    return Array.from(this.#first(end).subarray(Math.max(0, start), end), i => this.#table.rows[i]!)
+    const rows: Selected[] = []
+    const to = Math.min(end, this.length)
+    if (this.#but.length > 0) for (let i = Math.max(0, start); i < to; i++) rows.push(this.at(i)!)
+    else {
+      const found = this.#first(to)
+      for (let i = Math.max(0, start); i < to; i++) rows.push(this.#table.rows[found[i]!]!)
+    }
+    return rows
   }
 
   /** At which place the record stands; undefined: it is not among them. */
   placeOf(id: string): number | undefined {
     const i = this.#table.indexOf(id)
     if (i === undefined || !this.#bits.has(i)) return undefined
-    const found = this.#first(this.length)
-    const { compare } = this.#arrangement
-    let low = 0
-    let high = found.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (compare(found[middle]!, i) < 0) low = middle + 1
-      else high = middle
-    }
-    return found[low] === i ? low : undefined
+    const place = placeIn(this.#first(this.length), i, this.#arrangement.compare)
+    if (place === undefined) return undefined
+    let before = 0
+    for (const left of this.#but) if (left < place) before += 1
+    return place - before
   }
 
   /** Without those that nothing but this question showed. */
@@ -100,6 +111,12 @@ export class Selection {
     if (own.length === 0) return this
     const bits = this.#bits.copy()
     for (const i of own) bits.delete(i)
+    const { members, order, compare } = this.#arrangement
+    // Few of all: nobody walks past the others.
+    if (this.#bits === members && own.length <= MAX_BUT) {
+      const but = own.flatMap(i => placeIn(order, i, compare) ?? []).sort((a, b) => a - b)
+      if (but.length === own.length) return new Selection(this.#table, this.#arrangement, bits, but)
+    }
     return new Selection(this.#table, this.#arrangement, bits)
   }
 
@@ -111,6 +128,18 @@ export class Selection {
         this.#table.column(member).absent > 0 && this.#bits.some(i => memberOf(rows[i]!.row, member) === undefined),
     )
   }
+}
+
+/** At which place of the rows, which are in order, row `i` stands; undefined: it is not among them. */
+function placeIn(rows: Uint32Array, i: number, compare: Arrangement['compare']): number | undefined {
+  let low = 0
+  let high = rows.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (compare(rows[middle]!, i) < 0) low = middle + 1
+    else high = middle
+  }
+  return rows[low] === i ? low : undefined
 }
 
 /**

@@ -6,7 +6,7 @@ import { deserialize, serialize } from 'node:v8'
 import { parseJson, printJson } from '../../core/contract/json.js'
 import type { MemoryWriter } from '../../core/contract/memory.js'
 import type { SavedAbsences } from './absences.js'
-import type { Rec, RecordType, View } from './records.js'
+import { newRecord, type Rec, type RecordType, type View } from './records.js'
 import type { SavedRoute } from './route-world.js'
 import type { World } from './world.js'
 
@@ -15,11 +15,18 @@ const FORMAT = 1
 const ROUTE_MS = 10_000
 const RECORDS_AT_ONCE = 5000
 
+interface SavedView {
+  readonly key: string
+  readonly names: ReadonlyMap<string, number>
+  readonly records: number
+  readonly members: ReadonlyMap<string, { agreed: number; differed: number; own: boolean }>
+}
+
 interface SavedType {
   readonly uid: string
   readonly name: string
   readonly idMember: string | undefined
-  readonly views: ReadonlyMap<string, View>
+  readonly views: ReadonlyMap<string, SavedView>
   readonly names: ReadonlySet<string>
   readonly total: number | undefined
   readonly novelty: number
@@ -59,7 +66,7 @@ export class WorldMemory {
     const byUid = new Map<string, RecordType>()
     for (const saved of types) {
       const type = records.make(saved.name, saved.idMember, saved.uid)
-      for (const [key, view] of saved.views) type.views.set(key, view)
+      for (const [key, view] of saved.views) type.views.set(key, readView(view))
       for (const name of saved.names) type.names.add(name)
       type.total = saved.total
       type.novelty = saved.novelty
@@ -78,8 +85,7 @@ export class WorldMemory {
   /** Something is known that is not written down yet. */
   get isUnsaved(): boolean {
     const { records, absences } = this.#world
-    if (!absences.isSaved || records.merged.length > 0 || records.types.some(({ unsaved }) => unsaved.size > 0))
-      return true
+    if (!absences.isSaved || records.merged.length > 0 || records.types.some(({ isSaved }) => !isSaved)) return true
     for (const { isSaved } of this.#world.routes()) if (!isSaved) return true
     return false
   }
@@ -94,18 +100,17 @@ export class WorldMemory {
         for (const id of of.keys()) this.#memory.removeState(nameOf(type, scope, id))
     }
     for (const type of records.types) {
-      for (const [record, scope] of type.unsaved) {
-        if (left-- <= 0) break
+      const unsaved = type.takeUnsaved(left)
+      left -= unsaved.length
+      for (const { record, scope } of unsaved)
         this.#memory.putState(nameOf(type, scope, record.id), writeRecord(type, scope, record))
-        type.unsaved.delete(record)
-      }
     }
     const saved = records.types.map(
       ({ uid, name, idMember, views, names, total, novelty }): SavedType => ({
         uid,
         name,
         idMember,
-        views,
+        views: new Map([...views].map(([key, view]) => [key, savedView(view)])),
         names,
         total,
         novelty,
@@ -174,7 +179,7 @@ function writeRecord(
     seenAt,
     goneAt,
     times,
-    [...members].map(([name, { node, at }]) => [name, printJson(node), at] as const),
+    [...members].map(([name, node, at]) => [name, printJson(node), at] as const),
     unsureAt,
     replacedAt,
   ]
@@ -185,16 +190,37 @@ function readRecord(text: string, types: ReadonlyMap<string, RecordType>): void 
   const [uid, scope, id, seenAt, goneAt, times, members, unsureAt = 0, replacedAt = 0] = JSON.parse(text) as SavedRecord
   const type = types.get(uid)
   if (type === undefined) return
-  const record: Rec = {
-    ...{ id, seenAt, goneAt, unsureAt, replacedAt, times, members: new Map() },
-    row: undefined,
-    source: undefined,
-  }
-  for (const [name, json, at] of members) {
+  const record: Rec = { ...newRecord(id, seenAt, undefined), goneAt, unsureAt, replacedAt, times }
+  const read = members.flatMap(([name, json, at]) => {
     const node = parseJson(json)
-    if (node !== undefined) record.members.set(name, { node, at })
-  }
+    return node === undefined ? [] : [{ name, node, at }]
+  })
+  const [first] = read
+  if (first !== undefined)
+    record.members.add(
+      read.map(({ name, node }) => [name, node]),
+      first.at,
+    )
+  for (const { name, at } of read) record.members.touch(name, at)
   type.restore(scope, record)
+}
+
+function savedView({ key, records, members }: View): SavedView {
+  return {
+    key,
+    names: new Map([...members].map(([name, { shown }]) => [name, shown])),
+    records,
+    members: new Map([...members].map(([name, { agreed, differed, own }]) => [name, { agreed, differed, own }])),
+  }
+}
+
+function readView({ key, names, records, members }: SavedView): View {
+  return {
+    key,
+    records,
+    members: new Map([...members].map(([name, of]) => [name, { shown: names.get(name) ?? 0, ...of }])),
+    forms: [],
+  }
 }
 
 function encode(value: unknown): string {

@@ -341,7 +341,7 @@ export class World {
     const name = fieldKey(field)
     for (const record of type?.known(scope) ?? []) {
       if (++looked > USUAL_AMONG) break
-      const node = record.members.get(name)?.node
+      const node = record.members.get(name)
       if (node === undefined) continue
       project(field.selection, node, of => of, counts)
       if (++seen >= USUAL_OF) break
@@ -598,12 +598,18 @@ export class World {
     const shownOnly = route.projectionOf(inputs)
     const leaves = fresh?.leaves.filter(({ path }) => shownOnly?.has(path[0]!) !== false) ?? []
     const freshNames = new Set(leaves.flatMap(({ path }) => (path.length === 1 ? path : [])))
+    const read = type.reader(
+      viewKey,
+      names.map(([name]) => name),
+    )
     for (const record of resolved.rows) {
       if (record === undefined) continue
       const entries: (readonly [string, JsonNode])[] = []
-      for (const [name, always] of names) {
+      const nodes = read(record)
+      for (let i = 0; i < names.length; i++) {
+        const [name, always] = names[i]!
         if (freshNames.has(name)) continue
-        const shownNode = type.shown(record, viewKey, name)
+        const shownNode = nodes[i]
         const node =
           shownNode === undefined || isScalar(shownNode) || everything
             ? shownNode
@@ -679,7 +685,10 @@ export class World {
   #namesShown(route: RouteWorld, type: RecordType, viewKey: string, inputs: Inputs): (readonly [string, boolean])[] {
     const wanted = route.projectionOf(inputs)
     const view = type.views.get(viewKey)
-    const names = [...(view?.names ?? new Map([...type.names].map(name => [name, 1])))]
+    const names =
+      view === undefined
+        ? [...type.names].map(name => [name, 1] as const)
+        : [...view.members].map(([name, { shown }]) => [name, shown] as const)
     const records = view?.records ?? 1
     if (wanted !== undefined) {
       const all = new Set([...type.names])
@@ -741,7 +750,7 @@ function withIdentifier(type: RecordType, said: JsonObject, id: string): JsonObj
   if (idMember === undefined || memberOf(said, idMember) !== undefined) return said
   for (const records of type.scopes.values())
     for (const { members } of records.values()) {
-      const like = members.get(idMember)?.node
+      const like = members.get(idMember)
       if (like === undefined) continue
       const node: JsonNode = like.kind === 'number' ? { kind: 'number', raw: id } : { kind: 'string', value: id }
       return { kind: 'object', entries: [[idMember, node], ...said.entries] }
@@ -762,7 +771,7 @@ function patched(type: RecordType, scope: string, id: string, patch: JsonObject)
   const record = type.find(scope, id)
   return {
     kind: 'object',
-    entries: patch.entries.map(([name, node]) => [name, merge(record?.members.get(name)?.node, node)] as const),
+    entries: patch.entries.map(([name, node]) => [name, merge(record?.members.get(name), node)] as const),
   }
 }
 

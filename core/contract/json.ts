@@ -45,13 +45,26 @@ export function printJson(node: JsonNode): string {
 
 const notJson = Symbol('not JSON')
 
-const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
+const literals = {
+  true: { kind: 'literal', raw: 'true' },
+  false: { kind: 'literal', raw: 'false' },
+  null: { kind: 'literal', raw: 'null' },
+} as const
+
+/** So many names are held against each other one by one. */
+const FEW_NAMES = 8
+
+type Entries = [string, JsonNode][]
 
 class Parser {
   readonly #text: string
   readonly #limits: JsonLimits
   #at = 0
   #nodes = 0
+  /** By depth, the object that was read last: the next in a list most often has the same names. */
+  readonly #last: (Entries | undefined)[] = []
+  /** The string that was read last had no escapes. */
+  #isPlain = true
 
   constructor(text: string, limits: JsonLimits) {
     this.#text = text
@@ -81,28 +94,65 @@ class Parser {
         return this.#literal('false')
       case 0x6e:
         return this.#literal('null')
-      default: {
-        number.lastIndex = this.#at
-        const match = number.exec(this.#text)
-        if (match === null) throw notJson
-        this.#at = number.lastIndex
-        return { kind: 'number', raw: match[0] }
-      }
+      default:
+        return { kind: 'number', raw: this.#number() }
     }
   }
 
+  /** RFC 8259 §6. */
+  #number(): string {
+    const from = this.#at
+    const text = this.#text
+    let at = from
+    if (text.charCodeAt(at) === 0x2d) at += 1
+    if (text.charCodeAt(at) === 0x30) at += 1
+    else {
+      const digits = digitsFrom(text, at)
+      if (digits === at) throw notJson
+      at = digits
+    }
+    if (text.charCodeAt(at) === 0x2e) {
+      const digits = digitsFrom(text, at + 1)
+      if (digits === at + 1) throw notJson
+      at = digits
+    }
+    const exponent = text.charCodeAt(at)
+    if (exponent === 0x65 || exponent === 0x45) {
+      const sign = text.charCodeAt(at + 1)
+      const first = sign === 0x2b || sign === 0x2d ? at + 2 : at + 1
+      const digits = digitsFrom(text, first)
+      if (digits === first) throw notJson
+      at = digits
+    }
+    this.#at = at
+    return text.slice(from, at)
+  }
+
   #object(depth: number): JsonNode {
-    const entries: [string, JsonNode][] = []
-    const names = new Set<string>()
+    const entries: Entries = []
+    const last = this.#last[depth]
+    /** Names of the last one so far, which are all different. */
+    let isLikeLast = last !== undefined
+    let names: Set<string> | undefined
     this.#at += 1
     this.#blank()
     if (this.#take(0x7d)) return { kind: 'object', entries }
+    this.#last[depth] = entries
     for (;;) {
       if (this.#text.charCodeAt(this.#at) !== 0x22) throw notJson
-      const name = this.#string()
-      // RFC 8259 §4: what a repeated name means differs from reader to reader.
-      if (names.has(name)) throw notJson
-      names.add(name)
+      const expected: string | undefined = isLikeLast ? last![entries.length]?.[0] : undefined
+      let name: string
+      if (expected !== undefined && this.#isNamed(expected)) name = expected
+      else {
+        isLikeLast = false
+        name = this.#string()
+        // One that can be written in several ways is not looked for.
+        if (!this.#isPlain) this.#last[depth] = undefined
+        // RFC 8259 §4: what a repeated name means differs from reader to reader.
+        if (names === undefined && entries.length >= FEW_NAMES) names = new Set(entries.map(([known]) => known))
+        if (names === undefined ? isAmong(name, entries) : names.has(name)) throw notJson
+        names?.add(name)
+      }
       this.#blank()
       if (!this.#take(0x3a)) throw notJson
       this.#blank()
@@ -112,6 +162,15 @@ class Parser {
       if (!this.#take(0x2c)) throw notJson
       this.#blank()
     }
+  }
+
+  /** Does this name stand here, which has nothing to be escaped? Then it is passed over. */
+  #isNamed(name: string): boolean {
+    const from = this.#at + 1
+    const to = from + name.length
+    if (this.#text.charCodeAt(to) !== 0x22 || !this.#text.startsWith(name, from)) return false
+    this.#at = to + 1
+    return true
   }
 
   #array(depth: number): JsonNode {
@@ -144,6 +203,7 @@ class Parser {
       i += 1
     }
     this.#at = i + 1
+    this.#isPlain = plain
     if (plain) return this.#text.slice(start + 1, i)
     try {
       return JSON.parse(this.#text.slice(start, i + 1)) as string
@@ -155,7 +215,7 @@ class Parser {
   #literal(raw: 'true' | 'false' | 'null'): JsonNode {
     if (!this.#text.startsWith(raw, this.#at)) throw notJson
     this.#at += raw.length
-    return { kind: 'literal', raw }
+    return literals[raw]
   }
 
   #take(code: number): boolean {
@@ -167,8 +227,21 @@ class Parser {
   #blank(): void {
     for (;;) {
       const code = this.#text.charCodeAt(this.#at)
+      if (code > 0x20) return
       if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return
       this.#at += 1
     }
   }
+}
+
+/** Where the digits end. */
+function digitsFrom(text: string, from: number): number {
+  let at = from
+  for (let code = text.charCodeAt(at); code >= 0x30 && code <= 0x39; code = text.charCodeAt(at)) at += 1
+  return at
+}
+
+function isAmong(name: string, entries: Entries): boolean {
+  for (const [known] of entries) if (known === name) return true
+  return false
 }

@@ -34,6 +34,8 @@ export interface Style {
   readonly filters: readonly { readonly member: string; readonly operation: Operation; readonly name: string }[]
   /** The operation stands in the value: `price=gte.5`. */
   readonly operators?: boolean
+  /** All filters stand in one parameter, as an expression. */
+  readonly expression?: { readonly name: string; readonly dialect: Dialect }
   /** Several values of an `in`: `a,b`, or the parameter once for each. */
   readonly lists: 'comma' | 'repeated'
   readonly search: string | undefined
@@ -45,6 +47,8 @@ export interface Style {
   /** What makes hypotheses fail. */
   readonly quirk?: Quirk
 }
+
+export type Dialect = 'odata' | 'rsql' | 'signs'
 
 export type Quirk =
   /** Two rows that compare equal come in any order. */
@@ -156,9 +160,15 @@ export class SmallApi {
   }
 
   #selects(row: object, params: URLSearchParams): boolean {
-    const { filters, search, quirk } = this.style
+    const { filters, search, quirk, expression } = this.style
+    const terms = expression === undefined ? [] : termsOf(params.get(expression.name) ?? '', expression.dialect)
     for (const { member, operation, name } of filters) {
-      const given = this.style.operators === true ? operands(params.getAll(name), operation) : params.getAll(name)
+      const given =
+        expression !== undefined
+          ? terms.filter(term => term.member === member && term.operation === operation).map(({ value }) => value)
+          : this.style.operators === true
+            ? operands(params.getAll(name), operation)
+            : params.getAll(name)
       if (given.length === 0 || !(member.split('.')[0]! in row)) continue
       const value = valueAt(row, member)
       const wanted = given.flatMap(text =>
@@ -300,7 +310,8 @@ export class SmallApi {
   }
 
   #query(random: () => number, pick: <Value>(values: readonly Value[]) => Value): string {
-    const { filters, search, fields, expand, sort, paging, lists } = this.style
+    const { filters, search, fields, expand, sort, paging, lists, expression } = this.style
+    const terms: string[] = []
     const params = new URLSearchParams()
     const count = random() < 0.55 ? 0 : random() < 0.75 ? 1 : 2
     for (let i = 0; i < count && filters.length > 0; i++) {
@@ -311,12 +322,18 @@ export class SmallApi {
         const one = Array.isArray(found) ? (found[0] ?? 'new') : found
         return operation === 'like' ? String(one).slice(0, 3) : String(one ?? 3)
       }
-      if (this.style.operators === true)
+      if (expression !== undefined) {
+        const values = operation === 'in' ? [value(), value()] : [value()]
+        if (!terms.some(term => term.startsWith(member)))
+          terms.push(termIn(expression.dialect, member, operation, values))
+      } else if (this.style.operators === true)
         params.set(name, operation === 'in' ? `in.(${value()},${value()})` : `${operation}.${value()}`)
       else if (operation !== 'in') params.set(name, value())
       else if (lists === 'comma') params.set(name, `${value()},${value()}`)
       else for (const one of [value(), value()]) params.append(name, one)
     }
+    if (expression !== undefined && terms.length > 0)
+      params.set(expression.name, terms.join(joints[expression.dialect]))
     if (search !== undefined && random() < 0.1) params.set(search, pick(words))
     if (sort !== undefined && random() < 0.35) {
       const several = random() < 0.3
@@ -399,6 +416,35 @@ function passes(value: unknown, operation: Operation, wanted: readonly string[])
       : operation === 'gt'
         ? order > 0
         : order < 0
+}
+
+const joints: Readonly<Record<Dialect, string>> = { odata: ' and ', rsql: ';', signs: ' AND ' }
+const written: Readonly<Record<Dialect, Partial<Record<Operation, string>>>> = {
+  odata: { eq: ' eq ', ne: ' ne ', gte: ' ge ', lte: ' le ', gt: ' gt ', lt: ' lt ', in: ' in ' },
+  rsql: { eq: '==', ne: '!=', gte: '=ge=', lte: '=le=', gt: '=gt=', lt: '=lt=', in: '=in=' },
+  signs: { eq: ' = ', ne: ' != ', gte: ' >= ', lte: ' <= ', gt: ' > ', lt: ' < ' },
+}
+const quotes: Readonly<Record<Dialect, string>> = { odata: "'", rsql: '"', signs: '"' }
+
+function termIn(dialect: Dialect, member: string, operation: Operation, values: readonly string[]): string {
+  const quote = quotes[dialect]
+  const texts = values.map(value => (/^(?:-?[\d.]+|true|false)$/.test(value) ? value : `${quote}${value}${quote}`))
+  const path = dialect === 'odata' ? member.replaceAll('.', '/') : member
+  return `${path}${written[dialect][operation]!}${operation === 'in' ? `(${texts.join(',')})` : texts[0]}`
+}
+
+/** The reverse, of what was written so. */
+function termsOf(text: string, dialect: Dialect): { member: string; operation: Operation; value: string }[] {
+  if (text === '') return []
+  return text.split(joints[dialect]).map(part => {
+    const [operation, sign] = (Object.entries(written[dialect]) as [Operation, string][])
+      .filter(([, mark]) => part.includes(mark))
+      .sort((a, b) => part.indexOf(a[1]) - part.indexOf(b[1]) || b[1].length - a[1].length)[0]!
+    const at = part.indexOf(sign)
+    const value = part.slice(at + sign.length).replaceAll(quotes[dialect], '')
+    const bare = operation === 'in' ? value.slice(1, -1) : value
+    return { member: part.slice(0, at).replaceAll('/', '.'), operation, value: bare }
+  })
 }
 
 /** `gte.5` → `5`, of this operation alone. */

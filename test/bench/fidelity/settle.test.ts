@@ -38,6 +38,10 @@ t.test('readiness of requests asked before and of others is told apart where the
     unseen: 0.6,
     repeatedShare: 0.5,
   })
+  const route =
+    '{"method":"GET","pattern":"/a","demand":1,"repeated":{"share":1,"readiness":1},"unseen":{"share":0,"readiness":null}}'
+  const ofRoutes = await settle((await admin(t, [0], `{"overall":0.8,"routes":[${route}]}`)).url, pace)
+  t.same(ofRoutes.routes, [JSON.parse(route)])
   const half = await settle((await admin(t, [0], '{"overall":0.8,"unseen":{"readiness":null}}')).url, pace)
   t.notOk('unseen' in half)
 })

@@ -77,6 +77,14 @@ t.test('readiness is held against what the outage showed; where nobody can tell,
   t.match(verdict([resultOf(answers)], /^param-new/), { perBackend: [''], met: undefined }, 'no such class')
 })
 
+t.test('each question may be held against what was promised of its route', async t => {
+  const answers = [...many(2, { class: 'repeat', f1: 1 }), ...many(8, { class: 'param-new', f1: 0.5 })]
+  const of = resultOf(answers, 0.9)
+  t.match(verdict([{ ...of, promised: 0.62 }], /held against its route/), { perBackend: ['0.020'], met: true })
+  t.equal(verdict([{ ...of, promised: 0.7 }], /held against its route/).met, false)
+  t.equal(verdict([of], /held against its route/).met, undefined, 'nobody told of routes')
+})
+
 t.test('readiness is of the traffic, which repeats itself more often than the questions do', async t => {
   const answers = [...many(2, { class: 'repeat', f1: 1 }), ...many(8, { class: 'param-new', f1: 0.5 })]
   const of = resultOf(answers, 0.9)

@@ -2,7 +2,7 @@ import t from 'tap'
 import { MAX_GAPPED, standsFor } from '../../../brain/world/id-gaps.js'
 import { LearningModel } from '../../support/learning-model.js'
 
-const sum = (of: ReadonlyMap<string, number> | undefined): number => [...(of ?? [])].reduce((all, [, n]) => all + n, 0)
+const sum = (of: Iterable<[string, number]> | undefined): number => [...(of ?? [])].reduce((all, [, n]) => all + n, 0)
 
 t.test('a gap is shared out among its neighbours', async t => {
   const stands = standsFor(['1', '2', '3', '8', '9'], 4)
@@ -23,7 +23,10 @@ t.test('no more are missing than are believed to be', async t => {
   t.ok(Math.abs(sum(standsFor(['1', '2', '3', '8', '9'], 1)) - 1) < 1e-9)
   // Those behind the last one may be of any kind.
   const stands = standsFor(['1', '2', '3', '4'], 8)
-  t.same([...stands!.values()], [2, 2, 2, 2])
+  t.same(
+    [...stands!].map(([, n]) => n),
+    [2, 2, 2, 2],
+  )
 })
 
 t.test('identifiers that are not given out one after the other do not tell', async t => {

@@ -114,3 +114,41 @@ t.test('what it prints, it reads again: random trees', async t => {
     if (printJson(parseJson(text)!) !== text) t.fail(text)
   }
 })
+
+t.test('objects of a list are read alike, however their names follow each other', async t => {
+  const names = ['a', 'b', 'id', 'name', 'né', 'with space', 'q"uote', 'back\\slash', 'line\nbreak', '__proto__', '']
+  let seed = 7
+  const below = (n: number): number => {
+    seed = (seed * 1103515245 + 12345) % 2147483648
+    return Math.floor((seed / 2147483648) * n)
+  }
+  for (let round = 0; round < 2000; round++) {
+    const rows = Array.from({ length: 1 + below(4) }, () =>
+      Array.from(
+        { length: below(14) },
+        (_, i) => [names[below(names.length)]!, below(2) === 0 ? i : { [names[below(5)]!]: i }] as const,
+      ),
+    )
+    const text = `[${rows.map(row => `{${row.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join()}}`).join()}]`
+    const isRepeated = rows.some(row => new Set(row.map(([name]) => name)).size < row.length)
+    const node = parseJson(text)
+    if (isRepeated ? node !== undefined : node === undefined || printJson(node) !== text) t.fail(text)
+  }
+  t.pass('all of them')
+})
+
+t.test('a name is no other for looking like that of the object before', async t => {
+  t.equal(parseJson('[{"a\\nb":1},{"a\nb":2}]'), undefined, 'a line break must be escaped')
+  t.equal(parseJson('[{"a\\"":1},{"a"":2}]'), undefined, 'a quote must be escaped')
+  t.equal(parseJson('[{"a":1,"b":2},{"a":1,"a":2}]'), undefined)
+  t.equal(parseJson('[{"a":1,"b":2},{"b":1,"a":2,"b":3}]'), undefined)
+  t.equal(parseJson('[{"ab":1},{"a":2}'), undefined)
+  t.equal(printJson(parseJson('[{"ab":1},{"a":2},{"abc":3}]')!), '[{"ab":1},{"a":2},{"abc":3}]')
+})
+
+t.test('numbers are those of RFC 8259, and nothing else', async t => {
+  for (const text of ['0', '-0', '10', '1.50', '1e5', '1E+05', '-1.0e-7', '12345678901234567890'])
+    t.same(parseJson(text), { kind: 'number', raw: text })
+  for (const text of ['-', '01', '1.', '.5', '1e', '1e+', '+1', '--1', '1.e5', 'NaN', '0x1', '1_0'])
+    t.equal(parseJson(text), undefined, text)
+})
