@@ -5,6 +5,7 @@ import { isUtf8 } from 'node:buffer'
 import type { Brain } from '../brain/pool.js'
 import type { LiveTail } from './admin/live-tail.js'
 import { nearestMiss } from './admin/nearest-miss.js'
+import type { Anomalies } from './anomalies/anomalies.js'
 import { steadyClock } from './clock/clock.js'
 import { upstreamListProblems } from './config/setting-types.js'
 import type { ComposeExplanation } from './contract/explanation.js'
@@ -72,6 +73,8 @@ export interface AdminParts {
   /** Undefined: writes are refused, and none waits from before. */
   readonly journal: Journal | undefined
   readonly outages: Outages
+  /** Undefined: nobody looks for them. */
+  readonly anomalies: Anomalies | undefined
   /** Undefined: it is off. */
   readonly history: History | undefined
   /** Undefined: this instance learns alone. */
@@ -173,6 +176,7 @@ export function adminSources(parts: AdminParts): AdminSources {
     },
     outages: parts.outages,
     history: historySources(parts),
+    anomalies: parts.anomalies,
     drills: parts.settings.drills ? drillSources(parts) : undefined,
     metrics: () => metricsOf(parts),
     live: liveSources(parts),
@@ -226,6 +230,7 @@ export function adminSources(parts: AdminParts): AdminSources {
       outage: parts.outages.running(),
       journal: parts.journal?.status() ?? 'off',
       drills: parts.settings.drills ? { running: runningDrills(parts.drills) } : 'off',
+      anomalies: anomalyStatus(parts.anomalies),
       warmup: parts.warmUp() ?? 'off',
       drops: { learner: brain.status().dropped, sampledOut: board.total('captureSampledOut') },
       stores: {
@@ -240,6 +245,11 @@ export function adminSources(parts: AdminParts): AdminSources {
   function counts(names: readonly CounterName[]): Record<string, number> {
     return Object.fromEntries(names.map(name => [name, board.total(name)]))
   }
+}
+
+function anomalyStatus(anomalies: Anomalies | undefined): ProxyStatus['anomalies'] {
+  if (anomalies === undefined) return 'off'
+  return { open: anomalies.list().totals.open, alerts: anomalies.alerts() ?? 'off' }
 }
 
 function historySources(parts: AdminParts): AdminSources['history'] {
@@ -259,7 +269,7 @@ function healthOf(...problems: readonly (string | undefined)[]): {
 }
 
 function liveSources(parts: AdminParts): LiveSources {
-  const { board, brain, drills, edges, outages, tail, watch } = parts
+  const { anomalies, board, brain, drills, edges, outages, tail, watch } = parts
   const state = (): LiveState => ({
     mode: board.mode,
     circuit: watch.status(),
@@ -269,6 +279,7 @@ function liveSources(parts: AdminParts): LiveSources {
       .reports()
       .filter(({ state }) => state === 'running')
       .map(({ id, plan: { kind }, endsAt }) => ({ id, kind, endsAt })),
+    anomalies: anomalies?.live() ?? [],
     activeRequests: board.total('activeRequests'),
     upstreamConnections: board.total('upstreamConnections'),
     openWebsockets: board.total('openWebsockets'),
@@ -478,6 +489,7 @@ function ghostCounter(tier: (typeof tiers)[number]): CounterName {
 }
 
 function metricsOf({
+  anomalies,
   board,
   brain,
   drills,
@@ -581,6 +593,7 @@ function metricsOf({
     plain('warmup_requests_total', 'counter', 'Requests that the warm-up sent.', warmUp()?.asked ?? 0),
     plain('warmup_refused_total', 'counter', 'Of these, how many brought nothing.', warmUp()?.refused ?? 0),
     ...drillMetrics(drills),
+    ...(anomalies?.metrics() ?? []),
     ...journalMetrics(journal?.status(), Date.now()),
     ...historyMetrics(history?.status()),
     ...sharedMetrics(shared?.status()),

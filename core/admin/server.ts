@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, ServerResponse, STATUS_CODES } from
 import type { Socket } from 'node:net'
 import type { AdminSources } from '../contract/status.js'
 import type { Log } from '../log/log.js'
+import { anomalyEndpoints } from './anomaly-endpoints.js'
 import { drillEndpoints } from './drill-endpoints.js'
 import type { Endpoint } from './endpoint.js'
 import { healthEndpoints } from './health-endpoints.js'
@@ -57,6 +58,7 @@ export function openAdmin(options: AdminOptions): Promise<AdminServer> {
     ...journalEndpoints(sources),
     ...outageEndpoints(sources),
     ...historyEndpoints(sources),
+    ...anomalyEndpoints(sources),
     ...drillEndpoints(sources),
     ...settingsEndpoints(sources),
   ]

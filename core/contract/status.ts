@@ -1,5 +1,6 @@
 // thread: any
 // What the admin port tells. Plain data, so that the dashboard can share the types.
+import type { AlertStatus, AnomalyList, AnomalyReport, AnomalyTotals, Feedback } from './anomalies.js'
 import type { DrillReport } from './drills.js'
 import type { ComposeExplanation, FieldDifference } from './explanation.js'
 import type { Candidate, Mode, Refusal, Tier } from './ghost.js'
@@ -180,6 +181,14 @@ export interface HistorySources {
   ask(query: HistoryQuery): Promise<HistoryReply>
 }
 
+/** What is strange, and what a person says of it. */
+export interface AnomalySources {
+  list(): AnomalyList
+  report(id: string): AnomalyReport | undefined
+  /** Undefined: there is none of that name. */
+  feedback(id: string, feedback: Feedback): AnomalyReport | undefined
+}
+
 /** Drills as a person handles them. */
 export interface DrillSources {
   /** All of it or nothing. `text`: the body of the request. */
@@ -239,6 +248,7 @@ export interface ProxyStatus {
   readonly outage: LiveState['outage']
   readonly journal: JournalStatus | 'off'
   readonly drills: { readonly running: readonly object[] } | 'off'
+  readonly anomalies: { readonly open: AnomalyTotals['open']; readonly alerts: AlertStatus | 'off' } | 'off'
   readonly warmup: { readonly asked: number; readonly answered: number; readonly refused: number } | 'off'
   readonly drops: { readonly learner: number; readonly sampledOut: number }
   readonly stores: {
@@ -287,6 +297,8 @@ export interface AdminSources {
   readonly outages: OutageSources
   /** Undefined: it is switched off. */
   readonly history: HistorySources | undefined
+  /** Undefined: nobody looks for them. */
+  readonly anomalies: AnomalySources | undefined
   /** Undefined: they are switched off. */
   readonly drills: DrillSources | undefined
   metrics(): readonly MetricFamily[]

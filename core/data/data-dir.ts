@@ -14,6 +14,8 @@ export interface DataDir {
   readonly journal: string
   /** File with the reports of past outages; made when there is one. */
   readonly outages: string
+  /** File with the anomalies and what was said of them; made when there is one. */
+  readonly anomalies: string
   /** Folder of the history; made when there is one. */
   readonly history: string
   /** Keys the hashes of credentials. It outlives a restart, and only then do scopes. */
@@ -50,6 +52,7 @@ export function openDataDir(configured: string, choice: ScopeKeyChoice = { set: 
     memory: join(path, 'memory'),
     journal: join(path, 'journal'),
     outages: join(path, 'outages.json'),
+    anomalies: join(path, 'anomalies.json'),
     history: join(path, 'history'),
     scopeKey: choice.set !== '' ? sha256(choice.set) : ((choice.shared ? sharedKeyIn(path) : undefined) ?? own),
     installation: sha256(own).toString('hex').slice(0, 8),

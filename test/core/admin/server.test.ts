@@ -99,6 +99,7 @@ class FakeSources implements AdminSources {
     list: () => [outage],
     report: id => (id === outage.id ? outage : undefined),
   }
+  anomalies: AdminSources['anomalies']
   drills: AdminSources['drills']
   readonly asked: MatchQuestionByHand[] = []
   isReady = true
