@@ -74,7 +74,7 @@ export class ExchangeWatch {
   /** The learner found that its route never answers so. */
   softFailure(route: string, exchange: Asked, sign: SoftSign): void {
     const at = exchange.startedAt
-    const found = this.#softFailures.observe(route, sign, at)
+    const found = this.#softFailures.observe(route, exchange.path, sign, at)
     if (found === undefined) return
     this.#signals.add({
       ...{ kind: 'soft-failure', subject: route, detail: sign, severity: 'high', at, count: 1 },
