@@ -17,6 +17,7 @@ const pages = [
   ['/match', 'Match'],
   ['/journal', 'Journal'],
   ['/outages', 'Outages'],
+  ['/anomalies', 'Anomalies'],
   ['/settings', 'Settings'],
 ] as const
 
