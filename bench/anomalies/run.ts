@@ -1,7 +1,7 @@
 // `npm run bench:anomalies`: what is found of what is put into traffic, how soon, and how often all is well and something is told.
 // Everything is in simulated time and comes from a seed: two runs say the same.
 import { parseArgs } from 'node:util'
-import { type AnomalySignal, groupKey } from '../../core/contract/anomalies.js'
+import { groupKey } from '../../core/contract/anomalies.js'
 import { formatTable } from '../table.js'
 import { answerCases } from './answer-cases.js'
 import { recordedAnswers, recordedBackends } from './recorded.js'
@@ -51,11 +51,11 @@ interface Found {
   readonly after: readonly (number | undefined)[]
 }
 
-const falseAlarms = new Map<string, AnomalySignal>()
+const alarms = new Map<string, { readonly from: 'requests' | 'answers'; readonly says: string }>()
 const startedTick = performance.now()
 const normal = watchTraffic({ seed, from: START_AT, to: START_AT + days * DAY_MS })
 const tookS = (performance.now() - startedTick) / 1000
-for (const { signal } of normal.told) falseAlarms.set(groupKey(signal), signal)
+for (const { signal } of normal.told) alarms.set(groupKey(signal), { from: 'requests', says: signal.says })
 console.log(
   `${normal.requests} normal requests in ${days} simulated days, made and watched in ${tookS.toFixed(0)} s; what is known of them has ${Math.round(JSON.stringify(normal.saved).length / 1024)} KiB`,
 )
@@ -83,7 +83,7 @@ for (const backend of recordedBackends) {
   const recorded = recordedAnswers(backend)
   const inTime = new AnswersInTime(recorded, seed)
   const { told } = await inTime.ask(exchanges)
-  for (const { signal } of told) falseAlarms.set(`${backend} ${groupKey(signal)}`, signal)
+  for (const { signal } of told) alarms.set(`${backend} ${groupKey(signal)}`, { from: 'answers', says: signal.says })
   learned += exchanges
   const kept = await inTime.keep()
   for (const { name, kind, change } of answerCases) {
@@ -111,12 +111,16 @@ console.log(
     new Set([0, 1]),
   ),
 )
-for (const [key, { says }] of falseAlarms) console.log(`false alarm: ${key.replaceAll('\n', ' | ')}: ${says}`)
+const falseAlarms = [...alarms.values()]
+for (const [key, { says }] of alarms) console.log(`false alarm: ${key.replaceAll('\n', ' | ')}: ${says}`)
 const all = found.flatMap(({ after }) => after)
 const share = all.filter(one => one !== undefined).length / all.length
-const perHundredThousand = (falseAlarms.size / (normal.requests + learned)) * 100_000
+const inRequests = falseAlarms.filter(({ from }) => from === 'requests').length
+const inAnswers = falseAlarms.length - inRequests
+const perHundredThousand = (falseAlarms.length / (normal.requests + learned)) * 100_000
+// A captured answer stands for many requests, for repeats are not captured: told apart, so that neither hides the other.
 console.log(
-  `found ${(share * 100).toFixed(1)} % of ${all.length} (wanted ${BUDGET_FOUND * 100} %); ${falseAlarms.size} false alarms in ${normal.requests} requests and ${learned} recorded answers, ${perHundredThousand.toFixed(2)} per 100,000 (at most ${BUDGET_FALSE})`,
+  `found ${(share * 100).toFixed(1)} % of ${all.length} (wanted ${BUDGET_FOUND * 100} %); false alarms: ${inRequests} in ${normal.requests} requests, ${inAnswers} in ${learned} recorded answers; ${perHundredThousand.toFixed(2)} per 100,000 of both (at most ${BUDGET_FALSE})`,
 )
 process.exit(share >= BUDGET_FOUND && perHundredThousand <= BUDGET_FALSE ? 0 : 1)
 
