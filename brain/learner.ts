@@ -3,7 +3,8 @@
 // would have said (test, then train), store the exemplar, learn the template, name the text to embed.
 import { isUtf8 } from 'node:buffer'
 import { randomBytes } from 'node:crypto'
-import { type AnswerForm, essenceOf } from '../core/contract/baseline.js'
+import type { AnomalyName } from '../core/contract/anomalies.js'
+import { type AnswerForm, essenceOf, type SoftSign } from '../core/contract/baseline.js'
 import type { EmbeddedText, LearnerCounts, LearnReply, SearchReply, TextToEmbed } from '../core/contract/brain-tasks.js'
 import { contentCoding } from '../core/contract/content-coding.js'
 import { hasElapsed } from '../core/contract/elapsed.js'
@@ -50,6 +51,7 @@ import { Readiness, type SavedReadiness } from './grade/readiness.js'
 import { gradedKinds, type RouteGrades, type SharedGrades, sharedGrades, surer } from './grade/shared-grades.js'
 import { exactSpeaks, type TierSays, wouldSay } from './grade/whole-ghost.js'
 import type { Neighbour, VectorIndex } from './index/vector-index.js'
+import { ExchangeWatch, type SavedExchangeWatch } from './learn/anomalies/exchange-watch.js'
 import { formOf } from './learn/answer-form.js'
 import { Baseline, type SavedBaseline, type SeenAnswer } from './learn/baseline.js'
 import { CallEffects, type SavedEffects } from './learn/call-effects.js'
@@ -117,6 +119,8 @@ export interface LearnerParts {
   readonly serving: Serving
   /** False: what a route never answered before is learned like all else. */
   readonly softFailures?: boolean
+  /** What is strange is looked for; undefined: it is not. */
+  readonly anomalies?: { readonly watchesQueries: boolean } | undefined
 }
 
 const EXAMPLES_PER_ROUTE = 16
@@ -186,6 +190,7 @@ export class Learner {
   readonly #worldMemory: WorldMemory
   readonly #serving: Serving
   readonly #refusesSoftFailures: boolean
+  readonly #watch: ExchangeWatch | undefined
   #readiness = new Readiness()
   /** Named to be fetched, once; and of these what has not come yet. */
   readonly #offered = new Set<string>()
@@ -224,7 +229,18 @@ export class Learner {
     this.#now = parts.now
     this.#refusesSoftFailures = parts.softFailures !== false
     this.#budget = new GradeBudget(parts.gradeShare, () => performance.now())
-    this.#meanings = new Meanings({ ...parts, compare: pair => this.#budget.spend(() => this.#gradeMatch(pair)) })
+    const watched = parts.memory.state('anomalies')
+    this.#watch =
+      parts.anomalies &&
+      new ExchangeWatch(
+        parts.anomalies,
+        watched === undefined ? undefined : (JSON.parse(watched) as SavedExchangeWatch),
+      )
+    this.#meanings = new Meanings({
+      ...parts,
+      compare: pair => this.#budget.spend(() => this.#gradeMatch(pair)),
+      distance: (exemplar, similarity) => this.#watchDistance(exemplar, similarity),
+    })
     this.#model = new ApiModel(this.#budget)
     this.#worldMemory = new WorldMemory(this.#model.world, parts.memory, MAX_RECORDS)
     this.#load()
@@ -263,8 +279,10 @@ export class Learner {
     // Before anything of it is read: one that catches up is told much that it knows.
     if (isOthers && this.#isKnownAnswer(exchange)) return
     const question = settledQuestion(exchangeQuestion(exchange), exchange.status, exchange.headers)
+    // Other instances tell of what they saw themselves.
+    if (!isOthers) this.#watchRequest(exchange, question)
     if (question.kind !== 'write') {
-      if (isLearnedStatus(exchange.status)) this.#learnAnswer(exchange, question, toEmbed)
+      if (isLearnedStatus(exchange.status)) this.#learnAnswer(exchange, question, toEmbed, isOthers)
     } else if (isAcceptedWrite(exchange) && !(isOthers && this.#isKnownWrite(exchange)))
       this.#learnWrite(exchange, question.within, isOthers ? exchange.completedAt + LATE_MS : Number.POSITIVE_INFINITY)
   }
@@ -382,7 +400,7 @@ export class Learner {
     return this.#endpointAnswers.take(path, scope)
   }
 
-  #learnAnswer(sent: Exchange, question: Question, toEmbed: TextToEmbed[]): void {
+  #learnAnswer(sent: Exchange, question: Question, toEmbed: TextToEmbed[], isOthers: boolean): void {
     const plain = decodedBody(sent)
     const json = plain === undefined ? undefined : jsonOf(plain, sent.headers)
     const form = isJudged(sent, question) ? formOf(sent, plain, json) : undefined
@@ -395,7 +413,8 @@ export class Learner {
     // Among several instances what comes later is not always newer, and some comes twice.
     if (this.#isShared && (standing(kept)?.lastSeenAt ?? 0) >= sent.completedAt) return
     const verdict = form === undefined ? undefined : this.#judge(first, form, standing(kept))
-    if (verdict === 'wrong') return
+    if (!isOthers) this.#watchAnswer(sent, form === undefined ? undefined : json, verdict, standing(kept))
+    if (typeof verdict === 'object') return
     const isRenamed = this.#weighIdentity(sent, first, question, { plain, json }, standing(kept))
     const exchange = isRenamed ? this.#named(sent, question) : first
     const old = isRenamed ? this.#stored(exchange) : kept
@@ -659,7 +678,11 @@ export class Learner {
   }
 
   /** The last lock on the door: what its route never answered is not learned, until it persists. */
-  #judge(exchange: Exchange, form: AnswerForm, before: Exemplar | undefined): 'good' | 'wrong' | 'unlike' {
+  #judge(
+    exchange: Exchange,
+    form: AnswerForm,
+    before: Exemplar | undefined,
+  ): 'good' | 'unlike' | { readonly wrong: SoftSign } {
     const found = this.#refusesSoftFailures ? this.#routes.match(exchange.method, exchange.path) : undefined
     const baseline = found === undefined ? undefined : this.#known.get(found.route.id)?.baseline
     if (found === undefined || baseline === undefined) return 'good'
@@ -673,7 +696,7 @@ export class Learner {
     if (baseline.persists(verdict, answer, at, wasGood)) return 'unlike'
     // A word that was taken for a parameter (`/users/me`) has a form of its own, which the table of routes must see.
     const isWord = found.params.some(value => segmentType(value) === undefined)
-    return verdict === 'shape' && !wasGood && isWord ? 'unlike' : 'wrong'
+    return verdict === 'shape' && !wasGood && isWord ? 'unlike' : { wrong: verdict }
   }
 
   /** Only good answers make routes: a scanner's misses must not. */
@@ -703,6 +726,7 @@ export class Learner {
       this.#model.move(from, { routeId: to, pattern: route.pattern, params: [] }, path => this.#paramsAt(route, path))
     }
     this.#known.delete(from)
+    this.#watch?.move(from, to)
     this.#params.move(from, to)
     this.#negotiation.move(from, to)
     this.#readiness.move(from, to)
@@ -965,6 +989,52 @@ export class Learner {
     this.#changed = true
   }
 
+  // ── what is strange ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** What was asked in a query or sent in a body. */
+  #watchRequest(exchange: Exchange, question: Question): void {
+    if (this.#watch === undefined) return
+    const place = this.#placeOf(exchange.path)
+    if (question.kind === 'plain') {
+      if (place !== undefined) this.#watch.query(`${exchange.method} ${place.pattern}`, exchange)
+    } else if (question.kind !== 'graphql' && exchange.requestBody.length > 0) {
+      const json = jsonOf(Buffer.from(exchange.requestBody), exchange.requestHeaders)
+      if (json !== undefined) this.#watch.body(`${exchange.method} ${place?.pattern ?? exchange.path}`, exchange, json)
+    }
+  }
+
+  #watchAnswer(
+    exchange: Exchange,
+    json: JsonNode | undefined,
+    verdict: 'good' | 'unlike' | { readonly wrong: SoftSign } | undefined,
+    before: Exemplar | undefined,
+  ): void {
+    const found = this.#watch === undefined ? undefined : this.#routes.match(exchange.method, exchange.path)
+    if (this.#watch === undefined || found === undefined || verdict === undefined) return
+    const route = `${exchange.method} ${found.route.pattern}`
+    if (typeof verdict === 'object') this.#watch.softFailure(route, exchange, verdict.wrong)
+    else if (json !== undefined)
+      this.#watch.answer(route, exchange, {
+        json,
+        isPlain: exchange.query === '',
+        before: () => (before?.status === 200 ? comparedOf(before).json : undefined),
+      })
+  }
+
+  #watchDistance({ method, path, query, status, scope, lastSeenAt }: Exemplar, similarity: number): void {
+    const found = this.#watch === undefined ? undefined : this.#routes.match(method, path)
+    if (found === undefined) return
+    const asked = { method, path, query, status, scope, startedAt: lastSeenAt }
+    this.#watch?.distance(`${method} ${found.route.pattern}`, asked, similarity)
+  }
+
+  /** A person said that it is normal. */
+  expectAnomaly(name: AnomalyName): LearnReply {
+    this.#watch?.expect(name)
+    this.#unsaved = true
+    return this.#reply(undefined)
+  }
+
   // ── templates ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #learnTemplate(
@@ -1083,7 +1153,8 @@ export class Learner {
   }
 
   #reply(lesson: Lesson | undefined): LearnReply {
-    return { kind: 'learned', learned: 0, lesson, toEmbed: [], counts: this.counts() }
+    const anomalies = this.#watch?.hasSignals === true ? { anomalies: this.#watch.signals() } : {}
+    return { kind: 'learned', learned: 0, lesson, toEmbed: [], counts: this.counts(), ...anomalies }
   }
 
   #lessonIfDue(now: boolean): Lesson | undefined {
@@ -1182,6 +1253,7 @@ export class Learner {
     if (!this.#effects.isEmpty) this.#memory.putState('call-effects', JSON.stringify(this.#effects))
     if (!this.#creations.isEmpty) this.#memory.putState('creations', JSON.stringify(this.#creations))
     this.#memory.putState('readiness', JSON.stringify(this.#readiness))
+    if (this.#watch !== undefined) this.#memory.putState('anomalies', JSON.stringify(this.#watch))
     this.#memory.putState('lesson-version', String(this.#version))
   }
 

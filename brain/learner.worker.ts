@@ -20,6 +20,8 @@ export interface LearnerWorkerData {
   readonly gradeShare: number
   readonly rules: GhostRules
   readonly softFailures: boolean
+  /** Undefined: what is strange is not looked for. */
+  readonly anomalies: { readonly watchesQueries: boolean } | undefined
 }
 
 const data = workerData as LearnerWorkerData
@@ -43,6 +45,7 @@ function open(): Learner {
     now: () => Date.now(),
     gradeShare: data.gradeShare,
     softFailures: data.softFailures,
+    anomalies: data.anomalies,
   })
   return learner
 }
@@ -75,6 +78,8 @@ export default async function handle(task: LearnerTask): Promise<LearnerReply> {
       return { kind: 'warm', targets: it.warmTargets(task.limit) }
     case 'unembedded':
       return { kind: 'unembedded', toEmbed: it.unembedded(task.embedder, task.limit) }
+    case 'expect-anomaly':
+      return it.expectAnomaly(task.name)
     case 'tick':
       return it.tick()
     case 'flush':

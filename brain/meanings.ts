@@ -25,6 +25,8 @@ export interface MeaningsParts {
   readonly openIndex: () => VectorIndex
   /** Hears of every new request that an older one might have answered. */
   readonly compare: (pair: Comparable) => void
+  /** Hears of every new text how near the nearest of those known before is. */
+  readonly distance?: (exemplar: Exemplar, similarity: number) => void
 }
 
 const NEIGHBOURS = 8
@@ -39,6 +41,7 @@ export class Meanings {
   readonly #memory: MemoryWriter
   readonly #openIndex: () => VectorIndex
   readonly #compare: (pair: Comparable) => void
+  readonly #distance: MeaningsParts['distance']
   #index: VectorIndex
   /** Embedder whose vectors are in the index. */
   #embedder = ''
@@ -49,6 +52,7 @@ export class Meanings {
     this.#memory = parts.memory
     this.#openIndex = parts.openIndex
     this.#compare = parts.compare
+    this.#distance = parts.distance
     this.#index = parts.openIndex()
   }
 
@@ -76,7 +80,8 @@ export class Meanings {
   index(embedder: string, items: readonly EmbeddedText[]): void {
     this.#use(embedder)
     for (const item of items) {
-      if (this.#standing(item.exemplarKey) === undefined) {
+      const exemplar = this.#standing(item.exemplarKey)
+      if (exemplar === undefined) {
         // Buried or forgotten while it was being embedded: a vector of nothing would never go away.
         this.#memory.removeState(STATE + item.textKey)
         continue
@@ -84,6 +89,7 @@ export class Meanings {
       // Before it joins: would the nearest one have been the right answer?
       const nearest = this.#index.search(item.partition, item.vector, NEIGHBOURS).find(({ id }) => id !== item.textKey)
       const known = nearest === undefined ? undefined : this.#textOf(nearest.id)
+      if (nearest !== undefined) this.#distance?.(exemplar, nearest.similarity)
       if (nearest !== undefined && known !== undefined && nearest.similarity >= MIN_SIMILARITY)
         this.#hold(known, item, nearest.similarity)
       this.#memory.putVector({ ...item, embedder })

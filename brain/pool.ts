@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import * as fastq from 'fastq'
 import { Piscina } from 'piscina'
+import type { AnomalyName, AnomalySignal } from '../core/contract/anomalies.js'
 import type {
   EmbeddedText,
   LearnerCounts,
@@ -49,6 +50,8 @@ export interface BrainOptions {
   readonly sharedVectors?: { readonly url: string; readonly prefix: string } | undefined
   /** False: what a route never answered before is learned like all else. */
   readonly softFailures?: boolean
+  /** What is strange is looked for; undefined: it is not. */
+  readonly anomalies?: { readonly watchesQueries: boolean } | undefined
   /** A task that runs for longer hangs: its thread is ended. Reading the memory at the start, and loading a model, may take longer. */
   readonly hangMs?: number
   readonly log: {
@@ -105,6 +108,9 @@ export interface Brain {
   /** What may be fetched to be known before an outage: path and query, most wanted first. Nothing is named twice. */
   warmTargets(limit: number): Promise<readonly { readonly routeId: string; readonly target: string }[]>
   onLesson(listener: (lesson: Lesson) => void): void
+  onAnomalies(listener: (signals: readonly AnomalySignal[]) => void): void
+  /** A person said of it that it is normal. */
+  expectAnomaly(name: AnomalyName): void
   status(): BrainStatus
   /** Resolves when the first embedder has opened or failed: true where it is the one that was asked for. */
   embedderOpened(): Promise<boolean>
@@ -162,6 +168,7 @@ class PooledBrain implements Brain {
   readonly #learning: fastq.queueAsPromised<Batch>
   readonly #embedding: fastq.queueAsPromised<readonly TextToEmbed[]>
   readonly #listeners: ((lesson: Lesson) => void)[] = []
+  #tellAnomalies: (signals: readonly AnomalySignal[]) => void = () => {}
   #lesson: Lesson | undefined
   #patterns = new Map<string, string>()
   #captured = 0
@@ -200,6 +207,7 @@ class PooledBrain implements Brain {
         gradeShare: options.gradeShare,
         rules: options.rules,
         softFailures: options.softFailures !== false,
+        anomalies: options.anomalies,
       } satisfies LearnerWorkerData,
     })
     this.#embedders = new Piscina({
@@ -409,6 +417,21 @@ class PooledBrain implements Brain {
     }
   }
 
+  onAnomalies(listener: (signals: readonly AnomalySignal[]) => void): void {
+    this.#tellAnomalies = listener
+  }
+
+  expectAnomaly(name: AnomalyName): void {
+    if (this.#closing) return
+    this.#ask({ kind: 'expect-anomaly', name }).then(
+      reply => this.#took(reply),
+      error => {
+        if (!this.#closing)
+          this.#options.log.error({ err: error }, 'the learner did not take what was said of an anomaly')
+      },
+    )
+  }
+
   onLesson(listener: (lesson: Lesson) => void): void {
     this.#listeners.push(listener)
   }
@@ -570,6 +593,7 @@ class PooledBrain implements Brain {
   #took(reply: LearnerReply): void {
     if (reply.kind !== 'learned') return
     this.#counts = reply.counts
+    if (reply.anomalies !== undefined) this.#tellAnomalies(reply.anomalies)
     this.#embedSoon(reply.toEmbed)
     if (reply.lesson === undefined) return
     this.#lesson = reply.lesson

@@ -5,6 +5,7 @@ import { isUtf8 } from 'node:buffer'
 import type { Brain } from '../brain/pool.js'
 import type { LiveTail } from './admin/live-tail.js'
 import { nearestMiss } from './admin/nearest-miss.js'
+import type { Anomalies } from './anomalies/anomalies.js'
 import { steadyClock } from './clock/clock.js'
 import { upstreamListProblems } from './config/setting-types.js'
 import { creationPlace } from './contract/creation-form.js'
@@ -83,6 +84,8 @@ export interface AdminParts {
   /** What clients have pending; undefined: there is no journal. */
   readonly ownWrites: OwnWritesNews | undefined
   readonly outages: Outages
+  /** Undefined: nobody looks for them. */
+  readonly anomalies: Anomalies | undefined
   /** Undefined: it is off. */
   readonly history: History | undefined
   /** Undefined: there is no history. */
@@ -200,6 +203,7 @@ export function adminSources(parts: AdminParts): AdminSources {
     outages: parts.outages,
     history: historySources(parts),
     whatIf: parts.whatIf,
+    anomalies: parts.anomalies,
     drills: parts.settings.drills ? drillSources(parts) : undefined,
     replays: parts.replays,
     metrics: () => metricsOf(parts),
@@ -264,6 +268,7 @@ export function adminSources(parts: AdminParts): AdminSources {
       outage: parts.outages.running(),
       journal: parts.journal?.status() ?? 'off',
       drills: parts.settings.drills ? { running: runningDrills(parts.drills) } : 'off',
+      anomalies: anomalyStatus(parts.anomalies),
       warmup: parts.warmUp() ?? 'off',
       drops: { learner: brain.status().dropped, sampledOut: board.total('captureSampledOut') },
       stores: {
@@ -278,6 +283,11 @@ export function adminSources(parts: AdminParts): AdminSources {
   function counts(names: readonly CounterName[]): Record<string, number> {
     return Object.fromEntries(names.map(name => [name, board.total(name)]))
   }
+}
+
+function anomalyStatus(anomalies: Anomalies | undefined): ProxyStatus['anomalies'] {
+  if (anomalies === undefined) return 'off'
+  return { open: anomalies.list().totals.open, alerts: anomalies.alerts() ?? 'off' }
 }
 
 function historySources(parts: AdminParts): AdminSources['history'] {
@@ -297,7 +307,7 @@ function healthOf(...problems: readonly (string | undefined)[]): {
 }
 
 function liveSources(parts: AdminParts): LiveSources {
-  const { board, brain, drills, edges, outages, tail, watch } = parts
+  const { anomalies, board, brain, drills, edges, outages, tail, watch } = parts
   const state = (): LiveState => ({
     mode: board.mode,
     circuit: watch.status(),
@@ -307,6 +317,7 @@ function liveSources(parts: AdminParts): LiveSources {
       .reports()
       .filter(({ state }) => state === 'running')
       .map(({ id, plan: { kind }, endsAt }) => ({ id, kind, endsAt })),
+    anomalies: anomalies?.live() ?? [],
     activeRequests: board.total('activeRequests'),
     upstreamConnections: board.total('upstreamConnections'),
     openWebsockets: board.total('openWebsockets'),
@@ -539,6 +550,7 @@ function ghostCounter(tier: (typeof tiers)[number]): CounterName {
 }
 
 function metricsOf({
+  anomalies,
   board,
   brain,
   drills,
@@ -642,6 +654,7 @@ function metricsOf({
     plain('warmup_requests_total', 'counter', 'Requests that the warm-up sent.', warmUp()?.asked ?? 0),
     plain('warmup_refused_total', 'counter', 'Of these, how many brought nothing.', warmUp()?.refused ?? 0),
     ...drillMetrics(drills),
+    ...(anomalies?.metrics() ?? []),
     ...journalMetrics(journal?.status(), Date.now()),
     ...historyMetrics(history?.status()),
     ...sharedMetrics(shared?.status()),

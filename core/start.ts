@@ -9,6 +9,8 @@ import { openAudit } from './admin/audit.js'
 import { LiveTail } from './admin/live-tail.js'
 import { type AdminServer, openAdmin } from './admin/server.js'
 import { adminSources } from './admin-sources.js'
+import type { Anomalies } from './anomalies/anomalies.js'
+import { openAnomalies } from './anomalies/open-anomalies.js'
 import { steadyClock, systemClock } from './clock/clock.js'
 import { type EdgeWork, isJournalWork, type OwnersWork } from './contract/handover.js'
 import type { HistoryQuery, HistoryReply } from './contract/history.js'
@@ -178,6 +180,7 @@ export async function startProxy(
         honour: settings.ghostHonour,
       },
       softFailures: settings.softFailures !== 'off',
+      anomalies: settings.anomalies ? { watchesQueries: !settings.history } : undefined,
       sharedVectors: sharedVectorsAt(settings),
       log,
     })
@@ -381,7 +384,20 @@ export async function startProxy(
     log,
   })
 
-  const keepHistory = (): History | undefined => (settings.history ? openHistory(settings, dataDir, log) : undefined)
+  const anomalies = openAnomalies(settings, {
+    file: dataDir.anomalies,
+    isDrilling: () => drills.running.length > 0,
+    mayWrite: () => ownsData,
+    expect: (name, strength) => {
+      history?.expectAnomaly(name, strength)
+      brain.expectAnomaly(name)
+    },
+    log,
+  })
+  brain.onAnomalies(signals => anomalies?.take(signals))
+
+  const keepHistory = (): History | undefined =>
+    settings.history ? openHistory(settings, dataDir, anomalies, log) : undefined
   let history: History | undefined
   const outageLine = settings.history ? new OutageLine(outage => history?.outage(outage)) : undefined
   const phases = new PhaseTotals()
@@ -534,6 +550,7 @@ export async function startProxy(
       return journal?.own.whole()
     },
     outages,
+    anomalies,
     get history() {
       return history
     },
@@ -598,6 +615,7 @@ export async function startProxy(
     watch.look()
     tellCircuits()
     outages.look()
+    anomalies?.tick()
     journal?.tick()
     pressure.look()
     edges.look()
@@ -699,6 +717,7 @@ export async function startProxy(
     try {
       await next.prepared(PREPARE_MS)
       learnersWork.hold()
+      anomalies?.flush()
       ownsData = false
       drills.close()
       await trafficReplays.close()
@@ -803,6 +822,7 @@ export async function startProxy(
       clearInterval(timer)
       await outagesFile.close(outages.interrupt())
       await leaveStores()
+      anomalies?.close()
       await journal?.journal.close()
       await brain.flush()
       await brain.close()
@@ -812,7 +832,7 @@ export async function startProxy(
   }
 }
 
-function openHistory(settings: Settings, dataDir: DataDir, log: Log): History {
+function openHistory(settings: Settings, dataDir: DataDir, anomalies: Anomalies | undefined, log: Log): History {
   return new History({
     data: {
       postgresUrl: settings.postgresUrl,
@@ -822,10 +842,12 @@ function openHistory(settings: Settings, dataDir: DataDir, log: Log): History {
       rowsPerSecond: settings.historyRate,
       maxCaptureBytes: settings.historyMaxBytes,
       maxSpillBytes: settings.historyBufferBytes,
+      anomalies: anomalies && { warmsUp: settings.warmup },
       logLevel: settings.logLevel,
     },
     desk: post =>
       new AskDesk<HistoryQuery, HistoryReply>(post, { kind: 'unanswered', because: 'it takes too long; ask for less' }),
+    onAnomalies: signals => anomalies?.take(signals),
     log,
   })
 }

@@ -2,6 +2,7 @@
 // All that the admin port answers, in the order in which the documents list it.
 import type { AdminSources } from '../contract/status.js'
 import type { Access } from './access.js'
+import { anomalyEndpoints } from './anomaly-endpoints.js'
 import { drillEndpoints } from './drill-endpoints.js'
 import type { Endpoint } from './endpoint.js'
 import { healthEndpoints } from './health-endpoints.js'
@@ -10,8 +11,8 @@ import { journalEndpoints } from './journal-endpoints.js'
 import { matchEndpoints } from './match-endpoints.js'
 import { openApiOf } from './openapi.js'
 import { outageEndpoints } from './outage-endpoints.js'
-import { jsonReply } from './reply.js'
 import { replayEndpoints } from './replay-endpoints.js'
+import { jsonReply } from './reply.js'
 import { sessionEndpoints } from './session-endpoints.js'
 import { settingsEndpoints } from './settings-endpoints.js'
 import { statusEndpoints } from './status-endpoints.js'
@@ -28,6 +29,7 @@ export function adminEndpoints(sources: AdminSources, access: Access): Endpoint[
     ...outageEndpoints(sources),
     ...historyEndpoints(sources),
     ...whatIfEndpoints(sources),
+    ...anomalyEndpoints(sources),
     ...drillEndpoints(sources),
     ...replayEndpoints(sources),
     ...settingsEndpoints(sources),

@@ -105,6 +105,11 @@ export const file = z.string().refine(path => path === '' || existsSync(path), '
 /** Path and query of a request, in origin form; '' for none. */
 export const path = z.string().regex(/^(\/[\x21\x22\x24-\x7e]*)?$/, 'must begin with / and hold no blank and no #')
 
+/** Where something is posted to; '' for nowhere. What stands in it may be a secret, and is not repeated. */
+export const webhookUrl = z
+  .string()
+  .refine(text => text === '' || isHttpUrl(text), 'is not a URL that begins with http:// or https://')
+
 /** A path that others are put behind. */
 export const pathPrefix = z
   .string()
@@ -149,6 +154,10 @@ export function upstreamProblem(text: string): string | undefined {
   if (url.username !== '' || url.password !== '') return `«${url.host}» must not carry credentials`
   if (url.search !== '' || url.hash !== '') return `«${text}» must not have a query or a fragment`
   return undefined
+}
+
+function isHttpUrl(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
 }
 
 function isNetwork(entry: string): boolean {

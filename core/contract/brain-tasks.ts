@@ -1,5 +1,6 @@
 // thread: any
 // What main asks of the learner and of the embed threads, and what they answer. Plain data.
+import type { AnomalyName, AnomalySignal } from './anomalies.js'
 import type { Candidate } from './ghost.js'
 import type { Lesson, TierGrade } from './lesson.js'
 import type { ComposeQuestion, ComposeReply, UnshippedDemand } from './messages.js'
@@ -46,6 +47,8 @@ export type LearnerTask =
   | { readonly kind: 'warm'; readonly limit: number }
   /** Texts known to memory that have no vector of this embedder yet. */
   | { readonly kind: 'unembedded'; readonly embedder: string; readonly limit: number }
+  /** A person said of it that it is normal. */
+  | { readonly kind: 'expect-anomaly'; readonly name: AnomalyName }
   /** Now and then: a lesson that was held back is due, or something to be written down. */
   | { readonly kind: 'tick' }
   /** Writes down what is still only in the thread's memory, and answers with the newest lesson. */
@@ -60,6 +63,8 @@ export interface LearnReply {
   readonly lesson: Lesson | undefined
   readonly toEmbed: readonly TextToEmbed[]
   readonly counts: LearnerCounts
+  /** What is strange, since the last reply; undefined: nothing. */
+  readonly anomalies?: readonly AnomalySignal[]
 }
 
 export interface SearchReply {

@@ -1,5 +1,6 @@
 // thread: any
 // The history as it is asked for and told of. Plain data.
+import type { AnomalyName, AnomalySignal } from './anomalies.js'
 import type { Answerer, FactBatch, Kept } from './facts.js'
 import type { EarlierCaptureQuery, RecordingQuery } from './replays.js'
 
@@ -319,6 +320,8 @@ export interface HistoryWorkerData {
   /** Of captured exchanges. */
   readonly maxCaptureBytes: number
   readonly maxSpillBytes: number
+  /** What is strange is looked for; undefined: it is not. */
+  readonly anomalies: { readonly warmsUp: boolean } | undefined
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'
 }
 
@@ -328,6 +331,8 @@ export type MainToHistory =
   | { readonly kind: 'captured'; readonly bytes: ArrayBuffer }
   | { readonly kind: 'outage'; readonly outage: PastOutage }
   | { readonly kind: 'readiness'; readonly readiness: NotedReadiness }
+  /** A person said of it that it is normal. */
+  | { readonly kind: 'expect-anomaly'; readonly name: AnomalyName; readonly strength: number }
   | { readonly kind: 'ask'; readonly askId: number; readonly query: HistoryQuery }
   /** Write what can be written until then (epoch ms), put the rest on the disk, and end. */
   | { readonly kind: 'end'; readonly by: number }
@@ -336,5 +341,7 @@ export type HistoryToMain =
   | { readonly kind: 'reply'; readonly askId: number; readonly reply: HistoryReply }
   /** So much of what was sent is not in the way any more. */
   | { readonly kind: 'taken'; readonly bytes: number }
+  /** What is strange, since the last such message. */
+  | { readonly kind: 'anomalies'; readonly signals: readonly AnomalySignal[] }
   | { readonly kind: 'status'; readonly status: Omit<HistoryStatus, 'restarts'> }
   | { readonly kind: 'ended' }

@@ -1,6 +1,7 @@
 // thread: any
 // What WS /api/live says: one look at the proxy a second, for those who watch. Plain data, so that the dashboard can share the
 // types. A change that an older reader would misunderstand gets a new version; members may be added at any time.
+import type { LiveAnomaly } from './anomalies.js'
 import type { DrillKind } from './drills.js'
 import { type Mode, type Tier, tiers } from './ghost.js'
 import type { CircuitStatus, RouteCircuitStatus } from './status.js'
@@ -86,6 +87,8 @@ export interface LiveState {
     readonly refused: number
   } | null
   readonly drills: readonly { readonly id: string; readonly kind: DrillKind; readonly endsAt: string }[]
+  /** Those that stand, the most severe first; not more than some. */
+  readonly anomalies: readonly LiveAnomaly[]
   readonly activeRequests: number
   readonly upstreamConnections: number
   readonly openWebsockets: number
@@ -114,6 +117,8 @@ export const liveEventKinds = [
   'mode-changed',
   'edge-restarted',
   'learner-restarted',
+  'anomaly-began',
+  'anomaly-ended',
 ] as const
 export type LiveEventKind = (typeof liveEventKinds)[number]
 

@@ -125,6 +125,13 @@ export interface Settings {
   readonly historyMaxBytes: number
   /** On the disk, of what a store cannot take just now. */
   readonly historyBufferBytes: number
+  /** What is strange is looked for. */
+  readonly anomalies: boolean
+  /** '': no alerts. */
+  readonly alertWebhook: string
+  /** '': alerts are not signed. */
+  readonly alertSecret: string
+  readonly alertSeverity: 'low' | 'medium' | 'high'
   /** 0: that of the container. */
   readonly processMaxBytes: number
   readonly shutdownMs: number

@@ -1,5 +1,6 @@
 // thread: any
 // What the admin port tells. Plain data, so that the dashboard can share the types.
+import type { AlertStatus, AnomalyList, AnomalyReport, AnomalyTotals, Feedback } from './anomalies.js'
 import type { DrillReport } from './drills.js'
 import type { ComposeExplanation, FieldDifference } from './explanation.js'
 import type { Candidate, Mode, Refusal, Tier } from './ghost.js'
@@ -205,6 +206,14 @@ export interface WhatIfSources {
   ask(query: WhatIfQuery): Promise<WhatIfReply>
 }
 
+/** What is strange, and what a person says of it. */
+export interface AnomalySources {
+  list(): AnomalyList
+  report(id: string): AnomalyReport | undefined
+  /** Undefined: there is none of that name. */
+  feedback(id: string, feedback: Feedback): AnomalyReport | undefined
+}
+
 /** Drills as a person handles them. */
 export interface DrillSources {
   /** All of it or nothing. `text`: the body of the request. */
@@ -264,6 +273,7 @@ export interface ProxyStatus {
   readonly outage: LiveState['outage']
   readonly journal: JournalStatus | 'off'
   readonly drills: { readonly running: readonly object[] } | 'off'
+  readonly anomalies: { readonly open: AnomalyTotals['open']; readonly alerts: AlertStatus | 'off' } | 'off'
   readonly warmup: { readonly asked: number; readonly answered: number; readonly refused: number } | 'off'
   readonly drops: { readonly learner: number; readonly sampledOut: number }
   readonly stores: {
@@ -316,6 +326,8 @@ export interface AdminSources {
   readonly history: HistorySources | undefined
   /** Undefined: there is no history. */
   readonly whatIf: WhatIfSources | undefined
+  /** Undefined: nobody looks for them. */
+  readonly anomalies: AnomalySources | undefined
   /** Undefined: they are switched off. */
   readonly drills: DrillSources | undefined
   readonly replays: ReplayHandling

@@ -16,6 +16,8 @@ export interface DataDir {
   readonly outages: string
   /** File that says who changed what by the admin port. */
   readonly audit: string
+  /** File with the anomalies and what was said of them; made when there is one. */
+  readonly anomalies: string
   /** Folder of the history; made when there is one. */
   readonly history: string
   /** Keys the hashes of credentials. It outlives a restart, and only then do scopes. */
@@ -53,6 +55,7 @@ export function openDataDir(configured: string, choice: ScopeKeyChoice = { set: 
     journal: join(path, 'journal'),
     outages: join(path, 'outages.json'),
     audit: join(path, 'audit.log'),
+    anomalies: join(path, 'anomalies.json'),
     history: join(path, 'history'),
     scopeKey: choice.set !== '' ? sha256(choice.set) : ((choice.shared ? sharedKeyIn(path) : undefined) ?? own),
     installation: sha256(own).toString('hex').slice(0, 8),

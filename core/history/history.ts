@@ -1,6 +1,7 @@
 // thread: main
 // The door to the history: its thread, what may be on its way there, and what it said last. Nothing here waits.
 import { Worker } from 'node:worker_threads'
+import type { AnomalyName, AnomalySignal } from '../contract/anomalies.js'
 import type { FactBatch } from '../contract/facts.js'
 import type {
   HistoryQuery,
@@ -18,6 +19,7 @@ export interface HistoryParts {
   readonly data: HistoryWorkerData
   /** Questions by their numbers, as core/threads/ask-desk.ts. */
   readonly desk: (post: (askId: number, query: HistoryQuery) => void) => HistoryDesk
+  readonly onAnomalies: (signals: readonly AnomalySignal[]) => void
   readonly log: Pick<Log, 'error'>
 }
 
@@ -87,6 +89,10 @@ export class History {
     this.#send({ kind: 'readiness', readiness })
   }
 
+  expectAnomaly(name: AnomalyName, strength: number): void {
+    this.#send({ kind: 'expect-anomaly', name, strength })
+  }
+
   ask(query: HistoryQuery, answerBy: number): Promise<HistoryReply> {
     return this.#desk.ask(query, answerBy)
   }
@@ -136,6 +142,9 @@ export class History {
           break
         case 'status':
           this.#said = message.status
+          break
+        case 'anomalies':
+          this.#parts.onAnomalies(message.signals)
           break
         case 'reply':
           this.#desk.settle(message.askId, message.reply)

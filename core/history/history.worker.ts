@@ -3,6 +3,8 @@
 import { setPriority } from 'node:os'
 import { join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
+import { type SavedTraffic, TrafficWatch } from '../../brain/learn/anomalies/traffic-watch.js'
+import { TrafficThread } from '../anomalies/traffic-thread.js'
 import { systemClock } from '../clock/clock.js'
 import type { HistoryToMain, HistoryWorkerData, MainToHistory } from '../contract/history.js'
 import { openLog } from '../log/log.js'
@@ -61,9 +63,19 @@ const recorder = new Recorder({
   log,
 })
 
+const { anomalies } = data
+const traffic =
+  anomalies &&
+  new TrafficThread<SavedTraffic>(data.folder, saved => new TrafficWatch(anomalies, saved), {
+    send: signals => send({ kind: 'anomalies', signals }),
+    log,
+    now: systemClock.now(),
+  })
+
 port.on('message', (message: MainToHistory) => {
   switch (message.kind) {
     case 'facts':
+      traffic?.take(message.batch, systemClock.now())
       recorder.add({ kind: 'facts', batch: message.batch })
       send({ kind: 'taken', bytes: message.batch.cells.byteLength })
       break
@@ -77,6 +89,9 @@ port.on('message', (message: MainToHistory) => {
     case 'readiness':
       recorder.add({ kind: 'readiness', readiness: message.readiness })
       break
+    case 'expect-anomaly':
+      traffic?.expect(message.name, message.strength, systemClock.now())
+      break
     case 'ask':
       void recorder.ask(message.query).then(reply => {
         const told: HistoryToMain = { kind: 'reply', askId: message.askId, reply }
@@ -85,6 +100,7 @@ port.on('message', (message: MainToHistory) => {
       break
     case 'end':
       clearInterval(ticking)
+      traffic?.save(systemClock.now())
       void recorder.end(message.by).then(() => {
         tell()
         send({ kind: 'ended' })
@@ -97,6 +113,9 @@ function tell(): void {
   send({ kind: 'status', status: recorder.status() })
 }
 
-const ticking = setInterval(() => void recorder.tick(), TICK_MS)
+const ticking = setInterval(() => {
+  traffic?.tick(systemClock.now())
+  void recorder.tick()
+}, TICK_MS)
 setInterval(tell, STATUS_MS)
 void recorder.tick().then(tell)

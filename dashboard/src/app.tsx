@@ -1,6 +1,7 @@
 // Which page is at which URL.
 import { useSyncExternalStore } from 'react'
 import { Redirect, Route, Switch } from 'wouter'
+import { AnomaliesPage, AnomalyPage } from './pages/anomalies.js'
 import { ExchangesPage } from './pages/exchanges.js'
 import { HealthPage } from './pages/health.js'
 import { ImmortalityPage } from './pages/immortality.js'
@@ -34,6 +35,8 @@ export function App() {
         <Route path="/journal" component={JournalPage} />
         <Route path="/outages" component={OutagesPage} />
         <Route path="/outages/:id">{({ id }) => <OutagePage id={id} />}</Route>
+        <Route path="/anomalies" component={AnomaliesPage} />
+        <Route path="/anomalies/:id">{({ id }) => <AnomalyPage id={id} />}</Route>
         <Route path="/settings" component={SettingsPage} />
         <Route>
           <Empty title="There is no such page">The menu above names those that there are.</Empty>

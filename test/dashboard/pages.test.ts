@@ -105,6 +105,7 @@ t.test('all pages, an outage, and the proxy gone and back', { skip, timeout: 240
     ['/exchanges?method=PATCH', 'No exchange was found'],
     ['/journal', 'There is no such write'],
     ['/outages', 'There was no outage'],
+    ['/anomalies', 'Nothing is strange'],
     ['/settings?q=breaker', 'CHAOS_BREAKER_FAILURES'],
     ['/nothing-here', 'There is no such page'],
   ]
@@ -130,6 +131,18 @@ t.test('all pages, an outage, and the proxy gone and back', { skip, timeout: 240
     }
     await page.setViewportSize({ width: 1280, height: 800 })
     await page.emulateMedia({ colorScheme: 'light' })
+  })
+
+  await t.test('an anomaly is looked at and dismissed', async t => {
+    for (let i = 0; i < 260; i++) await proxy.get(`/users/${1 + (i % 12)}`)
+    for (let i = 0; i < 12; i++) await proxy.get(`/users/${1 + i}?debug=1`)
+    await page.goto(`${base}/anomalies`)
+    await page.click('[role=row] >> text=unseen-parameter')
+    await page.waitForSelector('text=was in none of')
+    t.same(await findings(page), [], 'axe: anomaly')
+    await page.click('text=Dismiss: it does not matter')
+    await page.waitForSelector('text=It was dismissed')
+    t.match(await proxy.admin('/api/anomalies'), { anomalies: [{ state: 'dismiss' }] })
   })
 
   await t.test('a curl line is explained', async t => {

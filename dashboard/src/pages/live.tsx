@@ -209,6 +209,8 @@ const eventWords: Readonly<Record<SeenEvent['kind'], readonly [words: string, to
   'drill-ended': ['Drill ended', 'text-live'],
   'mode-changed': ['Mode changed', 'text-warn'],
   'edge-restarted': ['An edge thread was started again', 'text-fail'],
+  'anomaly-began': ['Something is strange', 'text-warn'],
+  'anomaly-ended': ['An anomaly is over', 'text-live'],
   'learner-restarted': ['The learner was started again', 'text-warn'],
 }
 

@@ -18,6 +18,7 @@ const pages = [
   ['/exchanges', 'Exchanges'],
   ['/journal', 'Journal'],
   ['/outages', 'Outages'],
+  ['/anomalies', 'Anomalies'],
   ['/settings', 'Settings'],
 ] as const
 

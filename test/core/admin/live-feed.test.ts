@@ -21,7 +21,15 @@ const calm: LiveState = {
     ...{ state: 'closed', since: '2026-01-01T00:00:00.000Z', because: '', nextProbeAt: null, opened: 0, openings: 0 },
     ...{ probes: { needed: 5, out: 0, ok: 0 }, probesOk: 0, probesFailed: 0, sharePercent: 100 },
   },
-  ...{ routeCircuits: [], outage: null, drills: [], activeRequests: 0, upstreamConnections: 0, openWebsockets: 0 },
+  ...{
+    routeCircuits: [],
+    outage: null,
+    drills: [],
+    anomalies: [],
+    activeRequests: 0,
+    upstreamConnections: 0,
+    openWebsockets: 0,
+  },
   ...{ edgesRunning: 2, edgeRestarts: 0, learnerRestarts: 0 },
 }
 const opened: LiveState = { ...calm, circuit: { ...calm.circuit, state: 'open', opened: 1, because: 'it is gone' } }
@@ -201,6 +209,9 @@ t.test('what happened between two looks', async t => {
   const drills = [{ id: 'd', kind: 'blackout', endsAt: '' }] as const
   t.same(kinds(calm, { ...calm, drills }), ['drill-began'])
   t.same(kinds({ ...calm, drills }, calm), ['drill-ended'])
+  const anomalies = [{ id: 'a', kind: 'slow', severity: 'low', says: 'GET /a: slow' }] as const
+  t.same(kinds(calm, { ...calm, anomalies }), ['anomaly-began'])
+  t.same(kinds({ ...calm, anomalies }, calm), ['anomaly-ended'])
   t.same(kinds(calm, { ...calm, mode: 'off', edgeRestarts: 1, learnerRestarts: 1 }), [
     ...['mode-changed', 'edge-restarted', 'learner-restarted'],
   ])

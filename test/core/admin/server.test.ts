@@ -102,6 +102,7 @@ class FakeSources implements AdminSources {
     list: () => [outage],
     report: id => (id === outage.id ? outage : undefined),
   }
+  anomalies: AdminSources['anomalies']
   drills: AdminSources['drills']
   replays: AdminSources['replays'] = {
     begin: async () => ({ refused: 'target', field: 'target', detail: 'not in the allow-list' }),

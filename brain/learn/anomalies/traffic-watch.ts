@@ -1,0 +1,201 @@
+// thread: history
+// Looks at the facts of all exchanges, as edges tell them: what is strange about traffic as a whole, about one route, or about one
+// caller. Knows no clock: it is told the time. Bounded in routes and callers.
+import { ALL_ROUTES, type AnomalyName, type AnomalySignal } from '../../../core/contract/anomalies.js'
+import { type FactBatch, FactReader } from '../../../core/contract/facts.js'
+import { OTHER, UNLEARNED } from '../../../core/contract/phases.js'
+import { queryParams } from '../../../core/contract/query-params.js'
+import { Callers, type SavedCallers } from './callers.js'
+import { exampleOf } from './example.js'
+import { RequestShapes, type SavedRequestShapes } from './request-shapes.js'
+import { RouteTraffic, type SavedRoute, SPAN_MS } from './route-traffic.js'
+import { Signals } from './signals.js'
+import { TargetShapes } from './target-shapes.js'
+
+const MAX_ROUTES = 400
+/** A route that nobody asks for any more makes room. */
+const FORGOTTEN_MS = 14 * 86_400_000
+/** A route that was born about when another ended: the same requests under another name. */
+const RENAMED_MS = 900_000
+/** After a signal about callers: refusals there are not told as errors as well. */
+const ATTACKED_MS = 60_000
+
+/** Faults that are no failure of the API: it was not asked, or is only late. */
+const noErrors = new Set([
+  'CHAOS_ERR_UPSTREAM_SLOW',
+  'CHAOS_ERR_UPSTREAM_BYPASSED',
+  'CHAOS_ERR_UPSTREAM_RECOVERING',
+  'CHAOS_ERR_UPSTREAM_POOL_FULL',
+  'CHAOS_ERR_UPSTREAM_WRITES_WAIT',
+])
+
+export interface SavedTraffic {
+  readonly version: 1
+  readonly all: SavedRoute
+  readonly routes: readonly SavedRoute[]
+  readonly callers: SavedCallers
+  readonly shapes: SavedRequestShapes
+}
+
+export interface TrafficWatchOptions {
+  /** The proxy itself asks for identifiers in order, without credentials. */
+  readonly warmsUp: boolean
+}
+
+export class TrafficWatch {
+  readonly #signals = new Signals()
+  readonly #targets = new TargetShapes()
+  readonly #routes = new Map<string, RouteTraffic>()
+  readonly #all: RouteTraffic
+  readonly #callers: Callers
+  readonly #shapes: RequestShapes
+  #spanEndsAt = 0
+
+  constructor({ warmsUp }: TrafficWatchOptions, saved?: SavedTraffic) {
+    this.#all = new RouteTraffic(ALL_ROUTES, 0, saved?.all)
+    for (const route of saved?.routes ?? []) this.#routes.set(route.name, new RouteTraffic(route.name, 0, route))
+    this.#callers = new Callers(saved?.callers, !warmsUp)
+    this.#shapes = new RequestShapes('parameter', saved?.shapes)
+  }
+
+  /** What edges saw end. `now`: epoch ms. */
+  take(batch: FactBatch, now: number): void {
+    this.tick(now)
+    const facts = new FactReader(batch)
+    for (let row = 0; row < facts.rows; row++) this.#takeOne(facts.row(row), now)
+  }
+
+  /** Called at least once a second. `now`: epoch ms. */
+  tick(now: number): void {
+    if (this.#spanEndsAt === 0 || now < this.#spanEndsAt - 2 * SPAN_MS) this.#spanEndsAt = spanEndAfter(now)
+    // After a pause of the whole process nobody knows what did not come.
+    if (now >= this.#spanEndsAt + 6 * SPAN_MS) {
+      this.#close(this.#spanEndsAt)
+      this.#spanEndsAt = spanEndAfter(now)
+    }
+    while (now >= this.#spanEndsAt) {
+      this.#close(this.#spanEndsAt)
+      this.#spanEndsAt += SPAN_MS
+    }
+  }
+
+  /** Since the last time. */
+  signals(): AnomalySignal[] {
+    return this.#signals.take()
+  }
+
+  /** A person said that it is normal. `now`: epoch ms. */
+  expect({ kind, subject, detail }: AnomalyName, strength: number, now: number): void {
+    switch (kind) {
+      case 'enumeration':
+      case 'unknown-routes':
+      case 'credential-stuffing':
+        this.#callers.expect(kind, subject, strength, now)
+        break
+      case 'unseen-parameter':
+      case 'parameter-break':
+        this.#shapes.expect(subject, detail)
+        break
+      default:
+        ;(subject === ALL_ROUTES ? this.#all : this.#routes.get(subject))?.expect(kind, detail, strength)
+    }
+  }
+
+  toJSON(): SavedTraffic {
+    return {
+      version: 1,
+      all: this.#all.toJSON(),
+      routes: [...this.#routes.values()].map(route => route.toJSON()),
+      callers: this.#callers.toJSON(),
+      shapes: this.#shapes.toJSON(),
+    }
+  }
+
+  #takeOne(facts: FactReader, now: number): void {
+    const { by, route: named, status } = facts
+    // The client went away, or what it sent was no request: neither says anything of the API.
+    if (by === 'aborted' || by === 'rejection') return
+    const isLearned = named !== UNLEARNED && named !== OTHER
+    const { fault } = facts
+    const isError =
+      status >= 500 ||
+      by === 'cut' ||
+      by === 'failed' ||
+      (fault?.startsWith('CHAOS_ERR_UPSTREAM_') === true && !noErrors.has(fault))
+    const isTimed = by === 'upstream' && status >= 200 && status < 500
+    this.#all.add(facts, isTimed, isError)
+    this.#all.seenAt = now
+    const isLost = !isLearned && (status === 404 || status === 405 || status === 410)
+    const name = isLearned ? named : isLost ? undefined : this.#targets.nameOf(facts.method, facts.target)
+    const route = name === undefined ? undefined : this.#routeOf(name, now)
+    if (route !== undefined) {
+      route.seenAt = now
+      route.add(facts, isTimed, isError)
+      const large = route.sizes(facts, isTimed && status < 400, now)
+      if (large !== undefined) this.#signals.add(large)
+    }
+    const caller = this.#callers.observe(facts, name ?? named, isLearned, now)
+    if (caller !== undefined) {
+      this.#signals.add(caller)
+      if (route !== undefined) route.attackedUntil = now + ATTACKED_MS
+      this.#all.attackedUntil = now + ATTACKED_MS
+    }
+    const { target } = facts
+    if (isLearned && target !== '') this.#lookAtQuery(facts, named, target, now)
+  }
+
+  #lookAtQuery(facts: FactReader, route: string, target: string, now: number): void {
+    const mark = target.indexOf('?')
+    const values = mark < 0 ? [] : queryParams(target.slice(mark + 1))
+    for (const signal of this.#shapes.observe(route, values, () => exampleOf(facts), now)) this.#signals.add(signal)
+  }
+
+  #close(at: number): void {
+    const whole = this.#all.requests
+    for (const signal of this.#all.close(at, 1, true)) this.#signals.add(signal)
+    // What happens to all routes is told once.
+    const isQuiet = !this.#all.isDropping
+    for (const route of this.#routes.values()) {
+      const isThere = isQuiet && whole > 0 && (route.requests > 0 || !this.#wasRenamed(route))
+      for (const signal of route.close(at, whole, isThere)) this.#signals.add(signal)
+      if (at - route.seenAt > FORGOTTEN_MS) this.#routes.delete(route.name)
+    }
+  }
+
+  #routeOf(name: string, now: number): RouteTraffic | undefined {
+    let route = this.#routes.get(name)
+    if (route === undefined) {
+      if (this.#routes.size >= MAX_ROUTES) this.#makeRoom()
+      route = new RouteTraffic(name, now)
+      this.#routes.set(name, route)
+    }
+    return route
+  }
+
+  #makeRoom(): void {
+    let oldest: RouteTraffic | undefined
+    for (const route of this.#routes.values()) if (oldest === undefined || route.seenAt < oldest.seenAt) oldest = route
+    if (oldest !== undefined) this.#routes.delete(oldest.name)
+  }
+
+  /** Constants that became a parameter, or a path that was learned: its requests have another name now. */
+  #wasRenamed({ name, seenAt }: RouteTraffic): boolean {
+    const [method, segments] = outlineOf(name)
+    for (const other of this.#routes.values()) {
+      if (other.name === name || Math.abs(other.bornAt - seenAt) > RENAMED_MS) continue
+      const [otherMethod, otherSegments] = outlineOf(other.name)
+      if (method === otherMethod && segments === otherSegments) return true
+    }
+    return false
+  }
+}
+
+function outlineOf(name: string): [method: string, segments: number] {
+  const mark = name.indexOf(' ')
+  return [name.slice(0, mark), name.split('/').length]
+}
+
+/** Spans lie on the grid of the clock: so do those of all instances. */
+function spanEndAfter(now: number): number {
+  return (Math.floor(now / SPAN_MS) + 1) * SPAN_MS
+}

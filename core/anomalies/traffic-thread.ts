@@ -1,0 +1,81 @@
+// thread: history
+// Runs what watches the traffic beside the history, and keeps what it knows between runs. A bug in it must not cost the history.
+import { join } from 'node:path'
+import type { AnomalyName, AnomalySignal } from '../contract/anomalies.js'
+import type { FactBatch } from '../contract/facts.js'
+import type { Log } from '../log/log.js'
+import { JsonFile } from './json-file.js'
+
+/** As brain/learn/anomalies/traffic-watch.ts. */
+export interface WatchesTraffic<Saved> {
+  take(batch: FactBatch, now: number): void
+  tick(now: number): void
+  signals(): AnomalySignal[]
+  expect(name: AnomalyName, strength: number, now: number): void
+  toJSON(): Saved
+}
+
+const VERSION = 1
+const TELL_MS = 1000
+const SAVE_MS = 300_000
+
+export class TrafficThread<Saved> {
+  readonly #file: JsonFile<Saved>
+  readonly #watch: WatchesTraffic<Saved>
+  readonly #send: (signals: readonly AnomalySignal[]) => void
+  readonly #log: Pick<Log, 'error' | 'warn'>
+  #toldAt = 0
+  #savedAt: number
+  #hasFailed = false
+
+  constructor(
+    folder: string,
+    open: (saved: Saved | undefined) => WatchesTraffic<Saved>,
+    parts: {
+      readonly send: (signals: readonly AnomalySignal[]) => void
+      readonly log: Pick<Log, 'error' | 'warn'>
+      readonly now: number
+    },
+  ) {
+    this.#file = new JsonFile(join(folder, 'anomalies.json'), VERSION, parts.log)
+    this.#send = parts.send
+    this.#log = parts.log
+    this.#savedAt = parts.now
+    this.#watch = open(this.#file.read())
+  }
+
+  take(batch: FactBatch, now: number): void {
+    this.#guarded(() => this.#watch.take(batch, now))
+  }
+
+  tick(now: number): void {
+    this.#guarded(() => {
+      this.#watch.tick(now)
+      if (Math.abs(now - this.#toldAt) >= TELL_MS) {
+        this.#toldAt = now
+        const signals = this.#watch.signals()
+        if (signals.length > 0) this.#send(signals)
+      }
+      if (Math.abs(now - this.#savedAt) >= SAVE_MS) this.save(now)
+    })
+  }
+
+  expect(name: AnomalyName, strength: number, now: number): void {
+    this.#guarded(() => this.#watch.expect(name, strength, now))
+    this.save(now)
+  }
+
+  save(now: number): void {
+    this.#savedAt = now
+    this.#file.write(this.#watch.toJSON())
+  }
+
+  #guarded(run: () => void): void {
+    try {
+      run()
+    } catch (error) {
+      if (!this.#hasFailed) this.#log.error({ err: error }, 'what watches the traffic for anomalies failed; it goes on')
+      this.#hasFailed = true
+    }
+  }
+}
