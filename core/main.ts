@@ -23,6 +23,7 @@ if (command !== undefined) {
     out: text => void process.stdout.write(text),
     err: text => void process.stderr.write(text),
     isTerminal: process.stdout.isTTY === true,
+    size: () => ({ columns: process.stdout.columns ?? 80, rows: process.stdout.rows ?? 24 }),
     onInterrupt: listener => {
       let times = 0
       process.on('SIGINT', () => {

@@ -1,6 +1,9 @@
 // thread: main of a process that is no proxy
 // The sub-commands beside `start`. A new one is one file and one line.
 import type { SubCommand } from './command.js'
+import { demo } from './demo.js'
+import { doctor } from './doctor.js'
 import { drill } from './drill.js'
+import { status } from './status.js'
 
-export const commands: readonly SubCommand[] = [drill]
+export const commands: readonly SubCommand[] = [demo, doctor, status, drill]

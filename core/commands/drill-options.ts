@@ -3,6 +3,7 @@
 import { parseArgs } from 'node:util'
 import { drillKinds } from '../contract/drills.js'
 import type { AdminAddress } from './admin-client.js'
+import { adminAddressOf, adminOptions, adminUsage } from './admin-options.js'
 import { durationMs } from './duration.js'
 
 export interface DrillOptions {
@@ -30,8 +31,7 @@ kinds: ${drillKinds.join(', ')}
   --status CODE         for error: 500, 502, 503 or 504 (503)
   --concurrent          beside a drill that runs
   --min-similarity N    0 to 1: a ghost that is less like the truth breaks the promise (0.7)
-  --admin ADDRESS       host:port of the admin port (CHAOS_ADMIN_HOST and CHAOS_ADMIN_PORT, or 127.0.0.1:9090)
-  --token TOKEN         of the admin port (CHAOS_ADMIN_TOKEN)
+${adminUsage}
   --json                the report as JSON, and nothing else, on standard output
   --help
 
@@ -90,11 +90,10 @@ export function readDrillOptions(
   const similarity = values['min-similarity'] ?? '0.7'
   const minSimilarity = numberIn(similarity, 0, 1)
   if (minSimilarity === undefined) return { problem: `--min-similarity ${similarity} is no number from 0 to 1` }
-  const address = addressIn(values.admin ?? `${env.CHAOS_ADMIN_HOST || '127.0.0.1'}:${env.CHAOS_ADMIN_PORT || '9090'}`)
-  if (address === undefined)
-    return { problem: `--admin ${values.admin ?? ''} is no address such as 127.0.0.1:9090 or http://127.0.0.1:9090` }
+  const address = adminAddressOf(values, env)
+  if ('problem' in address) return address
   return {
-    address: { ...address, token: values.token ?? env.CHAOS_ADMIN_TOKEN ?? '' },
+    address,
     plan,
     minSimilarity,
     json: values.json,
@@ -117,8 +116,7 @@ function parse(args: readonly string[]) {
       status: text,
       concurrent: flag,
       'min-similarity': text,
-      admin: text,
-      token: text,
+      ...adminOptions,
       json: flag,
       help: { ...flag, short: 'h' },
     },
@@ -128,12 +126,4 @@ function parse(args: readonly string[]) {
 function numberIn(text: string, least: number, most: number): number | undefined {
   const number = Number(text.replace(/%$/, ''))
   return text.trim() !== '' && number >= least && number <= most ? number : undefined
-}
-
-function addressIn(text: string): { host: string; port: number } | undefined {
-  const address = text.includes('://') ? text : `http://${text}`
-  if (!URL.canParse(address)) return undefined
-  const { hostname, port, protocol } = new URL(address)
-  if (protocol !== 'http:') return undefined
-  return { host: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? 80 : Number(port) }
 }

@@ -15,7 +15,7 @@ interface Import {
 }
 
 /** Put the parts together, and may therefore see all of them. */
-const compositionRoots = new Set(['core/main.ts', 'core/start.ts', 'core/admin-sources.ts'])
+const compositionRoots = new Set(['core/main.ts', 'core/start.ts', 'core/admin-sources.ts', 'core/examine.ts'])
 const isRoot = (path: string): boolean => compositionRoots.has(path) || /^(core|brain)\/.*\.worker\.ts$/.test(path)
 
 /**
@@ -26,6 +26,8 @@ const lifecycles = new Set(['core/proxy/lifecycle.ts', 'core/proxy/websocket.ts'
 
 /** What an area of core may import beside contract, log, clock, events and itself. */
 const further: Readonly<Record<string, readonly string[]>> = {
+  // Of a process of their own, which looks at what the proxy would start with.
+  commands: ['config', 'front', 'upstream'],
   contract: [],
   drills: ['upstream', 'http1'],
   front: ['http1'],

@@ -1,0 +1,92 @@
+// The commands as a person runs them, against one real proxy with a real backend.
+import t from 'tap'
+import { startOrigin } from '../support/origin.js'
+import { runMain, startProxy } from '../support/proxy.js'
+
+const origin = await startOrigin(t)
+const proxy = await startProxy(t, origin.url, { CHAOS_HISTORY: 'off' })
+for (let i = 1; i <= 10; i++) await proxy.get(`/users/${i}`)
+await proxy.settled()
+
+/** With the settings of that proxy. */
+function run(args: string[], env: Record<string, string> = {}) {
+  return runMain(
+    {
+      CHAOS_UPSTREAM: origin.url,
+      CHAOS_HOST: '127.0.0.1',
+      CHAOS_PORT: String(proxy.port),
+      CHAOS_ADMIN_PORT: String(proxy.adminPort),
+      CHAOS_DATA_DIR: proxy.dataDir,
+      CHAOS_EMBEDDER: 'lexical',
+      CHAOS_HISTORY: 'off',
+      ...env,
+    },
+    args,
+  )
+}
+
+t.test('doctor: all is well beside the proxy that runs', async t => {
+  const { code, out, err } = await run(['doctor', '--max-clients', '10'])
+  t.equal(code, 0, out + err)
+  for (const line of [
+    /^ok +Node +v\d/m,
+    /^ok +lmdb +loads, writes and reads$/m,
+    /^ok +memory +\S+ can be read, [1-9]\d* routes? /m,
+    /^ok +port +127\.0\.0\.1:\d+ is used by the proxy that runs here$/m,
+    /^ok +admin port +127\.0\.0\.1:\d+ is used by the proxy that runs here$/m,
+    /^ok +upstream +\S+ accepts connections$/m,
+  ])
+    t.match(out, line)
+  t.notMatch(out, /wrong|\u001b/)
+})
+
+t.test('doctor: what is wrong, with the remedy, as JSON', async t => {
+  const { code, out } = await run(['doctor', '--json'], {
+    CHAOS_UPSTREAM: 'http://127.0.0.1:1',
+    CHAOS_PORT: String(new URL(origin.url).port),
+    CHAOS_ADMIN_PORT: '0',
+    CHAOS_REDIS_URL: 'redis://127.0.0.1:1',
+  })
+  t.equal(code, 1, out)
+  const { ok, findings } = JSON.parse(out)
+  t.equal(ok, false)
+  const found = (name: string) => findings.find((finding: { name: string }) => finding.name === name)
+  t.match(found('upstream'), { state: 'wrong', says: /is not reached/, remedy: /CHAOS_UPSTREAM/ })
+  t.match(found('port'), { state: 'wrong', says: /is in use/ })
+  t.match(found('Redis'), { state: 'wrong', remedy: /CHAOS_REDIS_URL/ })
+  t.match(found('lmdb'), { state: 'ok' })
+})
+
+t.test('doctor: settings that are wrong do not keep it from looking at the rest', async t => {
+  const { code, out } = await run(['doctor'], { CHAOS_WORKERS: 'many', CHAOS_FRONT: 'strict' })
+  t.equal(code, 1, out)
+  t.match(out, /^wrong +settings +CHAOS_WORKERS=many is not a whole number/m)
+  t.match(out, /^ok +lmdb /m)
+  const mistyped = await run(['doctor', '--datadir', '1'])
+  t.equal(mistyped.code, 2)
+  t.match(mistyped.err, /did you mean --data-dir\?.*--help/)
+})
+
+t.test('status: once, where there is no terminal', async t => {
+  const { code, out, err } = await run(['status', '--interval', '100ms'])
+  t.equal(code, 0, out + err)
+  t.match(out, /^chaos-proxy \d+\.\d+\.\d+ {2}up /)
+  t.match(out, /^circuit +closed/m)
+  t.match(out, /^traffic +[\d.]+\/s: live /m)
+  t.notMatch(out, /\u001b/)
+  const json = await run(['status', '--json', '--interval', '100ms'])
+  t.match(JSON.parse(json.out), { status: { circuit: { state: 'closed' } }, rates: { requests: 0 }, learning: {} })
+})
+
+t.test('a proxy that cannot be asked: exit 2 and one line that says why', async t => {
+  const { code, out, err } = await run(['status', '--admin', '127.0.0.1:1'])
+  t.equal(code, 2)
+  t.equal(out, '')
+  t.match(err, /^chaos-proxy status: the admin port 127\.0\.0\.1:1 cannot be asked: .*\n$/)
+})
+
+t.test('print-config is a command as well', async t => {
+  const { code, out } = await run(['print-config', '--port', '81'])
+  t.equal(code, 0)
+  t.match(out, /^CHAOS_PORT +=\s81 +# command line$/m)
+})
