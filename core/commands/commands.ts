@@ -4,6 +4,7 @@ import type { SubCommand } from './command.js'
 import { demo } from './demo.js'
 import { doctor } from './doctor.js'
 import { drill } from './drill.js'
+import { match } from './match.js'
 import { status } from './status.js'
 
-export const commands: readonly SubCommand[] = [demo, doctor, status, drill]
+export const commands: readonly SubCommand[] = [demo, doctor, status, match, drill]

@@ -90,3 +90,20 @@ t.test('print-config is a command as well', async t => {
   t.equal(code, 0)
   t.match(out, /^CHAOS_PORT +=\s81 +# command line$/m)
 })
+
+t.test('match: in words, as JSON, and from a curl line', async t => {
+  const known = await run(['match', '/users/7'])
+  t.equal(known.code, 0, known.out + known.err)
+  t.match(known.out, /^GET \/users\/7: a plain question, of the route \/users\/\{id\} with 7$/m)
+  t.match(known.out, /^a ghost would answer: exact, confidence 0\.\d\d, /m)
+  t.match(known.out, /^ {2}yes exact /m)
+  t.match(known.out, /^ {2}x-ghost: exact$/m)
+
+  const unknown = await run(['match', '--json', 'curl', '-s', `${origin.url}/nowhere`, '-H', 'accept: x/y'])
+  t.equal(unknown.code, 1, unknown.out + unknown.err)
+  t.match(JSON.parse(unknown.out), { request: { path: '/nowhere' }, verdict: 'refusal', reason: 'not-learned' })
+
+  const wrong = await run(['match', 'users'])
+  t.equal(wrong.code, 2)
+  t.match(wrong.err, /^chaos-proxy match: path must be text that begins with \/\n$/)
+})
