@@ -4,7 +4,9 @@ import type { SubCommand } from './command.js'
 import { demo } from './demo.js'
 import { doctor } from './doctor.js'
 import { drill } from './drill.js'
+import { exportMemory } from './export.js'
+import { importMemory } from './import.js'
 import { match } from './match.js'
 import { status } from './status.js'
 
-export const commands: readonly SubCommand[] = [demo, doctor, status, match, drill]
+export const commands: readonly SubCommand[] = [demo, doctor, status, match, drill, exportMemory, importMemory]

@@ -1,7 +1,8 @@
 // The commands as a person runs them, against one real proxy with a real backend.
+import { join } from 'node:path'
 import t from 'tap'
 import { startOrigin } from '../support/origin.js'
-import { runMain, startProxy } from '../support/proxy.js'
+import { runMain, startProxy, temporaryFolder } from '../support/proxy.js'
 
 const origin = await startOrigin(t)
 const proxy = await startProxy(t, origin.url, { CHAOS_HISTORY: 'off' })
@@ -101,9 +102,33 @@ t.test('match: in words, as JSON, and from a curl line', async t => {
 
   const unknown = await run(['match', '--json', 'curl', '-s', `${origin.url}/nowhere`, '-H', 'accept: x/y'])
   t.equal(unknown.code, 1, unknown.out + unknown.err)
-  t.match(JSON.parse(unknown.out), { request: { path: '/nowhere' }, verdict: 'refusal', reason: 'not-learned' })
+  t.match(JSON.parse(unknown.out), { request: { path: '/nowhere' }, verdict: 'refusal' })
 
   const wrong = await run(['match', 'users'])
   t.equal(wrong.code, 2)
   t.match(wrong.err, /^chaos-proxy match: path must be text that begins with \/\n$/)
+})
+
+t.test('export while the proxy runs, import into another folder, and not under a proxy', async t => {
+  const folder = temporaryFolder()
+  const file = join(folder, 'memory.chaos')
+  const written = await run(['export', file])
+  t.equal(written.code, 0, written.out + written.err)
+  t.match(written.out, /: 10 answers, \d+ rows, with the key of credentials\n$/)
+
+  const under = await run(['import', file])
+  t.equal(under.code, 2)
+  t.match(under.err, /^chaos-proxy import: a proxy runs with the memory \S+ \(process \d+\): stop it/)
+
+  const CHAOS_DATA_DIR = join(folder, 'moved')
+  const read = await run(['import', file, '--json'], { CHAOS_DATA_DIR })
+  t.equal(read.code, 0, read.out + read.err)
+  t.match(JSON.parse(read.out), { answers: 10, moved: [] })
+
+  // The upstream of this one never lived: what it knows it knows from the file.
+  const seeded = await startProxy(t, 'http://127.0.0.1:1', { CHAOS_DATA_DIR, CHAOS_HISTORY: 'off' })
+  const answer = await seeded.get('/users/7')
+  t.equal(answer.status, 200)
+  t.equal(answer.headers['x-ghost'], 'exact')
+  await seeded.stop()
 })

@@ -27,7 +27,7 @@ const lifecycles = new Set(['core/proxy/lifecycle.ts', 'core/proxy/websocket.ts'
 /** What an area of core may import beside contract, log, clock, events and itself. */
 const further: Readonly<Record<string, readonly string[]>> = {
   // Of a process of their own, which looks at what the proxy would start with.
-  commands: ['config', 'front', 'upstream'],
+  commands: ['config', 'data', 'front', 'memory', 'upstream', 'version.ts'],
   contract: [],
   drills: ['upstream', 'http1'],
   front: ['http1'],
