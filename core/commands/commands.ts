@@ -1,6 +1,7 @@
 // thread: main of a process that is no proxy
 // The sub-commands beside `start`. A new one is one file and one line.
 import type { SubCommand } from './command.js'
+import { completionOf } from './completion.js'
 import { demo } from './demo.js'
 import { doctor } from './doctor.js'
 import { drill } from './drill.js'
@@ -9,4 +10,13 @@ import { importMemory } from './import.js'
 import { match } from './match.js'
 import { status } from './status.js'
 
-export const commands: readonly SubCommand[] = [demo, doctor, status, match, drill, exportMemory, importMemory]
+export const commands: readonly SubCommand[] = [
+  demo,
+  doctor,
+  status,
+  match,
+  drill,
+  exportMemory,
+  importMemory,
+  completionOf(() => commands),
+]

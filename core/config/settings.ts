@@ -145,6 +145,11 @@ function flagOf(row: SettingRow): string {
   return `--${row.name.toLowerCase().replaceAll('_', '-')}`
 }
 
+/** For completion: every setting as an option. */
+export function settingFlags(): { readonly flag: string; readonly doc: string }[] {
+  return rows.map(([, row]) => ({ flag: flagOf(row), doc: row.doc }))
+}
+
 /** The settings in force, where each comes from, secrets masked. */
 export function settingsStatus(parsed: Parsed & { ok: true }): SettingStatus[] {
   return rows.map(([key, row]) => ({
