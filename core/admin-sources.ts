@@ -48,6 +48,7 @@ import { journalMetrics } from './journal/journal-metrics.js'
 import { outageMetrics } from './outages/outage-metrics.js'
 import type { Outages } from './outages/outages.js'
 import { askedOf } from './record/asked.js'
+import { learnRecorded, type RecordedParts } from './record/recorded.js'
 import { Redactor } from './record/redact.js'
 import type { Scopes } from './record/scope.js'
 import type { SharedDoor } from './shared/shared-door.js'
@@ -160,6 +161,7 @@ export function adminSources(parts: AdminParts): AdminSources {
     settings: () => ({ settings: parts.settingsReport, routePolicies: parts.routePolicies }),
     readiness: () => brain.readiness(),
     match: explainer(parts),
+    learnRecorded: exchanges => learnRecorded(exchanges, recordedParts(parts)),
     mode: () => board.mode,
     setMode: (mode: Mode) => board.setMode(mode),
     upstreams: () => ({ upstreams: upstreams.status(), leaving: upstreams.leaving() }),
@@ -322,6 +324,22 @@ function runningDrills(drills: Drills): object[] {
       ...{ id, kind, share, routes, beganAt, endsAt },
       says: 'an outage may be this drill; DELETE /api/drills/{id} ends it',
     }))
+}
+
+function recordedParts(parts: AdminParts): RecordedParts {
+  const { brain, lesson, scopes, settings } = parts
+  const routes = new RouteMatcher(lesson().routes)
+  return {
+    scopes,
+    redactor: new Redactor(settings.redact, secret => scopes.hash(secret)),
+    honour: settings.ghostHonour,
+    maxBodyBytes: settings.captureMaxBodyBytes,
+    patternOf: (method, path) => routes.match(method, path)?.route.pattern,
+    learn: (bytes, count) => {
+      parts.shared?.append(bytes, count)
+      return brain.learnShared(bytes, undefined)
+    },
+  }
 }
 
 /** Answers as an edge would, with the same code, and tells how it came to that. */

@@ -16,6 +16,7 @@ import { LiveFeed } from './live-feed.js'
 import { LiveSocket } from './live-socket.js'
 import { matchEndpoints } from './match-endpoints.js'
 import { outageEndpoints } from './outage-endpoints.js'
+import { recordedEndpoints } from './recorded-endpoints.js'
 import { type AdminReply, problem } from './reply.js'
 import { settingsEndpoints } from './settings-endpoints.js'
 import { StaticFiles, type StaticReply } from './static-files.js'
@@ -57,6 +58,7 @@ export function openAdmin(options: AdminOptions): Promise<AdminServer> {
     ...journalEndpoints(sources),
     ...outageEndpoints(sources),
     ...historyEndpoints(sources),
+    ...recordedEndpoints(sources),
     ...drillEndpoints(sources),
     ...settingsEndpoints(sources),
   ]

@@ -10,6 +10,7 @@ import type { LiveSources, LiveState } from './live.js'
 import type { OutageReport, OutageSummary } from './outages.js'
 import type { Question } from './question.js'
 import type { ReadinessReport } from './readiness.js'
+import type { RecordedExchange, RecordedReport } from './recorded.js'
 import type { RoutePolicy } from './route-policy.js'
 import type { UpstreamStatus } from './upstreams.js'
 
@@ -274,6 +275,8 @@ export interface AdminSources {
   /** Undefined: the learner does not answer. */
   readiness(): Promise<ReadinessReport | undefined>
   match(question: MatchQuestionByHand): Promise<MatchExplanation>
+  /** What was recorded elsewhere. */
+  learnRecorded(exchanges: readonly RecordedExchange[]): Promise<RecordedReport>
   mode(): Mode
   setMode(mode: Mode): void
   upstreams(): {

@@ -1,4 +1,5 @@
 // The commands as a person runs them, against one real proxy with a real backend.
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { startOrigin } from '../support/origin.js'
@@ -131,4 +132,62 @@ t.test('export while the proxy runs, import into another folder, and not under a
   t.equal(answer.status, 200)
   t.equal(answer.headers['x-ghost'], 'exact')
   await seeded.stop()
+})
+
+t.test('import: what a browser recorded, and the examples of an OpenAPI file', async t => {
+  const folder = temporaryFolder()
+  const request = {
+    method: 'GET',
+    url: 'https://api.example/books/7?token=geheim',
+    headers: [{ name: 'Cookie', value: 'a=1' }],
+  }
+  const answer = (text: string, headers: object[] = []) => ({
+    status: 200,
+    headers: [{ name: 'Content-Type', value: 'application/json' }, ...headers],
+    content: { text, size: text.length },
+  })
+  const at = { startedDateTime: '2024-01-01T00:00:00.000Z', time: 5 }
+  const entries = [
+    { ...at, request, response: answer('{"title":"of ann"}') },
+    {
+      ...at,
+      request: { ...request, url: 'https://api.example/books/8' },
+      response: answer('{}', [{ name: 'X-Ghost', value: 'exact' }]),
+    },
+    {
+      ...at,
+      request: { ...request, url: 'https://api.example/users/7' },
+      response: answer('{"id":7,"name":"of long ago"}'),
+    },
+  ]
+  const har = join(folder, 'books.har')
+  writeFileSync(har, JSON.stringify({ log: { entries } }))
+  const taken = await run(['import', har, '--json'])
+  t.equal(taken.code, 0, taken.out + taken.err)
+  t.match(JSON.parse(taken.out), { learned: 2, leftOut: { 'known already, an error, or not to be kept': 1 } })
+
+  const openapi = join(folder, 'openapi.json')
+  const paths = {
+    '/films': { get: { responses: { 200: { content: { 'application/json': { example: [{ id: 1 }] } } } } } },
+  }
+  writeFileSync(openapi, JSON.stringify({ openapi: '3.1.0', servers: [{ url: 'https://api.example/v2' }], paths }))
+  const examples = await run(['import', openapi])
+  t.equal(examples.code, 0, examples.out + examples.err)
+  t.match(examples.out, /: 1 exchange learned\n$/)
+
+  const [ann, nobody, film, user] = await Promise.all([
+    run(['match', '--json', '/books/7?token=geheim', '-H', 'cookie: a=1']),
+    run(['match', '--json', '/books/7?token=geheim']),
+    run(['match', '--json', '/v2/films']),
+    run(['match', '--json', '/users/7']),
+  ])
+  t.match(JSON.parse(ann.out), { verdict: 'answer', answer: { body: '{"title":"of ann"}' } })
+  t.match(JSON.parse(nobody.out), { verdict: 'refusal' }, 'it was told to ann alone')
+  t.match(JSON.parse(film.out), { answer: { body: '[{"id":1}]' } })
+  t.notMatch(JSON.parse(user.out).answer.body, /long ago/, 'what came through the proxy is newer')
+
+  writeFileSync(har, JSON.stringify({ log: { entries: [{ ...entries[0], request: { ...request, headers: [] } }] } }))
+  const anonymous = await run(['import', har])
+  t.equal(anonymous.code, 2)
+  t.match(anonymous.err, /no request in it has credentials .*--for-everybody/)
 })
