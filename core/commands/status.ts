@@ -131,7 +131,8 @@ async function live(io: CommandIo, admin: AdminClient, first: StatusLook, option
   io.out(ENTER)
   while (!wake.signal.aborted) {
     const lines = statusLines(now, ratesBetween(before, now), paint)
-    if (gone !== '') lines.push('', paint.bad(`${gone}; the last that was heard stands above`))
+    if (gone !== '')
+      lines.push('', paint.bad('the proxy does not answer; the last that was heard stands above'), paint.dim(gone))
     lines.push('', paint.dim('Ctrl-C ends this'))
     io.out(frameOf(lines, io.size()))
     await sleep(options.intervalMs, undefined, { signal: wake.signal }).catch(() => {})
@@ -145,13 +146,17 @@ async function live(io: CommandIo, admin: AdminClient, first: StatusLook, option
     }
   }
   io.out(`${LEAVE}${statusLines(now, ratesBetween(before, now), paint).join('\n')}\n`)
+  if (gone !== '') {
+    io.err(`chaos-proxy status: ${gone}\n`)
+    return exitCodes.usage
+  }
   return isWell(now.status) ? exitCodes.fine : exitCodes.broken
 }
 
 /** Over what stood there: nothing flickers, and nothing of it is left. */
 export function frameOf(lines: readonly string[], { columns, rows }: { columns: number; rows: number }): string {
   const shown = lines.slice(0, Math.max(1, rows - 1)).map(line => `${cut(line, columns)}\u001b[K`)
-  return `\u001b[H${shown.join('\r\n')}\u001b[J`
+  return `\u001b[H${shown.join('\n')}\u001b[J`
 }
 
 /** Control sequences take no room. */

@@ -136,7 +136,7 @@ t.test('a frame: cut to the screen, colours kept, nothing left of what stood the
   const red = paintFor(true, {}).bad
   t.equal(
     frameOf([`a${red('bcd')}e`, 'x', 'y'], { columns: 3, rows: 3 }),
-    '\u001b[Ha\u001b[31mbc\u001b[39m\u001b[K\r\nx\u001b[K\u001b[J',
+    '\u001b[Ha\u001b[31mbc\u001b[39m\u001b[K\nx\u001b[K\u001b[J',
   )
 })
 
