@@ -123,6 +123,16 @@ async function loadLibrary(): Promise<Transformers> {
   }
 }
 
+/** '' where the library and its binary load here, else why they do not. */
+export async function libraryProblem(): Promise<string> {
+  try {
+    await loadLibrary()
+    return ''
+  } catch (error) {
+    return firstLine(error)
+  }
+}
+
 export interface DownloadBounds {
   readonly firstByteMs: number
   readonly totalMs: number

@@ -56,6 +56,7 @@ import { type LiveBesideParts, liveBeside } from './outages/live-beside.js'
 import { outageMetrics } from './outages/outage-metrics.js'
 import type { Outages } from './outages/outages.js'
 import { askedOf } from './record/asked.js'
+import { learnRecorded, type RecordedParts } from './record/recorded.js'
 import { Redactor } from './record/redact.js'
 import type { Scopes } from './record/scope.js'
 import type { Replays } from './replay/replays.js'
@@ -189,6 +190,7 @@ export function adminSources(parts: AdminParts): AdminSources {
         volatileOf: (method, pattern) =>
           parts.lesson().routes.find(route => route.method === method && route.pattern === pattern)?.volatile,
       }),
+    learnRecorded: exchanges => learnRecorded(exchanges, recordedParts(parts)),
     mode: () => board.mode,
     setMode: (mode: Mode) => board.setMode(mode),
     upstreams: () => ({ upstreams: upstreams.status(), leaving: upstreams.leaving() }),
@@ -371,6 +373,22 @@ function runningDrills(drills: Drills): object[] {
       ...{ id, kind, share, routes, beganAt, endsAt },
       says: 'an outage may be this drill; DELETE /api/drills/{id} ends it',
     }))
+}
+
+function recordedParts(parts: AdminParts): RecordedParts {
+  const { brain, lesson, scopes, settings } = parts
+  const routes = new RouteMatcher(lesson().routes)
+  return {
+    scopes,
+    redactor: new Redactor(settings.redact, secret => scopes.hash(secret)),
+    honour: settings.ghostHonour,
+    maxBodyBytes: settings.captureMaxBodyBytes,
+    patternOf: (method, path) => routes.match(method, path)?.route.pattern,
+    learn: (bytes, count) => {
+      parts.shared?.append(bytes, count)
+      return brain.learnShared(bytes, undefined)
+    },
+  }
 }
 
 /** Answers as an edge would, with the same code, and tells how it came to that. */

@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 // thread: main
 // The command. Reads the settings, starts the proxy, and ends it when it is told to.
-import { commands } from './commands/commands.js'
 import { readRoutesFile } from './config/routes-file.js'
 import { helpText, parseSettings, printConfig, settingsStatus } from './config/settings.js'
 import { openDataDir } from './data/data-dir.js'
@@ -15,7 +14,12 @@ import { version } from './version.js'
 /** sysexits.h: the configuration is wrong. */
 const EX_CONFIG = 78
 
-const command = commands.find(({ name }) => name === process.argv[2])
+/** Read only where one is meant: a start of the proxy has better to do. */
+const commands = async () => (await import('./commands/commands.js')).commands
+
+const word = process.argv[2] ?? ''
+const isCommand = word !== 'start' && /^[a-z]/.test(word)
+const command = isCommand ? (await commands()).find(({ name }) => name === word) : undefined
 if (command !== undefined) {
   process.exitCode = await command.run({
     args: process.argv.slice(3),
@@ -23,6 +27,8 @@ if (command !== undefined) {
     out: text => void process.stdout.write(text),
     err: text => void process.stderr.write(text),
     isTerminal: process.stdout.isTTY === true,
+    // A terminal that was not told its size says 0.
+    size: () => ({ columns: process.stdout.columns || 80, rows: process.stdout.rows || 24 }),
     onInterrupt: listener => {
       let times = 0
       process.on('SIGINT', () => {
@@ -39,7 +45,7 @@ if (command !== undefined) {
 const predecessor = Predecessor.of(process)
 const parsed = parseSettings(process.env, process.argv.slice(2))
 if (parsed.command === 'help') {
-  process.stdout.write(helpText(commands))
+  process.stdout.write(helpText(await commands()))
   process.exit(0)
 }
 if (parsed.command === 'version') {

@@ -40,6 +40,7 @@ function fingerprint(): string {
     .filter(entry => entry.isFile())
     .map(entry => join(entry.parentPath, entry.name))
     .sort()
-  for (const path of [...names, join(root, 'package.json')]) hash.update(path).update(readFileSync(path))
+  for (const path of [...names, join(root, 'core/contract/curl-line.ts'), join(root, 'package.json')])
+    hash.update(path).update(readFileSync(path))
   return hash.digest('hex')
 }

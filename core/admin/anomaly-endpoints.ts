@@ -29,13 +29,14 @@ export function anomalyEndpoints({ anomalies }: AdminSources): Endpoint[] {
       path: '/api/anomalies/{id}',
       handle: ({ id, body }) => {
         if (anomalies === undefined) return off
+        if (anomalies.report(id) === undefined) return unknown(id)
         const feedback = feedbackIn(body)
-        if (feedback === undefined)
+        if (typeof feedback !== 'string')
           return problem(
             400,
             'no feedback',
-            `the body must be {"feedback": ${feedbacks.map(f => `"${f}"`).join(' or ')}}`,
-            'feedback',
+            `the body must be {"feedback": ${feedbacks.map(f => `"${f}"`).join(' or ')}}, and nothing else`,
+            feedback.field,
           )
         const report = anomalies.feedback(id, feedback)
         return report === undefined ? unknown(id) : jsonReply(report)
@@ -44,11 +45,17 @@ export function anomalyEndpoints({ anomalies }: AdminSources): Endpoint[] {
   ]
 }
 
-function feedbackIn(body: string): Feedback | undefined {
+/** `field`: the member that is wrong, the first one that is not known before all. */
+function feedbackIn(body: string): Feedback | { readonly field: string } {
+  let said: unknown
   try {
-    const said = JSON.parse(body) as { feedback?: unknown } | null
-    return feedbacks.find(feedback => feedback === said?.feedback)
+    said = JSON.parse(body)
   } catch {
-    return undefined
+    return { field: 'body' }
   }
+  if (typeof said !== 'object' || said === null) return { field: 'body' }
+  const unknown = Object.keys(said).find(name => name !== 'feedback')
+  if (unknown !== undefined) return { field: unknown.slice(0, 100) }
+  const { feedback } = said as { feedback?: unknown }
+  return feedbacks.find(one => one === feedback) ?? { field: 'feedback' }
 }

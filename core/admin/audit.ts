@@ -68,6 +68,20 @@ export function openAudit(file: string, log: Log, now: () => number, maxFileByte
   }
 }
 
+/** Of a JSON object these members alone; '' where it is none, or nothing of it may be told. Pure. */
+export function toldOf(body: string, members: readonly string[] | undefined): string {
+  if (members === undefined) return body
+  let given: unknown
+  try {
+    given = JSON.parse(body)
+  } catch {
+    return ''
+  }
+  if (typeof given !== 'object' || given === null) return ''
+  const told = Object.entries(given).filter(([name]) => members.includes(name))
+  return told.length === 0 ? '' : JSON.stringify(Object.fromEntries(told))
+}
+
 /** Credentials in URLs are not anybody's business. */
 function shown(body: string): string {
   return body.replace(/\/\/[^/@\s"']*@/g, '//***@').slice(0, MAX_BODY_CHARS)

@@ -30,6 +30,8 @@ export interface Endpoint {
   readonly open?: boolean
   /** Who may; `view` for GET and `operate` for all else where nothing is said. What `operate` may is a change, and goes into the audit log. */
   readonly role?: Role
+  /** Members of its body that the audit log may tell, where others may be secret; the whole body where nothing is said. */
+  readonly told?: readonly string[]
   /** Longest body that it takes, where that is more than others do. */
   readonly maxBodyBytes?: number
   handle(request: AdminRequest): AdminReply | Promise<AdminReply>

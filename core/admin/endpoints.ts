@@ -11,6 +11,7 @@ import { journalEndpoints } from './journal-endpoints.js'
 import { matchEndpoints } from './match-endpoints.js'
 import { openApiOf } from './openapi.js'
 import { outageEndpoints } from './outage-endpoints.js'
+import { recordedEndpoints } from './recorded-endpoints.js'
 import { replayEndpoints } from './replay-endpoints.js'
 import { jsonReply } from './reply.js'
 import { sessionEndpoints } from './session-endpoints.js'
@@ -29,6 +30,7 @@ export function adminEndpoints(sources: AdminSources, access: Access): Endpoint[
     ...outageEndpoints(sources),
     ...historyEndpoints(sources),
     ...whatIfEndpoints(sources),
+    ...recordedEndpoints(sources),
     ...anomalyEndpoints(sources),
     ...drillEndpoints(sources),
     ...replayEndpoints(sources),

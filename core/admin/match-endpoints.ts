@@ -18,7 +18,8 @@ export function matchEndpoints(sources: AdminSources): Endpoint[] {
     return problem(400, 'not safe', detail, 'method')
   }
   return [
-    { method: 'POST', path: '/api/debug/live', handle: ({ body }) => beside(questionOfBody(body)) },
+    // Fields and query may hold credentials.
+    { method: 'POST', path: '/api/debug/live', told: ['method'], handle: ({ body }) => beside(questionOfBody(body)) },
     { method: 'GET', path: '/api/debug/match', handle: ({ query }) => explain(questionOfQuery(query)) },
     { method: 'POST', path: '/api/debug/match', role: 'view', handle: ({ body }) => explain(questionOfBody(body)) },
   ]

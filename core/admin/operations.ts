@@ -1,10 +1,12 @@
 // thread: main
 // What each endpoint is for, what it takes and what it answers: the source of the OpenAPI file and of docs/admin-api.md. The
 // endpoints themselves check; test/integration/admin-bad-input.test.ts holds one against the other.
+import { feedbacks } from '../contract/anomalies.js'
 import { drillKinds, drillStatuses } from '../contract/drills.js'
 import { modes } from '../contract/ghost.js'
 import { routeOrders } from '../contract/history.js'
 import { journalStates } from '../contract/journal.js'
+import { replaySources } from '../contract/replays.js'
 
 /** As far as it is used here: JSON Schema 2020-12. */
 export interface Schema {
@@ -60,7 +62,26 @@ const window: Readonly<Record<string, Schema>> = {
 }
 const unanswered = 'The history is off, or its store does not answer; the detail says why.'
 const noDrills = 'Drills are off: `CHAOS_DRILLS=on` allows them.'
+const noAnomalies = 'Nobody looks for them; `CHAOS_ANOMALIES=on` does.'
 const unknownId = 'Nothing has this id.'
+
+/** Of exchanges. */
+const chosen: Readonly<Record<string, Schema>> = {
+  route: text('`GET /users/{id}`.'),
+  method: text('`GET`.'),
+  status: {
+    type: 'string',
+    pattern: '^([1-5][xX]{2}|\\d{1,3}(-\\d{1,3})?)$',
+    description: '`503`, `5xx` or `400-499`.',
+  },
+  by: {
+    type: 'string',
+    pattern: '^[a-z]+(,[a-z]+)*$',
+    description:
+      'Who answered: `upstream`, a tier, `ghost` for all tiers, `journal`, `refusal`, `rejection`, `aborted` or `cut`; several with commas.',
+  },
+  scope: text('Keyed hash of the credentials.'),
+}
 
 const matchQuestion: Readonly<Record<string, Schema>> = {
   method: { type: 'string', pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}$", description: 'GET unless said.' },
@@ -136,6 +157,20 @@ export const operations: Readonly<Record<string, Operation>> = {
       'path',
     ),
   },
+  'POST /api/debug/live': {
+    summary:
+      'What the ghost says, beside what the upstream says to the very same request: GET or HEAD without a body, sent as a client would.',
+    body: object(
+      {
+        ...matchQuestion,
+        headers: {
+          type: 'object',
+          additionalProperties: { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] },
+        },
+      },
+      'path',
+    ),
+  },
   'GET /api/journal': {
     summary: 'Writes that wait, oldest first. Neither fields nor bodies of requests are told: they hold credentials.',
     query: {
@@ -166,20 +201,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     summary: 'Exchanges of the history, newest first.',
     query: {
       ...window,
-      route: text('`GET /users/{id}`.'),
-      method: text('`GET`.'),
-      status: {
-        type: 'string',
-        pattern: '^([1-5][xX]{2}|\\d{1,3}(-\\d{1,3})?)$',
-        description: '`503`, `5xx` or `400-499`.',
-      },
-      by: {
-        type: 'string',
-        pattern: '^[a-z]+(,[a-z]+)*$',
-        description:
-          'Who answered: `upstream`, a tier, `ghost` for all tiers, `journal`, `refusal`, `rejection`, `aborted` or `cut`; several with commas.',
-      },
-      scope: text('Keyed hash of the credentials.'),
+      ...chosen,
       limit: whole(1, 1000, '50 unless said.'),
       cursor: text('The `next` of the page before.'),
     },
@@ -189,6 +211,76 @@ export const operations: Readonly<Record<string, Operation>> = {
   'GET /api/exchanges/{id}': {
     summary: 'One exchange, with request and response where they were captured.',
     answers: { 404: unknownId, 503: unanswered },
+  },
+  'GET /api/exchanges.har': {
+    summary: 'Captured exchanges as a HAR file, secrets redacted.',
+    query: {
+      ...window,
+      ...chosen,
+      limit: whole(1, 10_000, '1,000 unless said.'),
+    },
+    isStrict: true,
+    answers: { 503: unanswered },
+    mediaType: 'application/json',
+  },
+  'POST /api/exchanges': {
+    summary: 'What was recorded elsewhere is learned as if it had come through: all of it, or none.',
+    body: object(
+      {
+        exchanges: {
+          type: 'array',
+          items: {
+            type: 'object',
+            required: [
+              ...['startedAt', 'completedAt', 'method', 'target', 'requestHeaders', 'requestBody'],
+              ...['status', 'headers', 'body'],
+            ],
+            properties: {
+              startedAt: { type: 'number', minimum: 0, description: 'Epoch ms.' },
+              completedAt: { type: 'number', minimum: 0, description: 'Epoch ms.' },
+              method: text('`GET`.'),
+              target: text('Path with query.'),
+              requestHeaders: { type: 'array', items: { type: 'string' }, description: 'Names and values in turn.' },
+              requestBody: text('As its encoding says.'),
+              requestBodyEncoding: { type: 'string', enum: ['utf8', 'base64'], description: '`utf8` unless said.' },
+              status: whole(100, 599, 'Of the answer.'),
+              headers: { type: 'array', items: { type: 'string' }, description: 'Names and values in turn.' },
+              body: text('Without a coding; as its encoding says.'),
+              bodyEncoding: { type: 'string', enum: ['utf8', 'base64'], description: '`utf8` unless said.' },
+            },
+          },
+        },
+      },
+      'exchanges',
+    ),
+  },
+  'GET /api/whatif': {
+    summary: 'What an outage would have looked like that began then.',
+    query: {
+      at: {
+        type: 'string',
+        pattern: '^.*\\d.*$',
+        description: `Its begin: ${moment}. In the past; ten minutes ago unless said.`,
+      },
+      for: {
+        type: 'string',
+        pattern: '^\\d+(s|m|h)$',
+        description: 'How long it lasts: `90s`, `10m`, `2h`; ten minutes unless said.',
+      },
+      acceptable: {
+        type: 'string',
+        pattern: '^(0|1|0?\\.\\d+)$',
+        description: 'From which similarity on, 0 to 1, an answer counts as acceptable.',
+      },
+    },
+    isStrict: true,
+    answers: { 409: 'Another report is being made.', 503: unanswered },
+  },
+  'GET /api/history/readiness': {
+    summary: 'How readiness was, noted once a minute.',
+    query: { ...window, points: whole(1, 2000, '120 unless said.') },
+    isStrict: true,
+    answers: { 503: unanswered },
   },
   'GET /api/history/series': {
     summary: 'Requests, errors, ghosts, octets and percentiles over time.',
@@ -211,6 +303,19 @@ export const operations: Readonly<Record<string, Operation>> = {
     query: window,
     isStrict: true,
     answers: { 503: unanswered },
+  },
+  'GET /api/anomalies': {
+    summary: 'What is strange, the most severe first.',
+    answers: { 503: noAnomalies },
+  },
+  'GET /api/anomalies/{id}': {
+    summary: 'One anomaly with its evidence, a series for a chart, and an example.',
+    answers: { 404: unknownId, 503: noAnomalies },
+  },
+  'POST /api/anomalies/{id}': {
+    summary: 'Says of an anomaly that it is dismissed, or expected from now on.',
+    body: object({ feedback: { type: 'string', enum: feedbacks } }, 'feedback'),
+    answers: { 404: unknownId, 503: noAnomalies },
   },
   'POST /api/drills': {
     summary: 'Begins a drill: a fault that is imitated.',
@@ -244,6 +349,52 @@ export const operations: Readonly<Record<string, Operation>> = {
   'GET /api/drills/{id}': { summary: 'One drill and its report.', answers: { 403: noDrills, 404: unknownId } },
   'DELETE /api/drills/{id}': { summary: 'Ends a drill.', answers: { 403: noDrills, 404: unknownId } },
   'DELETE /api/drills': { summary: 'Ends all drills.', answers: { 403: noDrills } },
+  'POST /api/replays': {
+    summary: 'Sends recorded traffic again, to a target of `CHAOS_REPLAY_TARGETS`, and compares the answers.',
+    body: object({
+      source: { type: 'string', enum: replaySources, description: '`history` unless said; `har` waits for files.' },
+      target: { type: 'string', pattern: '^https?://', description: 'Needed where several are allowed.' },
+      from: { anyOf: [{ type: 'string', pattern: '^.*\\d.*$' }, { type: 'number' }], description: `Begin: ${moment}.` },
+      to: { anyOf: [{ type: 'string', pattern: '^.*\\d.*$' }, { type: 'number' }], description: `End: ${moment}.` },
+      routes: { type: 'array', items: { type: 'string' }, description: '`GET /users/{id}`; all unless said.' },
+      methods: { type: 'array', items: { type: 'string' } },
+      status: {
+        anyOf: [whole(100, 599, '`503`.'), { type: 'string', pattern: '^([1-5][xX]{2}|\\d{3}(-\\d{3})?)$' }],
+        description: '`503`, `5xx` or `400-499`.',
+      },
+      scope: text('Keyed hash of the credentials.'),
+      sample: { type: 'number', minimum: 0, maximum: 1, description: 'Share of the exchanges; 1 unless said.' },
+      seed: whole(0, 0xffffffff, 'The same ones are in the sample with the same seed.'),
+      limit: whole(1, 1_000_000, '10,000 unless said.'),
+      pace: { type: 'string', enum: ['original', 'rate', 'fast'] },
+      speed: { type: 'number', minimum: 0.001, maximum: 100_000, description: 'Of the pace `original`.' },
+      perSecond: { type: 'number', minimum: 0.001, maximum: 1_000_000, description: 'Of the pace `rate`.' },
+      connections: whole(1, 1024, '16 unless said.'),
+      writes: { type: 'boolean', description: 'Also methods that are not safe.' },
+      timeoutMs: whole(1, 600_000, '10,000 unless said.'),
+      compareFields: { type: 'array', items: text('A response field.') },
+      ignored: { type: 'array', items: { type: 'string', pattern: '^[/:]' } },
+      secrets: {
+        type: 'object',
+        additionalProperties: false,
+        properties: { scopes: { type: 'object' }, values: { type: 'object' } },
+        description: 'What stands in the place of what was redacted. Never stored, logged or told.',
+      },
+    }),
+    answers: { 201: 'It loads or runs.', 403: 'It is no target that is allowed.', 409: 'Another one runs.' },
+  },
+  'GET /api/replays': { summary: 'The last replays; a page where a browser asks.' },
+  'GET /api/replays/{id}': {
+    summary: 'One replay: in what the answers differ, by route; a page where a browser asks.',
+    answers: { 404: unknownId },
+  },
+  'POST /api/replays/{id}/pause': { summary: 'Sends nothing more until it is resumed.', answers: { 404: unknownId } },
+  'POST /api/replays/{id}/resume': { summary: 'Goes on with a paused replay.', answers: { 404: unknownId } },
+  'POST /api/replays/{id}/stop': { summary: 'Ends a replay.', answers: { 404: unknownId } },
+  'POST /api/replays/{id}/har': {
+    summary: 'Adds a HAR file to a replay of the source `har`; `resume` begins it.',
+    answers: { 404: unknownId, 409: 'It takes no files.' },
+  },
   'GET /api/settings': { summary: 'The settings in force and where each comes from; secrets are masked.' },
   'GET /api/session': { summary: 'Who asks, and what they may.' },
   'POST /api/session': {

@@ -9,6 +9,12 @@ import { type AdminReply, jsonReply, problem } from './reply.js'
 /** Of one HAR file; longer ones are sent in pieces. */
 const MAX_HAR_BYTES = 64 << 20
 
+/** All but what stands in the place of what was redacted. */
+const toldOfPlan = [
+  ...['source', 'target', 'from', 'to', 'routes', 'methods', 'status', 'scope', 'sample', 'seed', 'limit', 'pace'],
+  ...['speed', 'perSecond', 'connections', 'writes', 'timeoutMs', 'compareFields', 'ignored'],
+]
+
 /** Recorded traffic that is sent again, and what came of it: as JSON, and as a page where a browser asks. */
 export function replayEndpoints({ replays }: AdminSources): Endpoint[] {
   const handled = (
@@ -23,7 +29,7 @@ export function replayEndpoints({ replays }: AdminSources): Endpoint[] {
     },
   })
   return [
-    { method: 'POST', path: '/api/replays', handle: request => begin(replays, request) },
+    { method: 'POST', path: '/api/replays', told: toldOfPlan, handle: request => begin(replays, request) },
     {
       method: 'GET',
       path: '/api/replays',
@@ -47,6 +53,7 @@ export function replayEndpoints({ replays }: AdminSources): Endpoint[] {
       method: 'POST',
       path: '/api/replays/{id}/har',
       maxBodyBytes: MAX_HAR_BYTES,
+      told: [],
       handle: async ({ id, body }) => {
         const added = await replays.add(id, body)
         if (added === undefined) return unknown(id)

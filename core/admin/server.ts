@@ -7,7 +7,7 @@ import type { Socket } from 'node:net'
 import type { AdminSources } from '../contract/status.js'
 import type { Log } from '../log/log.js'
 import { Access, type Admission, type NotAdmitted, type Who } from './access.js'
-import { type Audit, type AuditEntry, noAudit } from './audit.js'
+import { type Audit, type AuditEntry, noAudit, toldOf } from './audit.js'
 import type { Endpoint } from './endpoint.js'
 import { adminEndpoints } from './endpoints.js'
 import { isForeignPage } from './foreign-page.js'
@@ -199,8 +199,10 @@ async function answer(request: IncomingMessage, served: Served): Promise<AdminRe
   const query = new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1))
   const accept = headers.accept ?? ''
   const reply = await found.endpoint.handle({ method, path, query, body, accept, id: found.id, headers, address, who })
-  if (needed === 'operate') audited(served.audit, 'change', who, { address, method, path }, reply.status, body)
-  else if (path === '/api/session' && (reply.status < 300 || reply.status === 401) && method !== 'GET')
+  if (needed === 'operate') {
+    const told = toldOf(body, found.endpoint.told)
+    audited(served.audit, 'change', who, { address, method, path }, reply.status, told)
+  } else if (path === '/api/session' && (reply.status < 300 || reply.status === 401) && method !== 'GET')
     audited(
       served.audit,
       method === 'POST' ? 'login' : 'logout',

@@ -9,6 +9,8 @@ export interface CommandIo {
   readonly err: (text: string) => void
   /** Standard output is a terminal, whose last line may be written anew. */
   readonly isTerminal: boolean
+  /** Of that terminal, just now. */
+  readonly size: () => { readonly columns: number; readonly rows: number }
   /** Calls it at each Ctrl-C instead of ending the process. */
   readonly onInterrupt: (listener: () => void) => void
 }
@@ -17,6 +19,8 @@ export interface SubCommand {
   readonly name: string
   /** One line for the help of chaos-proxy. */
   readonly summary: string
+  /** All of its help: options, one a line, exit codes, examples. What completion offers is read out of it. */
+  readonly usage: string
   /** Resolves with the exit code. */
   run(io: CommandIo): Promise<number>
 }

@@ -16,6 +16,7 @@ const MAX_MISSED = 20
 export const drill: SubCommand = {
   name: 'drill',
   summary: 'imitate a fault of the upstream in a proxy that runs, and report how its ghosts did',
+  usage: drillUsage,
   async run(io) {
     const options = readDrillOptions(io.args, io.env)
     if (options === 'help') {

@@ -18,6 +18,7 @@ const PIECE_CHARACTERS = 1 << 20
 export const replay: SubCommand = {
   name: 'replay',
   summary: 'send recorded traffic again, to another target, and report in what the answers differ',
+  usage: replayUsage,
   async run(io) {
     const options = readReplayOptions(io.args, io.env)
     if (options === 'help') {

@@ -12,6 +12,7 @@ const REPORT_MS = 150_000
 export const whatIf: SubCommand = {
   name: 'whatif',
   summary: 'tell what an outage in the past would have looked like, from the history of a proxy that runs',
+  usage: whatIfUsage,
   async run(io) {
     const options = readWhatIfOptions(io.args, io.env, Date.now())
     if (options === 'help') {

@@ -143,6 +143,10 @@ function readCommandLine(argv: readonly string[], problems: string[]): CommandLi
       ? [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)]
       : [word, undefined]
     if (word === 'start' && i === 0) continue
+    if (word === 'print-config' && i === 0) {
+      command = 'print-config'
+      continue
+    }
     if (word === '--help' || word === '-h') command = 'help'
     else if (word === '--version') command = 'version'
     else if (word === '--print-config') command = 'print-config'
@@ -166,6 +170,11 @@ function readCommandLine(argv: readonly string[], problems: string[]): CommandLi
 
 function flagOf(row: SettingRow): string {
   return `--${row.name.toLowerCase().replaceAll('_', '-')}`
+}
+
+/** For completion: every setting as an option. */
+export function settingFlags(): { readonly flag: string; readonly doc: string }[] {
+  return rows.map(([, row]) => ({ flag: flagOf(row), doc: row.doc }))
 }
 
 /** The settings in force, where each comes from, secrets masked. */
@@ -194,12 +203,15 @@ export function printConfig(parsed: Parsed & { ok: true }): string {
 
 /** `commands`: beside `start`. */
 export function helpText(commands: readonly { readonly name: string; readonly summary: string }[]): string {
-  const others = commands.map(({ name, summary }) => `  chaos-proxy ${name.padEnd(16)} ${summary}`)
+  const others = commands.map(({ name, summary }) => `  chaos-proxy ${name.padEnd(16)} ${summary}; --help tells more`)
   const lines = rows.map(([, row]) => `  ${flagOf(row).padEnd(28)} ${row.doc}`)
   return `chaos-proxy: keeps an API answering when its backend is gone
 
   CHAOS_UPSTREAM=http://localhost:3000 npm start
   chaos-proxy start --upstream http://localhost:3000
+
+  chaos-proxy start            serve; what is done where no command is named
+  chaos-proxy print-config     the settings in force and where they come from
 ${others.join('\n')}
 
 Every setting is an environment variable CHAOS_NAME and an option --name:

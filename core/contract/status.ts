@@ -12,6 +12,7 @@ import type { LiveSources, LiveState } from './live.js'
 import type { OutageReport, OutageSummary } from './outages.js'
 import type { Question } from './question.js'
 import type { ReadinessReport } from './readiness.js'
+import type { RecordedExchange, RecordedReport } from './recorded.js'
 import type { ReplayHandling } from './replays.js'
 import type { RoutePolicy } from './route-policy.js'
 import type { UpstreamStatus } from './upstreams.js'
@@ -311,6 +312,8 @@ export interface AdminSources {
   match(question: MatchQuestionByHand): Promise<MatchExplanation>
   /** `not-safe`: it may change something, and is not sent. */
   beside(question: MatchQuestionByHand): Promise<LiveBeside | 'not-safe'>
+  /** What was recorded elsewhere. */
+  learnRecorded(exchanges: readonly RecordedExchange[]): Promise<RecordedReport>
   mode(): Mode
   setMode(mode: Mode): void
   upstreams(): {

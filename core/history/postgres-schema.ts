@@ -8,7 +8,7 @@ import { postgresDialect, SPAN_INTERVAL } from './postgres-spans.js'
 export const SCHEMA = 'chaos_proxy'
 /** Names our lock among the advisory ones of the database: «chaos» in octets. */
 const LOCK = 0x63_68_61_6f_73
-const OLDEST_SERVER = 130_000
+export const OLDEST_SERVER = 130_000
 /** Compressed from this age on, where the edition of TimescaleDB can. */
 const COMPRESS_AFTER = `INTERVAL '24 hours'`
 
@@ -57,7 +57,7 @@ export async function migratePostgres(client: ClientBase): Promise<PostgresSchem
   }
 }
 
-type Ask = <Row extends object>(sql: string, values?: unknown[]) => Promise<Row[]>
+export type Ask = <Row extends object>(sql: string, values?: unknown[]) => Promise<Row[]>
 
 async function findTimescale(ask: Ask): Promise<Extension> {
   const [{ installed, available } = { installed: null, available: null }] = await ask<{

@@ -9,7 +9,7 @@ import type { StoreKind } from '../contract/history.js'
 import { CopySink } from './copy-sink.js'
 import { type Dialect, type Engine, type SqlValue, StoreError, type Transaction } from './engine.js'
 import { hostOf, refusesRows, storeErrorOf } from './postgres-errors.js'
-import { migratePostgres, type PostgresSchema, SCHEMA } from './postgres-schema.js'
+import { type Ask, migratePostgres, type PostgresSchema, SCHEMA } from './postgres-schema.js'
 import { postgresDialect, SPAN_MS } from './postgres-spans.js'
 
 const CONNECT_MS = 3000
@@ -24,13 +24,7 @@ const NUMERIC = 1700
 
 /** Rejects with a StoreError. */
 export async function openPostgres(url: string): Promise<Engine> {
-  if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url)) {
-    throw new StoreError(
-      'CHAOS_POSTGRES_URL is no URL of a PostgreSQL',
-      'write it like postgres://user:password@host:5432/database',
-      false,
-    )
-  }
+  checkUrl(url)
   const pool = new pg.Pool({
     connectionString: url,
     max: CONNECTIONS,
@@ -59,6 +53,35 @@ export async function openPostgres(url: string): Promise<Engine> {
     void pool.end().catch(() => {})
     throw error instanceof StoreError ? error : storeErrorOf(error as Error, hostOf(url))
   }
+}
+
+/** One connection for one look; nothing is made there. Rejects with a StoreError. */
+export async function lookInto<T>(url: string, look: (ask: Ask) => Promise<T>): Promise<T> {
+  checkUrl(url)
+  const client = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: CONNECT_MS,
+    query_timeout: STATEMENT_MS,
+    application_name: 'chaos-proxy doctor',
+  })
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    return await look(async (sql, values = []) => (await client.query(sql, values)).rows)
+  } catch (error) {
+    throw error instanceof StoreError ? error : storeErrorOf(error as Error, hostOf(url))
+  } finally {
+    void client.end().catch(() => {})
+  }
+}
+
+function checkUrl(url: string): void {
+  if (/^postgres(ql)?:\/\//.test(url) && URL.canParse(url)) return
+  throw new StoreError(
+    'CHAOS_POSTGRES_URL is no URL of a PostgreSQL',
+    'write it like postgres://user:password@host:5432/database',
+    false,
+  )
 }
 
 /** Counts and sums are far below 2^53. */

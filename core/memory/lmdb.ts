@@ -21,7 +21,7 @@ import { checkFile, codeOf, MemoryError, resetRemedy, setAsideDamaged } from './
 export { isDamage, MemoryError, type MemoryErrorCode, resetMemory } from './memory-file.js'
 
 /** Grows when the layout changes; a file of another version is never guessed at. */
-const DATA_VERSION = 1
+export const DATA_VERSION = 1
 /** Exemplars kept decoded, a thread. */
 const DECODED_BYTES = 8 << 20
 const FILE = 'memory.mdb'
@@ -65,6 +65,60 @@ export function openScanner(dir: string): MemoryScanner {
         // A view of the file ends with this turn.
         stored: decodeExemplar(Buffer.from(value)),
       })),
+    close: () => root.close(),
+  }
+}
+
+/** Names of all tables, in the order in which they are copied. */
+export const tables = [
+  'exemplars',
+  'vary',
+  'templates',
+  'keys-of-path',
+  'keys-of-route',
+  'vectors',
+  'texts-of-key',
+  'state',
+] as const
+export type Table = (typeof tables)[number]
+
+/** A memory as rows of octets, for a copy of it. */
+export interface MemoryRows {
+  /** All there were when it was asked, whatever is written meanwhile. */
+  rows(): Iterable<{ readonly table: Table; readonly key: string; readonly value: Buffer }>
+  /** Resolves when they are in the file, all of them or none. */
+  put(rows: readonly { readonly table: Table; readonly key: string; readonly value: Buffer }[]): Promise<void>
+  /** Other processes that have it open. */
+  users(): number[]
+  close(): Promise<void>
+}
+
+/** Throws a {@link MemoryError} where it is none of this release. */
+export function openRows(dir: string): MemoryRows {
+  const { root, state } = openDatabases(dir)
+  const raw = new Map(tables.map(name => [name, root.openDB<Buffer, string>({ name, encoding: 'binary' })]))
+  return {
+    *rows() {
+      // biome-ignore lint/correctness/useHookAtTopLevel: it is no hook of React.
+      const transaction = root.useReadTransaction()
+      try {
+        for (const [table, db] of raw)
+          for (const { key, value } of db.getRange({ transaction })) yield { table, key, value: Buffer.from(value) }
+      } finally {
+        transaction.done()
+      }
+    },
+    put: rows =>
+      root.childTransaction(() => {
+        for (const { table, key, value } of rows) void raw.get(table)!.put(key, value)
+      }),
+    users: () => {
+      // Only who reads is in the list.
+      state.get('version')
+      root.readerCheck()
+      const found = [...root.readerList().matchAll(/^ *(\d+) /gm)].map(([, pid]) => Number(pid))
+      return [...new Set(found)].filter(pid => pid !== process.pid)
+    },
     close: () => root.close(),
   }
 }

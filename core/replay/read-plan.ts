@@ -71,7 +71,7 @@ function read(text: string, allowed: readonly string[], now: number, seed: numbe
   const from = momentIn(given, 'from', now) ?? to - DEFAULT_WINDOW_MS
   if (from >= to) throw new Wrong('from', 'from must be before to')
   const methods = textsIn(given, 'methods')?.map(method => method.toUpperCase())
-  const writes = given.writes ?? false
+  const writes = given.writes === undefined ? false : given.writes
   if (typeof writes !== 'boolean') throw new Wrong('writes', `writes ${isWrong(writes)}; it must be true or false`)
   const unsafe = methods?.find(method => !isSafe(method))
   if (unsafe !== undefined && !writes)
@@ -120,7 +120,7 @@ function paceIn(given: Record<string, unknown>): ReplayPace {
 
 function objectIn(text: string): Record<string, unknown> {
   try {
-    const given: unknown = JSON.parse(text === '' ? '{}' : text)
+    const given: unknown = JSON.parse(text)
     if (typeof given === 'object' && given !== null && !Array.isArray(given)) return given as Record<string, unknown>
   } catch {
     // Said below. The parser would quote what is there, and that may be a secret.
@@ -134,7 +134,7 @@ function oneOf<Name extends string>(
   names: readonly Name[],
   fallback: Name,
 ): Name {
-  const value = given[member] ?? fallback
+  const value = given[member] === undefined ? fallback : given[member]
   const name = names.find(one => one === value)
   if (name === undefined) throw new Wrong(member, `${member} ${isWrong(value)}; it must be one of ${names.join(', ')}`)
   return name
@@ -183,7 +183,7 @@ function textsIn(given: Record<string, unknown>, member: string): readonly strin
 }
 
 function numberIn(given: Record<string, unknown>, member: string, fallback: number, min: number, max: number): number {
-  const value = given[member] ?? fallback
+  const value = given[member] === undefined ? fallback : given[member]
   if (typeof value !== 'number' || !(value >= min && value <= max))
     throw new Wrong(member, `${member} ${isWrong(value)}; it must be a number from ${min} to ${max}`)
   return value

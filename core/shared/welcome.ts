@@ -67,19 +67,23 @@ export async function welcome(parts: WelcomeParts): Promise<Welcome> {
   return { era, isNew, scopeKey, problem }
 }
 
-async function checkVersion({ redis, shown }: WelcomeParts): Promise<void> {
+/** Throws where it is too old. Resolves with its name and version; '' where this user may not ask. */
+export async function checkVersion({ redis, shown }: Pick<WelcomeParts, 'redis' | 'shown'>): Promise<string> {
   let info: string
   try {
     info = textOf(await redis.call('INFO', 'server')) ?? ''
   } catch (error) {
     // What it cannot do it will say.
-    if (codeOf(error) === 'no-permission') return
+    if (codeOf(error) === 'no-permission') return ''
     throw error
   }
   const version = /^redis_version:(\d+)\.(\d+)(\S*)/m.exec(info)
-  if (version === null) return
+  if (version === null) return ''
   const [major, minor] = [Number(version[1]), Number(version[2])]
-  if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) return
+  if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) {
+    const valkey = /^valkey_version:(\S+)/m.exec(info)?.[1]
+    return valkey === undefined ? `Redis ${major}.${minor}${version[3]}` : `Valkey ${valkey}`
+  }
   throw new SharedMemoryError({
     code: 'too-old',
     says: `${shown}: Redis ${major}.${minor}${version[3]} is too old: use Redis ${OLDEST.join('.')} or newer, or Valkey`,

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import t from 'tap'
-import { readCurl } from '../../dashboard/src/curl-line.js'
+import { readCurl } from '../../core/contract/curl-line.js'
 import { curlOf, type WrittenRequest } from '../../dashboard/src/curl-writer.js'
 
 const BASH = '/bin/bash'

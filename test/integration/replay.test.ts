@@ -106,7 +106,7 @@ const env = { CHAOS_ADMIN_PORT: String(proxy.adminPort) }
 async function command(args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
   const said = { out: '', err: '' }
   const code = await replay.run({
-    ...{ args, env, isTerminal: false, onInterrupt: () => {} },
+    ...{ args, env, isTerminal: false, size: () => ({ columns: 80, rows: 24 }), onInterrupt: () => {} },
     out: text => {
       said.out += text
     },

@@ -4,8 +4,11 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import t from 'tap'
 import { operations } from '../../core/admin/operations.js'
+import { commands } from '../../core/commands/commands.js'
+import { optionsIn } from '../../core/commands/completion/scripts.js'
 import { refusals } from '../../core/contract/ghost.js'
 import { adminApi, adminApiMarkdown, openApiText } from '../../scripts/docs/admin-api.js'
+import { withCommands } from '../../scripts/docs/commands-section.js'
 import { withSettings } from '../../scripts/docs/settings-section.js'
 import { readText, repositoryRoot } from './repository.js'
 
@@ -43,6 +46,36 @@ t.test('the admin API is described as the endpoints are; `npm run docs` writes i
   t.ok(there.length > 25)
   t.same(there.toSorted(), Object.keys(operations).toSorted(), 'each endpoint stands in core/admin/operations.ts')
   for (const { summary } of Object.values(operations)) t.match(summary, /\.$|\?/, summary)
+})
+
+t.test('so are the commands', async t => {
+  const readme = readText('README.md')
+  t.equal(readme, withCommands(readme))
+  t.match(readme, /\| `chaos-proxy doctor` \| .* \| 0 the proxy can serve/)
+  t.equal(withCommands(readme.replace('| `chaos-proxy doctor` |', '| `chaos-proxy dr` |')), readme)
+  t.throws(() => withCommands('# no markers'), /needs the lines/)
+  const known = ['start', 'print-config', ...commands.map(({ name }) => name)]
+  for (const document of ['README.md', 'ARCHITECTURE.md', 'CHANGELOG.md', 'core/commands/status/status-text.ts']) {
+    const named = [...readText(document).matchAll(/chaos-proxy ([a-z][a-z-]+)\b(?=[` ])/g)].map(([, name]) => name!)
+    t.same(
+      named.filter(name => !known.includes(name)),
+      [],
+      document,
+    )
+  }
+})
+
+t.test('each help has its exit codes and examples that its options can be read out of', async t => {
+  for (const { name, usage, summary } of commands) {
+    t.match(usage, new RegExp(`^chaos-proxy ${name}\\b`), name)
+    t.match(usage, /^exit codes?: 0 .*\b2 /m, name)
+    t.match(usage, new RegExp(`^ {2}.*chaos-proxy ${name}\\b`, 'm'), `${name} has an example`)
+    t.ok(
+      optionsIn(usage).some(({ flag }) => flag === '--help'),
+      name,
+    )
+    t.notMatch(summary, /[.|]$/, name)
+  }
 })
 
 t.test('files that the documents name are there', async t => {

@@ -1,5 +1,6 @@
 // What would the ghost say to this request, and why? Nothing is sent to the upstream.
 import { useCallback, useEffect, useRef, useState } from 'react'
+import { readCurl } from '../../../core/contract/curl-line.js'
 import type {
   ExplainedAnswer,
   LiveBeside,
@@ -7,7 +8,6 @@ import type {
   MatchQuestionByHand,
 } from '../../../core/contract/status.js'
 import { ask } from '../api.js'
-import { readCurl } from '../curl-line.js'
 import { duration, score } from '../format.js'
 import { isTier, tierText } from '../parts/marks.js'
 import { Facts, Page, Panel } from '../parts/page.js'

@@ -1,8 +1,15 @@
 import { mkdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { type AuditEntry, openAudit } from '../../../core/admin/audit.js'
+import { type AuditEntry, openAudit, toldOf } from '../../../core/admin/audit.js'
 import { silentLog } from '../../../core/log/log.js'
+
+t.test('of a body that may hold secrets only what is named is told', async t => {
+  t.equal(toldOf('{"a": 1}', undefined), '{"a": 1}')
+  t.equal(toldOf('{"a": 1, "secrets": {"b": "c"}}', ['a', 'd']), '{"a":1}')
+  t.equal(toldOf('{"secrets": {"b": "c"}}', ['a']), '')
+  for (const none of ['', '{', 'null', '"a"', '["secret"]']) t.equal(toldOf(none, ['a']), '', none)
+})
 
 const entry: AuditEntry = {
   action: 'change',

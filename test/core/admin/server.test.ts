@@ -133,6 +133,10 @@ class FakeSources implements AdminSources {
       routePolicies: [],
     }
   }
+  async learnRecorded(exchanges: readonly object[]): Promise<{ learned: number; leftOut: number }> {
+    this.handled.push(`learn ${exchanges.length}`)
+    return { learned: exchanges.length, leftOut: 0 }
+  }
   readonly live: AdminSources['live'] = {
     version: '1.2.3',
     look: () => {

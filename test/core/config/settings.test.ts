@@ -219,6 +219,8 @@ t.test('commands', async t => {
   t.equal(command('-h').command, 'help')
   t.equal(command('--version').command, 'version')
   t.equal(command('--print-config', '--upstream', 'http://a').command, 'print-config')
+  t.match(command('print-config', '--upstream', 'http://a'), { ok: true, command: 'print-config' })
+  t.match(command('--upstream', 'http://a', 'print-config'), { ok: false }, 'a command stands first')
   t.match(command('--reset-memory', '--upstream', 'http://a'), { ok: true, command: 'start', resetMemory: true })
   t.match(command('stop'), { ok: false })
 })

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { readCurl } from '../../dashboard/src/curl-line.js'
+import { readCurl } from '../../../core/contract/curl-line.js'
 
 t.test('lines as people and browsers write them', async t => {
   const lines: [line: string, request: object][] = [

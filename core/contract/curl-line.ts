@@ -22,6 +22,11 @@ const besides = new Set([
 export function readCurl(line: string): ReadCurl {
   const words = wordsOf(line.trim())
   if (words === undefined) return { ok: false, problem: 'a quotation mark is not closed' }
+  return readCurlWords(words)
+}
+
+/** A shell has cut the line already. */
+export function readCurlWords(words: readonly string[]): ReadCurl {
   if (words[0] !== 'curl') return { ok: false, problem: 'the line must begin with curl' }
   let method = ''
   let url = ''
@@ -50,7 +55,7 @@ export function readCurl(line: string): ReadCurl {
     } else if (/^(-d|--data(-raw|-binary|-ascii)?)$/.test(option)) {
       const text = value()
       if (text.startsWith('@') && option !== '--data-raw')
-        return { ok: false, problem: `${option} ${text} names a file, which a page cannot read: paste its text` }
+        return { ok: false, problem: `${option} ${text} names a file, which is not read here: give its text` }
       data.push(text)
     } else if (option === '-F' || option === '--form') {
       return { ok: false, problem: `${option} sends a form with parts, which is not read here` }
