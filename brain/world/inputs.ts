@@ -1,7 +1,7 @@
 // thread: learner
 // What a question says, as named values: parameters of the path (`/0`, `/1`), of the query (by name), leaves of a JSON body
 // (`.filter.genre`). Rules speak of inputs, wherever they stand in a request.
-import { type JsonNode, printJson } from '../../core/contract/json.js'
+import { type JsonNode, printJson, textOfScalar } from '../../core/contract/json.js'
 import { decodePart, queryParams } from '../../core/contract/query-params.js'
 import { isUnmarked } from './learnable-body.js'
 
@@ -78,15 +78,7 @@ function isBroken(text: string): boolean {
 
 /** Text of a scalar as it would stand in a query: no quotes. '' for arrays and objects. */
 export function scalarText(node: JsonNode): string {
-  switch (node.kind) {
-    case 'string':
-      return node.value
-    case 'number':
-    case 'literal':
-      return node.raw
-    default:
-      return ''
-  }
+  return textOfScalar(node) ?? ''
 }
 
 /** Same values, without these names; a text that names a question apart from them. */

@@ -2,6 +2,7 @@
 // What stands behind the `?` of a question to the history: a query, or what is wrong with it. Pure.
 import { type Answerer, answerers, ghostAnswerers } from '../contract/facts.js'
 import {
+  type ExchangeFilter,
   type ExchangeQuery,
   type ReadinessQuery,
   type RouteOrder,
@@ -43,16 +44,23 @@ export function readExchangeQuery(query: URLSearchParams, now: number): Exchange
   return orWrong(() => {
     known(query, ['from', 'to', 'route', 'method', 'status', 'by', 'scope', 'limit', 'cursor'])
     return {
-      ...windowIn(query, now),
-      route: query.get('route') ?? undefined,
-      method: query.get('method')?.toUpperCase(),
-      status: statusIn(query.get('status')),
-      by: answerersIn(query.get('by')),
-      scope: query.get('scope') ?? undefined,
+      ...filterIn(query, now),
       limit: wholeIn(query, 'limit', DEFAULT_LIMIT, MAX_LIMIT),
       cursor: query.get('cursor') ?? undefined,
     }
   })
+}
+
+/** Which exchanges are meant. */
+function filterIn(query: URLSearchParams, now: number): ExchangeFilter {
+  return {
+    ...windowIn(query, now),
+    route: query.get('route') ?? undefined,
+    method: query.get('method')?.toUpperCase(),
+    status: statusIn(query.get('status')),
+    by: answerersIn(query.get('by')),
+    scope: query.get('scope') ?? undefined,
+  }
 }
 
 /** For a HAR file: what is captured of the exchanges of a window, oldest first. */
@@ -60,12 +68,7 @@ export function readHarQuery(query: URLSearchParams, now: number): RecordingQuer
   return orWrong(() => {
     known(query, ['from', 'to', 'route', 'method', 'status', 'by', 'scope', 'limit'])
     return {
-      ...windowIn(query, now),
-      route: query.get('route') ?? undefined,
-      method: query.get('method')?.toUpperCase(),
-      status: statusIn(query.get('status')),
-      by: answerersIn(query.get('by')),
-      scope: query.get('scope') ?? undefined,
+      ...filterIn(query, now),
       limit: wholeIn(query, 'limit', DEFAULT_HAR, MAX_HAR),
     }
   })

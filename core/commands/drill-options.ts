@@ -5,6 +5,7 @@ import { drillKinds } from '../contract/drills.js'
 import type { AdminAddress } from './admin-client.js'
 import { adminAddressOf, adminOptions, adminUsage } from './admin-options.js'
 import { durationMs } from './duration.js'
+import { readArgs } from './read-args.js'
 
 export interface DrillOptions {
   readonly address: AdminAddress
@@ -47,14 +48,9 @@ export function readDrillOptions(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): DrillOptions | 'help' | { readonly problem: string } {
-  let parsed: ReturnType<typeof parse>
-  try {
-    parsed = parse(args)
-  } catch (error) {
-    return { problem: (error as Error).message }
-  }
+  const parsed = readArgs(() => parse(args))
+  if (parsed === 'help' || 'problem' in parsed) return parsed
   const { values, positionals } = parsed
-  if (values.help) return 'help'
   const [kind, ...more] = positionals
   if (kind === undefined) return { problem: `which kind of fault? One of ${drillKinds.join(', ')}` }
   if (!drillKinds.some(known => known === kind))

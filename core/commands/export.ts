@@ -7,6 +7,7 @@ import { writeCopy } from '../memory/memory-copy.js'
 import { version } from '../version.js'
 import { exitCodes, type SubCommand } from './command.js'
 import { countText } from './quantities.js'
+import { readArgs } from './read-args.js'
 
 export const exportUsage = `chaos-proxy export FILE [options]
 
@@ -35,17 +36,13 @@ export const exportMemory: SubCommand = {
       io.err(`chaos-proxy export: ${problem}\n`)
       return exitCodes.usage
     }
-    let parsed: ReturnType<typeof parse>
-    try {
-      parsed = parse(io.args)
-    } catch (error) {
-      return fail(`${(error as Error).message}; chaos-proxy export --help tells more`)
-    }
-    const { values, positionals } = parsed
-    if (values.help) {
+    const parsed = readArgs(() => parse(io.args))
+    if (parsed === 'help') {
       io.out(exportUsage)
       return exitCodes.fine
     }
+    if ('problem' in parsed) return fail(`${parsed.problem}; chaos-proxy export --help tells more`)
+    const { values, positionals } = parsed
     const [file, ...more] = positionals
     if (file === undefined || more.length > 0)
       return fail('name one file to write to, such as memory.chaos; chaos-proxy export --help tells more')

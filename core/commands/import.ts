@@ -13,6 +13,7 @@ import { hasCredentials, readHar } from './import/read-har.js'
 import { readOpenApi } from './import/read-openapi.js'
 import type { Recording } from './import/recording.js'
 import { countText } from './quantities.js'
+import { readArgs } from './read-args.js'
 
 export const importUsage = `chaos-proxy import FILE [options]
 
@@ -57,17 +58,13 @@ export const importMemory: SubCommand = {
       io.err(`chaos-proxy import: ${problem}\n`)
       return exitCodes.usage
     }
-    let parsed: ReturnType<typeof parse>
-    try {
-      parsed = parse(io.args)
-    } catch (error) {
-      return fail(`${(error as Error).message}; chaos-proxy import --help tells more`)
-    }
-    const { values, positionals } = parsed
-    if (values.help) {
+    const parsed = readArgs(() => parse(io.args))
+    if (parsed === 'help') {
       io.out(importUsage)
       return exitCodes.fine
     }
+    if ('problem' in parsed) return fail(`${parsed.problem}; chaos-proxy import --help tells more`)
+    const { values, positionals } = parsed
     const [file, ...more] = positionals
     if (file === undefined || more.length > 0)
       return fail('name one file, such as memory.chaos; chaos-proxy import --help tells more')

@@ -3,6 +3,7 @@
 import { parseArgs } from 'node:util'
 import type { AdminAddress } from './admin-client.js'
 import { adminAddressOf, adminOptions, adminUsage } from './admin-options.js'
+import { readArgs } from './read-args.js'
 
 export const replayActions = ['pause', 'resume', 'stop', 'show', 'export'] as const
 
@@ -71,14 +72,9 @@ export function readReplayOptions(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): ReplayOptions | 'help' | { readonly problem: string } {
-  let parsed: ReturnType<typeof parse>
-  try {
-    parsed = parse(args)
-  } catch (error) {
-    return { problem: (error as Error).message }
-  }
+  const parsed = readArgs(() => parse(args))
+  if (parsed === 'help' || 'problem' in parsed) return parsed
   const { values, positionals } = parsed
-  if (values.help) return 'help'
   const address = adminAddressOf(values, env)
   if ('problem' in address) return address
   const common = {

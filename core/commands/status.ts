@@ -9,6 +9,7 @@ import { adminAddressOf, adminOptions, adminUsage } from './admin-options.js'
 import { type CommandIo, exitCodes, type SubCommand } from './command.js'
 import { durationMs } from './duration.js'
 import { paintFor } from './paint.js'
+import { readArgs } from './read-args.js'
 import { isWell, ratesBetween, type StatusLook, statusLines } from './status/status-text.js'
 
 export const statusUsage = `chaos-proxy status [options]
@@ -72,9 +73,8 @@ export function readStatusOptions(
   env: CommandIo['env'],
 ): StatusOptions | 'help' | { readonly problem: string } {
   const flag = { type: 'boolean', default: false } as const
-  let values: { admin?: string; token?: string; interval: string; once: boolean; json: boolean; help: boolean }
-  try {
-    values = parseArgs({
+  const parsed = readArgs(() =>
+    parseArgs({
       args: [...args],
       options: {
         once: flag,
@@ -83,11 +83,10 @@ export function readStatusOptions(
         json: flag,
         help: { ...flag, short: 'h' },
       },
-    }).values
-  } catch (error) {
-    return { problem: (error as Error).message }
-  }
-  if (values.help) return 'help'
+    }),
+  )
+  if (parsed === 'help' || 'problem' in parsed) return parsed
+  const { values } = parsed
   const intervalMs = durationMs(values.interval)
   if (intervalMs === undefined || intervalMs < SHORTEST_MS)
     return { problem: `--interval ${values.interval} is no time of ${SHORTEST_MS}ms or more, such as 2s` }

@@ -3,6 +3,7 @@
 import { parseArgs } from 'node:util'
 import type { AdminAddress } from './admin-client.js'
 import { adminAddressOf, adminOptions, adminUsage } from './admin-options.js'
+import { readArgs } from './read-args.js'
 
 export interface WhatIfOptions {
   readonly address: AdminAddress
@@ -42,14 +43,9 @@ export function readWhatIfOptions(
   env: Readonly<Record<string, string | undefined>>,
   now: number,
 ): WhatIfOptions | 'help' | { readonly problem: string } {
-  let parsed: ReturnType<typeof parse>
-  try {
-    parsed = parse(args)
-  } catch (error) {
-    return { problem: (error as Error).message }
-  }
+  const parsed = readArgs(() => parse(args))
+  if (parsed === 'help' || 'problem' in parsed) return parsed
   const { values, positionals } = parsed
-  if (values.help) return 'help'
   if (positionals.length > 0)
     return { problem: `${positionals.join(' ')} is one thing too many; times are given by --at and --for` }
   const address = adminAddressOf(values, env)

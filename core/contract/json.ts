@@ -10,6 +10,19 @@ export type JsonNode =
   | { readonly kind: 'array'; readonly items: readonly JsonNode[] }
   | { readonly kind: 'object'; readonly entries: readonly (readonly [string, JsonNode])[] }
 
+/** As it would stand in a query, without quotes; undefined: an array or an object. */
+export function textOfScalar(node: JsonNode): string | undefined {
+  switch (node.kind) {
+    case 'string':
+      return node.value
+    case 'number':
+    case 'literal':
+      return node.raw
+    default:
+      return undefined
+  }
+}
+
 export interface JsonLimits {
   readonly maxDepth: number
   readonly maxNodes: number

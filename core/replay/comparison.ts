@@ -4,7 +4,7 @@
 // redacted already.
 import { essenceOf } from '../contract/baseline.js'
 import { fieldOf } from '../contract/fields.js'
-import { type JsonNode, parseJson, printJson } from '../contract/json.js'
+import { type JsonNode, parseJson, printJson, textOfScalar } from '../contract/json.js'
 import { type Difference, shortened } from '../contract/json-differences.js'
 import type { ReplayParting } from '../contract/replays.js'
 import { readTime } from '../contract/time-format.js'
@@ -232,7 +232,7 @@ class ValueWalk {
   }
 
   #isSameScalar(was: JsonNode, is: JsonNode): boolean {
-    const [before, now] = [textOf(was), textOf(is)]
+    const [before, now] = [textOfScalar(was), textOfScalar(is)]
     if (before === undefined || now === undefined) return false
     if (was.kind === is.kind && before === now) return true
     return this.#isPair(before, now) || (was.kind === is.kind && this.#areMoments(before, now))
@@ -253,18 +253,6 @@ class ValueWalk {
 
 function isWithin(moment: number, { at, endedAt }: Moments): boolean {
   return moment >= at - MOMENT_MS && moment <= endedAt + MOMENT_MS
-}
-
-function textOf(node: JsonNode): string | undefined {
-  switch (node.kind) {
-    case 'string':
-      return node.value
-    case 'number':
-    case 'literal':
-      return node.raw
-    default:
-      return undefined
-  }
 }
 
 function printed(node: JsonNode | undefined): string | null {

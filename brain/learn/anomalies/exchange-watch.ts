@@ -4,7 +4,7 @@
 import type { AnomalyExample, AnomalyName, AnomalySignal } from '../../../core/contract/anomalies.js'
 import type { SoftSign } from '../../../core/contract/baseline.js'
 import type { Exchange } from '../../../core/contract/exchange.js'
-import type { JsonNode } from '../../../core/contract/json.js'
+import { type JsonNode, textOfScalar } from '../../../core/contract/json.js'
 import { queryParams } from '../../../core/contract/query-params.js'
 import { AnswerShapes, type ObservedAnswer, type SavedAnswerShapes } from './answer-shapes.js'
 import { Distances, type SavedDistances } from './distances.js'
@@ -145,19 +145,7 @@ function exampleOf({ method, path, query, status, scope, startedAt }: Asked): An
 function membersOf(json: JsonNode & { readonly kind: 'object' }): [string, string][] {
   return json.entries.flatMap(([name, value]): [string, string][] =>
     value.kind === 'object'
-      ? value.entries.map(([inner, one]) => [`${name}.${inner}`, textOf(one)])
-      : [[name, textOf(value)]],
+      ? value.entries.map(([inner, one]) => [`${name}.${inner}`, textOfScalar(one) ?? one.kind])
+      : [[name, textOfScalar(value) ?? value.kind]],
   )
-}
-
-function textOf(node: JsonNode): string {
-  switch (node.kind) {
-    case 'string':
-      return node.value
-    case 'number':
-    case 'literal':
-      return node.raw
-    default:
-      return node.kind
-  }
 }

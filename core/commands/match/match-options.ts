@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { readCurl, readCurlWords } from '../../contract/curl-line.js'
 import type { AdminAddress } from '../admin-client.js'
 import { adminAddressOf, adminOptions, adminUsage } from '../admin-options.js'
+import { readArgs } from '../read-args.js'
 
 export interface MatchOptions {
   readonly address: AdminAddress
@@ -39,14 +40,9 @@ export function readMatchOptions(
 ): MatchOptions | 'help' | { readonly problem: string } {
   // What stands behind curl is curl's, --json as well.
   const at = args.findIndex(arg => /^curl(\s|$)/.test(arg))
-  let parsed: ReturnType<typeof parse>
-  try {
-    parsed = parse(at < 0 ? args : args.slice(0, at))
-  } catch (error) {
-    return { problem: (error as Error).message }
-  }
+  const parsed = readArgs(() => parse(at < 0 ? args : args.slice(0, at)))
+  if (parsed === 'help' || 'problem' in parsed) return parsed
   const { values, positionals } = parsed
-  if (values.help) return 'help'
   const address = adminAddressOf(values, env)
   if ('problem' in address) return address
   if (at >= 0) {
