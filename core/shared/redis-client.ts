@@ -1,6 +1,7 @@
 // thread: shared
 // Owner of ioredis. One client is one connection that never comes back by itself: after a loss everything has to be looked at
 // anew, so that whoever uses it opens another one.
+import { isIP } from 'node:net'
 import { Cluster, Redis } from 'ioredis'
 import { SlowRedisError } from './redis-problem.js'
 import type { RedisPlace } from './redis-url.js'
@@ -99,7 +100,12 @@ function clientOf({ kind, nodes, master, tls, username, password, db }: RedisPla
       sentinelRetryStrategy: () => null,
       ...(tls ? { tls: {}, enableTLSForSentinelMode: true } : {}),
     })
-  return new Redis({ ...common, ...first!, db, ...(tls ? { tls: { servername: first!.host } } : {}) })
+  return new Redis({
+    ...common,
+    ...first!,
+    db,
+    ...(tls ? { tls: isIP(first!.host) === 0 ? { servername: first!.host } : {} } : {}),
+  })
 }
 
 /** What is behind «Failed to refresh slots cache» and the like. */

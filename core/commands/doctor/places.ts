@@ -2,7 +2,7 @@
 // Places that the proxy needs: its folder, its ports, its certificate, its upstreams. Nothing is made or changed there.
 import { X509Certificate } from 'node:crypto'
 import { accessSync, constants, existsSync, readFileSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs'
-import { createServer, connect as tcpConnect } from 'node:net'
+import { createServer, isIP, connect as tcpConnect } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
 import { type ConnectionOptions, createSecureContext, connect as tlsConnect } from 'node:tls'
 import { type Finding, ok, warning, wrong } from './finding.js'
@@ -113,7 +113,9 @@ export function upstreamFinding({ url, host, port, tls, waitMs }: UpstreamPlace)
   const name = 'upstream'
   const remedy = 'start it, or correct CHAOS_UPSTREAM; what was learned of it is answered by ghosts meanwhile'
   return new Promise(done => {
-    const socket = tls === undefined ? tcpConnect({ host, port }) : tlsConnect({ ...tls, host, port, servername: host })
+    // RFC 6066 §3: an address is no name.
+    const serverName = isIP(host) === 0 ? { servername: host } : {}
+    const socket = tls === undefined ? tcpConnect({ host, port }) : tlsConnect({ ...tls, host, port, ...serverName })
     const end = (finding: Finding): void => {
       clearTimeout(timer)
       socket.destroy()

@@ -1,6 +1,7 @@
 // What can be wrong with a PostgreSQL: one sentence, with what to do about it; and the password in none.
 import t from 'tap'
 import { StoreError } from '../../../core/history/engine.js'
+import { migrations } from '../../../core/history/migrations.js'
 import { openPostgres } from '../../../core/history/postgres.js'
 import { mayCompress } from '../../../core/history/postgres-schema.js'
 import { freePort } from '../../../scripts/services/free-port.js'
@@ -97,7 +98,7 @@ for (const service of ['postgres', 'timescale'] as const) {
       for (const engine of engines) t.teardown(() => engine.close())
       t.same(
         (await ask(shared, 'SELECT version FROM chaos_proxy.schema_version')).map(({ version }) => version),
-        [1],
+        migrations.map(({ version }) => version),
       )
       // Each makes the same partitions.
       await Promise.all(engines.map(engine => engine.makeRoomFor(Date.now() - 86_400_000, Date.now())))
