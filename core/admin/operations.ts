@@ -94,6 +94,17 @@ const matchQuestion: Readonly<Record<string, Schema>> = {
   body: text('Of the request that is meant.'),
 }
 
+const matchBody = object(
+  {
+    ...matchQuestion,
+    headers: {
+      type: 'object',
+      additionalProperties: { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] },
+    },
+  },
+  'path',
+)
+
 /** By `METHOD path`. */
 export const operations: Readonly<Record<string, Operation>> = {
   'GET /healthz': { summary: 'Is the process alive? Needs no token.' },
@@ -146,30 +157,12 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   'POST /api/debug/match': {
     summary: 'The same, with the request in a body.',
-    body: object(
-      {
-        ...matchQuestion,
-        headers: {
-          type: 'object',
-          additionalProperties: { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] },
-        },
-      },
-      'path',
-    ),
+    body: matchBody,
   },
   'POST /api/debug/live': {
     summary:
       'What the ghost says, beside what the upstream says to the very same request: GET or HEAD without a body, sent as a client would.',
-    body: object(
-      {
-        ...matchQuestion,
-        headers: {
-          type: 'object',
-          additionalProperties: { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] },
-        },
-      },
-      'path',
-    ),
+    body: matchBody,
   },
   'GET /api/journal': {
     summary: 'Writes that wait, oldest first. Neither fields nor bodies of requests are told: they hold credentials.',

@@ -1,5 +1,5 @@
 // thread: main
-import type { ReplayHandling, ReplayRefusal, ReplayReport } from '../contract/replays.js'
+import { type ReplayHandling, type ReplayRefusal, type ReplayReport, replayMembers } from '../contract/replays.js'
 import type { AdminSources } from '../contract/status.js'
 import type { AdminRequest, Endpoint } from './endpoint.js'
 import { pageOrJson } from './page.js'
@@ -8,12 +8,6 @@ import { type AdminReply, jsonReply, problem } from './reply.js'
 
 /** Of one HAR file; longer ones are sent in pieces. */
 const MAX_HAR_BYTES = 64 << 20
-
-/** All but what stands in the place of what was redacted. */
-const toldOfPlan = [
-  ...['source', 'target', 'from', 'to', 'routes', 'methods', 'status', 'scope', 'sample', 'seed', 'limit', 'pace'],
-  ...['speed', 'perSecond', 'connections', 'writes', 'timeoutMs', 'compareFields', 'ignored'],
-]
 
 /** Recorded traffic that is sent again, and what came of it: as JSON, and as a page where a browser asks. */
 export function replayEndpoints({ replays }: AdminSources): Endpoint[] {
@@ -29,7 +23,7 @@ export function replayEndpoints({ replays }: AdminSources): Endpoint[] {
     },
   })
   return [
-    { method: 'POST', path: '/api/replays', told: toldOfPlan, handle: request => begin(replays, request) },
+    { method: 'POST', path: '/api/replays', told: replayMembers, handle: request => begin(replays, request) },
     {
       method: 'GET',
       path: '/api/replays',

@@ -5,6 +5,7 @@ import { drillKinds } from '../contract/drills.js'
 import type { AdminAddress } from './admin-client.js'
 import { adminAddressOf, adminOptions, adminUsage } from './admin-options.js'
 import { durationMs } from './duration.js'
+import { numberIn } from './number-in.js'
 import { readArgs } from './read-args.js'
 
 export interface DrillOptions {
@@ -117,9 +118,4 @@ function parse(args: readonly string[]) {
       help: { ...flag, short: 'h' },
     },
   })
-}
-
-function numberIn(text: string, least: number, most: number): number | undefined {
-  const number = Number(text.replace(/%$/, ''))
-  return text.trim() !== '' && number >= least && number <= most ? number : undefined
 }

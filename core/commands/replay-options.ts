@@ -3,6 +3,7 @@
 import { parseArgs } from 'node:util'
 import type { AdminAddress } from './admin-client.js'
 import { adminAddressOf, adminOptions, adminUsage } from './admin-options.js'
+import { numberIn } from './number-in.js'
 import { readArgs } from './read-args.js'
 
 export const replayActions = ['pause', 'resume', 'stop', 'show', 'export'] as const
@@ -133,7 +134,7 @@ export function readReplayOptions(
   ] as const) {
     const text = values[option]
     if (text === undefined) continue
-    const number = numberIn(text)
+    const number = numberIn(text, 0, Number.MAX_VALUE)
     if (number === undefined) return { problem: `--${option} ${text} is no number` }
     plan[member] = number / scale
   }
@@ -141,7 +142,7 @@ export function readReplayOptions(
   if (values.writes) plan.writes = true
   if (values.har !== undefined) plan.source = 'har'
   const allowed = values['max-different'] ?? '0'
-  const maxDifferent = numberIn(allowed)
+  const maxDifferent = numberIn(allowed, 0, Number.MAX_VALUE)
   if (maxDifferent === undefined || maxDifferent > 100)
     return { problem: `--max-different ${allowed} is no number from 0 to 100` }
   return { ...common, action: 'run', plan, secrets: values.secrets ?? '', har: values.har ?? [], maxDifferent }
@@ -163,9 +164,4 @@ function parse(args: readonly string[]) {
       help: { ...flag, short: 'h' },
     },
   })
-}
-
-function numberIn(text: string): number | undefined {
-  const number = Number(text.replace(/%$/, ''))
-  return text.trim() !== '' && number >= 0 && Number.isFinite(number) ? number : undefined
 }

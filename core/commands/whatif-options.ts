@@ -3,6 +3,7 @@
 import { parseArgs } from 'node:util'
 import type { AdminAddress } from './admin-client.js'
 import { adminAddressOf, adminOptions, adminUsage } from './admin-options.js'
+import { numberIn } from './number-in.js'
 import { readArgs } from './read-args.js'
 
 export interface WhatIfOptions {
@@ -55,8 +56,8 @@ export function readWhatIfOptions(
     const text = values[name]
     if (text !== undefined) query.set(name, name === 'at' ? (timeOfDay(text, now) ?? text) : text)
   }
-  const minGood = percentIn(values['min-good'] ?? '0')
-  const maxWrong = percentIn(values['max-wrong'] ?? '100')
+  const minGood = numberIn(values['min-good'] ?? '0', 0, 100)
+  const maxWrong = numberIn(values['max-wrong'] ?? '100', 0, 100)
   for (const [option, value] of [
     ['min-good', minGood],
     ['max-wrong', maxWrong],
@@ -93,9 +94,4 @@ function timeOfDay(text: string, now: number): string | undefined {
   at.setHours(Number(hour), Number(minute), Number(second), 0)
   if (at.getTime() >= now) at.setDate(at.getDate() - 1)
   return at.toISOString()
-}
-
-function percentIn(text: string): number | undefined {
-  const number = Number(text.replace(/%$/, ''))
-  return text.trim() !== '' && number >= 0 && number <= 100 ? number : undefined
 }

@@ -5,6 +5,12 @@ import type { Difference } from './json-differences.js'
 import type { Segment } from './lesson.js'
 import type { VolatileMap } from './volatile.js'
 
+/** What may be said of a replay and told to anybody; beside these there are only the secrets. */
+export const replayMembers = [
+  ...['source', 'target', 'from', 'to', 'routes', 'methods', 'status', 'scope', 'sample', 'seed', 'limit', 'pace'],
+  ...['speed', 'perSecond', 'connections', 'writes', 'timeoutMs', 'compareFields', 'ignored'],
+] as const
+
 export const replaySources = ['history', 'har'] as const
 /** `har`: what is posted to it before it is begun. */
 export type ReplaySource = (typeof replaySources)[number]

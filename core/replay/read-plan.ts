@@ -1,6 +1,13 @@
 // thread: main
 // What a person asks for, checked as a whole: a plan with its secrets, or the first thing that is wrong with it. Pure.
-import type { ReplayPace, ReplayPlan, ReplayRefusal, ReplaySecrets } from '../contract/replays.js'
+import {
+  type ReplayPace,
+  type ReplayPlan,
+  type ReplayRefusal,
+  type ReplaySecrets,
+  replayMembers,
+  replaySources,
+} from '../contract/replays.js'
 import { isFieldName, readSecrets } from './secrets.js'
 import { chooseTarget, type ReplayTarget } from './target.js'
 
@@ -10,10 +17,7 @@ export interface ReadPlan {
   readonly secrets: ReplaySecrets
 }
 
-const members = [
-  ...['source', 'target', 'from', 'to', 'routes', 'methods', 'status', 'scope', 'sample', 'seed', 'limit', 'pace'],
-  ...['speed', 'perSecond', 'connections', 'writes', 'timeoutMs', 'compareFields', 'ignored', 'secrets'],
-]
+const members: readonly string[] = [...replayMembers, 'secrets']
 const paces = ['original', 'rate', 'fast'] as const
 const safe = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'QUERY'])
 
@@ -66,7 +70,7 @@ function read(text: string, allowed: readonly string[], now: number, seed: numbe
   if ('problem' in target) throw new Wrong('target', target.problem, 'target')
   const secrets = readSecrets(given.secrets)
   if ('problem' in secrets) throw new Wrong('secrets', `secrets ${secrets.problem}`)
-  const source = oneOf(given, 'source', ['history', 'har'] as const, 'history')
+  const source = oneOf(given, 'source', replaySources, 'history')
   const to = momentIn(given, 'to', now) ?? now
   const from = momentIn(given, 'from', now) ?? to - DEFAULT_WINDOW_MS
   if (from >= to) throw new Wrong('from', 'from must be before to')

@@ -51,7 +51,8 @@ async function findings(page: Page): Promise<string[]> {
 
 /** Not waitForFunction: where the page itself has to look more than once, its policy forbids it to evaluate a string. */
 async function becomesTrue(page: Page, expression: string): Promise<void> {
-  while (!(await page.evaluate(expression))) await page.waitForTimeout(20)
+  if (!(await patience(WITHIN_MS)(() => page.evaluate(expression), Boolean)))
+    throw new Error(`it does not become true: ${expression}`)
 }
 
 async function settled(page: Page): Promise<void> {
