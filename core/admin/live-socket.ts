@@ -1,8 +1,9 @@
 // thread: main
 // WS /api/live: who may watch, and how much may wait for one who reads slowly.
 import type { IncomingMessage } from 'node:http'
+import { createRequire } from 'node:module'
 import type { Duplex } from 'node:stream'
-import { type WebSocket, WebSocketServer } from 'ws'
+import type { WebSocket } from 'ws'
 import { LIVE_VERSION, type LiveHello, liveCloseCodes } from '../contract/live.js'
 import { isSameOrigin } from './foreign-page.js'
 import type { LiveFeed, LiveWatcher } from './live-feed.js'
@@ -13,6 +14,9 @@ export interface LiveSocketParts {
   readonly admit: (token: string, request: IncomingMessage) => (() => boolean) | undefined
   readonly isOwnHost: (host: string | undefined) => boolean
 }
+
+// By `require`: `import` reads each file of a CommonJS package once more for its names, which every start would pay for.
+const { WebSocketServer } = createRequire(import.meta.url)('ws') as typeof import('ws')
 
 const MAX_WATCHERS = 16
 const MAX_HELLO_BYTES = 4096
