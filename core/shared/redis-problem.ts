@@ -52,7 +52,7 @@ export function codeOf(error: unknown): SharedProblemCode {
   if (/invalid (username-password|password)|without any password configured/i.test(message)) return 'wrong-password'
   if (/unknown command/i.test(message)) return 'too-old'
   if (
-    /ECONN|ENOTFOUND|EAI_AGAIN|EHOST|ENET|ETIMEDOUT|EPIPE|closed|All sentinels|slots cache|TLS|SSL|certificate/i.test(
+    /ECONN|ENOTFOUND|EAI_AGAIN|EHOST|ENET|ETIMEDOUT|EPIPE|closed|isn't writeable|All sentinels|slots cache|TLS|SSL|certificate/i.test(
       message,
     )
   )

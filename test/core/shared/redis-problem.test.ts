@@ -16,6 +16,7 @@ t.test('tells errors of Redis and of the way to it apart', async t => {
     [new Error('connect ECONNREFUSED 127.0.0.1:1'), 'not-reached'],
     [new AggregateError([new Error('connect ECONNREFUSED ::1:1')], ''), 'not-reached'],
     [new Error('self-signed certificate'), 'not-reached'],
+    [new Error("Stream isn't writeable and enableOfflineQueue options is false"), 'not-reached'],
     [new Error('LOADING Redis is loading the dataset in memory'), 'not-reached'],
     [new Error('UNBLOCKED force unblock from blocking operation, instance state changed'), 'not-reached'],
     [new Error('NOREPLICAS Not enough good replicas to write.'), 'full'],
