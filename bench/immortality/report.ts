@@ -21,10 +21,15 @@ export function terminalReport(all: readonly Measured[]): string {
   return formatTable(head, cellsOf(all), words)
 }
 
-export function markdownReport(machine: readonly string[], all: readonly Measured[]): string {
+export function markdownReport(
+  title: string,
+  command: string,
+  machine: readonly string[],
+  all: readonly Measured[],
+): string {
   return `${[
-    '# What immortality comes to',
-    'Written by `npm run bench:immortality`.',
+    `# ${title}`,
+    `Written by \`npm run ${command}\`.`,
     machine.map(line => `- ${line}`).join('\n'),
     all.map(({ name, question }) => `- \`${name}\`: ${question}`).join('\n'),
     markdownTable(head, cellsOf(all), words),

@@ -61,7 +61,8 @@ async function bench(): Promise<number> {
     if (only === undefined || only.includes(measure.name))
       all.push(await measured(measure, { ...(values.quick ? quick : whole), random: Math.random }))
   say(`\n${terminalReport(all)}`)
-  if (!values.quick && only === undefined) writeFileSync('bench/IMMORTALITY.md', markdownReport(lines, all))
+  if (!values.quick && only === undefined)
+    writeFileSync('bench/IMMORTALITY.md', markdownReport('What immortality comes to', 'bench:immortality', lines, all))
   return isMet(all) ? 0 : 1
 }
 

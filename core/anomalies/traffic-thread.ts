@@ -8,7 +8,7 @@ import { JsonFile } from './json-file.js'
 
 /** As brain/learn/anomalies/traffic-watch.ts. */
 export interface WatchesTraffic<Saved> {
-  take(batch: FactBatch, now: number): void
+  take(batch: FactBatch, now: number): Uint32Array | undefined
   tick(now: number): void
   signals(): AnomalySignal[]
   expect(name: AnomalyName, strength: number, now: number): void
@@ -44,8 +44,13 @@ export class TrafficThread<Saved> {
     this.#watch = open(this.#file.read())
   }
 
-  take(batch: FactBatch, now: number): void {
-    this.#guarded(() => this.#watch.take(batch, now))
+  /** With the flags of the anomalies that its exchanges belong to. */
+  take(batch: FactBatch, now: number): FactBatch {
+    let flags: Uint32Array | undefined
+    this.#guarded(() => {
+      flags = this.#watch.take(batch, now)
+    })
+    return flags === undefined ? batch : { ...batch, anomalies: flags }
   }
 
   tick(now: number): void {

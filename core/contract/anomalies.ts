@@ -20,6 +20,11 @@ export const anomalyKinds = [
 ] as const
 export type AnomalyKind = (typeof anomalyKinds)[number]
 
+/** Its bit in the flags of an exchange: stored, so the order of the kinds stays. */
+export function anomalyFlag(kind: AnomalyKind): number {
+  return 1 << anomalyKinds.indexOf(kind)
+}
+
 /** What it is about. */
 export const anomalyFamilies = {
   slow: 'api',

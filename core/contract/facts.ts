@@ -92,6 +92,8 @@ export interface FactBatch {
   readonly scopes: readonly string[]
   /** Names of the faults. */
   readonly faults: readonly string[]
+  /** For each row the anomalies that it was found to belong to, see `anomalyFlag`; undefined: none does. */
+  readonly anomalies?: Uint32Array
   /** Undefined: all are. The history says so when a batch comes. */
   readonly shares?: FactShares
 }
@@ -217,6 +219,11 @@ export class FactReader {
 
   get confidence(): number | null {
     return this.#passed(factCell.confidence)
+  }
+
+  /** See `anomalyFlag`. */
+  get anomalies(): number {
+    return this.#batch.anomalies?.[this.#from / FACT_CELLS] ?? 0
   }
 
   #passed(cell: number): number | null {

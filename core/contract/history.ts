@@ -55,7 +55,10 @@ export interface ExchangeFacts {
   readonly fault: string | null
   /** Keyed hash of the credentials; null: there were none. */
   readonly scope: string | null
-  /** Bits; 0: nothing strange. */
+  /**
+   * Bits, see `anomalyFlag`: what one request shows as it ends (callers, parameters, sizes). 0: nothing; what is told of a span of time,
+   * or found by the learner later, is not noted here.
+   */
   readonly anomalies: number
   /** 1: every exchange like it was kept. Less: it stands for others that were only counted. */
   readonly share: number

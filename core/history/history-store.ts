@@ -183,8 +183,7 @@ export class HistoryStore {
         row.real(facts.confidence)
         row.text(facts.fault)
         row.text(facts.scope || null)
-        // Nobody judges exchanges yet.
-        row.int(0)
+        row.int(facts.anomalies)
         row.real(facts.share)
         row.small(keptForms.indexOf(facts.kept))
       })

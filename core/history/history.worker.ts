@@ -75,8 +75,7 @@ const traffic =
 port.on('message', (message: MainToHistory) => {
   switch (message.kind) {
     case 'facts':
-      traffic?.take(message.batch, systemClock.now())
-      recorder.add({ kind: 'facts', batch: message.batch })
+      recorder.add({ kind: 'facts', batch: traffic?.take(message.batch, systemClock.now()) ?? message.batch })
       send({ kind: 'taken', bytes: message.batch.cells.byteLength })
       break
     case 'captured':

@@ -1,7 +1,7 @@
 // thread: history
 // Looks at the facts of all exchanges, as edges tell them: what is strange about traffic as a whole, about one route, or about one
 // caller. Knows no clock: it is told the time. Bounded in routes and callers.
-import { ALL_ROUTES, type AnomalyName, type AnomalySignal } from '../../../core/contract/anomalies.js'
+import { ALL_ROUTES, type AnomalyName, type AnomalySignal, anomalyFlag } from '../../../core/contract/anomalies.js'
 import { type FactBatch, FactReader } from '../../../core/contract/facts.js'
 import { OTHER, UNLEARNED } from '../../../core/contract/phases.js'
 import { queryParams } from '../../../core/contract/query-params.js'
@@ -50,6 +50,8 @@ export class TrafficWatch {
   readonly #callers: Callers
   readonly #shapes: RequestShapes
   #spanEndsAt = 0
+  /** Of the row that is looked at. */
+  #flags = 0
 
   constructor({ warmsUp }: TrafficWatchOptions, saved?: SavedTraffic) {
     this.#all = new RouteTraffic(ALL_ROUTES, 0, saved?.all)
@@ -58,11 +60,22 @@ export class TrafficWatch {
     this.#shapes = new RequestShapes('parameter', saved?.shapes)
   }
 
-  /** What edges saw end. `now`: epoch ms. */
-  take(batch: FactBatch, now: number): void {
+  /**
+   * What edges saw end. Returns for each row the flags of the anomalies that it belongs to, as far as one request shows it; undefined
+   * where there are none. `now`: epoch ms.
+   */
+  take(batch: FactBatch, now: number): Uint32Array | undefined {
     this.tick(now)
     const facts = new FactReader(batch)
-    for (let row = 0; row < facts.rows; row++) this.#takeOne(facts.row(row), now)
+    let flags: Uint32Array | undefined
+    for (let row = 0; row < facts.rows; row++) {
+      this.#flags = 0
+      this.#takeOne(facts.row(row), now)
+      if (this.#flags === 0) continue
+      flags ??= new Uint32Array(facts.rows)
+      flags[row] = this.#flags
+    }
+    return flags
   }
 
   /** Called at least once a second. `now`: epoch ms. */
@@ -132,11 +145,11 @@ export class TrafficWatch {
       route.seenAt = now
       route.add(facts, isTimed, isError)
       const large = route.sizes(facts, isTimed && status < 400, now)
-      if (large !== undefined) this.#signals.add(large)
+      if (large !== undefined) this.#tell(large)
     }
     const caller = this.#callers.observe(facts, name ?? named, isLearned, now)
     if (caller !== undefined) {
-      this.#signals.add(caller)
+      this.#tell(caller)
       if (route !== undefined) route.attackedUntil = now + ATTACKED_MS
       this.#all.attackedUntil = now + ATTACKED_MS
     }
@@ -147,7 +160,13 @@ export class TrafficWatch {
   #lookAtQuery(facts: FactReader, route: string, target: string, now: number): void {
     const mark = target.indexOf('?')
     const values = mark < 0 ? [] : queryParams(target.slice(mark + 1))
-    for (const signal of this.#shapes.observe(route, values, () => exampleOf(facts), now)) this.#signals.add(signal)
+    for (const signal of this.#shapes.observe(route, values, () => exampleOf(facts), now)) this.#tell(signal)
+  }
+
+  /** Of the row that is looked at. */
+  #tell(signal: AnomalySignal): void {
+    this.#flags |= anomalyFlag(signal.kind)
+    this.#signals.add(signal)
   }
 
   #close(at: number): void {

@@ -22,7 +22,7 @@ t.test('all must be met, and all must have been measured', async t => {
   t.notOk(isMet([kept, missed]))
   t.notOk(isMet([kept, broken]))
   t.match(terminalReport([kept, missed]), /kill +failed +0 +2 +MISSED$/m)
-  const page = markdownReport(['a machine'], [missed, broken])
+  const page = markdownReport('What it comes to', 'bench:it', ['a machine'], [missed, broken])
   t.match(page, /^- a machine$/m)
   t.match(page, /^\| kill \| failed \| 0 \| 2 \| MISSED \|$/m)
   t.match(page, /no disk \\\| none \| MISSED/)

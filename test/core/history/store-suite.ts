@@ -53,7 +53,8 @@ export function storeSuite(t: Test, open: (name: string) => Promise<Engine>): vo
       },
       { at: NOON + 4, seq: 5, route: 'GET /users/{id}', status: 404, bytesOut: 4_000_000_000 },
     ]
-    await store.write({ ...nothing, facts: [factBatch(7, 0, facts)] }, NOON)
+    const flagged = { ...factBatch(7, 0, facts), anomalies: Uint32Array.of(0, 0, 256, 0, 0) }
+    await store.write({ ...nothing, facts: [flagged] }, NOON)
     const day = { from: NOON, to: NOON + HOUR, limit: 10 }
     const seqs = async (more: object): Promise<number[]> =>
       (await store.exchanges({ ...day, ...more })).exchanges.map(({ id }) => Number.parseInt(id.split('-')[2]!, 36))
@@ -72,7 +73,13 @@ export function storeSuite(t: Test, open: (name: string) => Promise<Engine>): vo
       ...{ target: '/users/7?a=\\b\tc', status: 200, by: 'upstream', totalMs: 1.25, waitMs: 0.5, connectMs: null },
       ...{ confidence: null, fault: null, scope: null, anomalies: 0, bytesOut: 100 },
     })
-    t.match((await store.exchange(ghost!))?.facts, { by: 'exact', confidence: 0.93, scope: 'kh1', target: null })
+    t.match((await store.exchange(ghost!))?.facts, {
+      by: 'exact',
+      confidence: 0.93,
+      scope: 'kh1',
+      target: null,
+      anomalies: 256,
+    })
     t.match((await store.exchange(refusal!))?.facts, { fault: 'CHAOS_ERR_UPSTREAM_CONNECT_TIMEOUT', status: 503 })
     t.equal((await store.exchanges({ ...day, status: [404, 404] })).exchanges[0]?.bytesOut, 4_000_000_000)
     t.equal(await store.exchange('zz-1-1'), null)

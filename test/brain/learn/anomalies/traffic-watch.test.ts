@@ -4,7 +4,7 @@ import t from 'tap'
 import { ask, lost, START_AT, type Trouble } from '../../../../bench/anomalies/shop.js'
 import { watchTraffic } from '../../../../bench/anomalies/watched-traffic.js'
 import { TrafficWatch } from '../../../../brain/learn/anomalies/traffic-watch.js'
-import { ALL_ROUTES, type AnomalySignal } from '../../../../core/contract/anomalies.js'
+import { ALL_ROUTES, type AnomalySignal, anomalyFlag } from '../../../../core/contract/anomalies.js'
 import { type Fact, factBatch } from '../../../support/fact-batches.js'
 
 const HOUR = 3_600_000
@@ -109,4 +109,21 @@ t.test('what a person expects is not told again, and the next process knows', as
     saved: JSON.parse(JSON.stringify(watch)),
   })
   t.same(again.told, [])
+})
+
+t.test('each exchange of a scan carries the flag of its anomaly, and others carry none', async t => {
+  const watch = new TrafficWatch({ warmsUp: false }, normal.saved)
+  const facts = Array.from({ length: 200 }, (_, i): Fact => {
+    const isScan = i % 2 === 0
+    return {
+      ...{ at: NOON + i, seq: i + 1, route: isScan ? 'unlearned' : 'GET /products' },
+      ...(isScan ? { target: `/x${i}`, status: 404 } : {}),
+    }
+  })
+  const flags = watch.take(factBatch(9, 0, facts), NOON + 300)
+  t.equal(flags?.length, 200)
+  t.equal(flags![0], 0, 'the first is none yet')
+  t.equal(flags![198], anomalyFlag('unknown-routes'))
+  t.equal(flags![199], 0)
+  t.equal(new TrafficWatch({ warmsUp: false }).take(factBatch(9, 0, facts.slice(0, 5)), NOON), undefined)
 })
