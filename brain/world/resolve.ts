@@ -46,7 +46,6 @@ export interface ResolvingRoute {
   readonly lists: RouteLists
   /** How many answers were seen. */
   readonly seen: number
-  readonly isIrregular: boolean
   readonly conventions: () => Conventions
 }
 
@@ -205,7 +204,7 @@ function evaluate(
   )
   if (isStrange) return undefined
   const base = wholeListAround(route, rules, inputs, scope, heldBack)
-  if ((asked === undefined || route.isIrregular) && base === undefined) return undefined
+  if ((asked === undefined || type.isIrregular) && base === undefined) return undefined
   const baseIsPlain = base !== undefined && !rules.sorts.some(({ input }) => base.inputs.has(input))
   if (asked === undefined && !baseIsPlain) return undefined
   const ordering: Ordering = {
