@@ -7,8 +7,10 @@ import { Load } from '../../scripts/chaos/load.js'
 import { startBackend, startProxy, teach } from '../../scripts/chaos/stage.js'
 import { Writers } from '../../scripts/chaos/writer.js'
 import type { RunningService } from '../../scripts/services/service.js'
-import { atMost, type Figure } from '../immortality/figure.js'
-import { isShared, type Measure, type Stores, untilStores, withServices } from './measure.js'
+import { atMost, type Figure } from '../measure/figure.js'
+import type { Measure } from '../measure/measure.js'
+import type { Bounds } from './bounds.js'
+import { isShared, type Stores, untilStores, withServices } from './stores.js'
 
 const RATE = 1000
 const CONNECTIONS = 32
@@ -130,7 +132,7 @@ async function measured(name: string, place: 0 | 1, seconds: number): Promise<Fi
   })
 }
 
-export const faults: Measure = {
+export const faults: Measure<Bounds> = {
   name: 'faults',
   question: `Redis and PostgreSQL killed, stopped and restarted under ${RATE.toLocaleString('en-US')} requests/s, and while writes go to the journal`,
   run: async ({ seconds }) => [...(await measured('Redis', 0, seconds)), ...(await measured('PostgreSQL', 1, seconds))],

@@ -6,8 +6,10 @@ import { Client } from '../../scripts/chaos/client.js'
 import { targets, truthOf } from '../../scripts/chaos/known-api.js'
 import { Load } from '../../scripts/chaos/load.js'
 import { settled, startBackend, startProxy, teach } from '../../scripts/chaos/stage.js'
-import { atMost, type Figure } from '../immortality/figure.js'
-import { isShared, type Measure, type Stores, untilStores, withServices } from './measure.js'
+import { atMost, type Figure } from '../measure/figure.js'
+import type { Measure } from '../measure/measure.js'
+import type { Bounds } from './bounds.js'
+import { isShared, type Stores, untilStores, withServices } from './stores.js'
 
 const WITHIN_MS = 2000
 const MORE = 500
@@ -30,7 +32,7 @@ async function untilShelved(url: string, count: number): Promise<void> {
   }
 }
 
-export const joining: Measure = {
+export const joining: Measure<Bounds> = {
   name: 'joining',
   question: `an instance that is started in an outage with an empty folder: up to ${targets.length + MORE} exchanges in Redis`,
   run: () =>

@@ -2,8 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from '../../scripts/chaos/client.js'
 import { type ProxyProcess, startBackend, startProxy, teach } from '../../scripts/chaos/stage.js'
-import { atLeast, atMost, type Figure } from '../immortality/figure.js'
-import { isShared, type Measure, type Stores, untilStores, withServices } from './measure.js'
+import { atLeast, atMost, type Figure } from '../measure/figure.js'
+import type { Measure } from '../measure/measure.js'
+import type { Bounds } from './bounds.js'
+import { isShared, type Stores, untilStores, withServices } from './stores.js'
 
 const RATE = 2000
 const CONNECTIONS = 32
@@ -67,7 +69,7 @@ async function knows(proxy: ProxyProcess, ids: readonly number[]): Promise<numbe
   return known
 }
 
-export const lag: Measure = {
+export const lag: Measure<Bounds> = {
   name: 'lag',
   question: `two instances and one Redis, ${RATE.toLocaleString('en-US')} new exchanges/s through the first: when can the second answer them`,
   run: ({ seconds }) =>

@@ -1,15 +1,17 @@
 // What Redis and PostgreSQL cost a request: two proxies, one with both and one with its embedded stores, turn by turn.
 import { type Rounds, ratiosOf } from '../budgets.js'
-import { atLeast, atMost, type Figure } from '../immortality/figure.js'
 import { type LoadResult, runLoad } from '../load.js'
+import { atLeast, atMost, type Figure } from '../measure/figure.js'
+import type { Measure } from '../measure/measure.js'
 import { type ProxyProcess, startOrigin, startProxy, temporaryFolder } from '../processes.js'
-import { isShared, type Measure, type Stores, untilStores, withServices } from './measure.js'
+import type { Bounds } from './bounds.js'
+import { isShared, type Stores, untilStores, withServices } from './stores.js'
 
 const WANTED_SHARE = 0.9
 const CONNECTIONS = 64
 const PATHS = Array.from({ length: 50 }, (_, i) => `/api/items/${i + 1}`)
 
-export const throughput: Measure = {
+export const throughput: Measure<Bounds> = {
   name: 'throughput',
   question: `proxied requests/s on ${CONNECTIONS} connections with Redis and PostgreSQL, of the same with embedded stores; interleaved rounds, medians`,
   run: ({ seconds, rounds }) =>

@@ -18,7 +18,7 @@ import { routeName, trafficBatch } from './traffic.js'
 
 const usage = `npm run bench:history [-- options]
   --rows N       exchanges (default 1000000; the budget of the queries is meant for 10000000)
-  --short        a tenth of it: does it run at all
+  --quick        a tenth of it: does it run at all
   --hours N      over which they are spread (default: 24 for 10000000, less for fewer)
   --engines LIST of duckdb, postgres, timescale (default: those that can be had)`
 
@@ -33,13 +33,13 @@ type Kind = (typeof kinds)[number]
 const { values } = parseArgs({
   options: {
     rows: { type: 'string' },
-    short: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
     hours: { type: 'string' },
     engines: { type: 'string', default: kinds.join(',') },
     help: { type: 'boolean', default: false },
   },
 })
-const rows = Number(values.rows ?? (values.short ? 100_000 : 1_000_000))
+const rows = Number(values.rows ?? (values.quick ? 100_000 : 1_000_000))
 /** As dense as the budget is meant: sparse traffic has as many sums as exchanges. */
 const hours = Number(values.hours ?? (24 * rows) / 10_000_000)
 const engines = values.engines.split(',')

@@ -1,8 +1,9 @@
 // kill -9 of the journal at random steps of its disk.
 import { crashJournals } from '../../scripts/chaos/crash-points/crash-points.js'
 import { temporaryFolder } from '../../scripts/chaos/stage.js'
-import { atLeast, atMost, type Figure } from './figure.js'
-import type { Measure } from './measure.js'
+import { atLeast, atMost, type Figure } from '../measure/figure.js'
+import type { Measure } from '../measure/measure.js'
+import type { Bounds } from './bounds.js'
 
 const LIVES = 10
 /** As many as the machine has for it. */
@@ -10,7 +11,7 @@ const AT_ONCE = 2
 /** A step that is beyond the last one of a life ends nobody. */
 const SPARE = 1.15
 
-export const crashPoints: Measure = {
+export const crashPoints: Measure<Bounds> = {
   name: 'crash points',
   question:
     'kill -9 of the journal at random steps of its disk, ten times on each folder, while it takes writes and sends them',

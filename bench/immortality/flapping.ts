@@ -2,12 +2,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Load } from '../../scripts/chaos/load.js'
 import { startBackend, startProxy, teach } from '../../scripts/chaos/stage.js'
-import { atLeast, atMost, type Figure } from './figure.js'
-import { CONNECTIONS, type Measure, RATE, WANTED_RATE } from './measure.js'
+import { atLeast, atMost, type Figure } from '../measure/figure.js'
+import type { Measure } from '../measure/measure.js'
+import { type Bounds, CONNECTIONS, RATE, WANTED_RATE } from './bounds.js'
 
 const HALF_MS = 2000
 
-export const flapping: Measure = {
+export const flapping: Measure<Bounds> = {
   name: 'flapping',
   question: 'the backend is killed every 4 s and back 2 s later, under the same load',
   async run({ flaps }): Promise<Figure[]> {

@@ -3,8 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Load } from '../../scripts/chaos/load.js'
 import { startBackend, startProxy, teach } from '../../scripts/chaos/stage.js'
 import { Tally } from '../../scripts/chaos/tally.js'
-import { atMost, type Figure } from './figure.js'
-import type { Measure } from './measure.js'
+import { atMost, type Figure } from '../measure/figure.js'
+import type { Measure } from '../measure/measure.js'
+import type { Bounds } from './bounds.js'
 
 const HEDGE_MS = 50
 const SLACK_MS = 5
@@ -13,7 +14,7 @@ const DELAYS_MS = [10, 20, 40, 80, 160, 320, 640, 1280, 2560, 5000]
 const PER_SECOND = 200
 const CONNECTIONS = 64
 
-export const hedge: Measure = {
+export const hedge: Measure<Bounds> = {
   name: 'hedge',
   question: `latency of the backend from ${DELAYS_MS[0]} ms to ${DELAYS_MS.at(-1)} ms, each twice the one before, with CHAOS_GHOST_HEDGE_MS=${HEDGE_MS} at ${PER_SECOND} requests/s`,
   async run({ seconds }): Promise<Figure[]> {

@@ -4,14 +4,15 @@ import { drained } from '../../scripts/chaos/drain.js'
 import { compareLedger } from '../../scripts/chaos/ledger.js'
 import { startBackend, startProxy } from '../../scripts/chaos/stage.js'
 import { Writers } from '../../scripts/chaos/writer.js'
-import { atLeast, atMost, type Figure } from './figure.js'
-import type { Measure } from './measure.js'
+import { atLeast, atMost, type Figure } from '../measure/figure.js'
+import type { Measure } from '../measure/measure.js'
+import type { Bounds } from './bounds.js'
 
 const WRITERS = 256
 const WANTED = 2000
 const DRAIN_WITHIN_MS = 90_000
 
-export const journal: Measure = {
+export const journal: Measure<Bounds> = {
   name: 'journal',
   question: `${WRITERS} clients write while the backend is gone; 202 means synced to the disk of the folder for temporary files`,
   async run({ seconds }): Promise<Figure[]> {

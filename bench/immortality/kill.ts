@@ -4,8 +4,9 @@ import { Load, type Seen } from '../../scripts/chaos/load.js'
 import { PROBES, RECOVERY_WITHIN_MS, recovered } from '../../scripts/chaos/recovery.js'
 import { type Backend, type ProxyProcess, startBackend, startProxy, teach } from '../../scripts/chaos/stage.js'
 import { LatencyBuckets } from '../latency-buckets.js'
-import { atLeast, atMost, type Figure } from './figure.js'
-import { CONNECTIONS, type Measure, RATE, WANTED_RATE } from './measure.js'
+import { atLeast, atMost, type Figure } from '../measure/figure.js'
+import type { Measure } from '../measure/measure.js'
+import { type Bounds, CONNECTIONS, RATE, WANTED_RATE } from './bounds.js'
 
 const FIRST_GHOST_WITHIN_MS = 5
 /** For circuits to open after a kill, and for the share of a closed one to be whole again. */
@@ -58,7 +59,7 @@ async function probesAt(backend: Backend, proxy: ProxyProcess): Promise<{ probes
   return { probes, circuits: 1 + routeCircuits.length }
 }
 
-export const kill9: Measure = {
+export const kill9: Measure<Bounds> = {
   name: 'kill',
   question: `kill -9 of the backend under ${RATE.toLocaleString('en-US')} requests/s on learned routes, ${CONNECTIONS} connections`,
   async run({ seconds }): Promise<Figure[]> {

@@ -1,6 +1,4 @@
-// What a measurement is given, and what it gives back.
-import type { Figure } from './figure.js'
-
+// What the measurements of immortality are given.
 export interface Bounds {
   /** How long each phase lasts. */
   readonly seconds: number
@@ -9,13 +7,6 @@ export interface Bounds {
   /** Processes that are killed at steps of the journal. */
   readonly crashes: number
   readonly random: () => number
-}
-
-export interface Measure {
-  readonly name: string
-  /** One sentence. */
-  readonly question: string
-  run(bounds: Bounds): Promise<Figure[]>
 }
 
 /** Requests a second of the load, on so many connections: more than the promise speaks of. */

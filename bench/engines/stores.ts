@@ -1,24 +1,9 @@
-// What a measurement of the engines is given, and what all of them need of servers and proxies.
+// What all measurements of the engines need of servers and of proxies that use them.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { HistoryStatus } from '../../core/contract/history.js'
 import type { SharedStatus } from '../../core/contract/shared.js'
 import { services } from '../../scripts/services/known.js'
 import type { RunningService, ServiceName } from '../../scripts/services/service.js'
-import type { Figure } from '../immortality/figure.js'
-
-export interface Bounds {
-  /** How long each phase lasts. */
-  readonly seconds: number
-  /** Of what is compared side by side. */
-  readonly rounds: number
-}
-
-export interface Measure {
-  readonly name: string
-  /** One sentence. */
-  readonly question: string
-  run(bounds: Bounds): Promise<Figure[]>
-}
 
 export interface Stores {
   readonly shared: SharedStatus

@@ -1,7 +1,7 @@
 // What is wanted and what was measured, side by side.
 import t from 'tap'
-import { atLeast, atMost } from '../../../bench/immortality/figure.js'
-import { isMet, markdownReport, terminalReport } from '../../../bench/immortality/report.js'
+import { atLeast, atMost } from '../../../bench/measure/figure.js'
+import { isMet, markdownReport, terminalReport } from '../../../bench/measure/report.js'
 
 t.test('a figure on the limit is met, one beyond it or missing is not', async t => {
   t.match(atMost('p99', 55, 55, 'ms'), { wanted: '≤ 55 ms', measured: '55 ms', met: true })
