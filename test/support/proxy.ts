@@ -103,7 +103,9 @@ export async function startProxy(
     child.once('exit', code => reject(new Error(`the proxy ended with ${code}:\n${output}`)))
   })
   const { port, adminPort } = ports!
-  const agent = new Agent({ keepAlive: true })
+  // Shorter than any front keeps an idle connection (uws ends it after 8 to 12 s): a request on one that ends at this very moment
+  // would fail, and nobody could tell it from a fault of the proxy.
+  const agent = new Agent({ keepAlive: true, timeout: 4000 })
   const ask = (
     toPort: number,
     method: string,
