@@ -10,6 +10,8 @@ export interface PeerReport {
   readonly tool: string
   readonly rounds: number
   readonly durationS: number
+  /** What processes that have just begun were loaded for before anything was measured. */
+  readonly firstWarmUpS: number
   /** How each was run. */
   readonly contenders: readonly { readonly name: string; readonly runs: string }[]
   /** From everything. */
@@ -39,12 +41,12 @@ export function terminalReport({ results, verdicts }: Pick<PeerReport, 'results'
 }
 
 export function markdownReport(report: PeerReport): string {
-  const { machine, tool, rounds, durationS, contenders, leftOut, results, verdicts } = report
+  const { machine, tool, rounds, durationS, firstWarmUpS, contenders, leftOut, results, verdicts } = report
   return `${[
     '# Chaos-Proxy beside its peers',
     'Written by `npm run bench:peers`.',
     machine.map(line => `- ${line}`).join('\n'),
-    `Load by ${tool}, ${rounds === 1 ? 'one round' : `${rounds} interleaved rounds`} of ${durationS} s each; numbers are medians of the rounds. A column «chaos-uws ×» says how many times the requests of that row Chaos-Proxy answered in the same round (median over the rounds): above 1 it was faster than the row.`,
+    `Load by ${tool}, ${rounds === 1 ? 'one round' : `${rounds} interleaved rounds`} of ${durationS} s each, after ${firstWarmUpS} s of load on each process that had just begun; numbers are medians of the rounds. A column «chaos-uws ×» says how many times the requests of that row Chaos-Proxy answered in the same round (median over the rounds): above 1 it was faster than the row.`,
     ...(verdicts.length === 0 ? [] : ['## Budgets', budgetsTable(verdicts)]),
     '## How each was run',
     markdownTable(

@@ -51,7 +51,7 @@ t.test('the Markdown says the same, with the machine and how each was run', asyn
     machine: ['machine: one'],
     tool: 'wrk',
     rounds: 3,
-    durationS: 4,
+    durationS: 4, firstWarmUpS: 10,
     contenders: [{ name: 'nginx', runs: '2 | workers' }],
     leftOut: [{ name: 'varnish', because: 'varnishd not installed' }],
     results,
