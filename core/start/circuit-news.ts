@@ -6,10 +6,10 @@ import type { OtherInstances } from './other-instances.js'
 import type { UpstreamsInForce } from './upstreams.js'
 
 export interface CircuitNewsParts {
-  readonly others: OtherInstances
-  readonly upstreams: UpstreamsInForce
-  readonly drills: Drills
-  readonly watch: CircuitWatch
+  readonly others: Pick<OtherInstances, 'door'>
+  readonly upstreams: Pick<UpstreamsInForce, 'name'>
+  readonly drills: Pick<Drills, 'running'>
+  readonly watch: Pick<CircuitWatch, 'notClosed'>
 }
 
 export class CircuitNews {
