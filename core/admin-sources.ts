@@ -1,6 +1,6 @@
 // thread: main
-// What the admin port tells, read from the parts that know it. Composition: the only file beside start.ts that sees them
-// all.
+// What the admin port tells, read from the parts that know it. Composition: it sees them all, as start.ts and what is in
+// core/start/ do.
 import { isUtf8 } from 'node:buffer'
 import type { Brain } from '../brain/pool.js'
 import type { LiveTail } from './admin/live-tail.js'

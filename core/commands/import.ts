@@ -3,6 +3,7 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { readJsonText } from '../contract/json-members.js'
 import type { RecordedExchange, RecordedReport } from '../contract/recorded.js'
 import { putScopeKeys } from '../data/scope-keys.js'
 import { readCopy } from '../memory/memory-copy.js'
@@ -115,8 +116,7 @@ async function importCopy(io: CommandIo, file: string, values: Values): Promise<
 function recordingIn(file: string, values: Values, env: CommandIo['env']): Recording | { readonly problem: string } {
   let document: unknown
   try {
-    // A byte order mark may be ignored (RFC 8259 §8.1); some browsers write one.
-    document = JSON.parse(readFileSync(file, 'utf8').replace(/^\ufeff/, ''))
+    document = readJsonText(readFileSync(file, 'utf8'))
   } catch (error) {
     return {
       problem: `it is neither a file of chaos-proxy export nor JSON (${(error as Error).message.slice(0, 100)}); convert YAML to JSON`,

@@ -16,7 +16,10 @@ interface Import {
 
 /** Put the parts together, and may therefore see all of them. */
 const compositionRoots = new Set(['core/main.ts', 'core/start.ts', 'core/admin-sources.ts', 'core/examine.ts'])
-const isRoot = (path: string): boolean => compositionRoots.has(path) || /^(core|brain)\/.*\.worker\.ts$/.test(path)
+/** Of core/start.ts: what each part takes to be opened, or to be left. */
+const startParts = /^core\/start\//
+const workers = /^(core|brain)\/.*\.worker\.ts$/
+const isRoot = (path: string): boolean => compositionRoots.has(path) || startParts.test(path) || workers.test(path)
 
 /**
  * The files of the request path that bring areas together: the life of a request, and of one for a WebSocket. The others in

@@ -1,8 +1,9 @@
 // thread: main of a process that is no proxy
 // The example answers in an OpenAPI file (3.x, or Swagger 2.0) as exchanges to be learned: GETs that need no credentials, whose 200 has an
 // example in JSON, and whose parameters have one where they are needed. Pure.
+import { member, textIn } from '../../contract/json-members.js'
 import type { RecordedExchange } from '../../contract/recorded.js'
-import { member, type Recording, textIn } from './recording.js'
+import type { Recording } from './recording.js'
 
 /** Nobody ever saw these answers: whatever was seen is newer. */
 const EXAMPLES_AT = Date.parse('2000-01-01T00:00:00Z')

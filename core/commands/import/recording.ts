@@ -7,14 +7,3 @@ export interface Recording {
   /** What is not taken, by why. */
   readonly leftOut: Readonly<Record<string, number>>
 }
-
-/** Undefined: it is not there. */
-export function member(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
-    ? (value as Record<string, unknown>)[name]
-    : undefined
-}
-
-export function textIn(value: unknown): string {
-  return typeof value === 'string' ? value : ''
-}
