@@ -16,6 +16,7 @@ const pages = [
   ['/routes', 'Routes'],
   ['/match', 'Match'],
   ['/exchanges', 'Exchanges'],
+  ['/replays', 'Replays'],
   ['/journal', 'Journal'],
   ['/outages', 'Outages'],
   ['/anomalies', 'Anomalies'],
