@@ -359,6 +359,11 @@ export const operations: Readonly<Record<string, Operation>> = {
       sample: { type: 'number', minimum: 0, maximum: 1, description: 'Share of the exchanges; 1 unless said.' },
       seed: whole(0, 0xffffffff, 'The same ones are in the sample with the same seed.'),
       limit: whole(1, 1_000_000, '10,000 unless said.'),
+      exchange: {
+        type: 'string',
+        pattern: '^[0-9a-z]{1,9}-[0-9a-z]{1,6}-[0-9a-z]{1,7}$',
+        description: 'The id of one exchange: this one alone. Nothing else that chooses may stand beside it.',
+      },
       pace: { type: 'string', enum: ['original', 'rate', 'fast'] },
       speed: { type: 'number', minimum: 0.001, maximum: 100_000, description: 'Of the pace `original`.' },
       perSecond: { type: 'number', minimum: 0.001, maximum: 1_000_000, description: 'Of the pace `rate`.' },

@@ -44,6 +44,7 @@ target differs from what was recorded. Ctrl-C stops it.
   --scope HASH          only what was asked with these credentials, as /api/exchanges shows them
   --sample PERCENT      of the exchanges (100); --seed NUMBER chooses the same ones again
   --limit NUMBER        of exchanges (10000)
+  --exchange ID         this one alone, by its id in /api/exchanges
   --speed N             times faster than it came (1); or
   --rate N              so many requests a second; or
   --fast                as fast as it goes
@@ -114,6 +115,7 @@ export function readReplayOptions(
     ['to', 'to'],
     ['status', 'status'],
     ['scope', 'scope'],
+    ['exchange', 'exchange'],
   ] as const)
     if (values[option] !== undefined) plan[member] = values[option]
   for (const [option, member] of [
@@ -157,6 +159,7 @@ function parse(args: readonly string[]) {
     allowPositionals: true,
     options: {
       ...{ target: text, from: text, to: text, status: text, scope: text, sample: text, seed: text, limit: text },
+      exchange: text,
       ...{ route: texts, method: texts, compare: texts, ignore: texts, har: texts },
       ...{ speed: text, rate: text, fast: flag, connections: text, timeout: text, writes: flag, secrets: text },
       ...adminOptions,

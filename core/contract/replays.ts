@@ -7,8 +7,8 @@ import type { VolatileMap } from './volatile.js'
 
 /** What may be said of a replay and told to anybody; beside these there are only the secrets. */
 export const replayMembers = [
-  ...['source', 'target', 'from', 'to', 'routes', 'methods', 'status', 'scope', 'sample', 'seed', 'limit', 'pace'],
-  ...['speed', 'perSecond', 'connections', 'writes', 'timeoutMs', 'compareFields', 'ignored'],
+  ...['source', 'target', 'from', 'to', 'routes', 'methods', 'status', 'scope', 'sample', 'seed', 'limit', 'exchange'],
+  ...['pace', 'speed', 'perSecond', 'connections', 'writes', 'timeoutMs', 'compareFields', 'ignored'],
 ] as const
 
 export const replaySources = ['history', 'har'] as const
@@ -42,6 +42,8 @@ export interface ReplayPlan {
   /** Which ones are in the sample follows from it. */
   readonly seed: number
   readonly limit: number
+  /** This one alone, by its id in the history; undefined: all that the others choose. */
+  readonly exchange: string | undefined
   readonly pace: ReplayPace
   readonly connections: number
   /** Methods that are not safe are sent too. */
@@ -88,6 +90,8 @@ export interface Recording {
 export interface RecordingQuery extends ExchangeFilter {
   readonly routes?: readonly string[] | undefined
   readonly methods?: readonly string[] | undefined
+  /** The id of one, within the window. */
+  readonly exchange?: string | undefined
   readonly limit: number
   /** What `next` of the page before said. */
   readonly cursor?: string | undefined

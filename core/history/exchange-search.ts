@@ -59,12 +59,17 @@ export function exchangePageSql(dialect: Dialect, query: ExchangeQuery): Stateme
 
 /** As `exchangePageSql`, but oldest first. */
 export function recordingPageSql(dialect: Dialect, query: RecordingQuery): Statement {
-  const { cursor, limit, routes, methods } = query
+  const { cursor, limit, routes, methods, exchange } = query
   const values: SqlValue[] = []
   const bind = (value: SqlValue): string => `$${values.push(value)}`
   const conditions = conditionsOf(query, bind)
   if (routes !== undefined) conditions.push(`route IN (${routes.map(bind).join(', ')})`)
   if (methods !== undefined) conditions.push(`method IN (${methods.map(bind).join(', ')})`)
+  if (exchange !== undefined) {
+    const [at, run, seq] = filterOfId(exchange)?.map(bind) ?? []
+    // What is no id is nobody's: it must not choose all.
+    conditions.push(at === undefined ? '1 = 0' : `started_at = ${at} AND run = ${run} AND seq = ${seq}`)
+  }
   const after = cursor === undefined ? undefined : readExchangeId(cursor)
   if (after !== undefined) {
     const [at, run, seq] = [bind(new Date(after.at)), bind(after.run), bind(after.seq)]

@@ -1,5 +1,6 @@
 // thread: main
 // What a person asks for, checked as a whole: a plan with its secrets, or the first thing that is wrong with it. Pure.
+import { type ExchangeId, readExchangeId } from '../contract/facts.js'
 import {
   type ReplayPace,
   type ReplayPlan,
@@ -25,6 +26,8 @@ const DEFAULT_WINDOW_MS = 3_600_000
 const DEFAULT_LIMIT = 10_000
 export const MAX_LIMIT = 1_000_000
 const MAX_LIST = 1000
+/** What chooses among many. */
+const choosing = ['from', 'to', 'routes', 'methods', 'status', 'scope', 'sample', 'seed', 'limit'] as const
 
 /** Changes nothing by its definition (RFC 9110 §9.2.1). */
 export function isSafe(method: string): boolean {
@@ -71,8 +74,9 @@ function read(text: string, allowed: readonly string[], now: number, seed: numbe
   const secrets = readSecrets(given.secrets)
   if ('problem' in secrets) throw new Wrong('secrets', `secrets ${secrets.problem}`)
   const source = oneOf(given, 'source', replaySources, 'history')
-  const to = momentIn(given, 'to', now) ?? now
-  const from = momentIn(given, 'from', now) ?? to - DEFAULT_WINDOW_MS
+  const one = exchangeIn(given, source)
+  const to = one === undefined ? (momentIn(given, 'to', now) ?? now) : one.at + 1
+  const from = one === undefined ? (momentIn(given, 'from', now) ?? to - DEFAULT_WINDOW_MS) : one.at
   if (from >= to) throw new Wrong('from', 'from must be before to')
   const methods = textsIn(given, 'methods')?.map(method => method.toUpperCase())
   const writes = given.writes === undefined ? false : given.writes
@@ -95,11 +99,25 @@ function read(text: string, allowed: readonly string[], now: number, seed: numbe
     sample: numberIn(given, 'sample', 1, 0, 1),
     seed: wholeIn(given, 'seed', seed, 0, 0xffffffff),
     limit: wholeIn(given, 'limit', source === 'har' ? MAX_LIMIT : DEFAULT_LIMIT, 1, MAX_LIMIT),
+    exchange: textIn(given, 'exchange'),
     pace: paceIn(given),
     connections: wholeIn(given, 'connections', 16, 1, 1024),
     timeoutMs: wholeIn(given, 'timeoutMs', 10_000, 1, 600_000),
   }
   return { plan, target, secrets }
+}
+
+/** One exchange by its id; nothing beside it chooses. */
+function exchangeIn(given: Record<string, unknown>, source: ReplayPlan['source']): ExchangeId | undefined {
+  const id = textIn(given, 'exchange')
+  if (id === undefined) return undefined
+  const one = readExchangeId(id)
+  if (one === undefined)
+    throw new Wrong('exchange', `exchange ${isWrong(id)}; it must be an id as GET /api/exchanges tells it`)
+  if (source !== 'history') throw new Wrong('source', `source ${source} has no exchange of the history`)
+  const beside = choosing.find(member => given[member] !== undefined)
+  if (beside !== undefined) throw new Wrong(beside, `${beside} means nothing beside exchange, which is one alone`)
+  return one
 }
 
 function paceIn(given: Record<string, unknown>): ReplayPace {

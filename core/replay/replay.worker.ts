@@ -151,8 +151,8 @@ function hasRoom(recordings: readonly Recording[]): boolean {
 
 /** From the history, page by page; what is stopped meanwhile is not begun. */
 async function load(): Promise<void> {
-  const { from, to, routes, methods, status, scope, limit } = plan
-  const filter = { from, to, status, scope, by: ['upstream'] as const, routes, methods }
+  const { from, to, routes, methods, status, scope, limit, exchange } = plan
+  const filter = { from, to, status, scope, by: ['upstream'] as const, routes, methods, exchange }
   let cursor: string | undefined
   do {
     const reply = await ask({ kind: 'recordings', ...filter, limit: Math.min(PAGE, limit - runner.selected), cursor })
@@ -162,6 +162,8 @@ async function load(): Promise<void> {
     runner.add(page.map(withAnswer))
     if (!hasRoom(page)) break
   } while (cursor !== undefined && runner.selected < limit && runner.state !== 'ended')
+  if (exchange !== undefined && runner.selected === 0)
+    runner.stop(`the history has no exchange ${exchange} that the upstream answered`)
   if (runner.state !== 'ended') begin()
 }
 

@@ -15,19 +15,31 @@ export class Problem extends Error {
 
 export interface AskOptions {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  /** Sent as JSON. */
   readonly body?: unknown
+  /** Sent as it is. */
+  readonly file?: Blob
   readonly signal?: AbortSignal
 }
 
-export async function ask<T>(path: string, { method = 'GET', body, signal }: AskOptions = {}): Promise<T> {
+export async function ask<T>(path: string, options: AskOptions = {}): Promise<T> {
+  return readJson(await askText(path, options)) as T
+}
+
+/** The answer as it came. */
+export async function askText(
+  path: string,
+  { method = 'GET', body, file, signal }: AskOptions = {},
+): Promise<string> {
   const headers: Record<string, string> = { accept: 'application/json' }
-  if (body !== undefined) headers['content-type'] = 'application/json'
+  const sent = body === undefined ? file : JSON.stringify(body)
+  if (sent !== undefined) headers['content-type'] = 'application/json'
   let response: Response
   try {
     response = await fetch(path, {
       method,
       headers,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(sent === undefined ? {} : { body: sent }),
       ...(signal === undefined ? {} : { signal }),
     })
   } catch (error) {
@@ -36,9 +48,8 @@ export async function ask<T>(path: string, { method = 'GET', body, signal }: Ask
   }
   if (response.status === 401) refuse()
   const text = await response.text()
-  const value = readJson(text)
-  if (response.ok) return value as T
-  const told = (value ?? {}) as { title?: string; detail?: string; field?: string }
+  if (response.ok) return text
+  const told = (readJson(text) ?? {}) as { title?: string; detail?: string; field?: string }
   throw new Problem(response.status, told.title ?? `status ${response.status}`, told.detail ?? '', told.field ?? '')
 }
 

@@ -10,6 +10,7 @@ import { LivePage } from './pages/live.js'
 import { LoginPage } from './pages/login.js'
 import { MatchPage } from './pages/match.js'
 import { OutagePage, OutagesPage } from './pages/outages.js'
+import { ReplayPage, ReplaysPage } from './pages/replays.js'
 import { RoutePage, RoutesPage } from './pages/routes.js'
 import { SettingsPage } from './pages/settings.js'
 import { Shell } from './parts/shell.js'
@@ -32,6 +33,8 @@ export function App() {
         <Route path="/routes/:id">{({ id }) => <RoutePage id={id} />}</Route>
         <Route path="/match" component={MatchPage} />
         <Route path="/exchanges" component={ExchangesPage} />
+        <Route path="/replays" component={ReplaysPage} />
+        <Route path="/replays/:id">{({ id }) => <ReplayPage id={id} />}</Route>
         <Route path="/journal" component={JournalPage} />
         <Route path="/outages" component={OutagesPage} />
         <Route path="/outages/:id">{({ id }) => <OutagePage id={id} />}</Route>

@@ -1,78 +1,23 @@
 // Every page in a real browser, before a real proxy whose backend is killed meanwhile.
-import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Browser, Page } from 'playwright-core'
-import t, { type Test } from 'tap'
-import type { HistoryStatus } from '../../core/contract/history.js'
+import t from 'tap'
 import type { LessonRoute } from '../../core/contract/lesson.js'
 import { chromiumPath, openChromium } from '../support/browser.js'
 import { startChildOrigin } from '../support/child-origin.js'
+import { becomesTrue, looksRight, openPage, settled, WITHIN_MS, written } from '../support/dashboard-page.js'
 import { patience } from '../support/patience.js'
 import { type Proxy as Running, startProxy } from '../support/proxy.js'
 
 const program = fileURLToPath(new URL('../support/origin-process.js', import.meta.url))
 const site = fileURLToPath(new URL('../../dashboard/site', import.meta.url))
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8')
 const skip = chromiumPath === undefined ? 'there is no Chromium on this machine (Debian: apt install chromium)' : false
-const WITHIN_MS = 60_000
-
-/** What a browser complains of: bugs, and what the policy of the page forbids. */
-async function openPage(t: Test, browser: Browser): Promise<{ page: Page; complaints: string[] }> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, colorScheme: 'light' })
-  const page = await context.newPage()
-  page.setDefaultTimeout(WITHIN_MS)
-  const complaints: string[] = []
-  page.on('pageerror', error => complaints.push(error.message))
-  page.on('console', message => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
-  })
-  t.teardown(() => context.close())
-  return { page, complaints }
-}
-
-interface Finding {
-  readonly id: string
-  readonly impact: string
-  readonly nodes: readonly { readonly html: string }[]
-}
-
-/** Serious findings of axe on what is shown now. */
-async function findings(page: Page): Promise<string[]> {
-  await page.evaluate(axeSource)
-  const found = (await page.evaluate(
-    `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)`,
-  )) as Finding[]
-  return found
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`)
-}
-
-/** Not waitForFunction: where the page itself has to look more than once, its policy forbids it to evaluate a string. */
-async function becomesTrue(page: Page, expression: string): Promise<void> {
-  if (!(await patience(WITHIN_MS)(() => page.evaluate(expression), Boolean)))
-    throw new Error(`it does not become true: ${expression}`)
-}
-
-async function settled(page: Page): Promise<void> {
-  await page.waitForSelector('main h1')
-  await becomesTrue(page, `!document.body.textContent.includes('Asking for')`)
-  await page.waitForSelector('[data-phase=open]')
-}
 
 async function learned(proxy: Running): Promise<void> {
   for (let id = 1; id <= 12; id++) await proxy.get(`/users/${id}`)
   for (const path of ['/users', '/users', '/search?q=one', '/greet/ann', '/nothing']) await proxy.get(path)
   await proxy.settled()
-}
-
-/** All that was asked until now is in the history. */
-async function written(proxy: Running): Promise<void> {
-  const status = () =>
-    proxy.admin<{ requests: { requests: number }; stores: { history: HistoryStatus } }>('/api/status')
-  const asked = (await status()).requests.requests
-  await patience(WITHIN_MS)(status, ({ stores: { history } }) => history.rows + history.sampledOut >= asked)
 }
 
 const browser = chromiumPath === undefined ? undefined : await openChromium(t)
@@ -84,7 +29,7 @@ t.test('what the browser loads first is small', async t => {
   t.ok(bytes < 300 << 10, `${bytes} octets`)
 })
 
-t.test('all pages, an outage, and the proxy gone and back', { skip, timeout: 240_000 }, async t => {
+t.test('all pages, an outage, and the proxy gone and back', { skip, timeout: 600_000 }, async t => {
   const origin = await startChildOrigin(t, program)
   const env = {
     CHAOS_HISTORY_RATE: '1000000',
@@ -109,6 +54,7 @@ t.test('all pages, an outage, and the proxy gone and back', { skip, timeout: 240
     ['/match?method=GET&path=/users/7', 'It would answer 200 by exact'],
     ['/exchanges', '/greet/ann'],
     ['/exchanges?method=PATCH', 'No exchange was found'],
+    ['/replays', 'No target is allowed'],
     ['/journal', 'There is no such write'],
     ['/outages', 'There was no outage'],
     ['/anomalies', 'Nothing is strange'],
@@ -119,25 +65,11 @@ t.test('all pages, an outage, and the proxy gone and back', { skip, timeout: 240
     await page.goto(base + path)
     if (path !== '/nothing-here') await settled(page)
     await becomesTrue(page, `document.body.textContent.includes(${JSON.stringify(shows)})`)
-    t.same(await findings(page), [], `axe: ${path}`)
+    await looksRight(t, page, path)
   }
   t.same(complaints, [], 'nothing to complain of')
   await page.goto(base)
   await page.waitForURL('**/live')
-
-  await t.test('narrow and dark', async t => {
-    await page.setViewportSize({ width: 360, height: 740 })
-    await page.emulateMedia({ colorScheme: 'dark' })
-    for (const path of ['/live', '/health', '/settings']) {
-      await page.goto(base + path)
-      await settled(page)
-      t.same(await findings(page), [], `axe: ${path}`)
-      const wider = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
-      t.equal(wider, 0, `${path} does not scroll sideways`)
-    }
-    await page.setViewportSize({ width: 1280, height: 800 })
-    await page.emulateMedia({ colorScheme: 'light' })
-  })
 
   await t.test('an anomaly is looked at and dismissed', async t => {
     for (let i = 0; i < 260; i++) await proxy.get(`/users/${1 + (i % 12)}`)
@@ -145,7 +77,7 @@ t.test('all pages, an outage, and the proxy gone and back', { skip, timeout: 240
     await page.goto(`${base}/anomalies`)
     await page.click('[role=row] >> text=unseen-parameter')
     await page.waitForSelector('text=was in none of')
-    t.same(await findings(page), [], 'axe: anomaly')
+    await looksRight(t, page, 'anomaly')
     await page.click('text=Dismiss: it does not matter')
     await page.waitForSelector('text=It was dismissed')
     t.match(await proxy.admin('/api/anomalies'), { anomalies: [{ state: 'dismiss' }] })
@@ -172,7 +104,7 @@ t.test('all pages, an outage, and the proxy gone and back', { skip, timeout: 240
     await page.goto(`${base}/match?method=GET&path=/greet/nobody-yet`)
     await page.click('text=Ask the upstream now')
     await page.waitForSelector('[aria-label="What the upstream says"] >> text=nobody-yet')
-    t.same(await findings(page), [], 'axe: beside')
+    await looksRight(t, page, 'beside')
     await page.goto(`${base}/match?method=DELETE&path=/users/5`)
     await page.waitForSelector('text=Only a GET or HEAD')
     t.equal(await page.locator('text=Ask the upstream now').count(), 0)
@@ -193,7 +125,7 @@ t.test('all pages, an outage, and the proxy gone and back', { skip, timeout: 240
     t.match(await page.textContent('[data-curl]'), /^curl --globoff .*\/greet\/%3Cimg/)
     t.equal(await page.locator('main img').count(), 0)
     t.notMatch(await page.title(), 'hacked')
-    t.same(await findings(page), [], 'axe: exchange')
+    await looksRight(t, page, 'exchange')
     await page.click('text=As text')
     t.match(await page.textContent('section[aria-label="Body of the response"] pre'), '{"hello":"<img src=x')
     await page.click(`[role=row] button:has-text("/gzip")`)
@@ -244,7 +176,7 @@ t.test('all pages, an outage, and the proxy gone and back', { skip, timeout: 240
     await page.waitForSelector('[role=row] button:has-text("/users/1")')
     most = Math.max(most, await page.locator(`${table} [role=row]`).count())
     t.ok(most < 100, `${most} rows are drawn`)
-    t.same(await findings(page), [], 'axe: a long list')
+    await looksRight(t, page, 'a long list')
   })
 
   await t.test('what if it had died then', async t => {
@@ -258,7 +190,7 @@ t.test('all pages, an outage, and the proxy gone and back', { skip, timeout: 240
     t.match(await page.textContent('[data-whatif]'), /0\.0 % would have been answered well/)
     t.match(await page.textContent('[data-whatif]'), /The history has nothing from before/)
     t.match(page.url(), /at=20\d\d-.*&for=24h/, 'what was asked for can be shared')
-    t.same(await findings(page), [], 'axe: what if')
+    await looksRight(t, page, 'what if')
     // Another one, after all that was learned.
     const now = new Date().toISOString()
     for (let i = 0; i < 3; i++) await proxy.get('/users/4')
@@ -268,7 +200,7 @@ t.test('all pages, an outage, and the proxy gone and back', { skip, timeout: 240
     await page.goto(`${base}/immortality?at=${now}&for=1h`)
     await page.waitForSelector('[data-whatif] >> text=would have been answered well')
     t.match(await page.textContent('[data-whatif]'), /100\.0 % would have been answered well, of 4 requests/)
-    t.same(await findings(page), [], 'axe: what if, answered')
+    await looksRight(t, page, 'what if, answered')
   })
 
   await t.test('a drill is begun and ended', async t => {
@@ -290,7 +222,7 @@ t.test('all pages, an outage, and the proxy gone and back', { skip, timeout: 240
     await becomesTrue(page, `document.title.includes('OUTAGE')`)
     await page.waitForSelector('[role=row] >> text=exact')
     await page.waitForSelector('text=Outage began')
-    t.same(await findings(page), [], 'axe: outage')
+    await looksRight(t, page, 'outage')
     await page.goto(`${base}/outages`)
     await page.waitForSelector('[role=row] >> text=running')
     await origin.start()
@@ -298,7 +230,7 @@ t.test('all pages, an outage, and the proxy gone and back', { skip, timeout: 240
     await page.waitForSelector('[role=row] >> text=done')
     await page.click('[role=row] a')
     await page.waitForSelector('text=Reconciliation')
-    t.same(await findings(page), [], 'axe: report')
+    await looksRight(t, page, 'report')
     asked.stop()
     await asked.ended
   })
@@ -331,7 +263,7 @@ t.test('with a token set the page asks for it, keeps it nowhere, and shows nothi
   const { page } = await openPage(t, browser!)
   await page.goto(`http://127.0.0.1:${proxy.adminPort}/settings`)
   await page.waitForSelector('#token')
-  t.same(await findings(page), [])
+  await looksRight(t, page, 'login')
   await page.fill('#token', 'wrong')
   await page.click('text=Enter')
   await page.waitForSelector('text=This is not a token')

@@ -202,6 +202,33 @@ t.test('what is refused, and why: exit 2, and nothing is sent', async t => {
   t.equal(same.seen.length + other.seen.length, before)
 })
 
+t.test('one exchange alone: a repeat, too; a write only where that is said; who is not there is named', async t => {
+  const { exchanges } = await proxy.admin<{ exchanges: ExchangeFacts[] }>('/api/exchanges')
+  const idOf = (method: string, target: string): string =>
+    exchanges.find(one => one.method === method && one.target === target)!.id
+  const one = async (...args: string[]) => command(['--target', other.url, '--json', '--exchange', ...args])
+  other.seen.length = 0
+  // The last of three that were answered alike: only the first was captured.
+  const differs = await one(idOf('GET', '/items/3'))
+  t.equal(differs.code, 1, differs.err)
+  t.match(JSON.parse(differs.out), {
+    ...{ selected: 1, totals: { sent: 1, different: 1 } },
+    differences: [{ target: '/items/3', differences: [{ at: '/price', given: '1', truth: '9' }] }],
+  })
+  t.equal((await one(idOf('GET', '/items/1'))).code, 0)
+  t.same(other.seen, ['GET /items/3', 'GET /items/1'])
+  const order = idOf('POST', '/orders')
+  const unsaid = await one(order)
+  t.equal(unsaid.code, 2)
+  t.match(JSON.parse(unsaid.out), { skipped: { write: 1 }, totals: { sent: 0 } })
+  t.equal((await one(order, '--writes')).code, 0)
+  t.same(other.seen.slice(2), ['POST /orders'])
+  const missing = await one('1-1-1')
+  t.equal(missing.code, 2)
+  t.match(missing.err, /nothing was sent: the history has no exchange 1-1-1 that the upstream answered/)
+  t.match(await one(order, '--from', '1h'), { code: 2, err: /from means nothing beside exchange/ })
+})
+
 t.test('HAR: what was captured goes out, and is replayed from the file', async t => {
   const file = join(temporaryFolder(), 'shop.har')
   t.equal((await command(['export', '--out', file])).code, 0)

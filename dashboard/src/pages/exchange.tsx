@@ -12,6 +12,7 @@ import { ByMark, StatusMark } from '../parts/marks.js'
 import { Facts, Panel } from '../parts/page.js'
 import { Told } from '../parts/states.js'
 import { useResource } from '../use-resource.js'
+import { ReplayOne } from './replay-one.js'
 
 const whyNot: Readonly<Record<Kept, string>> = {
   unknown: 'It was not captured: what is no answer of the upstream is not, nor what this version does not learn from.',
@@ -70,6 +71,7 @@ function Parts({ told }: { told: ToldExchange }) {
         )}
       </Panel>
       <Timing told={told} />
+      <ReplayOne told={told} />
       {captured === null ? (
         <Panel title="Request and response">
           <p className="text-sm text-muted">{whyNot[told.kept]}</p>

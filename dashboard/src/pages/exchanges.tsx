@@ -2,13 +2,17 @@
 import { type FormEvent, useCallback, useMemo, useState } from 'react'
 import { Link, useSearch } from 'wouter'
 import type { Answerer } from '../../../core/contract/facts.js'
+import type { Har } from '../../../core/contract/har.js'
 import type { ExchangeFacts } from '../../../core/contract/history.js'
 import type { LessonRoute } from '../../../core/contract/lesson.js'
-import { bytes, count, milliseconds, moment } from '../format.js'
+import { askText } from '../api.js'
+import { bytes, count, milliseconds, moment, plural } from '../format.js'
 import { type Column, DataTable } from '../parts/data-table.js'
 import { ByMark, StatusMark } from '../parts/marks.js'
 import { Page } from '../parts/page.js'
 import { Empty, Failed, Loading } from '../parts/states.js'
+import { saveFile } from '../save-file.js'
+import { useAction } from '../use-action.js'
 import { useExchanges } from '../use-exchanges.js'
 import { useQuery } from '../use-query.js'
 import { useResource } from '../use-resource.js'
@@ -45,6 +49,7 @@ export function ExchangesPage() {
     <Page
       title="Exchanges"
       lead="What went through this proxy, newest first. Secrets were taken out before it was kept."
+      aside={<Onwards query={query} />}
     >
       <div className="grid gap-4">
         {/* Another search, from a link or by the button, has another form. */}
@@ -86,6 +91,66 @@ export function ExchangesPage() {
       </div>
     </Page>
   )
+}
+
+/** Of one file; the proxy puts no more into it. */
+const MOST_IN_HAR = 10_000
+
+/** What the filters choose goes on to others: as a file, or to another server. */
+function Onwards({ query }: { query: string }) {
+  const [isBusy, setBusy] = useState(false)
+  const [said, setSaid] = useState('')
+  const { problem, act } = useAction()
+  const save = async (): Promise<void> => {
+    setBusy(true)
+    setSaid('')
+    await act(async () => {
+      const params = new URLSearchParams(query)
+      params.set('limit', String(MOST_IN_HAR))
+      const text = await askText(`/api/exchanges.har?${params}`)
+      const { entries, comment = '' } = (JSON.parse(text) as Har).log
+      if (entries.length > 0) saveFile('exchanges.har', text)
+      setSaid(
+        entries.length === 0
+          ? 'Of these nothing is kept that a HAR file could hold.'
+          : `${plural(entries.length, 'exchange')} in exchanges.har${comment === '' ? '' : `; ${comment}`}.`,
+      )
+    })
+    setBusy(false)
+  }
+  return (
+    <div className="grid max-w-full justify-items-start gap-2 sm:justify-items-end">
+      <div className="flex flex-wrap items-center gap-3">
+        <Link href={`/replays${replayQuery(query)}`} className="link text-sm">
+          Replay these
+        </Link>
+        <button type="button" className="button" disabled={isBusy} onClick={() => void save()}>
+          {isBusy ? 'Exporting …' : 'Export HAR'}
+        </button>
+      </div>
+      {problem !== undefined && <Failed problem={problem} />}
+      <p role="status" className="label empty:hidden">
+        {said}
+      </p>
+    </div>
+  )
+}
+
+/** The same exchanges, by the names of the form of a replay; whoever answered, only what the upstream said is replayed. */
+function replayQuery(query: string): string {
+  const given = new URLSearchParams(query)
+  const asked = new URLSearchParams()
+  for (const [name, as] of [
+    ['from', 'from'],
+    ['to', 'to'],
+    ['status', 'status'],
+    ['scope', 'scope'],
+    ['route', 'routes'],
+    ['method', 'methods'],
+  ] as const)
+    if (given.get(name)) asked.set(as, given.get(name)!)
+  const text = asked.toString()
+  return text === '' ? '' : `?${text}`
 }
 
 function columnsFor(pick: (id: string) => void): Column<ExchangeFacts>[] {

@@ -1,5 +1,5 @@
 // What stands around every page: how the proxy is, seen from across the room, and the way to the other pages.
-import { type ReactNode, useEffect, useState } from 'react'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import type { LiveState } from '../../../core/contract/live.js'
 import { clockDuration, count, duration, rate } from '../format.js'
@@ -16,6 +16,7 @@ const pages = [
   ['/routes', 'Routes'],
   ['/match', 'Match'],
   ['/exchanges', 'Exchanges'],
+  ['/replays', 'Replays'],
   ['/journal', 'Journal'],
   ['/outages', 'Outages'],
   ['/anomalies', 'Anomalies'],
@@ -50,28 +51,7 @@ export function Shell({ children }: { children: ReactNode }) {
         </div>
         <div className="mx-auto w-full max-w-[165rem] px-4 sm:px-6">
           <Sentence view={view} mood={mood} />
-          <nav aria-label="Pages" className="-mx-1 overflow-x-auto">
-            <ul className="flex gap-1 px-1">
-              {pages.map(([to, name]) => {
-                const isHere = path === to || path.startsWith(`${to}/`)
-                return (
-                  <li key={to}>
-                    <Link
-                      href={to}
-                      aria-current={isHere ? 'page' : undefined}
-                      className={`block border-b-[3px] px-2.5 py-2 text-sm whitespace-nowrap ${
-                        isHere
-                          ? 'border-current font-semibold'
-                          : `border-transparent hover:border-current/40 ${mood === 'outage' ? '' : 'text-muted hover:text-ink'}`
-                      }`}
-                    >
-                      {name}
-                    </Link>
-                  </li>
-                )
-              })}
-            </ul>
-          </nav>
+          <Pages path={path} isLoud={mood === 'outage'} />
         </div>
       </header>
       <Notice view={view} />
@@ -79,6 +59,37 @@ export function Shell({ children }: { children: ReactNode }) {
         {children}
       </main>
     </div>
+  )
+}
+
+function Pages({ path, isLoud }: { path: string; isLoud: boolean }) {
+  const nav = useRef<HTMLElement>(null)
+  // Where not all of them have room, the one that is shown is in sight.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another page is another link.
+  useEffect(() => nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' }), [path])
+  return (
+    <nav ref={nav} aria-label="Pages" className="-mx-1 overflow-x-auto">
+      <ul className="flex gap-1 px-1">
+        {pages.map(([to, name]) => {
+          const isHere = path === to || path.startsWith(`${to}/`)
+          return (
+            <li key={to}>
+              <Link
+                href={to}
+                aria-current={isHere ? 'page' : undefined}
+                className={`block border-b-[3px] px-2.5 py-2 text-sm whitespace-nowrap ${
+                  isHere
+                    ? 'border-current font-semibold'
+                    : `border-transparent hover:border-current/40 ${isLoud ? '' : 'text-muted hover:text-ink'}`
+                }`}
+              >
+                {name}
+              </Link>
+            </li>
+          )
+        })}
+      </ul>
+    </nav>
   )
 }
 

@@ -24,6 +24,7 @@ t.test('a plan, where it goes, and what stays here', async t => {
     },
   )
   t.match(read('--har a.har --har b.har --fast'), { plan: { source: 'har', pace: 'fast' }, har: ['a.har', 'b.har'] })
+  t.match(read('--exchange a-b-c'), { plan: { exchange: 'a-b-c' } })
   t.match(read('pause abc'), { action: 'pause', id: 'abc' })
   t.match(read('export --out x.har --from 1h --route /a'), {
     action: 'export',

@@ -159,6 +159,10 @@ export function storeSuite(t: Test, open: (name: string) => Promise<Engine>): vo
     ])
     t.same(await targets({ methods: ['POST'] }), ['POST /a'])
     t.same(await targets({ scope: 'kh1' }), ['GET /a'])
+    // Two began in the same millisecond.
+    t.same(await targets({ exchange: exchangeIdText({ at: NOON + 2, run: 7, seq: 3 }) }), ['GET /a'])
+    t.same(await targets({ exchange: exchangeIdText({ at: NOON + 2, run: 8, seq: 3 }) }), [])
+    t.same(await targets({ exchange: 'no id' }), [])
     const paged: string[] = []
     let cursor: string | undefined
     do {

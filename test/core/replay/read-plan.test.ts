@@ -1,4 +1,5 @@
 import t from 'tap'
+import { exchangeIdText } from '../../../core/contract/facts.js'
 import { type ReadPlan, readReplayPlan } from '../../../core/replay/read-plan.js'
 
 const NOW = Date.parse('2026-01-31T14:05:00Z')
@@ -35,6 +36,29 @@ t.test('what is said', async t => {
   t.notMatch(JSON.stringify(plan), /secrets/)
   t.match(read({ pace: 'fast' }), { plan: { pace: { kind: 'fast' } } })
   t.match(read({ speed: 10 }), { plan: { pace: { kind: 'original', speed: 10 } } })
+})
+
+t.test('one exchange alone: its moment is the window, and nothing beside it chooses', async t => {
+  const id = exchangeIdText({ at: NOW - 5000, run: 7, seq: 3 })
+  t.match(read({ exchange: id, writes: true, secrets: { values: { h: 's' } } }), {
+    plan: { exchange: id, from: NOW - 5000, to: NOW - 4999, routes: undefined, writes: true },
+  })
+  t.match(read({}), { plan: { exchange: undefined } })
+  for (const [given, field] of [
+    [{ from: '1h' }, 'from'],
+    [{ to: '1h' }, 'to'],
+    [{ routes: ['GET /a'] }, 'routes'],
+    [{ methods: ['GET'] }, 'methods'],
+    [{ status: '5xx' }, 'status'],
+    [{ scope: 'kh' }, 'scope'],
+    [{ sample: 0.5 }, 'sample'],
+    [{ seed: 1 }, 'seed'],
+    [{ limit: 1 }, 'limit'],
+    [{ source: 'har' }, 'source'],
+    [{ exchange: 'the last one' }, 'exchange'],
+    [{ exchange: 7 }, 'exchange'],
+  ] as const)
+    t.match(read({ exchange: id, ...given }), { refused: 'plan', field }, JSON.stringify(given))
 })
 
 t.test('what is wrong, where, and what would be right', async t => {
