@@ -16,7 +16,7 @@ export function statusEndpoints(sources: AdminSources): Endpoint[] {
         const route = sources.routes().find(candidate => candidate.id === id)
         return route === undefined
           ? problem(404, 'no such route', `no learned route has the id «${id}»; GET /api/routes lists them`, 'id')
-          : jsonReply({ ...route, policy: sources.policyOf(route.method, route.pattern) ?? null })
+          : jsonReply({ ...route, policy: sources.switches.look(route.method, route.pattern) ?? null })
       },
     },
     {
