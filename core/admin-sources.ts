@@ -8,7 +8,6 @@ import { nearestMiss } from './admin/nearest-miss.js'
 import type { Anomalies } from './anomalies/anomalies.js'
 import { steadyClock } from './clock/clock.js'
 import { upstreamListProblems } from './config/setting-types.js'
-import { readSwitchChange } from './config/switch-change.js'
 import { creationPlace } from './contract/creation-form.js'
 import type { ComposeExplanation } from './contract/explanation.js'
 import { faults } from './contract/faults.js'
@@ -20,7 +19,6 @@ import type { OwnWritesNews } from './contract/own-write.js'
 import { routeMethod, routePath } from './contract/question.js'
 import { paramsNamed } from './contract/request-key.js'
 import { RouteMatcher } from './contract/route-match.js'
-import type { SwitchSources } from './contract/route-switches.js'
 import type { Settings } from './contract/settings.js'
 import {
   type AdminSources,
@@ -179,7 +177,7 @@ export function adminSources(parts: AdminParts): AdminSources {
       }
     },
     routes: () => parts.lesson().routes,
-    switches: switchSources(parts),
+    switches: parts.switches,
     settings: () => ({ settings: parts.settingsReport, routePolicies: parts.switches.rules.entries }),
     readiness: () => brain.readiness(),
     match: explain,
@@ -347,19 +345,6 @@ function liveSources(parts: AdminParts): LiveSources {
       parts.listen(wanted)
     },
     take: () => tail.take(),
-  }
-}
-
-function switchSources({ switches }: AdminParts): SwitchSources {
-  return {
-    report: () => switches.report(),
-    look: (method, pattern) => switches.look(method, pattern),
-    set: async text => {
-      const read = readSwitchChange(text)
-      return read.ok ? switches.set(read.change) : { refused: 'malformed', field: read.field, detail: read.detail }
-    },
-    clear: route => switches.clear(route),
-    clearAll: () => switches.clearAll(),
   }
 }
 

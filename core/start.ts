@@ -16,7 +16,7 @@ import { type EdgeWork, isJournalWork, type OwnersWork } from './contract/handov
 import type { HistoryQuery, HistoryReply } from './contract/history.js'
 import type { ReplayOutcome, ReplayWrite } from './contract/journal.js'
 import type { EdgeToMain, MainToEdge } from './contract/messages.js'
-import type { RoutePolicy } from './contract/route-policy.js'
+import { type RoutePolicy, wantsJournal } from './contract/route-policy.js'
 import type { Settings } from './contract/settings.js'
 import type { SettingStatus } from './contract/status.js'
 import type { DataDir } from './data/data-dir.js'
@@ -60,7 +60,9 @@ import { openReplays } from './replay/open-replays.js'
 import { parseRedisUrl } from './shared/redis-url.js'
 import { openSharedDoor, type SharedDoor } from './shared/shared-door.js'
 import { AskDesk } from './threads/ask-desk.js'
+import { Switches } from './switches/switches.js'
 import { Edges } from './threads/edges.js'
+import { Followed } from './threads/followed.js'
 import { PhaseTotals } from './timing/phase-totals.js'
 import { parseUpstream } from './upstream/address.js'
 import { askHealth } from './upstream/health-client.js'
@@ -74,7 +76,7 @@ import { openWhatIf } from './whatif/open-whatif.js'
 export interface RunningProxy {
   readonly port: number
   readonly adminPort: number
-  /** Reads the certificate anew; where it is none, the old one stays and the log says so. */
+  /** Reads the certificate and CHAOS_ROUTES_FILE anew; where one is wrong, what was before stays and the log says so. */
   reload(): void
   /**
    * Starts another process that takes over without a connection refused or an acknowledged write lost. Resolves when what was in
@@ -118,7 +120,7 @@ const OUTAGE_NEWS_MS = 5000
 const HISTORY_MS = 20_000
 /** When the proxy stops: for what the history has not written yet; the rest goes to the disk. */
 const HISTORY_END_MS = 2000
-/** Longest wait for every edge to follow a new list of upstreams. */
+/** Longest wait for every edge to follow what was changed: upstreams, rules of routes. */
 const FOLLOW_MS = 1000
 /** For a new process to read its settings. */
 const PREPARE_MS = 30_000
@@ -132,7 +134,7 @@ const REPLAY_END_MS = 10_000
 /** Rejects with an Error whose message says what to do. */
 export async function startProxy(
   configured: Settings,
-  policies: readonly RoutePolicy[],
+  entries: readonly RoutePolicy[],
   dataDir: DataDir,
   log: Log,
   settingsReport: readonly SettingStatus[],
@@ -248,8 +250,26 @@ export async function startProxy(
     clock: systemClock,
     log,
   })
-  const upstreams = new Upstreams(settings.upstreams, workers, url => probe.healthOf(url), systemClock)
+  const upstreams = new Upstreams(settings.upstreams, url => probe.healthOf(url), systemClock)
+  const upstreamsFollowed = new Followed(workers)
   probe.follow(upstreams.urls)
+
+  const rulesFollowed = new Followed(workers)
+  // Not before: until then the process before may still change them.
+  const switches = new Switches({
+    file: dataDir.switches,
+    entries,
+    settings,
+    mode: () => board.mode,
+    learned: () => lesson.routes,
+    hasJournal: () => journal !== undefined,
+    mayWrite: () => ownsData,
+    tell: rules => {
+      edges.sendAll({ kind: 'route-rules', rules })
+      return rulesFollowed.by(rules.version, FOLLOW_MS)
+    },
+    log,
+  })
 
   let listening = false
   let edgesUp = false
@@ -277,7 +297,9 @@ export async function startProxy(
   const journal = await openJournal({
     folder: dataDir.journal,
     maxBytes: settings.journalMaxBytes,
-    takes: settings.ghostWrites === 'journal' || policies.some(({ writes }) => writes === 'journal'),
+    get takes() {
+      return settings.ghostWrites === 'journal' || wantsJournal(switches.rules)
+    },
     allowed: () => {
       if (!listening || board.mode === 'forced' || board.circuit === 'open') return 0
       return board.circuit === 'closed' ? MAX_REPLAYS : 1
@@ -302,7 +324,7 @@ export async function startProxy(
         edge,
         edges: workers,
         settings,
-        policies,
+        routeRules: switches.rules,
         upstreams: upstreams.list,
         upstreamTls,
         board: board.memory,
@@ -480,6 +502,10 @@ export async function startProxy(
         break
       case 'upstream-report':
         upstreams.onReport(edge, message.report)
+        upstreamsFollowed.heard(edge, message.report.version)
+        break
+      case 'rules-followed':
+        rulesFollowed.heard(edge, message.version)
         break
     }
   }
@@ -492,12 +518,7 @@ export async function startProxy(
     probe.follow(upstreams.urls)
     edges.sendAll({ kind: 'upstreams', list: upstreams.list })
     log.info({ before, upstreams: upstreams.urls }, 'the list of upstreams was replaced')
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<void>(resolve => {
-      timer = setTimeout(resolve, FOLLOW_MS)
-    })
-    await Promise.race([upstreams.followed(), late])
-    clearTimeout(timer)
+    await upstreamsFollowed.by(upstreams.list.version, FOLLOW_MS)
     watch.upstreamsReplaced()
   }
 
@@ -513,7 +534,7 @@ export async function startProxy(
   }
 
   let ownPortNow: OwnPortClient | undefined
-  const whatIf = openWhatIf(settings, policies, dataDir, query => history?.ask(query, steadyClock.now() + HISTORY_MS))
+  const whatIf = openWhatIf(settings, () => switches.rules, dataDir, query => history?.ask(query, steadyClock.now() + HISTORY_MS))
   let ownPorts: readonly number[] = []
   const trafficReplays = openReplays(settings, {
     ask: (query, answerBy) => history?.ask(query, answerBy),
@@ -529,7 +550,7 @@ export async function startProxy(
   let warmUp: WarmUp | undefined
   const sources = adminSources({
     settings,
-    routePolicies: policies,
+    switches,
     scopes,
     get shared() {
       return shared
@@ -798,6 +819,7 @@ export async function startProxy(
       return handing
     },
     reload: () => {
+      switches.reload()
       try {
         certificate = readCertificate(settings)
       } catch (error) {

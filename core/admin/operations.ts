@@ -121,7 +121,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   'GET /openapi.json': { summary: 'This description.' },
   'GET /api/status': { summary: 'Uptime, upstreams, circuits, ghosts, threads, stores, and how healthy all that is.' },
   'GET /api/learning': { summary: 'How much was captured, learned, dropped, and what is stored.' },
-  'GET /api/routes': { summary: 'The learned routes with their grades, baselines and what is ignored in questions.' },
+  'GET /api/routes': { summary: 'The learned routes with their grades, baselines, what is ignored in questions, and the switch where one is set.' },
   'GET /api/routes/{id}': {
     summary: 'One learned route; `policy` is what holds there, as in `GET /api/switches`.',
     answers: { 404: unknownId },

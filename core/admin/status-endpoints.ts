@@ -8,7 +8,7 @@ export function statusEndpoints(sources: AdminSources): Endpoint[] {
   return [
     { method: 'GET', path: '/api/status', handle: () => jsonReply(sources.status()) },
     { method: 'GET', path: '/api/learning', handle: () => jsonReply(sources.learning()) },
-    { method: 'GET', path: '/api/routes', handle: () => jsonReply({ routes: sources.routes() }) },
+    { method: 'GET', path: '/api/routes', handle: () => jsonReply({ routes: withSwitches(sources) }) },
     {
       method: 'GET',
       path: '/api/routes/{id}',
@@ -42,6 +42,12 @@ export function statusEndpoints(sources: AdminSources): Endpoint[] {
       },
     },
   ]
+}
+
+/** Those that somebody has switched say how. */
+function withSwitches({ routes, switches }: AdminSources): object[] {
+  const set = new Map(switches.list().map(one => [one.route, one]))
+  return routes().map(route => ({ ...route, switch: set.get(`${route.method} ${route.pattern}`) }))
 }
 
 function modeIn(body: string): Mode | undefined {

@@ -56,6 +56,8 @@ export interface SwitchRefusal {
 
 /** Switches as a person handles them. Changes resolve when every edge follows them. */
 export interface SwitchSources {
+  /** Those that are set. */
+  list(): readonly RouteSwitch[]
   report(): SwitchesReport
   /** Of a learned route; for what is asked in bodies, of the place where it is asked. Undefined: nothing can be switched there. */
   look(method: string, pattern: string): RouteSwitchStatus | undefined

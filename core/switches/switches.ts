@@ -1,6 +1,7 @@
 // thread: main
 // The rules of routes in force: entries of CHAOS_ROUTES_FILE, read anew when somebody wants it, and the switches that people set
 // over them. Switches outlive a restart. All of a change or nothing of it: on the disk first, then here, then at the edges.
+import { readRoutesFile } from '../config/routes-file.js'
 import type { Mode } from '../contract/ghost.js'
 import type { LessonRoute } from '../contract/lesson.js'
 import {
@@ -16,19 +17,21 @@ import type {
   SwitchChange,
   SwitchesReport,
   SwitchRefusal,
+  SwitchSources,
 } from '../contract/route-switches.js'
-import type { JsonFile } from '../data/json-file.js'
+import type { Settings } from '../contract/settings.js'
+import { JsonFile } from '../data/json-file.js'
 import type { Log } from '../log/log.js'
 import { type PolicySettings, policyValues } from './policy-values.js'
+import { readSwitchChange, readSwitches } from './read-switches.js'
 import { switchableOf } from './switchable.js'
 
 export interface SwitchesParts {
-  readonly file: Pick<JsonFile<readonly RouteSwitch[]>, 'save' | 'path'>
-  /** Of CHAOS_ROUTES_FILE. */
+  /** Where switches are kept between runs. */
+  readonly file: string
+  /** Of CHAOS_ROUTES_FILE, as they were read at the start. */
   readonly entries: readonly RoutePolicy[]
-  /** As `loadSwitches` told. */
-  readonly switches: readonly RouteSwitch[]
-  readonly settings: PolicySettings
+  readonly settings: PolicySettings & Pick<Settings, 'routesFile'>
   readonly mode: () => Mode
   readonly learned: () => readonly Pick<LessonRoute, 'method' | 'pattern'>[]
   readonly hasJournal: () => boolean
@@ -36,20 +39,28 @@ export interface SwitchesParts {
   readonly mayWrite: () => boolean
   /** Tells every edge; resolves when they follow. */
   readonly tell: (rules: RouteRules) => Promise<void>
-  readonly log: Pick<Log, 'info' | 'error'>
+  readonly log: Pick<Log, 'info' | 'warn' | 'error'>
 }
 
+/** Of the form of the file. */
+const VERSION = 1
 /** Each costs a look where a path is seen for the first time. */
 export const MAX_SWITCHES = 1000
 
-export class Switches {
+export class Switches implements SwitchSources {
   readonly #parts: SwitchesParts
+  readonly #file: JsonFile<readonly RouteSwitch[]>
   #rules: RouteRules
   #policies: RoutePolicies
 
+  /**
+   * Throws a sentence with the remedy where switches of an earlier run cannot be read: without them answers could be given to those
+   * who are not to have them.
+   */
   constructor(parts: SwitchesParts) {
     this.#parts = parts
-    this.#rules = { version: 0, entries: parts.entries, switches: parts.switches }
+    this.#file = new JsonFile(parts.file, VERSION, parts.log)
+    this.#rules = { version: 0, entries: parts.entries, switches: loadFrom(this.#file) }
     this.#policies = new RoutePolicies(this.#rules)
   }
 
@@ -63,17 +74,25 @@ export class Switches {
     return this.#policies
   }
 
-  /**
-   * CHAOS_ROUTES_FILE was read anew. Empty: its entries are in force, under the switches. Else why not, in whole sentences; then
-   * those before stay.
-   */
-  replaceEntries(entries: readonly RoutePolicy[]): readonly string[] {
-    if (wantsJournal({ entries, switches: [] }) && !this.#parts.hasJournal()) return [noJournal]
-    void this.#apply({ entries })
-    return []
+  /** Reads CHAOS_ROUTES_FILE anew. Where anything is wrong with it what it said before stays, and the log says why. */
+  reload(): void {
+    const { hasJournal, log, settings } = this.#parts
+    const { routesFile: file } = settings
+    if (file === '') return
+    const read = readRoutesFile(file)
+    const problems = !read.ok ? read.problems : wantsJournal({ entries: read.policies, switches: [] }) && !hasJournal() ? [`CHAOS_ROUTES_FILE=${file}: an entry says "writes": "journal", but ${noJournal}`] : []
+    if (!read.ok || problems.length > 0) {
+      log.error({ problems }, 'CHAOS_ROUTES_FILE was not taken over; what it said before stays in force')
+      return
+    }
+    void this.#apply({ entries: read.policies }).then(() => log.info({ file, entries: read.policies.length }, 'CHAOS_ROUTES_FILE was read anew'))
   }
 
   // ── what people ask ──────────────────────────────────────────────────────────────────────────────────────────────
+
+  list(): readonly RouteSwitch[] {
+    return this.#rules.switches
+  }
 
   report(): SwitchesReport {
     const { switches } = this.#rules
@@ -105,7 +124,9 @@ export class Switches {
 
   // ── what people change ───────────────────────────────────────────────────────────────────────────────────────────
 
-  async set(change: SwitchChange): Promise<RouteSwitchStatus | SwitchRefusal> {
+  async set(text: string): Promise<RouteSwitchStatus | SwitchRefusal> {
+    const change = readSwitchChange(text)
+    if ('refused' in change) return change
     const { route } = change
     const refused = this.#refuse(change)
     if (refused !== undefined) return refused
@@ -166,18 +187,18 @@ export class Switches {
   }
 
   async #replace(switches: readonly RouteSwitch[], route: string): Promise<SwitchRefusal | undefined> {
-    const { file, log, mayWrite } = this.#parts
+    const { log, mayWrite } = this.#parts
     if (!mayWrite())
       return refusal('handing-over', 'route', 'another process is taking over just now; ask again in a moment')
     try {
-      file.save(switches)
+      this.#file.save(switches)
     } catch (error) {
       const because = error instanceof Error ? error.message : String(error)
-      log.error({ err: error, file: file.path }, 'a switch was not set: it would be lost with a restart')
+      log.error({ err: error, file: this.#file.path }, 'a switch was not set: it would be lost with a restart')
       return refusal(
         'not-written',
         'route',
-        `nothing was changed, for ${file.path} cannot be written: ${because}; make room there, or give this user the right to write`,
+        `nothing was changed, for ${this.#file.path} cannot be written: ${because}; make room there, or give this user the right to write`,
       )
     }
     await this.#apply({ switches })
@@ -197,19 +218,12 @@ export class Switches {
 }
 
 const noJournal =
-  'no journal is open, so that writes cannot be journalled: start with CHAOS_GHOST_WRITES=journal, or with an entry of CHAOS_ROUTES_FILE that says "writes": "journal"; with SIGUSR2 another process takes over without an interruption'
+  'no journal is open: start with CHAOS_GHOST_WRITES=journal, or with an entry of CHAOS_ROUTES_FILE that says "writes": "journal"; with SIGUSR2 another process takes over without an interruption'
 
-/**
- * The switches of the last run. Throws a sentence with the remedy where there are some that cannot be read: without them answers
- * could be given to those who are not to have them.
- */
-export function loadSwitches(
-  file: Pick<JsonFile<unknown>, 'load' | 'path'>,
-  read: (value: unknown) => readonly RouteSwitch[],
-): readonly RouteSwitch[] {
+function loadFrom(file: JsonFile<unknown>): readonly RouteSwitch[] {
   try {
     const value = file.load()
-    return value === undefined ? [] : read(value)
+    return value === undefined ? [] : readSwitches(value)
   } catch (error) {
     const because = error instanceof Error ? error.message : String(error)
     throw new Error(

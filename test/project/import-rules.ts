@@ -34,7 +34,7 @@ const further: Readonly<Record<string, readonly string[]>> = {
   front: ['http1'],
   proxy: ['http1'],
   replay: ['upstream', 'http1'],
-  switches: ['data'],
+  switches: ['config', 'data'],
   upstream: ['http1'],
 }
 const everywhere = ['contract', 'log', 'clock', 'events']
