@@ -45,9 +45,9 @@ export function statusEndpoints(sources: AdminSources): Endpoint[] {
 }
 
 /** Those that somebody has switched say how. */
-function withSwitches({ routes, switches }: AdminSources): object[] {
-  const set = new Map(switches.list().map(one => [one.route, one]))
-  return routes().map(route => ({ ...route, switch: set.get(`${route.method} ${route.pattern}`) }))
+function withSwitches(sources: AdminSources): object[] {
+  const set = new Map(sources.switches.list().map(one => [one.route, one]))
+  return sources.routes().map(route => ({ ...route, switch: set.get(`${route.method} ${route.pattern}`) }))
 }
 
 function modeIn(body: string): Mode | undefined {

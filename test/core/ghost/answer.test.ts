@@ -208,3 +208,37 @@ t.test('a HEAD answer is as stale as that to GET', t => {
   t.equal(askExact(ask({ method: 'HEAD' }), memoryOf(seenSince), { minConfidence: 0.8 }), 'x')
   t.end()
 })
+
+t.test('sharing own: what was answered to others, or to nobody knows whom, is not said, be it public', async t => {
+  const own = { sharing: 'own' } as const
+  const everybodys = memoryOf({ 'GET|': exemplar({ shared: true }) })
+  t.equal(askExact(ask({ scope: 'a' }), everybodys), 'x', 'as long as that is not asked for')
+  t.equal(askExact(ask({ scope: 'a' }), everybodys, own), 'not-learned')
+  t.equal(askExact(ask(), everybodys, own), 'not-shared', 'it may have been said to somebody with credentials')
+  const both = memoryOf({
+    'GET|': exemplar({ shared: true, lastSeenAt: now }),
+    'GET|a': exemplar({ scope: 'a', body: Buffer.from('a') }),
+  })
+  t.equal(askExact(ask({ scope: 'a' }), both), 'x', 'the newest')
+  t.equal(askExact(ask({ scope: 'a' }), both, own), 'a')
+  t.equal(askExact(ask(), memoryOf({ 'GET|': exemplar() }), own), 'x', 'who has no credentials has its own as well')
+})
+
+t.test('sharing own: tiers that put together what several were told are not asked', async t => {
+  const asked: Tier[] = []
+  const tierOf = (tier: Tier, keepsApart: boolean): GhostTier => ({
+    tier,
+    keepsApart,
+    answer: () => {
+      asked.push(tier)
+      return { refused: 'no-candidate' }
+    },
+  })
+  const tiers = [tierOf('exact', true), tierOf('entity', false), tierOf('template', false), tierOf('semantic', true)]
+  const result = await answerGhost(ask(), 'auto', tiers, sourcesOf(memoryOf({})), { ...rules, sharing: 'own' })
+  t.same(asked, ['exact', 'semantic'])
+  t.match(result, {
+    refused: 'not-shared',
+    attempts: [{}, { tier: 'entity', refused: 'not-shared', because: /sharing is own/ }, {}, {}],
+  })
+})

@@ -67,7 +67,8 @@ async function opened(
   await traffic.writeTo(store)
   const folder = join(dir, 'whatif')
   const whatIf = new WhatIf({
-    data: { instance: 'one', rules, policies: [], writes: 'refuse', softFailures: true },
+    data: { instance: 'one', rules, writes: 'refuse', softFailures: true },
+    routeRules: () => ({ version: 0, entries: [], switches: [] }),
     folder,
     askHistory: query => store.answer(query, false, AT),
     ...parts,
