@@ -59,8 +59,8 @@ import { Scopes } from './record/scope.js'
 import { openReplays } from './replay/open-replays.js'
 import { parseRedisUrl } from './shared/redis-url.js'
 import { openSharedDoor, type SharedDoor } from './shared/shared-door.js'
-import { AskDesk } from './threads/ask-desk.js'
 import { Switches } from './switches/switches.js'
+import { AskDesk } from './threads/ask-desk.js'
 import { Edges } from './threads/edges.js'
 import { Followed } from './threads/followed.js'
 import { PhaseTotals } from './timing/phase-totals.js'
@@ -534,7 +534,12 @@ export async function startProxy(
   }
 
   let ownPortNow: OwnPortClient | undefined
-  const whatIf = openWhatIf(settings, () => switches.rules, dataDir, query => history?.ask(query, steadyClock.now() + HISTORY_MS))
+  const whatIf = openWhatIf(
+    settings,
+    () => switches.rules,
+    dataDir,
+    query => history?.ask(query, steadyClock.now() + HISTORY_MS),
+  )
   let ownPorts: readonly number[] = []
   const trafficReplays = openReplays(settings, {
     ask: (query, answerBy) => history?.ask(query, answerBy),

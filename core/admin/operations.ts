@@ -121,7 +121,10 @@ export const operations: Readonly<Record<string, Operation>> = {
   'GET /openapi.json': { summary: 'This description.' },
   'GET /api/status': { summary: 'Uptime, upstreams, circuits, ghosts, threads, stores, and how healthy all that is.' },
   'GET /api/learning': { summary: 'How much was captured, learned, dropped, and what is stored.' },
-  'GET /api/routes': { summary: 'The learned routes with their grades, baselines, what is ignored in questions, and the switch where one is set.' },
+  'GET /api/routes': {
+    summary:
+      'The learned routes with their grades, baselines, what is ignored in questions, and the switch where one is set.',
+  },
   'GET /api/routes/{id}': {
     summary: 'One learned route; `policy` is what holds there, as in `GET /api/switches`.',
     answers: { 404: unknownId },
@@ -150,7 +153,8 @@ export const operations: Readonly<Record<string, Operation>> = {
     ),
   },
   'GET /api/switches': {
-    summary: 'The switches that are set, and for each route what holds there and who said so: switch, routes file, settings.',
+    summary:
+      'The switches that are set, and for each route what holds there and who said so: switch, routes file, settings.',
   },
   'PUT /api/switches': {
     summary:
@@ -159,7 +163,10 @@ export const operations: Readonly<Record<string, Operation>> = {
       {
         route: text('As in `GET /api/switches`: `GET /users/{id}`.'),
         ghost: { type: 'string', enum: ['auto', 'off', 'default'], description: '`off`: no ghost answers there.' },
-        minConfidence: orDefault({ type: 'number', minimum: 0, maximum: 1 }, 'In place of `CHAOS_GHOST_MIN_CONFIDENCE`.'),
+        minConfidence: orDefault(
+          { type: 'number', minimum: 0, maximum: 1 },
+          'In place of `CHAOS_GHOST_MIN_CONFIDENCE`.',
+        ),
         maxAgeS: orDefault({ type: 'integer', minimum: 0 }, 'In place of `CHAOS_GHOST_MAX_AGE_S`; 0: any age.'),
         hedgeMs: orDefault(
           { type: 'integer', minimum: 0, maximum: 60_000 },
@@ -173,7 +180,8 @@ export const operations: Readonly<Record<string, Operation>> = {
         sharing: {
           type: 'string',
           enum: ['public', 'own', 'default'],
-          description: '`own`: an answer is given to the credentials alone that it was given to, though it says `public`.',
+          description:
+            '`own`: an answer is given to the credentials alone that it was given to, though it says `public`.',
         },
       },
       'route',

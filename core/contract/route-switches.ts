@@ -5,7 +5,7 @@ import type { RoutePolicy, RouteSwitch, SwitchField } from './route-policy.js'
 
 /** `default`: back to what the file or the settings say. What is not named stays as it is. */
 export type SwitchChange = { readonly route: string } & {
-  readonly [Field in SwitchField]?: NonNullable<RoutePolicy[Field]> | 'default'
+  readonly [Field in SwitchField]?: RoutePolicy[Field] | 'default'
 }
 
 export type PolicyField = Exclude<keyof RoutePolicy, 'route'>

@@ -16,24 +16,24 @@ export function policyValues(
   mode: Mode,
   settings: PolicySettings,
 ): Readonly<Record<PolicyField, PolicyValue>> {
-  const valueOf = (field: PolicyField, otherwise: string | number, by: string): PolicyValue => {
+  const told = (field: PolicyField, otherwise: string | number, by: string): PolicyValue => {
     const switched: RoutePolicy | undefined = flipped
     if (switched?.[field] !== undefined) return { value: switched[field], from: 'switch', by: switched.route }
     if (entry?.[field] !== undefined) return { value: entry[field], from: 'routes file', by: entry.route }
     return { value: otherwise, from: 'settings', by }
   }
-  const ghost = valueOf('ghost', mode, 'CHAOS_GHOST')
+  const ghost = told('ghost', mode, 'CHAOS_GHOST')
   return {
     // A route may have no ghosts where others have; not the other way round.
     ghost: ghost.value === 'auto' ? { value: mode, ...(mode === 'auto' ? from(ghost) : ofMode) } : ghost,
-    minConfidence: valueOf('minConfidence', settings.ghostMinConfidence, 'CHAOS_GHOST_MIN_CONFIDENCE'),
-    maxAgeS: valueOf('maxAgeS', settings.ghostMaxAgeS, 'CHAOS_GHOST_MAX_AGE_S'),
-    hedgeMs: valueOf('hedgeMs', settings.ghostHedgeMs, 'CHAOS_GHOST_HEDGE_MS'),
-    slowMs: valueOf('slowMs', settings.breakerSlowMs, 'CHAOS_BREAKER_SLOW_MS'),
-    writes: valueOf('writes', settings.ghostWrites, 'CHAOS_GHOST_WRITES'),
-    sharing: valueOf('sharing', 'public', ''),
-    answer: valueOf('answer', 'accepted', ''),
-    preconditions: valueOf('preconditions', 'seen', ''),
+    minConfidence: told('minConfidence', settings.ghostMinConfidence, 'CHAOS_GHOST_MIN_CONFIDENCE'),
+    maxAgeS: told('maxAgeS', settings.ghostMaxAgeS, 'CHAOS_GHOST_MAX_AGE_S'),
+    hedgeMs: told('hedgeMs', settings.ghostHedgeMs, 'CHAOS_GHOST_HEDGE_MS'),
+    slowMs: told('slowMs', settings.breakerSlowMs, 'CHAOS_BREAKER_SLOW_MS'),
+    writes: told('writes', settings.ghostWrites, 'CHAOS_GHOST_WRITES'),
+    sharing: told('sharing', 'public', ''),
+    answer: told('answer', 'accepted', ''),
+    preconditions: told('preconditions', 'seen', ''),
   }
 }
 

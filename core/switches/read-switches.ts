@@ -24,10 +24,7 @@ export function readSwitchChange(text: string): SwitchChange | SwitchRefusal {
   }
   const [member] = issue.path
   if (member === undefined) return malformed('body', FORM)
-  return malformed(
-    String(member),
-    `${String(member)} ${issue.message}${givenAt(json, issue.path).slice(0, MAX_SHOWN)}`,
-  )
+  return malformed(String(member), `${String(member)} ${issue.message}${givenAt(json, issue.path).slice(0, MAX_SHOWN)}`)
 }
 
 function malformed(field: string, detail: string): SwitchRefusal {

@@ -80,12 +80,18 @@ export class Switches implements SwitchSources {
     const { routesFile: file } = settings
     if (file === '') return
     const read = readRoutesFile(file)
-    const problems = !read.ok ? read.problems : wantsJournal({ entries: read.policies, switches: [] }) && !hasJournal() ? [`CHAOS_ROUTES_FILE=${file}: an entry says "writes": "journal", but ${noJournal}`] : []
+    const problems = !read.ok
+      ? read.problems
+      : wantsJournal({ entries: read.policies, switches: [] }) && !hasJournal()
+        ? [`CHAOS_ROUTES_FILE=${file}: an entry says "writes": "journal", but ${noJournal}`]
+        : []
     if (!read.ok || problems.length > 0) {
       log.error({ problems }, 'CHAOS_ROUTES_FILE was not taken over; what it said before stays in force')
       return
     }
-    void this.#apply({ entries: read.policies }).then(() => log.info({ file, entries: read.policies.length }, 'CHAOS_ROUTES_FILE was read anew'))
+    void this.#apply({ entries: read.policies }).then(() =>
+      log.info({ file, entries: read.policies.length }, 'CHAOS_ROUTES_FILE was read anew'),
+    )
   }
 
   // ── what people ask ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -136,7 +142,12 @@ export class Switches implements SwitchSources {
 
   async clear(route: string): Promise<RouteSwitchStatus | SwitchRefusal> {
     const before = this.#switchOf(route)
-    if (before === undefined) return refusal('unknown-route', 'route', `«${shown(route)}» has no switch; GET /api/switches lists those that are set`)
+    if (before === undefined)
+      return refusal(
+        'unknown-route',
+        'route',
+        `«${shown(route)}» has no switch; GET /api/switches lists those that are set`,
+      )
     return (await this.#replace(this.#switchesWith(route, undefined), route)) ?? this.#statusNow(route)
   }
 

@@ -212,7 +212,9 @@ function Row({
                 {name}
               </option>
             ))}
-            {!of.options.some(([option]) => option === value.value) && <option value={value.value}>{value.value}</option>}
+            {!of.options.some(([option]) => option === value.value) && (
+              <option value={value.value}>{value.value}</option>
+            )}
           </select>
         ) : (
           <Amount key={value.value} id={id} of={of} value={value.value} isBusy={isBusy} onSet={onSet} />

@@ -180,11 +180,7 @@ export function RoutePage({ id }: { id: string }) {
               <Form route={told} />
               <Parameters route={told} />
               <Volatile leaves={told.volatile?.leaves ?? []} />
-              <RouteSwitchesPanel
-                route={`${told.method} ${told.pattern}`}
-                policy={told.policy}
-                reload={route.reload}
-              />
+              <RouteSwitchesPanel route={`${told.method} ${told.pattern}`} policy={told.policy} reload={route.reload} />
             </div>
           </Page>
         )

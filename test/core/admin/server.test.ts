@@ -137,7 +137,9 @@ class FakeSources implements AdminSources {
     },
     clear: async route => {
       this.handled.push(`clear ${route}`)
-      return route === 'GET /users/{id}' ? switched : { refused: 'unknown-route', field: 'route', detail: 'it has none' }
+      return route === 'GET /users/{id}'
+        ? switched
+        : { refused: 'unknown-route', field: 'route', detail: 'it has none' }
     },
     clearAll: async () => ({ refused: 'not-written', field: 'route', detail: 'the disk is full' }),
   }
@@ -271,7 +273,10 @@ t.test('health, metrics and what was learned', async t => {
   t.match(metrics.body, /^chaos_requests_total 7$/m)
   t.match(await ask('GET', '/api/status'), { status: 200, json: { version: '1.2.3' } })
   t.match(await ask('GET', '/api/learning'), { status: 200, json: { captured: 2, learned: 1 } })
-  t.match(await ask('GET', '/api/routes'), { status: 200, json: { routes: [{ pattern: '/users/{id}', switch: { ghost: 'off' } }] } })
+  t.match(await ask('GET', '/api/routes'), {
+    status: 200,
+    json: { routes: [{ pattern: '/users/{id}', switch: { ghost: 'off' } }] },
+  })
   t.match(await ask('GET', `/api/routes/${encodeURIComponent(route.id)}`), { status: 200, json: { id: route.id } })
   t.match(await ask('GET', `/api/routes/${encodeURIComponent(route.id)}`), {
     json: { policy: { route: 'GET /users/{id}', isLearned: true } },

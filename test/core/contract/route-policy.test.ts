@@ -73,31 +73,34 @@ t.test('a switch goes before the file, and what it leaves open is as the file sa
   t.same(policies.speakingOf('GET', '/orders'), { entry: undefined, flipped: undefined })
 })
 
-t.test('of several switches that speak of a request it is the one of its learned route, in whatever order they were set', async t => {
-  const switches = [
-    'GET /{a}/{b}',
-    'GET /users',
-    'GET /users/{id}',
-    'GET /users/{id}/orders',
-    'GET /users/me',
-    'HEAD /users/{id}',
-    'GET /{a}/me',
-  ].map(route => ({ route, ghost: 'off' as const }))
-  for (const order of [switches, [...switches].reverse(), [...switches.slice(3), ...switches.slice(0, 3)]]) {
-    const policies = policiesOf([], order)
-    for (const [method, path, route] of [
-      ['GET', '/users/me', 'GET /users/me'],
-      ['GET', '/users/7', 'GET /users/{id}'],
-      ['HEAD', '/users/7', 'HEAD /users/{id}'],
-      ['HEAD', '/users/me', 'GET /users/me'],
-      ['GET', '/orders/me', 'GET /{a}/me'],
-      ['GET', '/orders/7', 'GET /{a}/{b}'],
-      ['GET', '/users', 'GET /users'],
-      ['GET', '/users/7/orders', 'GET /users/{id}/orders'],
-    ] as const)
-      t.equal(policies.of(method, path)?.route, route, `${method} ${path}`)
-  }
-})
+t.test(
+  'of several switches that speak of a request it is the one of its learned route, in whatever order they were set',
+  async t => {
+    const switches = [
+      'GET /{a}/{b}',
+      'GET /users',
+      'GET /users/{id}',
+      'GET /users/{id}/orders',
+      'GET /users/me',
+      'HEAD /users/{id}',
+      'GET /{a}/me',
+    ].map(route => ({ route, ghost: 'off' as const }))
+    for (const order of [switches, [...switches].reverse(), [...switches.slice(3), ...switches.slice(0, 3)]]) {
+      const policies = policiesOf([], order)
+      for (const [method, path, route] of [
+        ['GET', '/users/me', 'GET /users/me'],
+        ['GET', '/users/7', 'GET /users/{id}'],
+        ['HEAD', '/users/7', 'HEAD /users/{id}'],
+        ['HEAD', '/users/me', 'GET /users/me'],
+        ['GET', '/orders/me', 'GET /{a}/me'],
+        ['GET', '/orders/7', 'GET /{a}/{b}'],
+        ['GET', '/users', 'GET /users'],
+        ['GET', '/users/7/orders', 'GET /users/{id}/orders'],
+      ] as const)
+        t.equal(policies.of(method, path)?.route, route, `${method} ${path}`)
+    }
+  },
+)
 
 t.test('where nothing is otherwise nothing is looked up', async t => {
   t.equal(routePoliciesOf({ version: 3, entries: [], switches: [] }), undefined)
