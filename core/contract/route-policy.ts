@@ -32,7 +32,10 @@ export interface RoutePolicy {
 export const switchFields = ['ghost', 'minConfidence', 'maxAgeS', 'hedgeMs', 'writes', 'sharing'] as const
 export type SwitchField = (typeof switchFields)[number]
 
-/** Set for a learned route while the proxy runs; goes before the file. Members that are not set are not there. */
+/**
+ * Set for a learned route while the proxy runs; goes before the file. Members that are not set are not there. Writes are no routes
+ * that are learned: `writes` of a GET route is about what is written to its path, by whatever method.
+ */
 export type RouteSwitch = Pick<RoutePolicy, 'route' | SwitchField>
 
 /** All that is to be otherwise on some routes, as edges are told. */
@@ -72,7 +75,7 @@ export class RoutePolicies {
 
   constructor({ entries, switches }: Pick<RouteRules, 'entries' | 'switches'>) {
     this.#entries = entries.map(patternOf)
-    this.#switches = switches.map(patternOf).sort(wordsFirst)
+    this.#switches = [...switches.map(patternOf), ...switches.flatMap(patternForWrites)].sort(wordsFirst)
   }
 
   /**
@@ -124,6 +127,12 @@ export function wantsJournal({ entries, switches }: Pick<RouteRules, 'entries' |
   return [...entries, ...switches].some(({ writes }) => writes === 'journal')
 }
 
+/** What a switch says of writes to its path. */
+function patternForWrites({ route, writes }: RouteSwitch): Pattern<RouteSwitch>[] {
+  if (!route.startsWith('GET ')) return []
+  return [{ ...patternOf({ route, ...(writes === undefined ? {} : { writes }) }), method: '*' }]
+}
+
 function patternOf<Policy extends { readonly route: string }>(policy: Policy): Pattern<Policy> {
   const [method = '', path = ''] = policy.route.split(' ')
   const isOpen = path.endsWith('/**')
@@ -132,7 +141,7 @@ function patternOf<Policy extends { readonly route: string }>(policy: Policy): P
   return { policy, method, segments, isOpen }
 }
 
-/** As learned routes are found (see RouteMatcher): `/users/me` before `/users/{id}`; and what was meant for HEAD before GET. */
+/** As learned routes are found (see RouteMatcher): `/users/me` before `/users/{id}`; and what was meant for HEAD before GET, for one method before all. */
 function wordsFirst(a: Pattern<RouteSwitch>, b: Pattern<RouteSwitch>): number {
   // They never speak of the same request.
   if (a.segments.length !== b.segments.length) return a.segments.length - b.segments.length
@@ -140,7 +149,11 @@ function wordsFirst(a: Pattern<RouteSwitch>, b: Pattern<RouteSwitch>): number {
     const [isWordA, isWordB] = [a.segments[i] !== undefined, b.segments[i] !== undefined]
     if (isWordA !== isWordB) return isWordA ? -1 : 1
   }
-  return Number(b.method === 'HEAD') - Number(a.method === 'HEAD')
+  return rankOf(a) - rankOf(b)
+}
+
+function rankOf({ method }: Pattern<unknown>): number {
+  return method === 'HEAD' ? 0 : method === '*' ? 2 : 1
 }
 
 function speaksOf(

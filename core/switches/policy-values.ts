@@ -10,18 +10,15 @@ export type PolicySettings = Pick<
   'ghostMinConfidence' | 'ghostMaxAgeS' | 'ghostHedgeMs' | 'breakerSlowMs' | 'ghostWrites'
 >
 
-/** `mode`: of the whole proxy; where that is `off` no route has ghosts. */
+/** `writing`: what speaks of writes to the place, for each method. `mode`: of the whole proxy; where that is `off` no route has ghosts. */
 export function policyValues(
-  { entry, flipped }: Speaking,
+  reading: Speaking,
+  writing: readonly Speaking[],
   mode: Mode,
   settings: PolicySettings,
 ): Readonly<Record<PolicyField, PolicyValue>> {
-  const told = (field: PolicyField, otherwise: string | number, by: string): PolicyValue => {
-    const switched: RoutePolicy | undefined = flipped
-    if (switched?.[field] !== undefined) return { value: switched[field], from: 'switch', by: switched.route }
-    if (entry?.[field] !== undefined) return { value: entry[field], from: 'routes file', by: entry.route }
-    return { value: otherwise, from: 'settings', by }
-  }
+  const told = (field: PolicyField, otherwise: string | number, by: string): PolicyValue =>
+    valueBy(reading, field, { value: otherwise, from: 'settings', by })
   const ghost = told('ghost', mode, 'CHAOS_GHOST')
   return {
     // A route may have no ghosts where others have; not the other way round.
@@ -30,11 +27,31 @@ export function policyValues(
     maxAgeS: told('maxAgeS', settings.ghostMaxAgeS, 'CHAOS_GHOST_MAX_AGE_S'),
     hedgeMs: told('hedgeMs', settings.ghostHedgeMs, 'CHAOS_GHOST_HEDGE_MS'),
     slowMs: told('slowMs', settings.breakerSlowMs, 'CHAOS_BREAKER_SLOW_MS'),
-    writes: told('writes', settings.ghostWrites, 'CHAOS_GHOST_WRITES'),
+    writes: inOne(
+      writing.map(speaking =>
+        valueBy(speaking, 'writes', { value: settings.ghostWrites, from: 'settings', by: 'CHAOS_GHOST_WRITES' }),
+      ),
+    ),
     sharing: told('sharing', 'public', ''),
     answer: told('answer', 'accepted', ''),
     preconditions: told('preconditions', 'seen', ''),
   }
+}
+
+function valueBy({ entry, flipped }: Speaking, field: PolicyField, otherwise: PolicyValue): PolicyValue {
+  const switched: RoutePolicy | undefined = flipped
+  if (switched?.[field] !== undefined) return { value: switched[field], from: 'switch', by: switched.route }
+  if (entry?.[field] !== undefined) return { value: entry[field], from: 'routes file', by: entry.route }
+  return otherwise
+}
+
+/** The file may say one thing of PUT and another of DELETE. */
+function inOne(values: readonly PolicyValue[]): PolicyValue {
+  const [first] = values
+  if (values.every(({ value }) => value === first!.value))
+    return values.find(({ from }) => from !== 'settings') ?? first!
+  const entries = new Set(values.filter(({ from }) => from !== 'settings').map(({ by }) => by))
+  return { value: 'by method', from: 'routes file', by: [...entries].join(', ') }
 }
 
 const ofMode = { from: 'settings', by: 'CHAOS_GHOST' } as const

@@ -14,7 +14,7 @@ export interface Switchable {
 }
 
 /** Behind it stands what is asked in a body, see `routePath` in contract/question.ts. */
-const ASKED = '/#'
+const ASKED = '#'
 
 export function switchableOf(learned: readonly LearnedRoute[]): Switchable {
   const routes = new Set<string>()

@@ -3,6 +3,7 @@
 // over them. Switches outlive a restart. All of a change or nothing of it: on the disk first, then here, then at the edges.
 import { readRoutesFile } from '../config/routes-file.js'
 import type { Mode } from '../contract/ghost.js'
+import { journalledMethods } from '../contract/journal.js'
 import type { LessonRoute } from '../contract/lesson.js'
 import {
   RoutePolicies,
@@ -123,8 +124,13 @@ export class Switches implements SwitchSources {
       route,
       isLearned,
       switch: this.#switchOf(route) ?? null,
-      // A parameter of the pattern stands for any word that a request has there.
-      values: policyValues(this.#policies.speakingOf(method, path), this.#parts.mode(), this.#parts.settings),
+      values: policyValues(
+        // A parameter of the pattern stands for any word that a request has there.
+        this.#policies.speakingOf(method, path),
+        (method === 'GET' ? [...journalledMethods] : [method]).map(one => this.#policies.speakingOf(one, path)),
+        this.#parts.mode(),
+        this.#parts.settings,
+      ),
     }
   }
 

@@ -96,6 +96,8 @@ t.test(
         ['GET', '/orders/7', 'GET /{a}/{b}'],
         ['GET', '/users', 'GET /users'],
         ['GET', '/users/7/orders', 'GET /users/{id}/orders'],
+        ['PUT', '/users/7', 'GET /users/{id}'],
+        ['POST', '/users', 'GET /users'],
       ] as const)
         t.equal(policies.of(method, path)?.route, route, `${method} ${path}`)
     }

@@ -17,8 +17,8 @@ const settings: SwitchesParts['settings'] = {
 
 const learned = [
   { method: 'GET', pattern: '/users/{id}' },
-  { method: 'PUT', pattern: '/users/{id}' },
-  { method: 'POST', pattern: '/graphql/#query.film' },
+  { method: 'GET', pattern: '/orders' },
+  { method: 'POST', pattern: '/graphql#query.film' },
   { method: 'GET', pattern: '/a//b' },
 ]
 
@@ -186,18 +186,18 @@ t.test('only what was learned can be switched, and has a path of its own', async
       detail: /no learned route is «GET \/nothing»; GET \/api\/switches lists/,
     },
   })
-  t.match(await set({ route: 'POST /graphql/#query.film', ghost: 'off' }), {
+  t.match(await set({ route: 'POST /graphql#query.film', ghost: 'off' }), {
     ...{ refused: 'no-path', field: 'route', detail: /stands in the body.*«POST \/graphql» is all that is asked/ },
   })
   t.match(await set({ route: 'GET /a//b', ghost: 'off' }), { refused: 'no-path', detail: /no switch can name/ })
   t.match(await set({ route: 'POST /graphql', ghost: 'off' }), { isLearned: true, switch: { ghost: 'off' } })
   t.equal(switches.policies.of('POST', '/graphql')?.ghost, 'off')
-  t.match(switches.look('POST', '/graphql/#query.film'), { route: 'POST /graphql', switch: { ghost: 'off' } })
+  t.match(switches.look('POST', '/graphql#query.film'), { route: 'POST /graphql', switch: { ghost: 'off' } })
   t.equal(switches.look('GET', '/a//b'), undefined)
   t.match(switches.report(), {
     switches: [{ route: 'POST /graphql' }],
-    routes: [{ route: users }, { route: 'PUT /users/{id}' }, { route: 'POST /graphql' }],
-    others: [{ route: 'POST /graphql/#query.film' }, { route: 'GET /a//b' }],
+    routes: [{ route: users }, { route: 'GET /orders' }, { route: 'POST /graphql' }],
+    others: [{ route: 'POST /graphql#query.film' }, { route: 'GET /a//b' }],
   })
 })
 
@@ -217,11 +217,33 @@ t.test('a route that is not known any more keeps its switch until it is taken ba
 t.test('writes: journal needs one', async t => {
   let hasJournal = false
   const { set } = open(t, { hasJournal: () => hasJournal })
-  const change = { route: 'PUT /users/{id}', writes: 'journal' }
+  const change = { route: users, writes: 'journal' }
   t.match(await set(change), { refused: 'no-journal', field: 'writes', detail: /CHAOS_GHOST_WRITES=journal/ })
   t.match(await set({ ...change, writes: 'refuse' }), { switch: { writes: 'refuse' } })
   hasJournal = true
   t.match(await set(change), { switch: { writes: 'journal' } })
+})
+
+t.test('writes of a route are those to its path, by any method; the file may tell them apart', async t => {
+  const { switches, set } = open(t, {
+    entries: [
+      { route: 'PUT /users/{id}', writes: 'journal' },
+      { route: '* /orders', writes: 'journal' },
+    ],
+    hasJournal: () => true,
+  })
+  const writes = () => switches.look('GET', '/users/{id}')?.values.writes
+  t.same(writes(), { value: 'by method', from: 'routes file', by: 'PUT /users/{id}' })
+  t.same(switches.look('GET', '/orders')?.values.writes, { value: 'journal', from: 'routes file', by: '* /orders' })
+  for (const value of ['journal', 'refuse'] as const) {
+    await set({ route: users, writes: value })
+    t.same(writes(), { value, from: 'switch', by: users })
+    for (const method of ['PUT', 'DELETE', 'PATCH', 'POST'])
+      t.equal(switches.policies.of(method, '/users/7')?.writes, value, method)
+  }
+  await set({ route: users, ghost: 'off', writes: 'default' })
+  t.equal(switches.policies.of('PUT', '/users/7')?.writes, 'journal', 'as the file says')
+  t.equal(switches.policies.of('PUT', '/users/7')?.ghost, undefined, 'the rest is about what is read')
 })
 
 t.test('there are no more switches than can be looked through', async t => {
