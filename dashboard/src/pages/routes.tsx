@@ -176,7 +176,7 @@ export function RoutePage({ id }: { id: string }) {
                 <Figure name="exchanges learned" value={count(told.seen)} />
                 <Figure name="exemplars" value={count(told.exemplars)} />
               </section>
-              <Grades route={told} wanted={wanted} />
+              <Grades route={told} wanted={told.policy?.values.minConfidence.value ?? wanted} />
               <Form route={told} />
               <Parameters route={told} />
               <Volatile leaves={told.volatile?.leaves ?? []} />
@@ -189,7 +189,7 @@ export function RoutePage({ id }: { id: string }) {
   )
 }
 
-function Grades({ route, wanted }: { route: LessonRoute; wanted: number }) {
+function Grades({ route, wanted }: { route: LessonRoute; wanted: number | string }) {
   return (
     <Panel title="How good ghosts have proven here">
       <ul className="space-y-3 text-sm">

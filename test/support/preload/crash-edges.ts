@@ -1,4 +1,5 @@
-// Preloaded into a proxy (`--import`): on SIGWINCH, which means nothing to it otherwise, each edge thread throws outside of all requests, as a bug would.
+// Preloaded into a proxy (`--import`): on SIGWINCH, which means nothing to it otherwise, each edge thread throws outside of all
+// requests, as a bug would.
 import { BroadcastChannel, isMainThread, workerData } from 'node:worker_threads'
 
 const order = new BroadcastChannel('crash-edges')
