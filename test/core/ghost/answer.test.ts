@@ -4,6 +4,7 @@ import type { LessonRoute } from '../../../core/contract/lesson.js'
 import type { Exemplar, MemoryReader, Tombstone } from '../../../core/contract/memory.js'
 import { answerGhost } from '../../../core/ghost/answer.js'
 import { exactTier } from '../../../core/ghost/exact.js'
+import { semanticTier } from '../../../core/ghost/semantic.js'
 import type { GhostAsk, GhostRules, GhostSources, GhostTier, TierOutcome } from '../../../core/ghost/tier.js'
 
 const rules: GhostRules = { minConfidence: 0.7, maxAgeS: 0, honour: 'no-store' }
@@ -241,4 +242,22 @@ t.test('sharing own: tiers that put together what several were told are not aske
     refused: 'not-shared',
     attempts: [{}, { tier: 'entity', refused: 'not-shared', because: /sharing is own/ }, {}, {}],
   })
+})
+
+t.test('sharing own: what means the same is said to whom it was said, too', async t => {
+  const askSemantic = async (shared: boolean, sharing: 'public' | 'own') => {
+    const sources: GhostSources = {
+      ...sourcesOf(memoryOf({ k: exemplar({ shared }) })),
+      askMatch: async () => ({
+        ...{ kind: 'match', key: 'k', similarity: 1, candidates: [] },
+        grade: { confidence: 0.9, lowerBound: 0.9, graded: 9 },
+      }),
+    }
+    const given = ask({ route: { id: 'r' } as LessonRoute })
+    const result = await answerGhost(given, 'auto', [semanticTier], sources, { ...rules, sharing })
+    return result.answer === undefined ? result.refused : 'answered'
+  }
+  t.equal(await askSemantic(true, 'public'), 'answered')
+  t.equal(await askSemantic(true, 'own'), 'not-shared')
+  t.equal(await askSemantic(false, 'own'), 'answered')
 })
