@@ -19,7 +19,6 @@ import type { OwnWritesNews } from './contract/own-write.js'
 import { routeMethod, routePath } from './contract/question.js'
 import { paramsNamed } from './contract/request-key.js'
 import { RouteMatcher } from './contract/route-match.js'
-import { RoutePolicies, type RoutePolicy } from './contract/route-policy.js'
 import type { Settings } from './contract/settings.js'
 import {
   type AdminSources,
@@ -62,6 +61,7 @@ import type { Scopes } from './record/scope.js'
 import type { Replays } from './replay/replays.js'
 import type { SharedDoor } from './shared/shared-door.js'
 import { sharedMetrics } from './shared/shared-metrics.js'
+import type { Switches } from './switches/switches.js'
 import type { Edges } from './threads/edges.js'
 import type { PhaseTotals } from './timing/phase-totals.js'
 import type { WarmUpStatus } from './warmup/warm-up.js'
@@ -69,7 +69,7 @@ import type { WhatIf } from './whatif/whatif.js'
 
 export interface AdminParts {
   readonly settings: Settings
-  readonly routePolicies: readonly RoutePolicy[]
+  readonly switches: Switches
   readonly scopes: Scopes
   readonly dataDir: string
   readonly board: Board
@@ -136,7 +136,6 @@ const HISTORY_MS = 20_000
 
 export function adminSources(parts: AdminParts): AdminSources {
   const { board, brain, edges, upstreams } = parts
-  const policies = new RoutePolicies(parts.routePolicies)
   const explain = explainer(parts)
   const redactor = new Redactor(parts.settings.redact, secret => parts.scopes.hash(secret))
   return {
@@ -178,8 +177,8 @@ export function adminSources(parts: AdminParts): AdminSources {
       }
     },
     routes: () => parts.lesson().routes,
-    policyOf: (method, pattern) => policies.of(method, pattern),
-    settings: () => ({ settings: parts.settingsReport, routePolicies: parts.routePolicies }),
+    switches: parts.switches,
+    settings: () => ({ settings: parts.settingsReport, routePolicies: parts.switches.rules.entries }),
     readiness: () => brain.readiness(),
     match: explain,
     beside: question =>
@@ -376,7 +375,7 @@ function runningDrills(drills: Drills): object[] {
 }
 
 function recordedParts(parts: AdminParts): RecordedParts {
-  const { brain, lesson, scopes, settings } = parts
+  const { brain, lesson, scopes, settings, switches } = parts
   const routes = new RouteMatcher(lesson().routes)
   return {
     scopes,
@@ -384,6 +383,7 @@ function recordedParts(parts: AdminParts): RecordedParts {
     honour: settings.ghostHonour,
     maxBodyBytes: settings.captureMaxBodyBytes,
     patternOf: (method, path) => routes.match(method, path)?.route.pattern,
+    mayShare: (method, path) => switches.policies.of(method, path)?.sharing !== 'own',
     learn: (bytes, count) => {
       parts.shared?.append(bytes, count)
       return brain.learnShared(bytes, undefined)
@@ -393,9 +393,8 @@ function recordedParts(parts: AdminParts): RecordedParts {
 
 /** Answers as an edge would, with the same code, and tells how it came to that. */
 function explainer(parts: AdminParts): (question: MatchQuestionByHand) => Promise<MatchExplanation> {
-  const { settings, routePolicies, scopes, brain, memory, lesson } = parts
+  const { settings, switches, scopes, brain, memory, lesson } = parts
   const redactor = new Redactor(settings.redact, secret => scopes.hash(secret))
-  const policies = new RoutePolicies(routePolicies)
   const rules = {
     minConfidence: settings.ghostMinConfidence,
     maxAgeS: settings.ghostMaxAgeS,
@@ -423,7 +422,9 @@ function explainer(parts: AdminParts): (question: MatchQuestionByHand) => Promis
     const matched = matcher.match(routeMethod(question, method), routePath(question, path))
     const identity = asked.identity.without(matched?.route.ignored)
     const { query } = identity
+    const { policies } = switches
     const policy = policies.of(method, path)
+    const speaking = policies.speakingOf(method, path)
     const here = policy === undefined ? rules : rulesOn(policy, rules)
     const now = Date.now()
     let composed: ComposeExplanation | null = null
@@ -491,7 +492,8 @@ function explainer(parts: AdminParts): (question: MatchQuestionByHand) => Promis
         ignored: ignoredIn(asked.identity.query ?? '', matched?.route.ignored ?? []),
         variesBy: memory.vary(identity.baseKey(method, identity.scope)) ?? [],
         scope: identity.scope,
-        policy: policy?.route ?? null,
+        policy: speaking.entry?.route ?? null,
+        switch: speaking.flipped?.route ?? null,
       },
       pending:
         own === undefined
@@ -579,6 +581,7 @@ function metricsOf({
   phases,
   shared,
   pressure,
+  switches,
   upstreams,
   warmUp,
   watch,
@@ -672,6 +675,7 @@ function metricsOf({
     plain('warmup_requests_total', 'counter', 'Requests that the warm-up sent.', warmUp()?.asked ?? 0),
     plain('warmup_refused_total', 'counter', 'Of these, how many brought nothing.', warmUp()?.refused ?? 0),
     ...drillMetrics(drills),
+    plain('route_switches', 'gauge', 'Routes that somebody has switched by hand.', switches.rules.switches.length),
     ...(anomalies?.metrics() ?? []),
     ...journalMetrics(journal?.status(), Date.now()),
     ...historyMetrics(history?.status()),

@@ -17,7 +17,7 @@ import type {
   MatchReply,
 } from './contract/messages.js'
 import { RouteMatcher } from './contract/route-match.js'
-import { RoutePolicies, type RoutePolicy } from './contract/route-policy.js'
+import { type RouteRules, routePoliciesOf, wantsJournal } from './contract/route-policy.js'
 import type { Settings } from './contract/settings.js'
 import type { MemoryPressureState } from './contract/status.js'
 import type { UpstreamList } from './contract/upstreams.js'
@@ -66,7 +66,8 @@ export interface EdgeWorkerData {
   readonly edge: number
   readonly edges: number
   readonly settings: Settings
-  readonly policies: readonly RoutePolicy[]
+  /** In force when the thread starts; newer ones come by message. */
+  readonly routeRules: RouteRules
   /** In force when the thread starts; a newer one comes by message. */
   readonly upstreams: UpstreamList
   readonly upstreamTls: UpstreamTls | undefined
@@ -158,6 +159,7 @@ const client = new UpstreamClient(
   () => turn.turn(),
 )
 let listVersion = data.upstreams.version
+let { routeRules } = data
 /** Those that both ends of are spoken by us; on the strict front a WebSocket is a tunnel. */
 const relayed = data.useUws ? openRelayed() : undefined
 const facts = settings.history
@@ -178,6 +180,7 @@ const capture = new Capture({
   honour: settings.ghostHonour,
   run: facts?.run,
   patternOf: (method, path) => routeSlots.of(method, path).pattern,
+  mayShare: (method, path) => edge.policies?.of(method, path)?.sharing !== 'own',
 })
 // The name must tell this installation from another Chaos-Proxy in the chain, and say nothing about the machine.
 const viaName = `chaos-proxy-${data.installation}`
@@ -209,7 +212,7 @@ const edge: Edge = {
     turn.turn()
     return turn.tickMs
   }),
-  policies: data.policies.length === 0 ? undefined : new RoutePolicies(data.policies),
+  policies: routePoliciesOf(data.routeRules),
   forwarding: forwardingBy(data.upstreams),
   balanceField: balance.field,
   journal: data.journalGate && openJournalDoor(data.journalGate),
@@ -287,7 +290,7 @@ function circuitsOf({ routes }: Lesson, circuits: readonly number[]): ReadonlyMa
 function openJournalDoor(gate: SharedArrayBuffer): JournalDoor {
   const shared = new JournalGate(gate)
   return {
-    takes: settings.ghostWrites === 'journal' || data.policies.some(({ writes }) => writes === 'journal'),
+    takes: settings.ghostWrites === 'journal' || wantsJournal(data.routeRules),
     gate: shared,
     own: new OwnWrites(() => shared.newsVersion),
     statusPath: `${settings.journalPath}/`,
@@ -319,6 +322,25 @@ function follow(list: UpstreamList): void {
     listVersion = list.version
   }
   for (const { url, healthy } of list.upstreams) client.setHealthy(url, healthy)
+}
+
+/** For requests that begin from now on: what is under way ends by what held when it came. */
+function followRules(rules: RouteRules): void {
+  const concernsOwners = saysSharing(routeRules) || saysSharing(rules)
+  routeRules = rules
+  edge.policies = routePoliciesOf(rules)
+  if (edge.journal !== undefined) edge.journal.takes = settings.ghostWrites === 'journal' || wantsJournal(rules)
+  if (concernsOwners) capture.ownersChanged()
+  reportRules()
+}
+
+function saysSharing({ entries, switches }: RouteRules): boolean {
+  return [...entries, ...switches].some(({ sharing }) => sharing !== undefined)
+}
+
+/** Who changed them waits for every edge to say that it follows. */
+function reportRules(): void {
+  send({ kind: 'rules-followed', version: routeRules.version })
 }
 
 function openRelayed(): WebSocketParts {
@@ -383,7 +405,10 @@ port.on('message', (message: MainToEdge) => {
       break
     case 'scope-key':
       scopes.rekey(Buffer.from(message.key))
-      capture.rekeyed()
+      capture.ownersChanged()
+      break
+    case 'route-rules':
+      followRules(message.rules)
       break
     case 'outage-over':
       edge.given.outageOver()
@@ -524,3 +549,4 @@ if (relayed !== undefined) {
 for (const { url, healthy } of data.upstreams.upstreams) client.setHealthy(url, healthy)
 send({ kind: 'ready', edge: data.edge, descriptor: front.descriptor })
 reportUpstreams()
+reportRules()

@@ -43,6 +43,7 @@ import { type OwnQuestions, openOwnQuestions } from './start/own-questions.js'
 import { Rounds } from './start/rounds.js'
 import type { RunningParts } from './start/running-parts.js'
 import { stopProxy } from './start/stop.js'
+import { SwitchesInForce } from './start/switches.js'
 import { UpstreamsInForce } from './start/upstreams.js'
 import { Watchers } from './start/watchers.js'
 import { WriteReplays } from './start/write-replays.js'
@@ -55,7 +56,7 @@ import { openWhatIf } from './whatif/open-whatif.js'
 export interface RunningProxy {
   readonly port: number
   readonly adminPort: number
-  /** Reads the certificate anew; where it is none, the old one stays and the log says so. */
+  /** Reads the certificate and CHAOS_ROUTES_FILE anew; where one is wrong, what was before stays and the log says so. */
   reload(): void
   /**
    * Starts another process that takes over without a connection refused or an acknowledged write lost. Resolves when what was in
@@ -80,7 +81,7 @@ const LOOK_MS = 100
 /** Rejects with an Error whose message says what to do. */
 export async function startProxy(
   configured: Settings,
-  policies: readonly RoutePolicy[],
+  entries: readonly RoutePolicy[],
   dataDir: DataDir,
   log: Log,
   settingsReport: readonly SettingStatus[],
@@ -110,7 +111,7 @@ export async function startProxy(
         edge,
         edges: workers,
         settings,
-        policies,
+        routeRules: switches.known.rules,
         upstreams: upstreams.known.list,
         upstreamTls,
         board: board.memory,
@@ -137,6 +138,12 @@ export async function startProxy(
   const others = new OtherInstances({ settings, dataDir, scopes, brain, edges, hints, log })
   others.join()
   const upstreams: UpstreamsInForce = new UpstreamsInForce({ settings, tls: upstreamTls, workers, edges, watch, log })
+  // Not before: until then the process before may still change them.
+  const switches: SwitchesInForce = new SwitchesInForce({
+    ...{ settings, entries, file: dataDir.switches, board, lessons, workers, edges, log },
+    hasJournal: () => journal !== undefined,
+    mayWrite: () => owner.ownsData,
+  })
 
   let listening = false
   const redactor = new Redactor(settings.redact, secret => scopes.hash(secret))
@@ -146,7 +153,7 @@ export async function startProxy(
   // All that takes its time has been read: from here until this process is up, writes wait.
   await predecessor?.journal()
   const journal = await openWriteJournal({
-    ...{ settings, policies, folder: dataDir.journal, board, replays, redactor, edges, log },
+    ...{ settings, switches: switches.known, folder: dataDir.journal, board, replays, redactor, edges, log },
     listening: () => listening,
   })
   lessons.follow(brain, edges)
@@ -177,9 +184,14 @@ export async function startProxy(
   const watchers = new Watchers(edges)
   const { tail } = watchers
   const greeting = { edges, replays, lessons, drills, journal, pressure, watchers }
-  const listeners = { edges, owner, brain, replays, watch, phases, drills, tail, upstreams: upstreams.known }
+  const listeners = { edges, owner, brain, replays, watch, phases, drills, tail, upstreams, switches }
 
-  const whatIf = openWhatIf(settings, policies, dataDir, query => history.ask(query))
+  const whatIf = openWhatIf(
+    settings,
+    () => switches.known.rules,
+    dataDir,
+    query => history.ask(query),
+  )
   let ownPorts: readonly number[] = []
   const trafficReplays = openReplays(settings, {
     ask: (query, answerBy) => history.now?.ask(query, answerBy),
@@ -194,7 +206,16 @@ export async function startProxy(
   const memory = openReader(dataDir.memory)
   let ownQuestions: OwnQuestions | undefined
   const sources = adminSources({
-    ...{ settings, settingsReport, routePolicies: policies, dataDir: dataDir.path, version, startedAt, front, workers },
+    ...{
+      settings,
+      settingsReport,
+      switches: switches.known,
+      dataDir: dataDir.path,
+      version,
+      startedAt,
+      front,
+      workers,
+    },
     ...{ scopes, board, watch, brain, edges, memory, phases, anomalies, whatIf, drills, pressure, tail },
     upstreams: upstreams.known,
     replaceUpstreams: urls => upstreams.replace(urls),
@@ -291,7 +312,10 @@ export async function startProxy(
     port,
     adminPort: admin.port,
     handOver: command => handOver.begin(command),
-    reload: () => certificate.reload(edges, log),
+    reload: () => {
+      switches.known.reload()
+      certificate.reload(edges, log)
+    },
     stop: async () => {
       if (!(await handOver.giveUp())) await stopProxy(running)
     },

@@ -121,7 +121,16 @@ async function bench(): Promise<number> {
   say(terminalReport({ results, verdicts }))
   if (out !== undefined) {
     const { tool, durationS } = pace
-    const report = { machine: machine.lines, tool, rounds, durationS, firstWarmUpS: FIRST_WARM_UP_S, leftOut, results, verdicts }
+    const report = {
+      machine: machine.lines,
+      tool,
+      rounds,
+      durationS,
+      firstWarmUpS: FIRST_WARM_UP_S,
+      leftOut,
+      results,
+      verdicts,
+    }
     writeFileSync(out, markdownReport({ ...report, contenders: [...playing, ...newNames(playingGhosts, playing)] }))
     say(`written to ${out}`)
   }

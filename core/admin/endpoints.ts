@@ -17,6 +17,7 @@ import { jsonReply } from './reply.js'
 import { sessionEndpoints } from './session-endpoints.js'
 import { settingsEndpoints } from './settings-endpoints.js'
 import { statusEndpoints } from './status-endpoints.js'
+import { switchEndpoints } from './switch-endpoints.js'
 import { upstreamEndpoints } from './upstream-endpoints.js'
 import { whatIfEndpoints } from './whatif-endpoints.js'
 
@@ -25,6 +26,7 @@ export function adminEndpoints(sources: AdminSources, access: Access): Endpoint[
     ...healthEndpoints(sources),
     ...statusEndpoints(sources),
     ...upstreamEndpoints(sources),
+    ...switchEndpoints(sources),
     ...matchEndpoints(sources),
     ...journalEndpoints(sources),
     ...outageEndpoints(sources),

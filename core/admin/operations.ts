@@ -54,6 +54,10 @@ const whole = (minimum: number, maximum: number, description: string): Schema =>
   description,
 })
 const text = (description: string): Schema => ({ type: 'string', description })
+const orDefault = (schema: Schema, description: string): Schema => ({
+  anyOf: [schema, { type: 'string', const: 'default' }],
+  description,
+})
 
 const moment = '`2026-01-31T14:05:00Z`, epoch ms, or how long ago: `90s`, `15m`, `2h`, `7d`' as const
 const window: Readonly<Record<string, Schema>> = {
@@ -117,9 +121,12 @@ export const operations: Readonly<Record<string, Operation>> = {
   'GET /openapi.json': { summary: 'This description.' },
   'GET /api/status': { summary: 'Uptime, upstreams, circuits, ghosts, threads, stores, and how healthy all that is.' },
   'GET /api/learning': { summary: 'How much was captured, learned, dropped, and what is stored.' },
-  'GET /api/routes': { summary: 'The learned routes with their grades, baselines and what is ignored in questions.' },
+  'GET /api/routes': {
+    summary:
+      'The learned routes with their grades, baselines, what is ignored in questions, and the switch where one is set.',
+  },
   'GET /api/routes/{id}': {
-    summary: 'One learned route, and the policy that speaks of it.',
+    summary: 'One learned route; `policy` is what holds there, as in `GET /api/switches`.',
     answers: { 404: unknownId },
   },
   'GET /api/readiness': {
@@ -144,6 +151,57 @@ export const operations: Readonly<Record<string, Operation>> = {
       },
       'upstreams',
     ),
+  },
+  'GET /api/switches': {
+    summary:
+      'The switches that are set, and for each route what holds there and who said so: switch, routes file, settings.',
+  },
+  'PUT /api/switches': {
+    summary:
+      'Switches a learned route while the proxy runs; kept across restarts. What is not named stays, `"default"` goes back to the file and the settings.',
+    body: object(
+      {
+        route: text('As in `GET /api/switches`: `GET /users/{id}`.'),
+        ghost: { type: 'string', enum: ['auto', 'off', 'default'], description: '`off`: no ghost answers there.' },
+        minConfidence: orDefault(
+          { type: 'number', minimum: 0, maximum: 1 },
+          'In place of `CHAOS_GHOST_MIN_CONFIDENCE`.',
+        ),
+        maxAgeS: orDefault({ type: 'integer', minimum: 0 }, 'In place of `CHAOS_GHOST_MAX_AGE_S`; 0: any age.'),
+        hedgeMs: orDefault(
+          { type: 'integer', minimum: 0, maximum: 60_000 },
+          'In place of `CHAOS_GHOST_HEDGE_MS`; 0: the upstream is waited for.',
+        ),
+        writes: {
+          type: 'string',
+          enum: ['refuse', 'journal', 'default'],
+          description: 'In place of `CHAOS_GHOST_WRITES`.',
+        },
+        sharing: {
+          type: 'string',
+          enum: ['public', 'own', 'default'],
+          description:
+            '`own`: an answer is given to the credentials alone that it was given to, though it says `public`.',
+        },
+      },
+      'route',
+    ),
+    answers: {
+      404: 'No learned route is called that.',
+      409: 'It has no path of its own (GraphQL, JSON-RPC), no journal is open, or too many are set.',
+      503: 'The disk did not take it, or another process is taking over; nothing was changed.',
+    },
+  },
+  'DELETE /api/switches': {
+    summary: 'Takes all switches back.',
+    answers: { 503: 'The disk did not take it, or another process is taking over; nothing was changed.' },
+  },
+  'DELETE /api/switches/{id}': {
+    summary: 'Takes the switch of a route back; `{id}` is the route, percent-encoded: `GET%20%2Fusers%2F%7Bid%7D`.',
+    answers: {
+      404: 'It has none.',
+      503: 'The disk did not take it, or another process is taking over; nothing was changed.',
+    },
   },
   'GET /api/debug/match': {
     summary: 'What would the ghost say to this request, and why? Nothing is sent to the upstream.',

@@ -8,7 +8,7 @@ export function statusEndpoints(sources: AdminSources): Endpoint[] {
   return [
     { method: 'GET', path: '/api/status', handle: () => jsonReply(sources.status()) },
     { method: 'GET', path: '/api/learning', handle: () => jsonReply(sources.learning()) },
-    { method: 'GET', path: '/api/routes', handle: () => jsonReply({ routes: sources.routes() }) },
+    { method: 'GET', path: '/api/routes', handle: () => jsonReply({ routes: withSwitches(sources) }) },
     {
       method: 'GET',
       path: '/api/routes/{id}',
@@ -16,7 +16,7 @@ export function statusEndpoints(sources: AdminSources): Endpoint[] {
         const route = sources.routes().find(candidate => candidate.id === id)
         return route === undefined
           ? problem(404, 'no such route', `no learned route has the id «${id}»; GET /api/routes lists them`, 'id')
-          : jsonReply({ ...route, policy: sources.policyOf(route.method, route.pattern) ?? null })
+          : jsonReply({ ...route, policy: sources.switches.look(route.method, route.pattern) ?? null })
       },
     },
     {
@@ -42,6 +42,12 @@ export function statusEndpoints(sources: AdminSources): Endpoint[] {
       },
     },
   ]
+}
+
+/** Those that somebody has switched say how. */
+function withSwitches(sources: AdminSources): object[] {
+  const set = new Map(sources.switches.list().map(one => [one.route, one]))
+  return sources.routes().map(route => ({ ...route, switch: set.get(`${route.method} ${route.pattern}`) }))
 }
 
 function modeIn(body: string): Mode | undefined {

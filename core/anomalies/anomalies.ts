@@ -15,11 +15,11 @@ import {
   severities,
 } from '../contract/anomalies.js'
 import type { MetricFamily } from '../contract/status.js'
+import { JsonFile } from '../data/json-file.js'
 import type { Log } from '../log/log.js'
 import { alertMessage } from './alert-message.js'
 import { AnomalyGroups, type SavedGroup } from './anomaly-groups.js'
 import { anomalyMetrics } from './anomaly-metrics.js'
-import { JsonFile } from './json-file.js'
 import { postJson } from './post-json.js'
 import { Webhook } from './webhook.js'
 

@@ -3,8 +3,8 @@
 import { join } from 'node:path'
 import type { AnomalyName, AnomalySignal } from '../contract/anomalies.js'
 import type { FactBatch } from '../contract/facts.js'
+import { JsonFile } from '../data/json-file.js'
 import type { Log } from '../log/log.js'
-import { JsonFile } from './json-file.js'
 
 /** As brain/learn/anomalies/traffic-watch.ts. */
 export interface WatchesTraffic<Saved> {

@@ -45,7 +45,8 @@ function placeOf(path: readonly PropertyKey[]): string {
   return `entry ${Number(index) + 1}${rest.map(step => `, ${String(step)}`).join('')}: `
 }
 
-function givenAt(json: unknown, path: readonly PropertyKey[]): string {
+/** ` (it is 7)`; '' where there is none, or one that would fill the line. */
+export function givenAt(json: unknown, path: readonly PropertyKey[]): string {
   let at: unknown = json
   for (const step of path) at = (at as Record<PropertyKey, unknown> | undefined)?.[step]
   return at === undefined || typeof at === 'object' ? '' : ` (it is ${JSON.stringify(at)})`

@@ -185,19 +185,48 @@ export function readSetting(
     : { ok: false, problems: result.error.issues.map(({ message }) => message) }
 }
 
-const routePolicy = z.strictObject({
-  route: z
-    .string()
-    .regex(routeSyntax, 'must be a method or *, a blank and a path, such as GET /users/{id} or * /reports/**'),
-  ghost: z.enum(['auto', 'off']).optional(),
-  minConfidence: z.number().min(0).max(1).optional(),
-  maxAgeS: z.int().min(0).optional(),
-  hedgeMs: z.int().min(0).max(60_000).optional(),
+/** What may be switched while the proxy runs as well. */
+const switched = {
+  ghost: z.enum(['auto', 'off']),
+  minConfidence: z.number().min(0).max(1),
+  maxAgeS: z.int().min(0),
+  hedgeMs: z.int().min(0).max(60_000),
+  writes: z.enum(['refuse', 'journal']),
+  sharing: z.enum(['public', 'own']),
+}
+
+const routeSwitch = z
+  .strictObject({
+    route: z
+      .string()
+      .regex(routeSyntax, 'must be a method or *, a blank and a path, such as GET /users/{id} or * /reports/**'),
+    ...switched,
+  })
+  .partial()
+  .required({ route: true })
+
+const routePolicy = routeSwitch.extend({
   slowMs: z.int().min(0).max(3_600_000).optional(),
-  writes: z.enum(['refuse', 'journal']).optional(),
   answer: z.enum(['accepted', 'learned']).optional(),
   preconditions: z.enum(['seen', 'off']).optional(),
 })
 
 /** What stands in CHAOS_ROUTES_FILE. */
 export const routePolicies = z.array(routePolicy)
+
+/** What the data folder keeps of switches. */
+export const routeSwitches = z.array(routeSwitch)
+
+const orDefault = <Type extends z.ZodType>(type: Type, wanted: string) =>
+  z.union([type, z.literal('default')], { error: `must be ${wanted}, or "default"` }).optional()
+
+/** What a person wants of a switch. */
+export const switchChange = z.strictObject({
+  route: z.string({ error: 'must be a learned route such as GET /users/{id}' }),
+  ghost: orDefault(switched.ghost, '"auto" or "off"'),
+  minConfidence: orDefault(switched.minConfidence, 'a number from 0 to 1'),
+  maxAgeS: orDefault(switched.maxAgeS, 'a whole number of seconds, 0 for any age'),
+  hedgeMs: orDefault(switched.hedgeMs, 'a whole number of milliseconds from 0 to 60000'),
+  writes: orDefault(switched.writes, '"refuse" or "journal"'),
+  sharing: orDefault(switched.sharing, '"public" or "own"'),
+})

@@ -392,7 +392,7 @@ export const settingsTable = {
     file,
     '',
     'file',
-    'JSON list of routes on which ghosts are off, surer, fresher or faster, or writes are journalled; see «Routes that are otherwise».',
+    'JSON list of routes on which ghosts are off, surer, fresher or faster, or writes are journalled; read anew on SIGHUP; see «Routes that are otherwise».',
   ),
   ghostHonour: row(
     'GHOST_HONOUR',

@@ -30,6 +30,7 @@ export const refusals = [
   'journal-full',
   'journal-failed',
   'own-write-unclear',
+  'not-shared',
 ] as const
 export type Refusal = (typeof refusals)[number]
 

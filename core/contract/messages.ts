@@ -10,6 +10,7 @@ import type { TailBatch } from './live.js'
 import type { GivenBatch } from './outages.js'
 import type { OwnWritesNews } from './own-write.js'
 import type { PhaseCounts } from './phases.js'
+import type { RouteRules } from './route-policy.js'
 import type { MemoryPressureState } from './status.js'
 import type { UpstreamList, UpstreamReport } from './upstreams.js'
 
@@ -128,6 +129,8 @@ export type EdgeToMain =
   | { readonly kind: 'facts'; readonly batch: FactBatch }
   /** Four times a second, and at once when the list of upstreams was replaced. */
   | { readonly kind: 'upstream-report'; readonly report: UpstreamReport }
+  /** The rules of routes that the edge goes by: when it starts, and with each change. */
+  | { readonly kind: 'rules-followed'; readonly version: number }
   /** Four times a second, while there is any. */
   | { readonly kind: 'drill-news'; readonly news: DrillNews }
   /** Four times a second, while somebody watches. */
@@ -148,6 +151,8 @@ export type MainToEdge =
   | { readonly kind: 'replay-ask'; readonly askId: number; readonly write: ReplayWrite }
   /** The list was replaced, or the health of one of them changed. */
   | { readonly kind: 'upstreams'; readonly list: UpstreamList }
+  /** They hold for requests that come from now on. */
+  | { readonly kind: 'route-rules'; readonly rules: RouteRules }
   /** All that run. They end by their own clock as well. */
   | { readonly kind: 'drills'; readonly running: readonly RunningDrill[] }
   /** Somebody watches requests as they end, or nobody does any more. */

@@ -15,6 +15,7 @@ import type { ReadinessReport } from './readiness.js'
 import type { RecordedExchange, RecordedReport } from './recorded.js'
 import type { ReplayHandling } from './replays.js'
 import type { RoutePolicy } from './route-policy.js'
+import type { SwitchSources } from './route-switches.js'
 import type { UpstreamStatus } from './upstreams.js'
 import type { WhatIfQuery, WhatIfReply } from './whatif.js'
 
@@ -91,6 +92,8 @@ export interface MatchExplanation {
     readonly scope: string
     /** The entry of CHAOS_ROUTES_FILE that speaks of it; null: none does. */
     readonly policy: string | null
+    /** The route whose switch speaks of it, before that entry; null: none does. */
+    readonly switch: string | null
   }
   /** What this client has in the journal and the answer shows of it; null: it has nothing there. */
   readonly pending: { readonly writes: number; readonly isCrowded: boolean; readonly shown: number } | null
@@ -304,8 +307,7 @@ export interface AdminSources {
   status(): ProxyStatus
   learning(): object
   routes(): readonly LessonRoute[]
-  /** What CHAOS_ROUTES_FILE wants otherwise for requests of a route; undefined: nothing. */
-  policyOf(method: string, pattern: string): RoutePolicy | undefined
+  readonly switches: SwitchSources
   settings(): SettingsReport
   /** Undefined: the learner does not answer. */
   readiness(): Promise<ReadinessReport | undefined>

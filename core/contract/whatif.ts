@@ -3,7 +3,7 @@
 // against what the upstream really said. Plain data.
 import type { ExchangeFacts, HistoryQuery, HistoryReply } from './history.js'
 import type { Difference } from './json-differences.js'
-import type { RoutePolicy } from './route-policy.js'
+import type { RouteRules } from './route-policy.js'
 
 /**
  * `acceptable`: not exactly the truth, but as like it as was asked for; `wrong`: less like it. `refused`: an honest 5xx, as writes
@@ -112,7 +112,7 @@ export interface WhatIfWorkerData extends WhatIfQuery {
   /** Of the memory that is made for it; empty. */
   readonly folder: string
   readonly rules: { readonly minConfidence: number; readonly maxAgeS: number; readonly honour: 'no-store' | 'rfc9111' }
-  readonly policies: readonly RoutePolicy[]
+  readonly routeRules: RouteRules
   readonly writes: 'refuse' | 'journal'
   readonly softFailures: boolean
 }

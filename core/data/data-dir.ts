@@ -14,6 +14,8 @@ export interface DataDir {
   readonly journal: string
   /** File with the reports of past outages; made when there is one. */
   readonly outages: string
+  /** File with the switches of routes; made when one is set. */
+  readonly switches: string
   /** File that says who changed what by the admin port. */
   readonly audit: string
   /** File with the anomalies and what was said of them; made when there is one. */
@@ -54,6 +56,7 @@ export function openDataDir(configured: string, choice: ScopeKeyChoice = { set: 
     memory: join(path, 'memory'),
     journal: join(path, 'journal'),
     outages: join(path, 'outages.json'),
+    switches: join(path, 'switches.json'),
     audit: join(path, 'audit.log'),
     anomalies: join(path, 'anomalies.json'),
     history: join(path, 'history'),

@@ -66,7 +66,8 @@ async function withOwn(
   // What came before the thing was taken away counts no more.
   const since = effects.slice(gone + 1).filter(effect => gone < 0 || isOfThis(effect, from.ask))
   if (gone >= 0 && since.length === 0) {
-    const absent = await goneAnswer(from.ask, sources)
+    // What the route says of such was said to others.
+    const absent = rules.sharing === 'own' ? undefined : await goneAnswer(from.ask, sources)
     return absent === undefined ? refused('gone') : { answer: absent, attempts: result.attempts }
   }
   if (gone >= 0 || since.some(effect => effect.kind === 'made' && effect.isHere)) {

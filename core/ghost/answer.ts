@@ -39,6 +39,7 @@ const weight: Record<Refusal, number> = {
   'brain-late': 5,
   'brain-down': 5,
   'tier-failed': 5,
+  'not-shared': 4,
   'no-candidate': 3,
   'not-derivable': 2,
   'no-template': 2,
@@ -69,6 +70,10 @@ function askFrom(
     const tier = tiers[i]!
     if (!tier.knowsWrites && attempts.some(({ refused }) => refused === 'gone' || refused === 'stale')) continue
     const startedAt = performance.now()
+    if (rules.sharing === 'own' && tier.keepsApart !== true) {
+      attempts.push(attemptOf(tier, putTogether, startedAt))
+      continue
+    }
     const outcome = askTier(tier, ask, sources, rules)
     if (outcome instanceof Promise) {
       return outcome.then(late => {
@@ -86,6 +91,11 @@ function askFrom(
     if (outcome.refused === undefined) return { answer: outcome.answer, attempts }
     return undefined
   }
+}
+
+const putTogether: TierOutcome = {
+  refused: 'not-shared',
+  because: 'it puts together what several clients were told, and sharing is own here',
 }
 
 /** What a write has made stale since, where nobody who knows of the write has an answer. */

@@ -12,8 +12,10 @@ import type { GhostAsk, GhostTier, TierOutcome } from './tier.js'
 
 export const exactTier: GhostTier = {
   tier: 'exact',
+  keepsApart: true,
   answer(ask, { memory }, rules): TierOutcome {
-    const found = lastSeen(ask, memory)
+    const found = rules.sharing === 'own' ? ownSeen(ask, memory) : lastSeen(ask, memory)
+    if (found === 'not-shared') return { refused: found }
     if (found === undefined) return { refused: 'not-learned' }
     if ('gone' in found) return { refused: 'gone' }
     const fresh = regenerate<Pick<Exemplar, 'headers' | 'body'>>(found, ask.route?.volatile, {
@@ -48,6 +50,15 @@ export function lastSeen(ask: KnownRequest, memory: MemoryReader): Exemplar | To
     if (everybodys !== undefined && !('gone' in everybodys) && everybodys.shared) found = newer(found, everybodys)
   }
   return found
+}
+
+/**
+ * The same, of what this credential was answered itself. For everybody: from before that was asked for; whom it was answered to is
+ * not known any more.
+ */
+function ownSeen(ask: KnownRequest, memory: MemoryReader): Exemplar | Tombstone | 'not-shared' | undefined {
+  const own = inScope(ask, ask.scope, memory)
+  return own !== undefined && !('gone' in own) && own.shared ? 'not-shared' : own
 }
 
 function inScope(ask: KnownRequest, scope: string, memory: MemoryReader): Exemplar | Tombstone | undefined {

@@ -12,8 +12,13 @@ import type { RoutePolicy } from '../contract/route-policy.js'
 import type { GhostAsk, GhostRules } from './tier.js'
 
 /** What holds on a route of which the operator wants something else. */
-export function rulesOn({ minConfidence, maxAgeS }: RoutePolicy, rules: GhostRules): GhostRules {
-  return { ...rules, minConfidence: minConfidence ?? rules.minConfidence, maxAgeS: maxAgeS ?? rules.maxAgeS }
+export function rulesOn({ minConfidence, maxAgeS, sharing }: RoutePolicy, rules: GhostRules): GhostRules {
+  return {
+    minConfidence: minConfidence ?? rules.minConfidence,
+    maxAgeS: maxAgeS ?? rules.maxAgeS,
+    honour: rules.honour,
+    sharing: sharing ?? 'public',
+  }
 }
 
 /** Why no tier needs to be asked, or undefined. */

@@ -10,6 +10,7 @@ import type { GhostTier, TierOutcome } from './tier.js'
 
 export const semanticTier: GhostTier = {
   tier: 'semantic',
+  keepsApart: true,
   async answer(ask, sources, rules): Promise<TierOutcome> {
     // What is asked in a body this tier cannot read.
     if (ask.route === undefined || ask.question.kind !== 'plain') return { refused: 'not-learned' }
@@ -29,6 +30,7 @@ export const semanticTier: GhostTier = {
     if ('gone' in exemplar) return { refused: 'gone', candidates }
     // The partition holds the scope already; this is the last lock on the door.
     if (exemplar.scope !== ask.scope || !isBelieved(exemplar, ask.route)) return { refused: 'no-candidate', candidates }
+    if (rules.sharing === 'own' && exemplar.shared) return { refused: 'not-shared', candidates }
     const because = refuseForm(exemplar.headers, ask)
     if (because !== undefined) return { refused: 'no-candidate', candidates, because }
     const answer: GhostAnswer = {

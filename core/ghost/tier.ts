@@ -50,6 +50,8 @@ export interface GhostRules {
   /** Oldest exemplar that may be used, seconds; 0: any. */
   readonly maxAgeS: number
   readonly honour: 'no-store' | 'rfc9111'
+  /** `own`: what was answered to other credentials, or to nobody knows whom, is not said, be it public. Unless said: `public`. */
+  readonly sharing?: 'public' | 'own'
 }
 
 /** Say yes or say why not. `answer` may stand beside a refusal: what would be said if it were surer. */
@@ -72,5 +74,7 @@ export interface GhostTier {
   readonly tier: Tier
   /** It follows what writes change: where the exact answer is gone because of one, this tier may still know. Others may not bring the old answer back. */
   readonly knowsWrites?: boolean
+  /** Each of its answers was given whole to one credential, and is known as that: it can keep to it. Others put together what several were told. */
+  readonly keepsApart?: boolean
   answer(ask: GhostAsk, sources: GhostSources, rules: GhostRules): TierOutcome | Promise<TierOutcome>
 }

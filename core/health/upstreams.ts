@@ -6,25 +6,21 @@ import type { UpstreamFigures, UpstreamList, UpstreamReport, UpstreamStatus } fr
 import type { Health } from './probe.js'
 
 interface Reported {
-  readonly version: number
   readonly at: number
   readonly figures: ReadonlyMap<string, UpstreamFigures>
   readonly leaving: UpstreamReport['leaving']
 }
 
 export class Upstreams {
-  readonly #edges: number
   readonly #healthOf: (url: string) => Health | undefined
   readonly #clock: Clock
   #version = 0
   #urls: readonly string[]
   readonly #reports = new Map<number, Reported>()
   readonly #totals = new Map<string, { requests: number; failures: number }>()
-  #followed: { readonly version: number; readonly tell: () => void }[] = []
 
-  constructor(urls: readonly string[], edges: number, healthOf: (url: string) => Health | undefined, clock: Clock) {
+  constructor(urls: readonly string[], healthOf: (url: string) => Health | undefined, clock: Clock) {
     this.#urls = [...new Set(urls)]
-    this.#edges = edges
     this.#healthOf = healthOf
     this.#clock = clock
   }
@@ -46,31 +42,14 @@ export class Upstreams {
     for (const url of this.#totals.keys()) if (!this.#urls.includes(url)) this.#totals.delete(url)
   }
 
-  /** Resolves when every edge has said that it follows the list that is in force now. */
-  followed(): Promise<void> {
-    if (this.#isFollowed(this.#version)) return Promise.resolve()
-    return new Promise(tell => {
-      this.#followed.push({ version: this.#version, tell })
-    })
-  }
-
-  onReport(edge: number, { version, upstreams, leaving }: UpstreamReport): void {
+  onReport(edge: number, { upstreams, leaving }: UpstreamReport): void {
     const figures = new Map(upstreams.map(one => [one.url, one]))
-    this.#reports.set(edge, { version, at: this.#clock.now(), figures, leaving })
+    this.#reports.set(edge, { at: this.#clock.now(), figures, leaving })
     for (const { url, requests, failures } of upstreams) {
       if (!this.#urls.includes(url)) continue
       const total = this.#totals.get(url) ?? { requests: 0, failures: 0 }
       this.#totals.set(url, { requests: total.requests + requests, failures: total.failures + failures })
     }
-    const [told, waiting] = [this.#followed.filter(one => this.#isFollowed(one.version)), this.#followed]
-    if (told.length === 0) return
-    this.#followed = waiting.filter(one => !told.includes(one))
-    for (const { tell } of told) tell()
-  }
-
-  #isFollowed(version: number): boolean {
-    const reports = [...this.#reports.values()]
-    return reports.length >= this.#edges && reports.every(report => report.version >= version)
   }
 
   status(): UpstreamStatus[] {

@@ -13,7 +13,7 @@ import { Replayer } from './replayer.js'
 export interface OpenJournalOptions {
   readonly folder: string
   readonly maxBytes: number
-  /** New writes are taken. */
+  /** New writes are taken; looked at again whenever somebody asks. */
   readonly takes: boolean
   readonly allowed: () => number
   readonly send: (write: ReplayWrite) => Promise<ReplayOutcome>
@@ -51,8 +51,8 @@ export interface OpenJournal {
  * changed since. Rejects with a sentence that says what to do.
  */
 export async function openJournal(options: OpenJournalOptions): Promise<OpenJournal | undefined> {
-  const { folder, maxBytes, takes, allowed, send, clock, steady, log } = options
-  if (!takes && !existsSync(folder)) return undefined
+  const { folder, maxBytes, allowed, send, clock, steady, log } = options
+  if (!options.takes && !existsSync(folder)) return undefined
   const memory = JournalGate.create()
   const gate = new JournalGate(memory)
   const own = new OwnWritesFeed({ ...options.own, setVersion: version => gate.setNewsVersion(version), clock })
@@ -60,7 +60,9 @@ export async function openJournal(options: OpenJournalOptions): Promise<OpenJour
     Journal.open({
       disk: await openDisk(folder),
       maxBytes,
-      takes,
+      get takes() {
+        return options.takes
+      },
       clock,
       steady,
       log,

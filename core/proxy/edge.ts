@@ -51,8 +51,8 @@ export interface Edge {
   readonly given: GivenAnswers
   readonly limits: AcceptLimits
   readonly hedges: Hedges
-  /** Undefined: all routes are treated alike. */
-  readonly policies: RoutePolicies | undefined
+  /** Undefined: all routes are treated alike. Replaced with each change of the rules of routes. */
+  policies: RoutePolicies | undefined
   /** Replaced with the list of upstreams. */
   forwarding: Forwarding
   /** The request field that chooses among upstreams, with CHAOS_BALANCE=hash:… */

@@ -13,8 +13,8 @@ import type { OwnWrites } from '../ghost/own-writes.js'
 import type { JournalGate } from '../journal/gate.js'
 
 export interface JournalDoor {
-  /** CHAOS_GHOST_WRITES=journal; else only what is there from before is still sent. */
-  readonly takes: boolean
+  /** Writes of some route at least are journalled; else only what is there from before is still sent. */
+  takes: boolean
   readonly gate: JournalGate
   /** What clients have pending, for their own ghosts. */
   readonly own: OwnWrites

@@ -75,6 +75,8 @@ export interface CaptureParts {
   readonly run?: number | undefined
   /** Pattern of the route where it is learned, else undefined. */
   readonly patternOf: (method: string, path: string) => string | undefined
+  /** False: an answer there is for its credentials alone, whatever it says itself. `path`: as it stands in the request. */
+  readonly mayShare: (method: string, path: string) => boolean
 }
 
 /** Request fields that learning looks at; all others stay behind. */
@@ -132,8 +134,8 @@ export class Capture {
     this.#parts.outbox.flush()
   }
 
-  /** Credentials have other names now: what was shipped under the old ones is shipped again. */
-  rekeyed(): void {
+  /** Whose an answer is is told in another way now: what was shipped in the old one is shipped again. */
+  ownersChanged(): void {
     this.flush()
     this.#parts.recent.forget()
   }
@@ -223,7 +225,7 @@ export class Capture {
     }
     if (!taken && !this.#isTaken(live, question, identity.path, group, name, liveBody.length)) return 'sampled-out'
     const body = Buffer.from(liveBody)
-    const shared = isShared(control)
+    const shared = isShared(control) && this.#parts.mayShare(live.method, live.path)
     const baseKey = identity.baseKey(live.method, shared ? '' : identity.scope)
     const stored = this.#storedBody(body, live.headers)
     const by = selected(live.requestHeaders, vary)

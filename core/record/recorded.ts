@@ -16,6 +16,8 @@ export interface RecordedParts {
   readonly honour: Honour
   /** Pattern of the route where it is learned, else undefined. */
   readonly patternOf: (method: string, path: string) => string | undefined
+  /** See `CaptureParts`. */
+  readonly mayShare: (method: string, path: string) => boolean
   /** The buffer is moved. Resolves with how many were learned. */
   readonly learn: (bytes: ArrayBuffer, count: number) => Promise<number>
   /** Longer ones are not kept. */

@@ -4,11 +4,12 @@ import type { Brain } from '../../brain/pool.js'
 import type { LiveTail } from '../admin/live-tail.js'
 import type { EdgeToMain } from '../contract/messages.js'
 import type { Drills } from '../drills/drills.js'
-import type { Upstreams } from '../health/upstreams.js'
 import type { CircuitWatch } from '../health/watch.js'
 import type { Edges } from '../threads/edges.js'
 import type { PhaseTotals } from '../timing/phase-totals.js'
 import type { DataOwner } from './data-owner.js'
+import type { SwitchesInForce } from './switches.js'
+import type { UpstreamsInForce } from './upstreams.js'
 import type { WriteReplays } from './write-replays.js'
 
 export interface EdgeListeners {
@@ -19,12 +20,13 @@ export interface EdgeListeners {
   readonly phases: PhaseTotals
   readonly drills: Drills
   readonly tail: LiveTail
-  readonly upstreams: Upstreams
+  readonly upstreams: UpstreamsInForce
+  readonly switches: SwitchesInForce
   readonly edges: Pick<Edges, 'send'>
 }
 
 export function hearEdge(edge: number, message: EdgeToMain, listeners: EdgeListeners): void {
-  const { owner, brain, replays, watch, phases, drills, tail, upstreams, edges } = listeners
+  const { owner, brain, replays, watch, phases, drills, tail, upstreams, switches, edges } = listeners
   switch (message.kind) {
     case 'exchanges':
     case 'unshipped':
@@ -61,7 +63,10 @@ export function hearEdge(edge: number, message: EdgeToMain, listeners: EdgeListe
       tail.add(message.batch)
       break
     case 'upstream-report':
-      upstreams.onReport(edge, message.report)
+      upstreams.heard(edge, message.report)
+      break
+    case 'rules-followed':
+      switches.followed.heard(edge, message.version)
       break
   }
 }

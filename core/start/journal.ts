@@ -1,13 +1,14 @@
 // thread: main
 // The journal of writes by the settings, and its way to the edges, which send what is in it.
 import { steadyClock, systemClock } from '../clock/clock.js'
-import type { RoutePolicy } from '../contract/route-policy.js'
+import { wantsJournal } from '../contract/route-policy.js'
 import type { Settings } from '../contract/settings.js'
 import type { Board } from '../health/board.js'
 import { type OpenJournal, openJournal } from '../journal/open-journal.js'
 import { MAX_REPLAYS } from '../journal/replayer.js'
 import type { Log } from '../log/log.js'
 import type { Redactor } from '../record/redact.js'
+import type { Switches } from '../switches/switches.js'
 import type { Edges } from '../threads/edges.js'
 import type { WriteReplays } from './write-replays.js'
 
@@ -16,7 +17,7 @@ const REPLAY_MARGIN_MS = 5000
 
 export interface WriteJournalParts {
   readonly settings: Settings
-  readonly policies: readonly RoutePolicy[]
+  readonly switches: Switches
   readonly folder: string
   readonly board: Board
   /** Connections are taken. */
@@ -29,13 +30,15 @@ export interface WriteJournalParts {
 
 /** As `openJournal`. */
 export function openWriteJournal(parts: WriteJournalParts): Promise<OpenJournal | undefined> {
-  const { settings, policies, folder, board, listening, replays, redactor, edges, log } = parts
+  const { settings, switches, folder, board, listening, replays, redactor, edges, log } = parts
   const replayMs =
     settings.connectTimeoutMs + settings.responseTimeoutMs + 2 * settings.idleTimeoutMs + REPLAY_MARGIN_MS
   return openJournal({
     folder,
     maxBytes: settings.journalMaxBytes,
-    takes: settings.ghostWrites === 'journal' || policies.some(({ writes }) => writes === 'journal'),
+    get takes() {
+      return settings.ghostWrites === 'journal' || wantsJournal(switches.rules)
+    },
     allowed: () => {
       if (!listening() || board.mode === 'forced' || board.circuit === 'open') return 0
       return board.circuit === 'closed' ? MAX_REPLAYS : 1

@@ -4,19 +4,21 @@
 import { createHash } from 'node:crypto'
 import { systemClock } from '../clock/clock.js'
 import type { Settings } from '../contract/settings.js'
+import type { UpstreamReport } from '../contract/upstreams.js'
 import { HealthProbe } from '../health/probe.js'
 import { Upstreams } from '../health/upstreams.js'
 import type { CircuitWatch } from '../health/watch.js'
 import type { Log } from '../log/log.js'
 import type { Edges } from '../threads/edges.js'
+import { Followed } from '../threads/followed.js'
 import { parseUpstream } from '../upstream/address.js'
 import type { UpstreamTls } from '../upstream/client.js'
 import { askHealth } from '../upstream/health-client.js'
 import { knock } from '../upstream/knock.js'
 import type { Rounds } from './rounds.js'
 
-/** Longest wait for every edge to follow a new list of upstreams. */
-const FOLLOW_MS = 1000
+/** Longest wait for every edge to follow what was changed. */
+export const FOLLOW_MS = 1000
 /** While the upstream is not reached: how often it is tried whether it accepts connections. */
 const KNOCK_MS = 500
 
@@ -34,12 +36,14 @@ export class UpstreamsInForce {
   readonly #probe: HealthProbe
   /** The list, and what is known of each. */
   readonly known: Upstreams
+  readonly #followed: Followed
   #name: string
 
   constructor(parts: UpstreamsInForceParts) {
     this.#parts = parts
     const { settings, tls, workers, edges, watch, log } = parts
     this.#name = nameOfUpstreams(settings.upstreams)
+    this.#followed = new Followed(workers)
     this.#probe = new HealthProbe({
       ask: url =>
         askHealth(parseUpstream(url), {
@@ -56,13 +60,18 @@ export class UpstreamsInForce {
       clock: systemClock,
       log,
     })
-    this.known = new Upstreams(settings.upstreams, workers, url => this.#probe.healthOf(url), systemClock)
+    this.known = new Upstreams(settings.upstreams, url => this.#probe.healthOf(url), systemClock)
     this.#probe.follow(this.known.urls)
   }
 
   /** The same at each instance that has the same ones. */
   get name(): string {
     return this.#name
+  }
+
+  heard(edge: number, report: UpstreamReport): void {
+    this.known.onReport(edge, report)
+    this.#followed.heard(edge, report.version)
   }
 
   /** Resolves when no edge begins a request at an upstream that was left out, or when one takes too long to say so. */
@@ -75,12 +84,7 @@ export class UpstreamsInForce {
     this.#probe.follow(known.urls)
     edges.sendAll({ kind: 'upstreams', list: known.list })
     log.info({ before, upstreams: known.urls }, 'the list of upstreams was replaced')
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<void>(resolve => {
-      timer = setTimeout(resolve, FOLLOW_MS)
-    })
-    await Promise.race([known.followed(), late])
-    clearTimeout(timer)
+    await this.#followed.by(known.list.version, FOLLOW_MS)
     watch.upstreamsReplaced()
   }
 

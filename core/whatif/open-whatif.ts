@@ -1,14 +1,14 @@
 // thread: main
 import { join } from 'node:path'
 import type { HistoryQuery, HistoryReply } from '../contract/history.js'
-import type { RoutePolicy } from '../contract/route-policy.js'
+import type { RouteRules } from '../contract/route-policy.js'
 import type { Settings } from '../contract/settings.js'
 import { WhatIf } from './whatif.js'
 
-/** Undefined: there is no history to learn from. `askHistory`: undefined where it is not open just now. */
+/** Undefined: there is no history to learn from. `routeRules`: those in force. `askHistory`: undefined where it is not open just now. */
 export function openWhatIf(
   settings: Settings,
-  policies: readonly RoutePolicy[],
+  routeRules: () => RouteRules,
   dataDir: { readonly path: string; readonly installation: string },
   askHistory: (query: HistoryQuery) => Promise<HistoryReply> | undefined,
 ): WhatIf | undefined {
@@ -23,10 +23,10 @@ export function openWhatIf(
         maxAgeS: settings.ghostMaxAgeS,
         honour: settings.ghostHonour,
       },
-      policies,
       writes: settings.ghostWrites,
       softFailures: settings.softFailures !== 'off',
     },
+    routeRules,
     folder: join(dataDir.path, 'whatif'),
     askHistory: async query => (await askHistory(query)) ?? closed,
   })

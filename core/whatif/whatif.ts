@@ -5,10 +5,13 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { HistoryQuery, HistoryReply } from '../contract/history.js'
+import type { RouteRules } from '../contract/route-policy.js'
 import type { MainToWhatIf, WhatIfQuery, WhatIfReply, WhatIfToMain, WhatIfWorkerData } from '../contract/whatif.js'
 
 export interface WhatIfParts {
-  readonly data: Omit<WhatIfWorkerData, 'at' | 'until' | 'acceptable' | 'folder'>
+  readonly data: Omit<WhatIfWorkerData, 'at' | 'until' | 'acceptable' | 'folder' | 'routeRules'>
+  /** In force when somebody asks. */
+  readonly routeRules: () => RouteRules
   /** For what is learned meanwhile; whatever is in it is removed. */
   readonly folder: string
   /** Never rejects. */
@@ -47,7 +50,7 @@ export class WhatIf {
   }
 
   #make(query: Required<WhatIfQuery> & { acceptable: number }): { reply: Promise<WhatIfReply>; end: () => void } {
-    const { askHistory, data, folder, withinMs = WITHIN_MS } = this.#parts
+    const { askHistory, data, folder, routeRules, withinMs = WITHIN_MS } = this.#parts
     const startedTick = performance.now()
     this.#number += 1
     const own = join(folder, String(this.#number))
@@ -57,7 +60,7 @@ export class WhatIf {
       try {
         mkdirSync(own, { recursive: true, mode: 0o700 })
         worker = new Worker(new URL('./whatif.worker.js', import.meta.url), {
-          workerData: { ...data, ...query, folder: own } satisfies WhatIfWorkerData,
+          workerData: { ...data, ...query, routeRules: routeRules(), folder: own } satisfies WhatIfWorkerData,
           resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MIB },
         })
       } catch (error) {

@@ -92,7 +92,7 @@ class GhostsOfThen {
   readonly #memory: MemoryReader
   readonly #lesson: Lesson
   readonly #matcher: RouteMatcher
-  readonly #policies = new RoutePolicies(data.policies)
+  readonly #policies = new RoutePolicies(data.routeRules)
   /** By what was captured; the same question is not asked twice, where its answer does not depend on the time. */
   readonly #known = new Map<Exchange, Promise<Outcome>>()
 
@@ -105,7 +105,9 @@ class GhostsOfThen {
 
   /** `now`: when it was asked. */
   outcome(truth: Exchange, now: number): Promise<Outcome> {
-    const dependsOnTime = data.rules.maxAgeS > 0 || data.rules.honour === 'rfc9111' || data.policies.length > 0
+    const { entries, switches } = data.routeRules
+    const isPolicied = entries.length > 0 || switches.length > 0
+    const dependsOnTime = data.rules.maxAgeS > 0 || data.rules.honour === 'rfc9111' || isPolicied
     const known = dependsOnTime ? undefined : this.#known.get(truth)
     if (known !== undefined) return known
     const outcome = this.#outcome(truth, now)

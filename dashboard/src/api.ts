@@ -27,10 +27,7 @@ export async function ask<T>(path: string, options: AskOptions = {}): Promise<T>
 }
 
 /** The answer as it came. */
-export async function askText(
-  path: string,
-  { method = 'GET', body, file, signal }: AskOptions = {},
-): Promise<string> {
+export async function askText(path: string, { method = 'GET', body, file, signal }: AskOptions = {}): Promise<string> {
   const headers: Record<string, string> = { accept: 'application/json' }
   const sent = body === undefined ? file : JSON.stringify(body)
   if (sent !== undefined) headers['content-type'] = 'application/json'

@@ -1,12 +1,12 @@
 // Every page in a real browser, before a real proxy whose backend is killed meanwhile.
-import { readdirSync, statSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import type { LessonRoute } from '../../core/contract/lesson.js'
 import { chromiumPath, openChromium } from '../support/browser.js'
 import { startChildOrigin } from '../support/child-origin.js'
-import { becomesTrue, looksRight, openPage, settled, WITHIN_MS, written } from '../support/dashboard-page.js'
+import { becomesTrue, findings, looksRight, openPage, settled, WITHIN_MS, written } from '../support/dashboard-page.js'
 import { patience } from '../support/patience.js'
 import { type Proxy as Running, startProxy } from '../support/proxy.js'
 
@@ -81,6 +81,55 @@ t.test('all pages, an outage, and the proxy gone and back', { skip, timeout: 600
     await page.click('text=Dismiss: it does not matter')
     await page.waitForSelector('text=It was dismissed')
     t.match(await proxy.admin('/api/anomalies'), { anomalies: [{ state: 'dismiss' }] })
+  })
+
+  await t.test('a route is switched and taken back; what is refused is said, and nothing looks changed', async t => {
+    const route = 'GET /users/{id}'
+    const panel = 'section:has(> div > h2:text-is("Switches"))'
+    await page.goto(`${base}/routes/${encodeURIComponent(detail.id)}`)
+    await page.waitForSelector(`${panel} >> text=as everywhere`)
+    t.same(await findings(page), [], 'axe: switches')
+    await page.selectOption(`${panel} select[name=ghost]`, { label: 'off' })
+    await page.waitForSelector(`${panel} >> text=by the switch of ${route}`)
+    t.equal(await page.inputValue('select[name=ghost]'), 'off')
+    t.match(await proxy.admin('/api/switches'), { switches: [{ route, ghost: 'off' }] })
+
+    // By the keyboard alone.
+    await page.focus('input[name=minConfidence]')
+    await page.keyboard.press('Control+A')
+    await page.keyboard.type('0.95')
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('[aria-label="Least confidence: back to default"]')
+    t.match(await proxy.admin('/api/switches'), { switches: [{ ghost: 'off', minConfidence: 0.95 }] })
+    await page.waitForSelector(`[data-origin=switch] >> nth=1`)
+    t.same(await findings(page), [], 'axe: switched')
+    await page.goto(`${base}/routes`)
+    await page.waitForSelector('[data-switched] >> text=ghost off, minConfidence 0.95')
+    t.same(await findings(page), [], 'axe: switched routes')
+
+    await page.goto(`${base}/routes/${encodeURIComponent(detail.id)}`)
+    await page.click('[aria-label="Ghosts: back to default"]')
+    await page.waitForSelector('[aria-label="Ghosts: back to default"]', { state: 'detached' })
+    t.equal(await page.inputValue('select[name=ghost]'), 'auto')
+    t.match(await proxy.admin('/api/switches'), { switches: [{ minConfidence: 0.95 }] })
+    await page.click('text=All back to default')
+    await page.waitForSelector('text=All back to default', { state: 'detached' })
+    t.same((await proxy.admin<{ switches: object[] }>('/api/switches')).switches, [])
+
+    mkdirSync(join(proxy.dataDir, 'switches.json.new'))
+    await page.selectOption(`${panel} select[name=sharing]`, 'own')
+    await page.waitForSelector(`${panel} [role=alert] >> text=nothing was changed`)
+    t.equal(await page.inputValue('select[name=sharing]'), 'public')
+    t.match(complaints.splice(0), [/status of 503/], 'which is all that the browser complains of')
+    rmSync(join(proxy.dataDir, 'switches.json.new'), { recursive: true })
+    await page.selectOption(`${panel} select[name=sharing]`, 'own')
+    await page.waitForSelector('[aria-label="Sharing: back to default"]')
+    t.equal(await page.locator(`${panel} [role=alert]`).count(), 0)
+    await page.setViewportSize({ width: 360, height: 740 })
+    t.equal(await page.evaluate('document.documentElement.scrollWidth - innerWidth'), 0, 'narrow')
+    await page.setViewportSize({ width: 1280, height: 800 })
+    await page.click('text=All back to default')
+    await page.waitForSelector('text=All back to default', { state: 'detached' })
   })
 
   await t.test('a curl line is explained', async t => {

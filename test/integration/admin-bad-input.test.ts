@@ -292,9 +292,15 @@ t.test('every endpoint refuses what is wrong, and nothing is changed by it', { t
   const api = await proxy.admin<OpenApi>('/openapi.json')
   const state = async (): Promise<string> => {
     const all = await Promise.all(
-      ['/api/mode', '/api/drills', '/api/journal', '/api/settings', '/api/outages', '/api/replays'].map(path =>
-        proxy.adminText(path),
-      ),
+      [
+        '/api/mode',
+        '/api/drills',
+        '/api/journal',
+        '/api/settings',
+        '/api/outages',
+        '/api/replays',
+        '/api/switches',
+      ].map(path => proxy.adminText(path)),
     )
     const { upstreams } = await proxy.admin<{ upstreams: { url: string }[] }>('/api/upstreams')
     return [...all, ...upstreams.map(({ url }) => url)].join('\n')

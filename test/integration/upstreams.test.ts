@@ -195,7 +195,7 @@ for (const front of ['uws', 'strict']) {
     const proxy = await startProxy(t, first, { ...environment, NODE_OPTIONS: `--import=${crashing}` })
     const named = async (): Promise<unknown> => (await fetch(`http://127.0.0.1:${proxy.port}/`)).json()
     const restarted = async (times: number): Promise<void> => {
-      proxy.child.kill('SIGUSR2')
+      proxy.child.kill('SIGWINCH')
       for (;;) {
         const { threads } = await proxy.admin<{ threads: Record<string, number> }>('/api/status')
         if (threads.edgeRestarts === times && threads.edgesRunning === 2) return

@@ -29,6 +29,7 @@ const lifecycles = new Set(['core/proxy/lifecycle.ts', 'core/proxy/websocket.ts'
 
 /** What an area of core may import beside contract, log, clock, events and itself. */
 const further: Readonly<Record<string, readonly string[]>> = {
+  anomalies: ['data'],
   // Of a process of their own, which looks at what the proxy would start with.
   commands: ['config', 'data', 'front', 'memory', 'upstream', 'version.ts'],
   contract: [],
@@ -36,6 +37,7 @@ const further: Readonly<Record<string, readonly string[]>> = {
   front: ['http1'],
   proxy: ['http1'],
   replay: ['upstream', 'http1'],
+  switches: ['config', 'data'],
   upstream: ['http1'],
 }
 const everywhere = ['contract', 'log', 'clock', 'events']

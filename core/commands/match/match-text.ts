@@ -19,7 +19,7 @@ const questionWords: Readonly<Record<string, string>> = {
 
 export function matchText(explained: MatchExplanation, paint: Paint): string {
   const { request, verdict, reason, minConfidence, tiers, nearestMiss, composed, answer, micros } = explained
-  const { method, path, query, question, route, params, ignored, variesBy, scope, policy } = request
+  const { method, path, query, question, route, params, ignored, variesBy, scope, policy, switch: flipped } = request
   const target = query === null || query === '' ? path : `${path}?${query}`
   const lines = [
     `${paint.bold(`${method} ${target}`)}: ${questionWords[question] ?? question}, ${route === null ? 'of no learned route' : `of the route ${route}${params.length === 0 ? '' : ` with ${params.join(', ')}`}`}`,
@@ -29,6 +29,7 @@ export function matchText(explained: MatchExplanation, paint: Paint): string {
       ? []
       : [`  asked with credentials (${scope}): answers of these alone are used, or what is for all`]),
     ...(policy === null ? [] : [`  ${policy} in CHAOS_ROUTES_FILE speaks of it`]),
+    ...(flipped === null ? [] : [`  the switch of ${flipped} speaks of it`]),
     '',
     verdict === 'answer' && answer !== null
       ? `${paint.good('a ghost would answer')}: ${answer.tier}, confidence ${answer.confidence.toFixed(2)}, ${durationText(answer.ageS)} old`

@@ -3,7 +3,7 @@ import type { Refusal } from '../../contract/ghost.js'
 
 /** Why a ghost stays silent, for people. */
 export const refusalWords: Readonly<Record<Refusal, string>> = {
-  'mode-off': 'ghosts are off here (CHAOS_GHOST, or CHAOS_ROUTES_FILE)',
+  'mode-off': 'ghosts are off here (CHAOS_GHOST, CHAOS_ROUTES_FILE, or a switch)',
   'unsafe-method': 'it is a write, and writes are never answered by a ghost',
   'request-no-store': 'the request says no-store',
   'not-learned': 'nothing like it was ever answered',
@@ -23,4 +23,5 @@ export const refusalWords: Readonly<Record<Refusal, string>> = {
   'journal-full': 'the journal is full',
   'journal-failed': 'the disk did not take it',
   'own-write-unclear': 'what comes of a write of this client that waits is not known',
+  'not-shared': 'what is known of it others were answered, and sharing is «own» here (CHAOS_ROUTES_FILE, or a switch)',
 }

@@ -266,6 +266,7 @@ function Explanation({ told, asked }: { told: MatchExplanation; asked: MatchQues
             ['Varies by', request.variesBy.join(', ') || '–'],
             ['Whose', request.scope === '' ? "nobody's" : `credential ${request.scope.slice(0, 12)}…`],
             ['Policy', request.policy ?? 'as the settings say'],
+            ['Switch', request.switch ?? 'none'],
             ...request.ignored.map(({ name, value, because }): [string, string] => [
               `?${name}=${value}`,
               `left out: ${because}`,

@@ -78,7 +78,13 @@ export function ReplayForm({
     if (area instanceof HTMLTextAreaElement && route !== '') area.value = `${area.value.trim()}\n${route}`.trim()
   }
   return (
-    <form ref={form} className="grid gap-4" aria-label="Begin a replay" onSubmit={event => void begin(event)} noValidate>
+    <form
+      ref={form}
+      className="grid gap-4"
+      aria-label="Begin a replay"
+      onSubmit={event => void begin(event)}
+      noValidate
+    >
       {problem !== undefined && control(problem.field) === undefined && <Failed problem={problem} />}
       <div className="grid gap-3 sm:grid-cols-2 lg:grid-cols-4">
         <TextField
@@ -192,7 +198,13 @@ export function ReplayForm({
             placeholder="x-total-count"
           />
           <div className="grid grid-cols-2 gap-3">
-            <TextField {...at('timeoutMs')} label="Longest wait, ms" value={value('timeoutMs')} placeholder="10000" isNumber />
+            <TextField
+              {...at('timeoutMs')}
+              label="Longest wait, ms"
+              value={value('timeoutMs')}
+              placeholder="10000"
+              isNumber
+            />
             {exchange === '' && <TextField {...at('seed')} label="Seed of the share" value={value('seed')} isNumber />}
           </div>
         </div>

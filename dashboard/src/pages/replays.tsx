@@ -83,7 +83,8 @@ export function ReplaysPage() {
           {({ replays: list }) =>
             list.length === 0 ? (
               <Empty title="There was no replay">
-                What is begun is listed here until the proxy ends. The command line begins them, too: chaos-proxy replay.
+                What is begun is listed here until the proxy ends. The command line begins them, too: chaos-proxy
+                replay.
               </Empty>
             ) : (
               <section className="panel p-4">
@@ -138,7 +139,12 @@ export function ReplayPage({ id }: { id: string }) {
           aside={
             <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
               <Steer replay={replay} reload={report.reload} />
-              <a href={`/api/replays/${encodeURIComponent(id)}`} className="link text-sm" target="_blank" rel="noreferrer">
+              <a
+                href={`/api/replays/${encodeURIComponent(id)}`}
+                className="link text-sm"
+                target="_blank"
+                rel="noreferrer"
+              >
                 As a page to print
               </a>
               <button

@@ -3,7 +3,8 @@ import { useMemo } from 'react'
 import { Link } from 'wouter'
 import type { LessonRoute } from '../../../core/contract/lesson.js'
 import type { ReadinessReport, RouteReadiness } from '../../../core/contract/readiness.js'
-import type { RoutePolicy } from '../../../core/contract/route-policy.js'
+import type { RouteSwitch } from '../../../core/contract/route-policy.js'
+import type { RouteSwitchStatus } from '../../../core/contract/route-switches.js'
 import type { VolatileLeaf } from '../../../core/contract/volatile.js'
 import { count, moment, percent, plural, score } from '../format.js'
 import { type Column, DataTable } from '../parts/data-table.js'
@@ -12,9 +13,13 @@ import { Facts, Figure, Page, Panel } from '../parts/page.js'
 import { Empty, Told } from '../parts/states.js'
 import { useQuery } from '../use-query.js'
 import { useResource } from '../use-resource.js'
+import { RouteSwitchesPanel } from './route-switches.js'
+
+/** `switch`: what somebody has set for it. */
+type ListedRoute = LessonRoute & { readonly switch?: RouteSwitch }
 
 interface Row {
-  readonly route: LessonRoute
+  readonly route: ListedRoute
   readonly readiness: RouteReadiness | undefined
 }
 
@@ -33,7 +38,7 @@ export function Pattern({ method, pattern }: { method: string; pattern: string }
 }
 
 export function RoutesPage() {
-  const routes = useResource<{ routes: LessonRoute[] }>('/api/routes', 4000)
+  const routes = useResource<{ routes: ListedRoute[] }>('/api/routes', 4000)
   const readiness = useResource<ReadinessReport>('/api/readiness', 4000)
   const [filter, setFilter] = useQuery('q')
   const wanted = readiness.data?.minConfidence ?? 0.7
@@ -91,9 +96,12 @@ function columnsFor(wanted: number): Column<Row>[] {
       name: 'Route',
       track: 'minmax(16rem, 1fr)',
       cell: ({ route }) => (
-        <Link href={`/routes/${encodeURIComponent(route.id)}`} className="link">
-          <Pattern method={route.method} pattern={route.pattern} />
-        </Link>
+        <>
+          <Link href={`/routes/${encodeURIComponent(route.id)}`} className="link">
+            <Pattern method={route.method} pattern={route.pattern} />
+          </Link>
+          {route.switch !== undefined && <Switched by={route.switch} />}
+        </>
       ),
     },
     { name: 'Seen', track: '5.5rem', right: true, cell: ({ route }) => count(route.seen) },
@@ -118,7 +126,18 @@ function columnsFor(wanted: number): Column<Row>[] {
   ]
 }
 
-type RouteDetail = LessonRoute & { readonly policy: RoutePolicy | null }
+function Switched({ by: { route: _route, ...set } }: { by: RouteSwitch }) {
+  const says = Object.entries(set)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ')
+  return (
+    <span data-switched className="ml-2 text-xs font-medium text-warn" title={`switched by hand: ${says}`}>
+      {says}
+    </span>
+  )
+}
+
+type RouteDetail = LessonRoute & { readonly policy: RouteSwitchStatus | null }
 
 export function RoutePage({ id }: { id: string }) {
   const route = useResource<RouteDetail>(`/api/routes/${encodeURIComponent(id)}`, 4000)
@@ -157,11 +176,11 @@ export function RoutePage({ id }: { id: string }) {
                 <Figure name="exchanges learned" value={count(told.seen)} />
                 <Figure name="exemplars" value={count(told.exemplars)} />
               </section>
-              <Grades route={told} wanted={wanted} />
+              <Grades route={told} wanted={told.policy?.values.minConfidence.value ?? wanted} />
               <Form route={told} />
               <Parameters route={told} />
               <Volatile leaves={told.volatile?.leaves ?? []} />
-              <Policy policy={told.policy} />
+              <RouteSwitchesPanel route={`${told.method} ${told.pattern}`} policy={told.policy} reload={route.reload} />
             </div>
           </Page>
         )
@@ -170,7 +189,7 @@ export function RoutePage({ id }: { id: string }) {
   )
 }
 
-function Grades({ route, wanted }: { route: LessonRoute; wanted: number }) {
+function Grades({ route, wanted }: { route: LessonRoute; wanted: number | string }) {
   return (
     <Panel title="How good ghosts have proven here">
       <ul className="space-y-3 text-sm">
@@ -261,25 +280,6 @@ function Form({ route }: { route: LessonRoute }) {
             ['Shortest body', baseline.minBytes === 0 ? '–' : `${count(baseline.minBytes)} octets`],
             ['Template', route.templateVersion === 0 ? 'none' : `version ${route.templateVersion}`],
           ]}
-        />
-      )}
-    </Panel>
-  )
-}
-
-function Policy({ policy }: { policy: RoutePolicy | null }) {
-  return (
-    <Panel title="Policy">
-      {policy === null ? (
-        <p className="text-sm text-muted">
-          As the settings say: no entry of CHAOS_ROUTES_FILE speaks of it. It can only be changed there, and takes
-          effect with a restart.
-        </p>
-      ) : (
-        <Facts
-          of={Object.entries(policy)
-            .filter(([, value]) => value !== undefined)
-            .map(([name, value]) => [name === 'route' ? 'Entry' : name, String(value)])}
         />
       )}
     </Panel>

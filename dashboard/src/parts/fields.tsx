@@ -35,6 +35,7 @@ function Field({
   }
   return (
     <div className={`min-w-0 content-start ${className}`} data-field={name}>
+      {/* biome-ignore lint/a11y/noLabelWithoutControl: the control is among the children, and so within the label */}
       <label className="grid gap-1">
         <span className="label">{label}</span>
         {children(said)}
@@ -94,11 +95,7 @@ export function TextField({
   )
 }
 
-export function LinesField({
-  value,
-  placeholder,
-  ...text
-}: FieldText & { value: string; placeholder?: string }) {
+export function LinesField({ value, placeholder, ...text }: FieldText & { value: string; placeholder?: string }) {
   return (
     <Field {...text}>
       {said => (
@@ -147,9 +144,7 @@ export function ChoiceField({
 
 export function FilesField({ accept, ...text }: FieldText & { accept: string }) {
   return (
-    <Field {...text}>
-      {said => <input {...said} type="file" multiple accept={accept} className="field w-full" />}
-    </Field>
+    <Field {...text}>{said => <input {...said} type="file" multiple accept={accept} className="field w-full" />}</Field>
   )
 }
 

@@ -11,6 +11,7 @@ import type { JournalEntryStatus } from '../../../core/contract/journal.js'
 import type { LessonRoute } from '../../../core/contract/lesson.js'
 import type { OutageReport } from '../../../core/contract/outages.js'
 import type { ReadinessReport } from '../../../core/contract/readiness.js'
+import type { RouteSwitchStatus } from '../../../core/contract/route-switches.js'
 import type {
   AdminSources,
   LiveBeside,
@@ -33,6 +34,8 @@ const route: LessonRoute = {
   templateVersion: 0,
   lastSeenAt: 1,
 }
+
+const switched = { route: 'GET /users/{id}', isLearned: true, switch: null } as RouteSwitchStatus
 
 const parked: JournalEntryStatus = {
   id: 'j-1',
@@ -124,8 +127,21 @@ class FakeSources implements AdminSources {
     // What is told is handed through as it is.
     return { version: '1.2.3' } as ProxyStatus
   }
-  policyOf(method: string): { route: string; ghost: 'off' } | undefined {
-    return method === 'GET' ? { route: 'GET /users/{id}', ghost: 'off' } : undefined
+  readonly switches: AdminSources['switches'] = {
+    list: () => [{ route: 'GET /users/{id}', ghost: 'off' }],
+    report: () => ({ switches: this.switches.list(), routes: [], others: [] }),
+    look: (method, pattern) => ({ ...switched, route: `${method} ${pattern}` }),
+    set: async text => {
+      this.handled.push(`switch ${text}`)
+      return text.length > 2 ? switched : { refused: 'no-journal', field: 'writes', detail: 'start with one' }
+    },
+    clear: async route => {
+      this.handled.push(`clear ${route}`)
+      return route === 'GET /users/{id}'
+        ? switched
+        : { refused: 'unknown-route', field: 'route', detail: 'it has none' }
+    },
+    clearAll: async () => ({ refused: 'not-written', field: 'route', detail: 'the disk is full' }),
   }
   settings(): SettingsReport {
     return {
@@ -257,12 +273,31 @@ t.test('health, metrics and what was learned', async t => {
   t.match(metrics.body, /^chaos_requests_total 7$/m)
   t.match(await ask('GET', '/api/status'), { status: 200, json: { version: '1.2.3' } })
   t.match(await ask('GET', '/api/learning'), { status: 200, json: { captured: 2, learned: 1 } })
-  t.match(await ask('GET', '/api/routes'), { status: 200, json: { routes: [{ pattern: '/users/{id}' }] } })
+  t.match(await ask('GET', '/api/routes'), {
+    status: 200,
+    json: { routes: [{ pattern: '/users/{id}', switch: { ghost: 'off' } }] },
+  })
   t.match(await ask('GET', `/api/routes/${encodeURIComponent(route.id)}`), { status: 200, json: { id: route.id } })
-  t.match(await ask('GET', `/api/routes/${encodeURIComponent(route.id)}`), { json: { policy: { ghost: 'off' } } })
+  t.match(await ask('GET', `/api/routes/${encodeURIComponent(route.id)}`), {
+    json: { policy: { route: 'GET /users/{id}', isLearned: true } },
+  })
   t.match(await ask('GET', '/api/settings'), { status: 200, json: { settings: [{ name: 'CHAOS_PORT' }] } })
   t.match(await ask('GET', '/api/routes/other'), { status: 404, json: { field: 'id' } })
   t.match(await ask('GET', '/api/routes/%zz'), { status: 404 })
+})
+
+t.test('switches of routes: told, set and taken back; what is wrong is a problem that names it', async t => {
+  const { ask, sources } = await open(t)
+  t.match(await ask('GET', '/api/switches'), { status: 200, json: { switches: [{ ghost: 'off' }] } })
+  t.match(await ask('PUT', '/api/switches', { body: '{"route":"x"}' }), { status: 200, json: { isLearned: true } })
+  t.match(await ask('PUT', '/api/switches', { body: '{}' }), {
+    ...{ status: 409, json: { field: 'writes', detail: 'start with one', title: 'there is no journal' } },
+  })
+  const id = encodeURIComponent('GET /users/{id}')
+  t.match(await ask('DELETE', `/api/switches/${id}`), { status: 200, json: { route: 'GET /users/{id}' } })
+  t.match(await ask('DELETE', '/api/switches/x'), { status: 404, json: { field: 'id', detail: 'it has none' } })
+  t.match(await ask('DELETE', '/api/switches'), { status: 503, json: { detail: 'the disk is full' } })
+  t.same(sources.handled, ['switch {"route":"x"}', 'switch {}', 'clear GET /users/{id}', 'clear x'])
 })
 
 t.test('an upgrade to what is not spoken here is ignored, and the request answered', async t => {

@@ -38,7 +38,7 @@ const silent: MatchExplanation = {
   request: {
     ...{ method: 'GET', path: '/users', query: 'sort=name', question: 'plain', route: '/users', params: [] },
     ignored: [{ name: '_', value: '1', because: 'it changes nothing' }],
-    ...{ variesBy: ['accept'], scope: '', policy: null },
+    ...{ variesBy: ['accept'], scope: '', policy: null, switch: null },
   },
   pending: null,
   ...{ verdict: 'refusal', reason: 'low-confidence', minConfidence: 0.7, candidates: [], micros: 1500 },

@@ -50,11 +50,12 @@ interface Asked {
   readonly method?: string
   readonly isCrowded?: boolean
   readonly minConfidence?: number
+  readonly sharing?: 'own'
 }
 
-async function ask({ path, says, writes, gone, question, method, isCrowded, minConfidence }: Asked) {
+async function ask({ path, says, writes, gone, question, method, isCrowded, minConfidence, sharing }: Asked) {
   const shows = showsAt(path)
-  const tier: GhostTier = { tier: 'exact', answer: () => says }
+  const tier: GhostTier = { tier: 'exact', keepsApart: true, answer: () => says }
   const sources = {
     compose: async (asked: { gone?: boolean }): Promise<ComposeReply> =>
       asked.gone === true && gone !== undefined ? gone : { kind: 'none', refused: 'not-derivable', because: '' },
@@ -79,7 +80,7 @@ async function ask({ path, says, writes, gone, question, method, isCrowded, minC
     'auto',
     [tier],
     sources,
-    { minConfidence: minConfidence ?? 0.7, maxAgeS: 0, honour: 'no-store' },
+    { minConfidence: minConfidence ?? 0.7, maxAgeS: 0, honour: 'no-store', sharing: sharing ?? 'public' },
   )
   const { answer } = result
   return answer === undefined
@@ -139,6 +140,8 @@ t.test('deleted: as it is said of what is gone, or a refusal; made anew it is th
   const says = said({ id: 1, n: 1 })
   t.match(await ask({ path: '/books/1', says, writes: [patch, remove], gone }), { status: 410, json: { gone: true } })
   t.same(await ask({ path: '/books/1', says, writes: [remove] }), { refused: 'gone' })
+  const apart = await ask({ path: '/books/1', says, writes: [remove], gone, sharing: 'own' })
+  t.same(apart, { refused: 'gone' }, 'what is said of such was said to others')
   const other = write('PATCH', '/books/2', { n: 3 })
   t.match(
     await ask({ path: '/books/1', says, writes: [remove, other], gone }),

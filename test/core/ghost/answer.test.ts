@@ -4,6 +4,7 @@ import type { LessonRoute } from '../../../core/contract/lesson.js'
 import type { Exemplar, MemoryReader, Tombstone } from '../../../core/contract/memory.js'
 import { answerGhost } from '../../../core/ghost/answer.js'
 import { exactTier } from '../../../core/ghost/exact.js'
+import { semanticTier } from '../../../core/ghost/semantic.js'
 import type { GhostAsk, GhostRules, GhostSources, GhostTier, TierOutcome } from '../../../core/ghost/tier.js'
 
 const rules: GhostRules = { minConfidence: 0.7, maxAgeS: 0, honour: 'no-store' }
@@ -207,4 +208,56 @@ t.test('a HEAD answer is as stale as that to GET', t => {
   const seenSince = { ...stale, 'HEAD|': exemplar({ lastSeenAt: now - 500 }) }
   t.equal(askExact(ask({ method: 'HEAD' }), memoryOf(seenSince), { minConfidence: 0.8 }), 'x')
   t.end()
+})
+
+t.test('sharing own: what was answered to others, or to nobody knows whom, is not said, be it public', async t => {
+  const own = { sharing: 'own' } as const
+  const everybodys = memoryOf({ 'GET|': exemplar({ shared: true }) })
+  t.equal(askExact(ask({ scope: 'a' }), everybodys), 'x', 'as long as that is not asked for')
+  t.equal(askExact(ask({ scope: 'a' }), everybodys, own), 'not-learned')
+  t.equal(askExact(ask(), everybodys, own), 'not-shared', 'it may have been said to somebody with credentials')
+  const both = memoryOf({
+    'GET|': exemplar({ shared: true, lastSeenAt: now }),
+    'GET|a': exemplar({ scope: 'a', body: Buffer.from('a') }),
+  })
+  t.equal(askExact(ask({ scope: 'a' }), both), 'x', 'the newest')
+  t.equal(askExact(ask({ scope: 'a' }), both, own), 'a')
+  t.equal(askExact(ask(), memoryOf({ 'GET|': exemplar() }), own), 'x', 'who has no credentials has its own as well')
+})
+
+t.test('sharing own: tiers that put together what several were told are not asked', async t => {
+  const asked: Tier[] = []
+  const tierOf = (tier: Tier, keepsApart: boolean): GhostTier => ({
+    tier,
+    keepsApart,
+    answer: () => {
+      asked.push(tier)
+      return { refused: 'no-candidate' }
+    },
+  })
+  const tiers = [tierOf('exact', true), tierOf('entity', false), tierOf('template', false), tierOf('semantic', true)]
+  const result = await answerGhost(ask(), 'auto', tiers, sourcesOf(memoryOf({})), { ...rules, sharing: 'own' })
+  t.same(asked, ['exact', 'semantic'])
+  t.match(result, {
+    refused: 'not-shared',
+    attempts: [{}, { tier: 'entity', refused: 'not-shared', because: /sharing is own/ }, {}, {}],
+  })
+})
+
+t.test('sharing own: what means the same is said to whom it was said, too', async t => {
+  const askSemantic = async (shared: boolean, sharing: 'public' | 'own') => {
+    const sources: GhostSources = {
+      ...sourcesOf(memoryOf({ k: exemplar({ shared }) })),
+      askMatch: async () => ({
+        ...{ kind: 'match', key: 'k', similarity: 1, candidates: [] },
+        grade: { confidence: 0.9, lowerBound: 0.9, graded: 9 },
+      }),
+    }
+    const given = ask({ route: { id: 'r' } as LessonRoute })
+    const result = await answerGhost(given, 'auto', [semanticTier], sources, { ...rules, sharing })
+    return result.answer === undefined ? result.refused : 'answered'
+  }
+  t.equal(await askSemantic(true, 'public'), 'answered')
+  t.equal(await askSemantic(true, 'own'), 'not-shared')
+  t.equal(await askSemantic(false, 'own'), 'answered')
 })

@@ -43,6 +43,7 @@ function run(loads: readonly Load[], seconds: number, learned: (path: string) =>
     outbox: new Outbox(bytes => exchanges.push(...unpackExchanges(bytes))),
     honour: 'no-store',
     patternOf: (_method, path) => learned(path),
+    mayShare: () => true,
   })
   const outcome = { asked: new Map(), shipped: new Map(), busiestSecond: 0, exchanges }
   let nth = 0

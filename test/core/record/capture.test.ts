@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import type { Exchange } from '../../../core/contract/exchange.js'
 import { unpackExchanges } from '../../../core/contract/exchange-wire.js'
-import { Capture, type LiveExchange } from '../../../core/record/capture.js'
+import { Capture, type CaptureParts, type LiveExchange } from '../../../core/record/capture.js'
 import { Outbox } from '../../../core/record/outbox.js'
 import { RecentAnswers } from '../../../core/record/recent.js'
 import { Redactor } from '../../../core/record/redact.js'
@@ -10,7 +10,10 @@ import { Sampler } from '../../../core/record/sampler.js'
 import { Scopes } from '../../../core/record/scope.js'
 
 /** Functions are called in their turn. */
-function shipped(...lives: (Partial<LiveExchange> | ((capture: Capture) => unknown))[]): Exchange[] {
+function shippedWhere(
+  mayShare: CaptureParts['mayShare'],
+  ...lives: (Partial<LiveExchange> | ((capture: Capture) => unknown))[]
+): Exchange[] {
   const exchanges: Exchange[] = []
   const scopes = new Scopes(Buffer.alloc(32, 1), ['authorization'])
   const capture = new Capture({
@@ -21,6 +24,7 @@ function shipped(...lives: (Partial<LiveExchange> | ((capture: Capture) => unkno
     outbox: new Outbox(bytes => exchanges.push(...unpackExchanges(bytes))),
     honour: 'no-store',
     patternOf: () => undefined,
+    mayShare,
   })
   const take = (over: Partial<LiveExchange>) =>
     capture.take({
@@ -43,6 +47,9 @@ function shipped(...lives: (Partial<LiveExchange> | ((capture: Capture) => unkno
   capture.flush()
   return exchanges
 }
+
+const shipped = (...lives: (Partial<LiveExchange> | ((capture: Capture) => unknown))[]): Exchange[] =>
+  shippedWhere(() => true, ...lives)
 
 t.test('of what may not be kept it is told how often it came, and nothing else', async t => {
   const told: unknown[] = []
@@ -219,4 +226,25 @@ t.test('writes over one endpoint are told apart by what they say, however fast t
   t.equal(shipped(call(1), call(2), call(3)).length, 3, 'where nobody reads the path says as little')
   const put = (n: number) => asking(`{"id":${n}}`, { target: '/users/1', path: '/users/1', method: 'PUT' })
   t.equal(shipped(put(1), put(2), put(3)).length, 2)
+})
+
+t.test('what is public has no owner; where nothing may be shared, the one that it was answered to', async t => {
+  const isPublic = {
+    requestHeaders: ['authorization', 'Bearer a'],
+    headers: ['content-type', 'application/json', 'cache-control', 'public'],
+  }
+  const [shared] = shippedWhere(path => path !== '', isPublic)
+  t.match(shared, { shared: true, scope: '' })
+  const asked: string[] = []
+  const [own] = shippedWhere((method, path) => {
+    asked.push(`${method} ${path}`)
+    return false
+  }, isPublic)
+  t.match(own, { shared: false, scope: /^.{22}$/ })
+  t.not(own?.key, shared?.key)
+  t.same(asked, ['GET /a'])
+  const [nobodys] = shippedWhere(() => false, { ...isPublic, requestHeaders: [] })
+  t.match(nobodys, { shared: false, scope: '' })
+  const [theirs] = shippedWhere(() => true, { ...isPublic, headers: ['content-type', 'application/json'] })
+  t.match(theirs, { shared: false, scope: own?.scope }, 'nothing makes it more public than it is')
 })

@@ -22,6 +22,7 @@ async function learned(...recorded: Partial<RecordedExchange>[]) {
       honour: 'no-store',
       maxBodyBytes: 100,
       patternOf: () => undefined,
+      mayShare: () => true,
       learn: async (bytes, count) => {
         exchanges.push(...unpackExchanges(bytes))
         return count

@@ -5,6 +5,7 @@ import t, { type Test } from 'tap'
 import type { Exchange } from '../../../core/contract/exchange.js'
 import { packExchanges } from '../../../core/contract/exchange-wire.js'
 import { baseKeyOf } from '../../../core/contract/request-key.js'
+import type { RouteRules } from '../../../core/contract/route-policy.js'
 import type { WhatIfReply, WhatIfReport } from '../../../core/contract/whatif.js'
 import { openDuckDb } from '../../../core/history/duckdb.js'
 import { HistoryStore } from '../../../core/history/history-store.js'
@@ -67,7 +68,8 @@ async function opened(
   await traffic.writeTo(store)
   const folder = join(dir, 'whatif')
   const whatIf = new WhatIf({
-    data: { instance: 'one', rules, policies: [], writes: 'refuse', softFailures: true },
+    data: { instance: 'one', rules, writes: 'refuse', softFailures: true },
+    routeRules: () => ({ version: 0, entries: [], switches: [] }),
     folder,
     askHistory: query => store.answer(query, false, AT),
     ...parts,
@@ -152,12 +154,16 @@ t.test('another moment knows another past', { skip }, async t => {
 })
 
 t.test('what is acceptable is asked for; writes may be journalled; routes have their own rules', { skip }, async t => {
-  const policies = [{ route: 'GET /users/4', ghost: 'off' as const }]
-  const data = { instance: 'one', rules, policies, writes: 'journal' as const, softFailures: true }
-  const { whatIf } = await opened(t, knownHour(), { data })
+  const data = { instance: 'one', rules, writes: 'journal' as const, softFailures: true }
+  const entries = [{ route: 'GET /users/4', ghost: 'off' as const }]
+  let routeRules: RouteRules = { version: 0, entries, switches: [] }
+  const { whatIf } = await opened(t, knownHour(), { data, routeRules: () => routeRules })
   const { counts, refusals } = reportOf(await whatIf.ask({ ...HOUR, acceptable: 0.6 }))
   t.same(counts, { exact: 3, acceptable: 1, wrong: 0, refused: 3, journalled: 1, unknown: 2 })
   t.equal(refusals['mode-off'], 1)
+  // As they are when somebody asks.
+  routeRules = { version: 1, entries, switches: [{ route: 'GET /users/{id}', ghost: 'auto' }] }
+  t.equal(reportOf(await whatIf.ask({ ...HOUR, acceptable: 0.6 })).counts.exact, 4)
 })
 
 t.test('rows that stand for many count as many; a repeat of one of two forms is not guessed at', { skip }, async t => {
