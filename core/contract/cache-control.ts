@@ -10,7 +10,7 @@ export interface CacheControl {
 const none: CacheControl = { has: () => false, seconds: () => undefined }
 
 /** Unknown and malformed directives are ignored. */
-export function parseCacheControl(value: string | undefined): CacheControl {
+function parseCacheControl(value: string | undefined): CacheControl {
   if (value === undefined || value === '') return none
   const directives = new Map<string, string>()
   for (const element of value.split(',')) {
@@ -34,6 +34,17 @@ export function parseCacheControl(value: string | undefined): CacheControl {
       return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined
     },
   }
+}
+
+/**
+ * What all field lines of that name say together (RFC 9110 §5.3): some frameworks say `private` in one and `no-store` in another.
+ * `headers`: flat, names in lower case.
+ */
+export function cacheControlOf(headers: readonly string[]): CacheControl {
+  let all: string | undefined
+  for (let i = 0; i < headers.length; i += 2)
+    if (headers[i] === 'cache-control') all = all === undefined ? headers[i + 1] : `${all},${headers[i + 1]}`
+  return parseCacheControl(all)
 }
 
 /** RFC 5861 §4: how long an answer may be served beyond its freshness where the origin fails, or undefined. */

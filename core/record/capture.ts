@@ -3,7 +3,7 @@
 // shipping is counted and forgotten.
 import { Buffer } from 'node:buffer'
 import { createHash } from 'node:crypto'
-import { parseCacheControl } from '../contract/cache-control.js'
+import { cacheControlOf } from '../contract/cache-control.js'
 import { contentCoding, decodeContent } from '../contract/content-coding.js'
 import type { Exchange } from '../contract/exchange.js'
 import { fieldOf } from '../contract/fields.js'
@@ -206,16 +206,11 @@ export class Capture {
     const { identity, question } = asked
     // By GET, GraphQL can write as well.
     if (question.kind === 'write') return 'not-stored'
-    const control = parseCacheControl(fieldOf(live.headers, 'cache-control'))
+    const control = cacheControlOf(live.headers)
     const vary = varyFields(allOf(live.headers, 'vary'))
     if (
       vary === undefined ||
-      !isStorable(
-        parseCacheControl(fieldOf(live.requestHeaders, 'cache-control')),
-        control,
-        identity.scope !== '',
-        this.#parts.honour,
-      )
+      !isStorable(cacheControlOf(live.requestHeaders), control, identity.scope !== '', this.#parts.honour)
     ) {
       // RFC 9111 §5.2.2.5: no part of it is stored. That somebody asked is no part of it.
       this.#unstorable += 1

@@ -93,6 +93,8 @@ t.test('errors, parts, no-store and refused writes are not stored; an accepted w
   for (const status of [206, 304, 408, 409, 425, 429, 500, 503]) t.same(shipped({ status }), [], String(status))
   for (const status of [400, 405, 406, 410, 415, 422]) t.match(shipped({ status }), [{ status }], String(status))
   t.same(shipped({ headers: ['cache-control', 'no-store'] }), [])
+  t.same(shipped({ headers: ['cache-control', 'private', 'cache-control', 'No-Store'] }), [], 'on a second line')
+  t.same(shipped({ requestHeaders: ['cache-control', 'max-age=0', 'cache-control', 'no-store'] }), [])
   t.same(shipped({ headers: ['vary', '*'] }), [])
   t.same(shipped({ method: 'PUT', status: 409 }), [])
   t.same(shipped({ method: 'OPTIONS' }), [])
