@@ -43,10 +43,11 @@ export function refuseForm(headers: readonly string[], ask: GhostAsk): string | 
 export function refuseExemplar(exemplar: Exemplar, now: number, rules: GhostRules): Refusal | undefined {
   const ageS = Math.max(0, (now - exemplar.lastSeenAt) / 1000)
   if (rules.maxAgeS > 0 && ageS > rules.maxAgeS) return 'too-old'
-  if (rules.honour === 'no-store') return undefined
-  return freshnessForbids(cacheControlOf(exemplar.headers), exemplar, ageS)
-    ? 'freshness-rules'
-    : undefined
+  if (rules.honour === 'ignore-no-store') return undefined
+  const control = cacheControlOf(exemplar.headers)
+  // It was kept when that was ignored.
+  if (control.has('no-store')) return 'freshness-rules'
+  return rules.honour === 'rfc9111' && freshnessForbids(control, exemplar, ageS) ? 'freshness-rules' : undefined
 }
 
 /** RFC 9111 §4.2.4 and §5.2.2: when a shared cache may not serve what is stale; RFC 5861 §4: for how long it may. */
