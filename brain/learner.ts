@@ -6,7 +6,6 @@ import { randomBytes } from 'node:crypto'
 import type { AnomalyName } from '../core/contract/anomalies.js'
 import { type AnswerForm, essenceOf, type SoftSign } from '../core/contract/baseline.js'
 import type { EmbeddedText, LearnerCounts, LearnReply, SearchReply, TextToEmbed } from '../core/contract/brain-tasks.js'
-import { saysNoStore } from '../core/contract/cache-control.js'
 import { contentCoding } from '../core/contract/content-coding.js'
 import { hasElapsed } from '../core/contract/elapsed.js'
 import type { Exchange } from '../core/contract/exchange.js'
@@ -499,8 +498,6 @@ export class Learner {
     if (before === undefined) found.route.exemplars += 1
     if (!isPlain) return
     if (plain !== undefined && json !== undefined) this.#learnTemplate(found, known, exchange, plain, json)
-    // Vectors are shared among instances.
-    if (saysNoStore(exchange.headers)) return
     const said = this.#meanings.hear(exchange, found.route.pattern, before === undefined)
     if (said !== undefined) toEmbed.push(said)
   }
