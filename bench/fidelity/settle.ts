@@ -34,9 +34,7 @@ export async function settle(
   return { settled: quiet >= quietPolls, waitedMs, learning, ...(await readinessOf(adminUrl)) }
 }
 
-async function readinessOf(
-  adminUrl: string,
-): Promise<Omit<BeforeTheKill, 'settled' | 'waitedMs' | 'learning'>> {
+async function readinessOf(adminUrl: string): Promise<Omit<BeforeTheKill, 'settled' | 'waitedMs' | 'learning'>> {
   const reply = await fetch(`${adminUrl}/api/readiness`)
   const text = await reply.text()
   if (!reply.ok) return { readiness: null }

@@ -2,7 +2,13 @@ import t from 'tap'
 import type { Answer } from '../../../bench/fidelity/answers.js'
 import type { BackendResult } from '../../../bench/fidelity/results.js'
 import { scoresOf } from '../../../bench/fidelity/scores.js'
-import { isNoStoreMet, type Verdict, verdictsIgnoring, verdictsOf, withIgnoring } from '../../../bench/fidelity/verdicts.js'
+import {
+  isNoStoreMet,
+  type Verdict,
+  verdictsIgnoring,
+  verdictsOf,
+  withIgnoring,
+} from '../../../bench/fidelity/verdicts.js'
 import { made, many } from './answers.js'
 
 function resultOf(answers: readonly Answer[], readiness: number | null = null): BackendResult {

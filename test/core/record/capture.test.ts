@@ -15,10 +15,7 @@ function shipped(...lives: (Partial<LiveExchange> | ((capture: Capture) => unkno
   return shippedBy('no-store', ...lives)
 }
 
-function shippedBy(
-  honour: Honour,
-  ...lives: (Partial<LiveExchange> | ((capture: Capture) => unknown))[]
-): Exchange[] {
+function shippedBy(honour: Honour, ...lives: (Partial<LiveExchange> | ((capture: Capture) => unknown))[]): Exchange[] {
   const exchanges: Exchange[] = []
   const scopes = new Scopes(Buffer.alloc(32, 1), ['authorization'])
   const capture = new Capture({
@@ -110,43 +107,51 @@ t.test('errors, parts, no-store and refused writes are not stored; an accepted w
   t.match(shipped({ method: 'PUT', headers: ['location', '/b'] }), [{ method: 'PUT', headers: ['location', '/b'] }])
 })
 
-t.test('no-store is ignored where the operator says so and the request has credentials: then it is of these alone', async t => {
-  const own = { requestHeaders: ['authorization', 'Bearer hidden'] }
-  for (const control of ['no-store', 'no-store, public, s-maxage=60', 'private, no-store']) {
-    const asked = { ...own, headers: ['cache-control', control] }
-    t.same(shipped(asked), [], `${control}: not by default`)
-    t.same(shippedBy('rfc9111', asked), [], `${control}: not by the rules of a shared cache`)
-    const [exchange] = shippedBy('ignore-no-store', asked)
-    t.match(exchange, { shared: false, scope: /^[\w-]{22}$/, redactions: 1 }, control)
-    t.notMatch(Buffer.from(exchange!.body).toString(), /hidden/)
-    const [other] = shippedBy('ignore-no-store', { ...asked, requestHeaders: ['authorization', 'Bearer other'] })
-    t.not(other?.key, exchange?.key)
-  }
-  const forAll = { headers: ['cache-control', 'no-store'] }
-  t.same(shippedBy('ignore-no-store', forAll), [], 'without credentials it would be everybody’s')
-  const wish = { ...own, requestHeaders: [...own.requestHeaders, 'cache-control', 'no-store'] }
-  t.same(shippedBy('ignore-no-store', wish), [], 'a client’s own wish stands')
-  t.match(shippedBy('ignore-no-store', { ...own, headers: ['cache-control', 'public'] }), [{ shared: true, scope: '' }])
-})
-
-t.test('of a write that says no-store, or whose answer does, it is told that it was done, and nothing of what it said', async t => {
-  const json = ['content-type', 'application/json']
-  const put: Partial<LiveExchange> = {
-    ...{ method: 'PUT', target: '/users/1', path: '/users/1', requestHasBody: true },
-    ...{ requestBody: Buffer.from('{"name":"hidden"}'), body: Buffer.from('{"id":1,"name":"hidden"}') },
-    ...{ requestHeaders: json, headers: json },
-  }
-  t.match(JSON.stringify(shipped(put).map(({ body }) => Buffer.from(body).toString())), /hidden/, 'else it is')
-  for (const said of [
-    { headers: [...json, 'cache-control', 'no-store'] },
-    { requestHeaders: [...json, 'cache-control', 'no-store'] },
-  ])
-    for (const honour of honours) {
-      const [write] = shippedBy(honour, { ...put, ...said })
-      t.match(write, { method: 'PUT', path: '/users/1', status: 200 }, honour)
-      t.same([write!.body.length, write!.requestBody.length], [0, 0], honour)
+t.test(
+  'no-store is ignored where the operator says so and the request has credentials: then it is of these alone',
+  async t => {
+    const own = { requestHeaders: ['authorization', 'Bearer hidden'] }
+    for (const control of ['no-store', 'no-store, public, s-maxage=60', 'private, no-store']) {
+      const asked = { ...own, headers: ['cache-control', control] }
+      t.same(shipped(asked), [], `${control}: not by default`)
+      t.same(shippedBy('rfc9111', asked), [], `${control}: not by the rules of a shared cache`)
+      const [exchange] = shippedBy('ignore-no-store', asked)
+      t.match(exchange, { shared: false, scope: /^[\w-]{22}$/, redactions: 1 }, control)
+      t.notMatch(Buffer.from(exchange!.body).toString(), /hidden/)
+      const [other] = shippedBy('ignore-no-store', { ...asked, requestHeaders: ['authorization', 'Bearer other'] })
+      t.not(other?.key, exchange?.key)
     }
-})
+    const forAll = { headers: ['cache-control', 'no-store'] }
+    t.same(shippedBy('ignore-no-store', forAll), [], 'without credentials it would be everybody’s')
+    const wish = { ...own, requestHeaders: [...own.requestHeaders, 'cache-control', 'no-store'] }
+    t.same(shippedBy('ignore-no-store', wish), [], 'a client’s own wish stands')
+    t.match(shippedBy('ignore-no-store', { ...own, headers: ['cache-control', 'public'] }), [
+      { shared: true, scope: '' },
+    ])
+  },
+)
+
+t.test(
+  'of a write that says no-store, or whose answer does, it is told that it was done, and nothing of what it said',
+  async t => {
+    const json = ['content-type', 'application/json']
+    const put: Partial<LiveExchange> = {
+      ...{ method: 'PUT', target: '/users/1', path: '/users/1', requestHasBody: true },
+      ...{ requestBody: Buffer.from('{"name":"hidden"}'), body: Buffer.from('{"id":1,"name":"hidden"}') },
+      ...{ requestHeaders: json, headers: json },
+    }
+    t.match(JSON.stringify(shipped(put).map(({ body }) => Buffer.from(body).toString())), /hidden/, 'else it is')
+    for (const said of [
+      { headers: [...json, 'cache-control', 'no-store'] },
+      { requestHeaders: [...json, 'cache-control', 'no-store'] },
+    ])
+      for (const honour of honours) {
+        const [write] = shippedBy(honour, { ...put, ...said })
+        t.match(write, { method: 'PUT', path: '/users/1', status: 200 }, honour)
+        t.same([write!.body.length, write!.requestBody.length], [0, 0], honour)
+      }
+  },
+)
 
 const asking = (body: string, over: Partial<LiveExchange> = {}): Partial<LiveExchange> => ({
   method: 'POST',
