@@ -31,7 +31,7 @@ import { SHARED_POSITION } from '../core/contract/shared.js'
 import { similarity } from '../core/contract/similarity.js'
 import type { Template } from '../core/contract/template.js'
 import { STANDS_AT, type VolatileMap } from '../core/contract/volatile.js'
-import { ApiModel, NO_ROUTE, REPEATS_GRADED, selectsMore } from './api-model.js'
+import { ApiModel, NO_ROUTE, NOWHERE_GRADED, REPEATS_GRADED, selectsMore } from './api-model.js'
 import { GradeBudget } from './grade/budget.js'
 import type { SavedKinds } from './grade/kinds.js'
 import {
@@ -751,7 +751,7 @@ export class Learner {
   #gradeAgain(exemplar: Exemplar, times: number): void {
     const { key, method, path, query, requestBody } = exemplar
     const counted = this.#countedAgain.get(key) ?? 0
-    if (exemplar.seen + counted >= REPEATS_GRADED || selectsMore(fieldsIn(exemplar.selected))) return
+    if (exemplar.seen + counted >= NOWHERE_GRADED || selectsMore(fieldsIn(exemplar.selected))) return
     if (this.#countedAgain.size >= REMEMBERED_REPEATS)
       this.#countedAgain.delete(this.#countedAgain.keys().next().value!)
     this.#countedAgain.set(key, counted + times)
@@ -760,8 +760,8 @@ export class Learner {
     const asked = askedOf({ method, path, query, contentType: typeOfQuestion(requestBody), body: requestBody })
     const place = this.#placeOfQuestion(asked, method, path)
     const said = { json, text: textOf(exemplar, plain, json) }
-    for (let seen = exemplar.seen + counted; seen < REPEATS_GRADED && seen < exemplar.seen + counted + times; seen++)
-      this.#model.again(exemplar, asked, place, said, seen)
+    const most = Math.min(place === undefined ? NOWHERE_GRADED : REPEATS_GRADED, exemplar.seen + counted + times)
+    for (let seen = exemplar.seen + counted; seen < most; seen++) this.#model.again(exemplar, asked, place, said, seen)
   }
 
   /** The route that it belongs to now; the one it was stored under may have become part of another. */

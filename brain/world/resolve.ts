@@ -8,7 +8,7 @@ import { compareRows, type Ties } from './ordering.js'
 import type { Rec, RecordType } from './records.js'
 import type { List, RouteLists } from './route-lists.js'
 import { rowOf } from './row.js'
-import { placingOf } from './rule-roles.js'
+import { placingOf, withoutInput } from './rule-roles.js'
 import { countOf, type Ordering, select } from './selection.js'
 import type { JsonObject } from './tree.js'
 
@@ -43,7 +43,7 @@ export type Unresolved = {
 /** The route, as far as its lists are resolved. */
 export interface ResolvingRoute {
   readonly rules: ListRules
-  readonly lists: RouteLists
+  readonly lists: Pick<RouteLists, 'all' | 'find' | 'sliceOf'>
   /** How many answers were seen. */
   readonly seen: number
   readonly conventions: () => Conventions
@@ -106,6 +106,29 @@ export function resolveList(
     )
   if (best !== undefined && best.completeness >= evaluated.completeness && (best.exact || !evaluated.exact)) return best
   return evaluated
+}
+
+/**
+ * What a question would come to had its route never been asked with `input`, and only others told what that means: so that what is
+ * borrowed from them is graded wherever it can be. Undefined: they do not say.
+ */
+export function resolveByConvention(
+  { rules, lists, seen }: ResolvingRoute,
+  type: RecordType,
+  inputs: Inputs,
+  scope: string,
+  heldBack: string,
+  input: string,
+  conventions: Conventions,
+): Resolved | undefined {
+  const without = new Map([...lists.all].filter(([, list]) => !list.inputs.has(input)))
+  const route: ResolvingRoute = {
+    rules: withoutInput(rules, input),
+    lists: { all: without, find: () => undefined, sliceOf: () => undefined },
+    seen,
+    conventions: () => conventions,
+  }
+  return evaluate(route, type, inputs, scope, heldBack)
 }
 
 /** So many rows were seen in one answer: more might be cut off. */
