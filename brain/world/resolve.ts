@@ -46,6 +46,7 @@ export interface ResolvingRoute {
   readonly lists: Pick<RouteLists, 'all' | 'find' | 'sliceOf'>
   /** How many answers were seen. */
   readonly seen: number
+  readonly isIrregular: boolean
   readonly conventions: () => Conventions
 }
 
@@ -113,7 +114,7 @@ export function resolveList(
  * borrowed from them is graded wherever it can be. Undefined: they do not say.
  */
 export function resolveByConvention(
-  { rules, lists, seen }: ResolvingRoute,
+  { rules, lists, seen, isIrregular }: ResolvingRoute,
   type: RecordType,
   inputs: Inputs,
   scope: string,
@@ -126,6 +127,7 @@ export function resolveByConvention(
     rules: withoutInput(rules, input),
     lists: { all: without, find: () => undefined, sliceOf: () => undefined },
     seen,
+    isIrregular,
     conventions: () => conventions,
   }
   return evaluate(route, type, inputs, scope, heldBack)
@@ -227,7 +229,7 @@ function evaluate(
   )
   if (isStrange) return undefined
   const base = wholeListAround(route, rules, inputs, scope, heldBack)
-  if ((asked === undefined || type.isIrregular) && base === undefined) return undefined
+  if ((asked === undefined || route.isIrregular) && base === undefined) return undefined
   const baseIsPlain = base !== undefined && !rules.sorts.some(({ input }) => base.inputs.has(input))
   if (asked === undefined && !baseIsPlain) return undefined
   const ordering: Ordering = {
