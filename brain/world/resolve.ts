@@ -5,6 +5,7 @@ import { type Conventions, extend } from './conventions.js'
 import { type Inputs, inputsKey } from './inputs.js'
 import { filtersOf, isProven, type ListRules, type Order, orderOf, sliceOf } from './list-rules.js'
 import { compareRows, type Ties } from './ordering.js'
+import { satisfies } from './predicate.js'
 import type { Rec, RecordType } from './records.js'
 import type { List, RouteLists } from './route-lists.js'
 import { rowOf } from './row.js'
@@ -228,6 +229,17 @@ function evaluate(
       rules.filters.get(input)?.test === 'expression' && !type.names.has(member.split('.')[0]!),
   )
   if (isStrange) return undefined
+  const named = namedRow(type, filters, scope, heldBack)
+  if (named !== undefined && slice.start === 0)
+    return {
+      kind: `named${how}`,
+      rows: [named],
+      ...slice,
+      total: 1,
+      completeness: 1,
+      exact: strange.length === 0,
+      because: `${type.name} ${named.id} is named, and is all that can be there`,
+    }
   const base = wholeListAround(route, rules, inputs, scope, heldBack)
   if ((asked === undefined || route.isIrregular) && base === undefined) return undefined
   const baseIsPlain = base !== undefined && !rules.sorts.some(({ input }) => base.inputs.has(input))
@@ -294,6 +306,22 @@ function evaluate(
       total === kept.length,
     because: `${filters.length} filters over what is known, about ${Math.round(near * 100)} % of all such`,
   }
+}
+
+/** The one row that there can be where a filter names it by its identifier: no order and no other row need be known. */
+function namedRow(
+  type: RecordType,
+  filters: ReturnType<typeof filtersOf>,
+  scope: string,
+  heldBack: string,
+): Rec | undefined {
+  const name = filters.find(({ filter }) => filter.member === type.idMember && filter.test === 'eq')
+  const record = name === undefined ? undefined : alive(type, scope, name.value)
+  if (record === undefined || (heldBack !== '' && record.source === heldBack)) return undefined
+  // All that is left of it is how it is named.
+  if (record.unsureAt > 0 && !record.members.isAnySaidAfter(record.unsureAt)) return undefined
+  const row = rowOf(record)
+  return filters.every(({ filter, value }) => satisfies(row, filter, value)) ? record : undefined
 }
 
 /** A list that was seen whole and that this question narrows down. */
