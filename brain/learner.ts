@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto'
 import type { AnomalyName } from '../core/contract/anomalies.js'
 import type { AnswerForm, SoftSign } from '../core/contract/baseline.js'
 import type { EmbeddedText, LearnerCounts, LearnReply, SearchReply, TextToEmbed } from '../core/contract/brain-tasks.js'
+import { saysNoStore } from '../core/contract/cache-control.js'
 import { contentCoding } from '../core/contract/content-coding.js'
 import { hasElapsed } from '../core/contract/elapsed.js'
 import type { Exchange } from '../core/contract/exchange.js'
@@ -108,10 +109,14 @@ export interface LearnerParts {
   readonly serving: Serving
   /** False: what a route never answered before is learned like all else. */
   readonly softFailures?: boolean
+  /** What says no-store may be kept, see CHAOS_GHOST_HONOUR; what was kept by such a setting before is forgotten without it. */
+  readonly keepsNoStore?: boolean
   /** What is strange is looked for; undefined: it is not. */
   readonly anomalies?: { readonly watchesQueries: boolean } | undefined
 }
 
+/** Written down while what says no-store may be kept. */
+const KEPT_NO_STORE = 'keeps-no-store'
 const EXAMPLES_PER_ROUTE = 16
 const GRADED_MATCHES_PER_ROUTE = 64
 const MAX_TEMPLATE_BYTES = 64 * 1024
@@ -178,6 +183,7 @@ export class Learner {
   readonly #names: QuestionNames
   readonly #serving: Serving
   readonly #refusesSoftFailures: boolean
+  readonly #keepsNoStore: boolean
   readonly #watch: ExchangeWatch | undefined
   #readiness = new Readiness()
   /** Named to be fetched, once; and of these what has not come yet. */
@@ -214,6 +220,7 @@ export class Learner {
     this.#serving = parts.serving
     this.#now = parts.now
     this.#refusesSoftFailures = parts.softFailures !== false
+    this.#keepsNoStore = parts.keepsNoStore === true
     this.#budget = new GradeBudget(parts.gradeShare, () => performance.now())
     const watched = parts.memory.state('anomalies')
     this.#watch =
@@ -962,7 +969,10 @@ export class Learner {
   async boot(): Promise<LearnReply> {
     const lesson = this.lesson()
     // Its version at once: a learner that starts again and again must not say the same one twice.
-    await this.#memory.batch(() => this.#save(true))
+    await this.#memory.batch(() => {
+      if (this.#forgetsNoStore) this.#forgetNoStore()
+      this.#save(true)
+    })
     return this.#reply(lesson)
   }
 
@@ -1076,6 +1086,7 @@ export class Learner {
     this.#memory.putState('readiness', JSON.stringify(this.#readiness))
     if (this.#watch !== undefined) this.#memory.putState('anomalies', JSON.stringify(this.#watch))
     this.#memory.putState('lesson-version', String(this.#version))
+    if (this.#keepsNoStore) this.#memory.putState(KEPT_NO_STORE, 'true')
   }
 
   get #isUnsaved(): boolean {
@@ -1109,11 +1120,25 @@ export class Learner {
     if (creations !== undefined) this.#creations = new Creations(JSON.parse(creations) as SavedCreations)
     const effects = this.#memory.state('call-effects')
     if (effects !== undefined) this.#effects = new CallEffects(JSON.parse(effects) as SavedEffects)
-    if (this.#worldMemory.load()) this.#unshown = this.#showAgain()
+    if (!this.#forgetsNoStore && this.#worldMemory.load()) this.#unshown = this.#showAgain()
     else this.#remodel()
     for (const [id, { volatile }] of this.#known) this.#model.renew(id, volatile.newEachTime)
     // A gap, so that edges which outlived the last learner take the new lessons for newer.
     this.#version = Number(this.#memory.state('lesson-version') ?? 0) + 1000
+  }
+
+  /** The setting that let it be kept was taken back. */
+  get #forgetsNoStore(): boolean {
+    return !this.#keepsNoStore && this.#memory.state(KEPT_NO_STORE) !== undefined
+  }
+
+  /** The model was put together anew without it, see remodel; what is written down goes, too. */
+  #forgetNoStore(): void {
+    for (const { id } of this.#routes.routes())
+      for (const { key, headers } of this.#memory.exemplarsOf(id, Number.POSITIVE_INFINITY))
+        if (saysNoStore(headers)) this.#memory.remove(key)
+    this.#worldMemory.erase()
+    this.#memory.removeState(KEPT_NO_STORE)
   }
 
   /** The model of the API is what its exemplars say, in the order in which they were seen. */
@@ -1128,6 +1153,7 @@ export class Learner {
       const place = this.#placeOfQuestion(asked, method, path)
       // It shows something as it was before a write.
       if (exemplar.staleAt !== undefined || !this.#names.isBelieved(exemplar)) continue
+      if (!this.#keepsNoStore && saysNoStore(exemplar.headers)) continue
       this.#model.learn(
         { ...exemplar, completedAt: lastSeenAt },
         asked,

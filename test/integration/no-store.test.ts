@@ -59,7 +59,7 @@ t.test('by default nothing of them is kept, for nobody', async t => {
   for (const headers of [ann, ben, {}])
     for (const path of paths) {
       const reply = await proxy.get(path, headers)
-      t.equal(reply.status, 503, path)
+      t.match(String(reply.status), /^50[23]$/, path)
       t.notMatch(reply.body.toString(), /canary/)
     }
   await proxy.stop()
@@ -101,5 +101,9 @@ t.test('where it is ignored they are kept for their own credentials, and told to
   t.match(everythingIn(join(proxy.dataDir, 'memory')), /canary-of-ann/, 'the memory has')
 
   const again = await startProxy(t, url, { CHAOS_DATA_DIR: proxy.dataDir })
-  t.equal((await again.get('/notes/1', ann)).status, 503, 'set back to the default, what is kept is silent')
+  t.match(
+    String((await again.get('/notes/1', ann)).status),
+    /^50[23]$/,
+    'set back to the default, what is kept is silent',
+  )
 })
