@@ -35,6 +35,10 @@ export const NO_ROUTE = '-'
 const harmless = new Set(['authorization', 'cookie', 'x-api-key', 'origin', 'accept', 'accept-encoding'])
 /** Repeats of one request say less and less of others. */
 export const REPEATS_GRADED = 3
+/** Of a place that is none so many are looked at: what is known of its like changes. */
+export const NOWHERE_GRADED = 8
+/** Ways to say no, each with a path that it was graded by. */
+const MAX_GRADED_PATHS = 10_000
 /** After so many further answers one is asked for again. */
 const LOOKED_BACK = 64
 const nothing: JsonNode = { kind: 'literal', raw: 'null' }
@@ -64,6 +68,8 @@ export class ApiModel {
   readonly #budget: GradeBudget
   readonly #toLookBackOn: { readonly question: Question; readonly json: JsonNode }[] = []
   #grades = new KindGrades()
+  /** Ways to say no, each with a path that it was graded by; not kept between runs. */
+  readonly #gradedPaths = new Set<string>()
 
   constructor(budget: GradeBudget) {
     this.#budget = budget
@@ -256,9 +262,24 @@ export class ApiModel {
 
   /** What was seen before proves nothing, but a few times that what is not there still is not. */
   #gradeRepeat(asked: Asked, question: Question, status: number, json: JsonNode | undefined, seen: number): void {
-    if (seen >= REPEATS_GRADED || asked.kind === 'graphql') return
-    const held = this.#answer(asked, question, true)
-    if ('status' in held && /^(?:absent|denied)/.test(held.kind)) this.#note(question, held, status, json)
+    if (asked.kind === 'graphql') return
+    if (seen < REPEATS_GRADED) {
+      const said = this.#answer(asked, question, false)
+      if ('status' in said && saysNo(said)) this.#note(question, said, status, json)
+    }
+    // No route will ever be found there: what others like it would have been told is seen here alone.
+    if (seen < NOWHERE_GRADED && question.place === undefined) {
+      const said = this.#answer(asked, question, true)
+      if ('status' in said && saysNo(said)) this.#noteOnce(question, said, status, json)
+    }
+  }
+
+  #noteOnce(question: Question, answer: WorldAnswer, status: number, json: JsonNode | undefined): void {
+    const name = `${answer.kind}\n${question.scope}\n${question.path}`
+    if (this.#gradedPaths.has(name)) return
+    if (this.#gradedPaths.size >= MAX_GRADED_PATHS) this.#gradedPaths.delete(this.#gradedPaths.values().next().value!)
+    this.#gradedPaths.add(name)
+    this.#note(question, answer, status, json)
   }
 
   /** An answer that says no came again, and nobody handed it over: graded as it would have been. `seen`: how often it came before. */
@@ -292,6 +313,8 @@ export class ApiModel {
     const { question, json } = this.#toLookBackOn.shift()!
     const answer = this.world.answer(question, true)
     if ('status' in answer && answer.status === 200) this.#note(question, answer, 200, json)
+    const borrowed = this.world.answerByConvention(question)
+    if (borrowed !== undefined) this.#note(question, borrowed, 200, json)
   }
 
   /** What it would say to a request whose exact answer may not be said, though it is known. */
@@ -427,6 +450,10 @@ export class ApiModel {
   restoreGrades(saved: SavedKinds): void {
     this.#grades = KindGrades.fromJSON(saved)
   }
+}
+
+function saysNo({ kind }: WorldAnswer): boolean {
+  return /^(?:absent|denied)/.test(kind)
 }
 
 function tallyOf({ right, wrong }: Evidence): GradeTally {

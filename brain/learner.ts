@@ -4,8 +4,9 @@
 import { isUtf8 } from 'node:buffer'
 import { randomBytes } from 'node:crypto'
 import type { AnomalyName } from '../core/contract/anomalies.js'
-import { type AnswerForm, essenceOf, type SoftSign } from '../core/contract/baseline.js'
+import type { AnswerForm, SoftSign } from '../core/contract/baseline.js'
 import type { EmbeddedText, LearnerCounts, LearnReply, SearchReply, TextToEmbed } from '../core/contract/brain-tasks.js'
+import { saysNoStore } from '../core/contract/cache-control.js'
 import { contentCoding } from '../core/contract/content-coding.js'
 import { hasElapsed } from '../core/contract/elapsed.js'
 import type { Exchange } from '../core/contract/exchange.js'
@@ -17,7 +18,6 @@ import { isAcceptedWrite, isLearnedStatus, isMistake } from '../core/contract/le
 import type { Lesson, LessonRoute, Segment, TierGrade } from '../core/contract/lesson.js'
 import type { Exemplar, MemoryWriter, Tombstone } from '../core/contract/memory.js'
 import type { ComposeQuestion, ComposeReply, UnshippedDemand } from '../core/contract/messages.js'
-import { isNegotiating } from '../core/contract/negotiation.js'
 import {
   questionOf as askedOf,
   bodyKind,
@@ -27,13 +27,12 @@ import {
   settledQuestion,
 } from '../core/contract/question.js'
 import type { ReadinessReport } from '../core/contract/readiness.js'
-import { withoutParams } from '../core/contract/request-key.js'
 import { segmentType } from '../core/contract/segment-type.js'
 import { SHARED_POSITION } from '../core/contract/shared.js'
 import { similarity } from '../core/contract/similarity.js'
 import type { Template } from '../core/contract/template.js'
 import { STANDS_AT, type VolatileMap } from '../core/contract/volatile.js'
-import { ApiModel, NO_ROUTE, REPEATS_GRADED, selectsMore } from './api-model.js'
+import { ApiModel, NO_ROUTE, NOWHERE_GRADED, REPEATS_GRADED, selectsMore } from './api-model.js'
 import { GradeBudget } from './grade/budget.js'
 import type { SavedKinds } from './grade/kinds.js'
 import {
@@ -58,19 +57,10 @@ import { CallEffects, type SavedEffects } from './learn/call-effects.js'
 import { Creations, type SavedCreations } from './learn/creations.js'
 import { doneCalls, unknownCall } from './learn/done-calls.js'
 import { EndpointAnswers } from './learn/endpoint-answers.js'
-import { type ComparedAnswer, fingerprintOf, skeletonOf } from './learn/fingerprint.js'
-import { InertParams, type SavedInertParams } from './learn/inert-params.js'
-import { exchangeQuestion, isForAll, namedPaths } from './learn/learned-exchange.js'
-import {
-  fieldsIn,
-  type Identities,
-  identified,
-  isBelieved,
-  type LearnedExchange,
-  negotiatedBy,
-  negotiatingIn,
-} from './learn/learned-identity.js'
-import { Negotiation, type SavedNegotiation, type SeenForm } from './learn/negotiation.js'
+import { comparedOf } from './learn/fingerprint.js'
+import { exchangeQuestion, isForAll, namedPaths, standing } from './learn/learned-exchange.js'
+import { fieldsIn } from './learn/learned-identity.js'
+import { QuestionNames } from './learn/question-names.js'
 import { decodedBody, jsonOf } from './learn/readable-body.js'
 import { type LearnedRoute, type MovedRoute, RouteTable } from './learn/route-table.js'
 import { shapeOf } from './learn/shape.js'
@@ -119,10 +109,14 @@ export interface LearnerParts {
   readonly serving: Serving
   /** False: what a route never answered before is learned like all else. */
   readonly softFailures?: boolean
+  /** What says no-store may be kept, see CHAOS_GHOST_HONOUR; what was kept by such a setting before is forgotten without it. */
+  readonly keepsNoStore?: boolean
   /** What is strange is looked for; undefined: it is not. */
   readonly anomalies?: { readonly watchesQueries: boolean } | undefined
 }
 
+/** Written down while what says no-store may be kept. */
+const KEPT_NO_STORE = 'keeps-no-store'
 const EXAMPLES_PER_ROUTE = 16
 const GRADED_MATCHES_PER_ROUTE = 64
 const MAX_TEMPLATE_BYTES = 64 * 1024
@@ -137,8 +131,6 @@ const SHOWN_AT_ONCE = 200
 const LESSON_MS = 200
 /** Targets named to be fetched before an outage; when so many were, it is enough. */
 const MAX_OFFERED = 100_000
-/** RFC 9110 §15.5.7. */
-const NOT_ACCEPTABLE = 406
 /** Writes remembered, so that an answer that was under way when they went through is not learned. */
 const REMEMBERED_WRITES = 10_000
 const REMEMBERED_REPEATS = 10_000
@@ -188,16 +180,16 @@ export class Learner {
   readonly #budget: GradeBudget
   readonly #model: ApiModel
   readonly #worldMemory: WorldMemory
+  readonly #names: QuestionNames
   readonly #serving: Serving
   readonly #refusesSoftFailures: boolean
+  readonly #keepsNoStore: boolean
   readonly #watch: ExchangeWatch | undefined
   #readiness = new Readiness()
   /** Named to be fetched, once; and of these what has not come yet. */
   readonly #offered = new Set<string>()
   readonly #expected = new Set<string>()
   #routes = new RouteTable()
-  #params = new InertParams()
-  #negotiation = new Negotiation()
   readonly #known = new Map<string, RouteKnowledge>()
   /** What others have graded, of routes that may not be known here yet. */
   #others: ReadonlyMap<string, RouteGrades> = new Map()
@@ -228,6 +220,7 @@ export class Learner {
     this.#serving = parts.serving
     this.#now = parts.now
     this.#refusesSoftFailures = parts.softFailures !== false
+    this.#keepsNoStore = parts.keepsNoStore === true
     this.#budget = new GradeBudget(parts.gradeShare, () => performance.now())
     const watched = parts.memory.state('anomalies')
     this.#watch =
@@ -243,6 +236,14 @@ export class Learner {
     })
     this.#model = new ApiModel(this.#budget)
     this.#worldMemory = new WorldMemory(this.#model.world, parts.memory, MAX_RECORDS)
+    this.#names = new QuestionNames({
+      memory: parts.memory,
+      routes: () => this.#routes,
+      volatileOf: routeId => this.#known.get(routeId)?.volatile.map,
+      writtenAt: () => this.#lastWriteAt,
+      reread: (routeId, reading) => this.#model.reread(routeId, reading),
+      forgetTemplate: routeId => this.#forgetTemplate(routeId),
+    })
     this.#load()
   }
 
@@ -327,7 +328,7 @@ export class Learner {
       // A POST appends: what it was sent to is another thing now, but the pages and filters of a long list are for the most
       // part what they were, and their grades tell how much. Everything else replaces the resource, in all its views.
       const { method, query: sent } = exchange
-      const query = method === 'POST' && target === path ? this.#withoutIgnored(target, sent) : undefined
+      const query = method === 'POST' && target === path ? this.#names.withoutIgnored(target, sent) : undefined
       // Everything is asked and written at one path there: which answers are untrue now it does not say.
       if (!isEndpoint || target !== path)
         this.#memory.bury(target, { gone: true, at: completedAt, because }, query, seenUntil)
@@ -404,8 +405,8 @@ export class Learner {
     const plain = decodedBody(sent)
     const json = plain === undefined ? undefined : jsonOf(plain, sent.headers)
     const form = isJudged(sent, question) ? formOf(sent, plain, json) : undefined
-    const first = this.#named(sent, question)
-    const kept = this.#stored(first)
+    const first = this.#names.named(sent, question)
+    const kept = this.#names.stored(first)
     // The question was put before the write was done: its answer may be from before as well. The tombstone remembers the
     // write after a restart, too.
     const writtenAt = kept !== undefined && 'gone' in kept ? kept.at : 0
@@ -415,9 +416,9 @@ export class Learner {
     const verdict = form === undefined ? undefined : this.#judge(first, form, standing(kept))
     if (!isOthers) this.#watchAnswer(sent, form === undefined ? undefined : json, verdict, standing(kept))
     if (typeof verdict === 'object') return
-    const isRenamed = this.#weighIdentity(sent, first, question, { plain, json }, standing(kept))
-    const exchange = isRenamed ? this.#named(sent, question) : first
-    const old = isRenamed ? this.#stored(exchange) : kept
+    const isRenamed = this.#names.weigh(sent, first, question, { plain, json }, standing(kept))
+    const exchange = isRenamed ? this.#names.named(sent, question) : first
+    const old = isRenamed ? this.#names.stored(exchange) : kept
     const before = standing(old)
     if (before !== undefined && before.status < 400 && isMistake(exchange.status)) return
     const found = this.#routeOf(exchange, question, json)
@@ -426,7 +427,7 @@ export class Learner {
       known.baseline.add(seenAnswer(exchange, form, found.params), exchange.completedAt)
     // Templates and meanings are of what a target says.
     const place = found === undefined ? undefined : placeOf(found)
-    const isMixed = place !== undefined && this.#isMixed(place.routeId)
+    const isMixed = place !== undefined && this.#names.isMixed(place.routeId)
     const isPlain = question.kind === 'plain' && !isMixed && !selectsMore(exchange.vary)
     const text = textOf(exchange, plain, json)
     const oldestAt = this.#serving.maxAgeS > 0 ? exchange.completedAt - this.#serving.maxAgeS * 1000 : 0
@@ -502,171 +503,6 @@ export class Learner {
     if (said !== undefined) toEmbed.push(said)
   }
 
-  // ── identity ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  #routeIdOf(path: string): string {
-    return this.#routes.match('GET', path)?.route.id ?? ''
-  }
-
-  #withoutIgnored(path: string, query: string): string {
-    return query === '' ? query : withoutParams(query, this.#params.ignoredOn(this.#routeIdOf(path)))
-  }
-
-  /** What was asked, by the name that it has by now. */
-  #named(sent: Exchange, question: Question): LearnedExchange {
-    const routeId = this.#placeOfQuestion(question, sent.method, sent.path)?.routeId ?? ''
-    const named = identified(
-      { ...sent, negotiated: negotiatedBy(sent.requestHeaders) },
-      this.#identitiesOf(routeId, question.kind === 'plain'),
-    )
-    return named.selected === sent.selected ? named : { ...named, vary: fieldsIn(named.selected) }
-  }
-
-  #identitiesOf(routeId: string, isPlain = true): Identities {
-    const ofRoute = this.#negotiation.fieldsOf(routeId)
-    return {
-      ignored: isPlain ? this.#params.ignoredOn(routeId) : new Set(),
-      fieldsOf: baseKey => [...ofRoute, ...negotiatingIn(this.#memory.vary(baseKey))],
-    }
-  }
-
-  /** What is put together there would be in any form, or in several. */
-  #isMixed(routeId: string): boolean {
-    return this.#negotiation.differsBy(routeId).size > 0
-  }
-
-  #stored({ key }: Pick<Exchange, 'key'>): Exemplar | Tombstone | undefined {
-    const stored = this.#memory.exemplar(key)
-    if (stored === undefined || 'gone' in stored || stored.ignored === undefined) return stored
-    return this.#isBelieved(stored) ? stored : undefined
-  }
-
-  #isBelieved(exemplar: Exemplar): boolean {
-    return isBelieved(exemplar, this.#params.ignoredOn(this.#routeIdOf(exemplar.path)))
-  }
-
-  /** Evidence on what tells this question from others. True: it is named in another way now. */
-  #weighIdentity(
-    sent: Exchange,
-    named: LearnedExchange,
-    question: Question,
-    answer: { plain: Buffer | undefined; json: JsonNode | undefined },
-    before: Exemplar | undefined,
-  ): boolean {
-    const routeId = this.#placeOfQuestion(question, sent.method, sent.path)?.routeId
-    if (routeId === undefined) return false
-    // It may be a mistake for what else this one client said; only that the form is not to be had says something of forms.
-    const isSpoiled = before !== undefined && before.status < 400 && isMistake(sent.status)
-    if (isSpoiled && sent.status !== NOT_ACCEPTABLE) return false
-    const compared = { ...sent, body: answer.plain ?? sent.body, json: answer.json }
-    const isRenamed = !isSpoiled && question.kind === 'plain' && this.#weighParams(routeId, sent, named.key, compared)
-    return this.#weighForm(routeId, sent, named, compared, before) || isRenamed
-  }
-
-  #weighParams(routeId: string, sent: Exchange, key: string, answer: ComparedAnswer): boolean {
-    if (sent.method !== 'GET') return false
-    const { scope, path, query, startedAt, completedAt, requestHeaders, selected = [] } = sent
-    const negotiated = ['accept', 'accept-language'].map(field => fieldOf(requestHeaders, field) ?? '')
-    const name = [scope, ...negotiated, ...selected, path].join('\n')
-    const before = this.#params.ignoredOn(routeId)
-    this.#params.observe(
-      routeId,
-      { name, query, startedAt, completedAt, answer, key },
-      {
-        writtenAt: this.#lastWriteAt,
-        volatile: this.#known.get(routeId)?.volatile.map,
-        kept: of => {
-          const stored = standing(this.#memory.exemplar(of))
-          return stored === undefined ? undefined : comparedOf(stored)
-        },
-      },
-    )
-    const now = this.#params.ignoredOn(routeId)
-    if (before.size === now.size && [...now].every(name => before.has(name))) return false
-    this.#nameAgain(routeId)
-    if ([...before].some(name => !now.has(name))) this.#forgetTemplate(routeId)
-    return true
-  }
-
-  #weighForm(
-    routeId: string,
-    sent: Exchange,
-    named: LearnedExchange,
-    answer: ComparedAnswer,
-    before: Exemplar | undefined,
-  ): boolean {
-    const { baseKey, negotiated } = named
-    const { startedAt, completedAt, status, headers, vary, requestHeaders } = sent
-    const mask = this.#known.get(routeId)?.volatile.map
-    const form = { accept: negotiated[1] ?? '', acceptLanguage: negotiated[3] ?? '' }
-    const changed = this.#negotiation.observe(routeId, baseKey, {
-      vary,
-      accept: fieldOf(requestHeaders, 'accept'),
-      by: negotiated.join(),
-      status,
-      type: essenceOf(fieldOf(headers, 'content-type')),
-      writtenAt: this.#lastWriteAt,
-      seen: () => seenForm(answer, mask, { ...form, startedAt, completedAt }),
-      before: () => {
-        const [, accept, , acceptLanguage] = before?.negotiated ?? []
-        if (before === undefined || accept === undefined || acceptLanguage === undefined) return undefined
-        const at = before.lastSeenAt
-        return seenForm(comparedOf(before), mask, { accept, acceptLanguage, startedAt: at, completedAt: at })
-      },
-    })
-    if (changed === 'nothing') return false
-    if (changed === 'route') {
-      this.#nameAgain(routeId)
-      if (this.#isMixed(routeId)) this.#forgetTemplate(routeId)
-      return true
-    }
-    // As if the API had said `Vary`, for this one question.
-    const others = fieldsIn(sent.selected).filter(field => !isNegotiating(field))
-    const fields = new Set([
-      ...others,
-      ...negotiatingIn(vary),
-      ...this.#negotiation.fieldsOf(routeId),
-      ...this.#negotiation.fieldsOfQuestion(baseKey),
-    ])
-    this.#memory.putVary(baseKey, [...fields].sort())
-    if (before !== undefined) this.#rename([before], this.#identitiesOf(routeId))
-    return true
-  }
-
-  /** Exemplars and the model follow what is known of the questions of a route. */
-  #nameAgain(routeId: string): void {
-    const identities = this.#identitiesOf(routeId)
-    const keys = this.#rename(this.#memory.exemplarsOf(routeId, REMODELLED_PER_ROUTE), identities)
-    const route = this.#routes.route(routeId)
-    if (route !== undefined) route.exemplars = Math.max(0, route.exemplars - keys.size + new Set(keys.values()).size)
-    this.#model.reread(routeId, { ignored: identities.ignored, keyNow: key => keys.get(key) ?? key })
-  }
-
-  /** The keys that they have now, by those that they had. */
-  #rename(exemplars: readonly Exemplar[], identities: Identities): ReadonlyMap<string, string> {
-    const keys = new Map<string, string>()
-    const renamed = new Map<string, Exemplar>()
-    for (const exemplar of exemplars) {
-      const now = identified(exemplar, identities)
-      keys.set(exemplar.key, now.key)
-      if (now.key === exemplar.key) continue
-      this.#memory.remove(exemplar.key)
-      const other = renamed.get(now.key) ?? this.#memory.exemplar(now.key)
-      const before = standing(other)
-      const seenAt = other === undefined ? 0 : 'gone' in other ? other.at : other.lastSeenAt
-      if (seenAt >= now.lastSeenAt) continue
-      const { ignored: _, ...bare } = now
-      // The same answer came without them as well.
-      const isBare = before !== undefined && before.ignored === undefined && Buffer.from(before.body).equals(now.body)
-      renamed.set(now.key, isBare ? bare : now)
-    }
-    for (const exemplar of renamed.values()) {
-      this.#memory.putExemplar(exemplar)
-      if (exemplar.selected !== undefined) this.#memory.putVary(exemplar.baseKey, fieldsIn(exemplar.selected))
-    }
-    return keys
-  }
-
   /** What it was learned from may be of other questions than they look like. */
   #forgetTemplate(routeId: string): void {
     const known = this.#known.get(routeId)
@@ -727,8 +563,7 @@ export class Learner {
     }
     this.#known.delete(from)
     this.#watch?.move(from, to)
-    this.#params.move(from, to)
-    this.#negotiation.move(from, to)
+    this.#names.move(from, to)
     this.#readiness.move(from, to)
     this.#memory.removeTemplate(from)
     if (old !== undefined) {
@@ -753,8 +588,7 @@ export class Learner {
     const old = this.#routes.route(from)
     const route = this.#routes.route(to)
     if (old === undefined || route === undefined) return
-    this.#params.split(from, to)
-    this.#negotiation.split(from, to)
+    this.#names.split(from, to)
     const moved = new Set<string>()
     for (const exemplar of this.#memory.exemplarsOf(from, REMODELLED_PER_ROUTE)) {
       if (this.#paramsAt(route, exemplar.path) === undefined) continue
@@ -790,13 +624,13 @@ export class Learner {
     if (asked.kind === 'write') return { kind: 'none', refused: 'unsafe-method', because: 'this request writes' }
     const place = this.#placeOfQuestion(asked, method, path)
     trace?.note('read the request', place === undefined ? 'no route is known' : `${asked.kind}, ${place.pattern}`)
-    if (place !== undefined && this.#isMixed(place.routeId))
+    if (place !== undefined && this.#names.isMixed(place.routeId))
       return {
         kind: 'none',
         refused: 'not-derivable',
         because: 'what the route answers depends on the form that is asked for',
       }
-    const rest = asked.kind === 'plain' ? this.#withoutIgnored(path, query) : query
+    const rest = asked.kind === 'plain' ? this.#names.withoutIgnored(path, query) : query
     const reply = this.#model.compose({ path, query: rest, scope }, asked, place, trace, gone)
     const fresh = place === undefined ? undefined : this.#model.freshOf(place.routeId)
     if (reply.kind === 'none' || fresh === undefined) return reply
@@ -902,7 +736,7 @@ export class Learner {
       if (exemplar === undefined || 'gone' in exemplar || exemplar.method === 'HEAD') continue
       const routeId = this.#routeNow(exemplar)
       const known = routeId === undefined ? undefined : this.#known.get(routeId)
-      if (routeId !== undefined && exemplar.method === 'GET') this.#params.repeated(routeId, exemplar.query, times)
+      if (routeId !== undefined && exemplar.method === 'GET') this.#names.repeated(routeId, exemplar.query, times)
       const { lowerBound } = gradeOf(priorOf('exact'), known?.exact ?? noEvidence)
       const refused = this.#ghosts.refuses(exemplar, exemplar.lastSeenAt)
       const trusted = exactSpeaks({ lowerBound, refused }, this.#serving.minConfidence)
@@ -924,7 +758,7 @@ export class Learner {
   #gradeAgain(exemplar: Exemplar, times: number): void {
     const { key, method, path, query, requestBody } = exemplar
     const counted = this.#countedAgain.get(key) ?? 0
-    if (exemplar.seen + counted >= REPEATS_GRADED || selectsMore(fieldsIn(exemplar.selected))) return
+    if (exemplar.seen + counted >= NOWHERE_GRADED || selectsMore(fieldsIn(exemplar.selected))) return
     if (this.#countedAgain.size >= REMEMBERED_REPEATS)
       this.#countedAgain.delete(this.#countedAgain.keys().next().value!)
     this.#countedAgain.set(key, counted + times)
@@ -933,8 +767,8 @@ export class Learner {
     const asked = askedOf({ method, path, query, contentType: typeOfQuestion(requestBody), body: requestBody })
     const place = this.#placeOfQuestion(asked, method, path)
     const said = { json, text: textOf(exemplar, plain, json) }
-    for (let seen = exemplar.seen + counted; seen < REPEATS_GRADED && seen < exemplar.seen + counted + times; seen++)
-      this.#model.again(exemplar, asked, place, said, seen)
+    const most = Math.min(place === undefined ? NOWHERE_GRADED : REPEATS_GRADED, exemplar.seen + counted + times)
+    for (let seen = exemplar.seen + counted; seen < most; seen++) this.#model.again(exemplar, asked, place, said, seen)
   }
 
   /** The route that it belongs to now; the one it was stored under may have become part of another. */
@@ -1135,7 +969,10 @@ export class Learner {
   async boot(): Promise<LearnReply> {
     const lesson = this.lesson()
     // Its version at once: a learner that starts again and again must not say the same one twice.
-    await this.#memory.batch(() => this.#save(true))
+    await this.#memory.batch(() => {
+      if (this.#forgetsNoStore) this.#forgetNoStore()
+      this.#save(true)
+    })
     return this.#reply(lesson)
   }
 
@@ -1166,9 +1003,6 @@ export class Learner {
   #lessonRoute(route: LearnedRoute): LessonRoute {
     const known = this.#known.get(route.id)
     const baseline = this.#refusesSoftFailures ? known?.baseline.taught : undefined
-    const ignored = this.#params.taught(route.id)
-    const offered = this.#negotiation.offeredBy(route.id)
-    const differsBy = [...this.#negotiation.differsBy(route.id)]
     const shows = route.method === 'GET' ? this.#model.showsOf(route.id) : undefined
     const grades: Partial<Record<Tier, TierGrade>> = {
       exact: gradeOf(priorOf('exact'), known?.exact ?? noEvidence),
@@ -1191,9 +1025,7 @@ export class Learner {
       templateVersion: known?.templateVersion ?? 0,
       lastSeenAt,
       ...(known?.volatile.map === undefined ? {} : { volatile: known.volatile.map }),
-      ...(ignored === undefined ? {} : { ignored }),
-      ...(offered === undefined ? {} : { offered }),
-      ...(differsBy.length === 0 ? {} : { differsBy }),
+      ...this.#names.taught(id),
       ...(baseline === undefined ? {} : { baseline }),
       ...(shows === undefined ? {} : { shows }),
     }
@@ -1246,8 +1078,7 @@ export class Learner {
       ],
     )
     this.#memory.putState('knowledge', JSON.stringify(saved))
-    if (!this.#negotiation.isEmpty) this.#memory.putState('negotiation', JSON.stringify(this.#negotiation))
-    if (!this.#params.isEmpty) this.#memory.putState('params', JSON.stringify(this.#params))
+    this.#names.save()
     this.#worldMemory.save(this.#savedAt, now)
     this.#memory.putState('model-grades', JSON.stringify(this.#model.savedGrades()))
     if (!this.#effects.isEmpty) this.#memory.putState('call-effects', JSON.stringify(this.#effects))
@@ -1255,6 +1086,7 @@ export class Learner {
     this.#memory.putState('readiness', JSON.stringify(this.#readiness))
     if (this.#watch !== undefined) this.#memory.putState('anomalies', JSON.stringify(this.#watch))
     this.#memory.putState('lesson-version', String(this.#version))
+    if (this.#keepsNoStore) this.#memory.putState(KEPT_NO_STORE, 'true')
   }
 
   get #isUnsaved(): boolean {
@@ -1279,10 +1111,7 @@ export class Learner {
         exampleCount: EXAMPLES_PER_ROUTE,
       })
     }
-    const params = this.#memory.state('params')
-    if (params !== undefined) this.#params = new InertParams(JSON.parse(params) as SavedInertParams)
-    const negotiation = this.#memory.state('negotiation')
-    if (negotiation !== undefined) this.#negotiation = new Negotiation(JSON.parse(negotiation) as SavedNegotiation)
+    this.#names.load()
     const grades = this.#memory.state('model-grades')
     if (grades !== undefined) this.#model.restoreGrades(JSON.parse(grades) as SavedKinds)
     const readiness = this.#memory.state('readiness')
@@ -1291,11 +1120,25 @@ export class Learner {
     if (creations !== undefined) this.#creations = new Creations(JSON.parse(creations) as SavedCreations)
     const effects = this.#memory.state('call-effects')
     if (effects !== undefined) this.#effects = new CallEffects(JSON.parse(effects) as SavedEffects)
-    if (this.#worldMemory.load()) this.#unshown = this.#showAgain()
+    if (!this.#forgetsNoStore && this.#worldMemory.load()) this.#unshown = this.#showAgain()
     else this.#remodel()
     for (const [id, { volatile }] of this.#known) this.#model.renew(id, volatile.newEachTime)
     // A gap, so that edges which outlived the last learner take the new lessons for newer.
     this.#version = Number(this.#memory.state('lesson-version') ?? 0) + 1000
+  }
+
+  /** The setting that let it be kept was taken back. */
+  get #forgetsNoStore(): boolean {
+    return !this.#keepsNoStore && this.#memory.state(KEPT_NO_STORE) !== undefined
+  }
+
+  /** The model was put together anew without it, see remodel; what is written down goes, too. */
+  #forgetNoStore(): void {
+    for (const { id } of this.#routes.routes())
+      for (const { key, headers } of this.#memory.exemplarsOf(id, Number.POSITIVE_INFINITY))
+        if (saysNoStore(headers)) this.#memory.remove(key)
+    this.#worldMemory.erase()
+    this.#memory.removeState(KEPT_NO_STORE)
   }
 
   /** The model of the API is what its exemplars say, in the order in which they were seen. */
@@ -1309,7 +1152,8 @@ export class Learner {
       const asked = askedOf({ method, path, query, contentType: typeOfQuestion(requestBody), body: requestBody })
       const place = this.#placeOfQuestion(asked, method, path)
       // It shows something as it was before a write.
-      if (exemplar.staleAt !== undefined || !this.#isBelieved(exemplar)) continue
+      if (exemplar.staleAt !== undefined || !this.#names.isBelieved(exemplar)) continue
+      if (!this.#keepsNoStore && saysNoStore(exemplar.headers)) continue
       this.#model.learn(
         { ...exemplar, completedAt: lastSeenAt },
         asked,
@@ -1333,7 +1177,7 @@ export class Learner {
         const plain = decodedBody(exemplar)
         const json = plain === undefined ? undefined : jsonOf(plain, exemplar.headers)
         const { method, path, query, requestBody, lastSeenAt } = exemplar
-        if (json === undefined || exemplar.staleAt !== undefined || !this.#isBelieved(exemplar)) continue
+        if (json === undefined || exemplar.staleAt !== undefined || !this.#names.isBelieved(exemplar)) continue
         const asked = askedOf({ method, path, query, contentType: typeOfQuestion(requestBody), body: requestBody })
         const place = this.#placeOfQuestion(asked, method, path)
         this.#model.show({ ...exemplar, completedAt: lastSeenAt }, asked, place, json)
@@ -1385,32 +1229,6 @@ function seenAnswer(exchange: Exchange, form: AnswerForm, params: readonly strin
 
 function placeOf({ route, params }: { route: LearnedRoute; params: readonly string[] }): Place {
   return { routeId: route.id, pattern: route.pattern, params }
-}
-
-function comparedOf(stored: Exemplar): ComparedAnswer {
-  const { status, headers } = stored
-  const body = decodedBody(stored)
-  return { status, headers, body: body ?? stored.body, json: body === undefined ? undefined : jsonOf(body, headers) }
-}
-
-function seenForm(
-  answer: ComparedAnswer,
-  mask: VolatileMap | undefined,
-  asked: Pick<SeenForm, 'accept' | 'acceptLanguage' | 'startedAt' | 'completedAt'>,
-): SeenForm {
-  return {
-    ...asked,
-    status: answer.status,
-    type: essenceOf(fieldOf(answer.headers, 'content-type')),
-    language: (fieldOf(answer.headers, 'content-language') ?? '').toLowerCase(),
-    hash: fingerprintOf(answer, mask),
-    skeleton: skeletonOf(answer, mask),
-    mask,
-  }
-}
-
-function standing(stored: Exemplar | Tombstone | undefined): Exemplar | undefined {
-  return stored === undefined || 'gone' in stored ? undefined : stored
 }
 
 /** After a write the old answer proves nothing. */

@@ -45,6 +45,7 @@ function open(): Learner {
     now: () => Date.now(),
     gradeShare: data.gradeShare,
     softFailures: data.softFailures,
+    keepsNoStore: data.rules.honour === 'ignore-no-store',
     anomalies: data.anomalies,
   })
   return learner

@@ -3,6 +3,7 @@
 // remembered apart from its vector, so that another embedder can come later.
 import { createHash } from 'node:crypto'
 import type { EmbeddedText, SearchReply, TextToEmbed } from '../core/contract/brain-tasks.js'
+import { saysNoStore } from '../core/contract/cache-control.js'
 import type { Exchange } from '../core/contract/exchange.js'
 import type { Candidate } from '../core/contract/ghost.js'
 import type { Exemplar, MemoryWriter } from '../core/contract/memory.js'
@@ -59,6 +60,8 @@ export class Meanings {
   /** Remembers what was said; answers with it where it is to be embedded. `isNew`: the first answer to this very request. */
   hear(exchange: Exchange, pattern: string, isNew: boolean): TextToEmbed | undefined {
     if (exchange.method !== 'GET' || exchange.status !== 200) return undefined
+    // Vectors are shared among instances, and what is kept although it says this is not.
+    if (saysNoStore(exchange.headers)) return undefined
     const { path, query, scope } = exchange
     const { text, partition, freeText } = describeRequest({ method: 'GET', pattern, path, query, scope })
     if (!freeText) return undefined

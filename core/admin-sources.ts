@@ -58,6 +58,7 @@ import { askedOf } from './record/asked.js'
 import { learnRecorded, type RecordedParts } from './record/recorded.js'
 import { Redactor } from './record/redact.js'
 import type { Scopes } from './record/scope.js'
+import { withoutNoStore } from './record/withheld.js'
 import type { Replays } from './replay/replays.js'
 import type { SharedDoor } from './shared/shared-door.js'
 import { sharedMetrics } from './shared/shared-metrics.js'
@@ -385,7 +386,8 @@ function recordedParts(parts: AdminParts): RecordedParts {
     patternOf: (method, path) => routes.match(method, path)?.route.pattern,
     mayShare: (method, path) => switches.policies.of(method, path)?.sharing !== 'own',
     learn: (bytes, count) => {
-      parts.shared?.append(bytes, count)
+      const told = settings.ghostHonour === 'ignore-no-store' ? withoutNoStore({ bytes, count }) : { bytes, count }
+      if (told.count > 0) parts.shared?.append(told.bytes, told.count)
       return brain.learnShared(bytes, undefined)
     },
   }

@@ -177,7 +177,10 @@ export async function startProxy(
   })
   brain.onAnomalies(signals => anomalies?.take(signals))
   const history: KeptHistory = new KeptHistory(settings, dataDir, anomalies, log)
-  const owner: DataOwner = new DataOwner({ brain, journal, history, others, outages, edges, log })
+  const owner: DataOwner = new DataOwner({
+    ...{ brain, journal, history, others, outages, edges, log },
+    withholdsNoStore: settings.ghostHonour === 'ignore-no-store',
+  })
   const circuitNews = new CircuitNews({ others, upstreams, drills, watch })
 
   const phases = new PhaseTotals()

@@ -1,11 +1,13 @@
 // What the command was asked for. Pure.
 import { parseArgs } from 'node:util'
+import { type Honour, honours } from '../../core/contract/cache-control.js'
 import { classes } from './answers.js'
 
 export const usage = `npm run bench:fidelity -- [options]
   --backends NAMES    these backends, comma-separated
   --dir FOLDER        the backends in this folder instead of bench/fidelity/open
   --min-confidence X  CHAOS_GHOST_MIN_CONFIDENCE of the proxy, 0 to 1 (its default)
+  --honour RULES      CHAOS_GHOST_HONOUR of the proxy; by default its default, and where no-store is met ignore-no-store as well
   --keep-answers      leave every question, answer and truth in bench/results/fidelity
   --out FILE          where the results are written; bench/FIDELITY.md for a full run, nowhere else
   --explain BACKEND   run this backend alone and show what became of each kind of question; judges and writes nothing
@@ -28,6 +30,8 @@ export interface FidelityOptions {
   /** undefined: those of the repository. */
   readonly dir: string | undefined
   readonly minConfidence: number | undefined
+  /** undefined: the default of the proxy. */
+  readonly honour: Honour | undefined
   readonly keepAnswers: boolean
   /** undefined: nothing is written. */
   readonly out: string | undefined
@@ -46,6 +50,7 @@ export function readOptions(args: readonly string[]): FidelityOptions {
       dir: { type: 'string' },
       'min-confidence': { type: 'string' },
       'keep-answers': { type: 'boolean', default: false },
+      honour: { type: 'string' },
       out: { type: 'string' },
       explain: { type: 'string' },
       class: { type: 'string' },
@@ -59,17 +64,20 @@ export function readOptions(args: readonly string[]): FidelityOptions {
   const minConfidence = values['min-confidence'] === undefined ? undefined : Number(values['min-confidence'])
   if (minConfidence !== undefined && !(minConfidence >= 0 && minConfidence <= 1))
     throw new Error(`--min-confidence must be a number from 0 to 1, not ${values['min-confidence']}`)
+  const honour = honours.find(one => one === values.honour)
+  if (values.honour !== honour) throw new Error(`--honour must be one of ${honours.join(', ')}, not ${values.honour}`)
   if (explain === undefined)
     for (const option of ['class', 'worst', 'kept'] as const)
       if (values[option] !== undefined && values[option] !== false)
         throw new Error(`--${option} goes with --explain BACKEND`)
   // What only a part was measured of, or with other settings, must not take the place of the whole.
-  const full = backends === undefined && dir === undefined && minConfidence === undefined
+  const full = backends === undefined && dir === undefined && minConfidence === undefined && honour === undefined
   return {
     help,
     backends,
     dir,
     minConfidence,
+    honour,
     keepAnswers: values['keep-answers'] || explain !== undefined,
     out: explain === undefined ? (values.out ?? (full ? RESULTS : undefined)) : undefined,
     explain: explain === undefined ? undefined : explainOptions(explain, values),

@@ -1,24 +1,28 @@
 // The results as a reader wants them, on the terminal and as Markdown. Pure.
 import { formatTable, markdownTable } from '../table.js'
 import type { BackendResult, LeftOut, PeerScore } from './results.js'
+import { mean } from './scores.js'
 import { budgetTable, classTable, confidenceTable, peerTable, type Table, tenth } from './tables.js'
-import { DECILE_MIN_ANSWERS, GAP_MAX, shownInTraffic, three, type Verdict } from './verdicts.js'
+import { DECILE_MIN_ANSWERS, GAP_MAX, shownInTraffic, three, type Verdict, withIgnoring } from './verdicts.js'
 
 export interface FidelityReport {
   readonly machine: readonly string[]
   /** How the proxy was set, in words. */
   readonly settings: string
   readonly results: readonly BackendResult[]
+  /** The same with CHAOS_GHOST_HONOUR=ignore-no-store, of backends that say no-store. */
+  readonly ignoring: readonly BackendResult[]
   readonly verdicts: readonly Verdict[]
   readonly leftOut: readonly LeftOut[]
   /** Whoever was measured on the same backends. */
   readonly peers: readonly PeerScore[]
 }
 
-export function terminalReport({ results, verdicts, leftOut }: FidelityReport): string {
+export function terminalReport({ results, ignoring, verdicts, leftOut }: FidelityReport): string {
   const table = ({ head, cells, words }: Table): string => formatTable(head, cells, words)
   return [
     ...results.flatMap(result => [titleOf(result), table(classTable(result.scores)), '']),
+    ...ignoring.flatMap(result => [ignoringTitleOf(result), table(classTable(result.scores)), '']),
     ...(results.some(({ scores }) => scores.deciles.length > 0) ? [table(confidenceTable(results)), ''] : []),
     ...results.map(readinessLine),
     ...results.flatMap(warningsOf),
@@ -31,7 +35,15 @@ export function terminalReport({ results, verdicts, leftOut }: FidelityReport): 
   ].join('\n')
 }
 
-export function markdownReport({ machine, settings, results, verdicts, leftOut, peers }: FidelityReport): string {
+export function markdownReport({
+  machine,
+  settings,
+  results,
+  ignoring,
+  verdicts,
+  leftOut,
+  peers,
+}: FidelityReport): string {
   const list = (lines: readonly string[]): string[] =>
     lines.length === 0 ? [] : [lines.map(one => `- ${one}`).join('\n')]
   const table = ({ head, cells, words }: Table): string => markdownTable(head, cells, words)
@@ -47,7 +59,7 @@ export function markdownReport({ machine, settings, results, verdicts, leftOut, 
       ? []
       : [
           '## Beside its peers',
-          table(peerTable(results, peers)),
+          table(peerTable(results, ignoring, peers)),
           'F1, mean over the classes; shares in percent. Peers and controls were measured once, with the same harness, on 2 cores under Debian 12. Controls are no products: `exact` is a perfect record/replay, `nearest` gives the most similar recorded request, `stitch` puts details together from lists, `null` answers nothing.',
         ]),
     ...results.flatMap(result => [
@@ -55,6 +67,8 @@ export function markdownReport({ machine, settings, results, verdicts, leftOut, 
       table(classTable(result.scores)),
       ...list(warningsOf(result)),
     ]),
+    ...(ignoring.length === 0 ? [] : [ignoringSentence(results, ignoring)]),
+    ...ignoring.flatMap(result => [`### ${ignoringTitleOf(result)}`, table(classTable(result.scores))]),
     '## Confidence',
     ...(results.some(({ scores }) => scores.deciles.length > 0)
       ? [
@@ -69,6 +83,19 @@ export function markdownReport({ machine, settings, results, verdicts, leftOut, 
 
 function titleOf({ backend, scores }: BackendResult): string {
   return `${backend}: overall F1 ${three(scores.overall)}`
+}
+
+function ignoringTitleOf(result: BackendResult): string {
+  return `${titleOf(result)} with CHAOS_GHOST_HONOUR=ignore-no-store`
+}
+
+function ignoringSentence(results: readonly BackendResult[], ignoring: readonly BackendResult[]): string {
+  const shares = ignoring.map(({ backend }) => {
+    const { unstorable = 0 } = results.find(result => result.backend === backend)?.before ?? {}
+    return `${tenth(unstorable)} % of the traffic of ${backend}`
+  })
+  const whole = mean(withIgnoring(results, ignoring).map(({ scores }) => scores.overall))
+  return `Answers to ${shares.join(', ')} say \`no-store\`: they are never kept. Where the operator has that ignored, they are kept for their own credentials, and the mean over all backends is ${three(whole)}. That is told beside the default, and judged by its leaks alone.`
 }
 
 function readinessLine(result: BackendResult): string {

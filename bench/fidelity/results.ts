@@ -17,6 +17,8 @@ export interface BeforeTheKill {
   readonly unseen?: number
   /** Share of recent requests that were asked before. */
   readonly repeatedShare?: number
+  /** Share of recent requests whose answers may not be kept, where the answer tells. */
+  readonly unstorable?: number
   /** What it said of each route. */
   readonly routes?: readonly PromisedRoute[]
 }

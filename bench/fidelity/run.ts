@@ -13,7 +13,7 @@ import { type FidelityReport, markdownReport, terminalReport } from './report.js
 import type { BackendResult, LeftOut } from './results.js'
 import { backendsIn, keptAnswers, peerScores, type RunnerOptions, runBackend } from './runner.js'
 import { scoresOf } from './scores.js'
-import { verdictsOf } from './verdicts.js'
+import { isNoStoreMet, verdictsIgnoring, verdictsOf } from './verdicts.js'
 
 const KEPT = join('bench', 'results', 'fidelity')
 
@@ -25,27 +25,30 @@ async function bench(): Promise<number> {
     say(usage)
     return 0
   }
-  const { dir, minConfidence, keepAnswers, out } = options
+  const { dir, minConfidence, honour, keepAnswers, out } = options
   const backends = chosen(options, backendsIn(dir))
   const { environment, dropped } = defaultSettings(process.env)
   const folder = temporaryFolder()
   const results = keepAnswers ? KEPT : join(folder, 'results')
-  const runner: RunnerOptions = { dir, results, folder, minConfidence, environment }
+  const runner: RunnerOptions = { dir, results, folder, minConfidence, honour, environment }
   if (options.explain !== undefined) return explainBackend(options.explain, runner)
 
   const machine = await machineOf([['python3', '--version']], 'backend, proxy and questions share the machine')
   say(machine.lines.join('\n'))
   if (dropped.length > 0) say(`not used: ${dropped.join(', ')}; the proxy runs as it does by default`)
-  if (keepAnswers) rmSync(results, { recursive: true, force: true })
+  if (keepAnswers) for (const kept of [results, `${results}-no-store`]) rmSync(kept, { recursive: true, force: true })
 
   const measured: BackendResult[] = []
+  const ignoring: BackendResult[] = []
   const leftOut: LeftOut[] = []
   for (const backend of backends) {
     say(`${backend} …`)
     try {
-      const { answers, ...run } = await runBackend(backend, runner)
-      const promised = promisedFor(answers, run.before)
-      measured.push({ ...run, scores: scoresOf(answers), ...(promised === undefined ? {} : { promised }) })
+      const result = await measure(backend, runner)
+      measured.push(result)
+      if (honour !== undefined || !isNoStoreMet(result)) continue
+      say(`${backend}, no-store ignored …`)
+      ignoring.push(await measure(backend, { ...runner, honour: 'ignore-no-store', results: `${results}-no-store` }))
     } catch (error) {
       const because = error instanceof Error ? error.message : String(error)
       leftOut.push({ name: backend, because })
@@ -53,12 +56,12 @@ async function bench(): Promise<number> {
     }
   }
   if (measured.length === 0) throw new Error('no backend could be played')
-  const verdicts = verdictsOf(measured)
+  const verdicts = [...verdictsOf(measured), ...verdictsIgnoring(measured, ignoring)]
   const report: FidelityReport = {
     machine: machine.lines,
-    settings:
-      minConfidence === undefined ? 'default settings' : `default settings but --ghost-min-confidence ${minConfidence}`,
+    settings: settingsOf(options),
     results: measured,
+    ignoring,
     verdicts,
     leftOut,
     peers: dir === undefined && options.backends === undefined && leftOut.length === 0 ? peerScores() : [],
@@ -71,6 +74,20 @@ async function bench(): Promise<number> {
     say(`written to ${out}`)
   }
   return leftOut.length === 0 && verdicts.every(({ met }) => met !== false) ? 0 : 1
+}
+
+function settingsOf({ minConfidence, honour }: FidelityOptions): string {
+  const others = [
+    ...(minConfidence === undefined ? [] : [`--ghost-min-confidence ${minConfidence}`]),
+    ...(honour === undefined ? [] : [`--ghost-honour ${honour}`]),
+  ]
+  return others.length === 0 ? 'default settings' : `default settings but ${others.join(' and ')}`
+}
+
+async function measure(backend: string, runner: RunnerOptions): Promise<BackendResult> {
+  const { answers, ...run } = await runBackend(backend, runner)
+  const promised = promisedFor(answers, run.before)
+  return { ...run, scores: scoresOf(answers), ...(promised === undefined ? {} : { promised }) }
 }
 
 async function explainBackend(

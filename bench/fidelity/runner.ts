@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Honour } from '../../core/contract/cache-control.js'
 import { freePort } from '../../scripts/services/free-port.js'
 import { keep } from '../processes.js'
 import { type Answer, readAnswers } from './answers.js'
@@ -24,6 +25,8 @@ export interface RunnerOptions {
   /** For one run: what the hook says. */
   readonly folder: string
   readonly minConfidence: number | undefined
+  /** CHAOS_GHOST_HONOUR; undefined: its default. */
+  readonly honour: Honour | undefined
   readonly environment: NodeJS.ProcessEnv
 }
 
@@ -38,13 +41,14 @@ export function backendsIn(dir: string | undefined): string[] {
 
 /** Rejects with the reason where python3, the backend or the proxy did not play. */
 export async function runBackend(backend: string, options: RunnerOptions): Promise<BackendRun> {
-  const { folder, results, minConfidence, environment } = options
+  const { folder, results, minConfidence, honour, environment } = options
   const [port, upstreamPort, adminPort] = [await freePort(), await freePort(), await freePort()]
   const before = join(folder, `${backend}.before-the-kill.json`)
   const proxy = [
     ...[process.execPath, program, 'start', '--upstream', '{upstream}', '--port', '{port}', '--data-dir', '{work}'],
     ...['--admin-port', String(adminPort)],
     ...(minConfidence === undefined ? [] : ['--ghost-min-confidence', String(minConfidence)]),
+    ...(honour === undefined ? [] : ['--ghost-honour', honour]),
   ]
   const args = [
     ...[join(home, 'harness', 'run.py'), 'score', '--backend', relativeName(backend, options.dir), '--name', OWN_NAME],

@@ -34,18 +34,17 @@ export async function settle(
   return { settled: quiet >= quietPolls, waitedMs, learning, ...(await readinessOf(adminUrl)) }
 }
 
-async function readinessOf(
-  adminUrl: string,
-): Promise<Pick<BeforeTheKill, 'readiness' | 'repeated' | 'unseen' | 'repeatedShare' | 'routes'>> {
+async function readinessOf(adminUrl: string): Promise<Omit<BeforeTheKill, 'settled' | 'waitedMs' | 'learning'>> {
   const reply = await fetch(`${adminUrl}/api/readiness`)
   const text = await reply.text()
   if (!reply.ok) return { readiness: null }
-  const { overall, repeated, unseen, routes } = JSON.parse(text) as Record<string, unknown>
+  const { overall, repeated, unseen, unstorable, routes } = JSON.parse(text) as Record<string, unknown>
   return {
     readiness: typeof overall === 'number' ? overall : null,
     ...numberAs('repeated', repeated, 'readiness'),
     ...numberAs('unseen', unseen, 'readiness'),
     ...numberAs('repeatedShare', repeated, 'share'),
+    ...(typeof unstorable === 'number' ? { unstorable } : {}),
     ...(Array.isArray(routes) ? { routes: routes as PromisedRoute[] } : {}),
   }
 }

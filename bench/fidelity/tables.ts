@@ -1,7 +1,7 @@
 // The tables of a report, as text in cells. Pure.
 import type { BackendResult, PeerScore } from './results.js'
 import { type ClassScore, mean, type Scores } from './scores.js'
-import { DECILE_MIN_ANSWERS, GAP_MAX, gapOf, three, type Verdict } from './verdicts.js'
+import { DECILE_MIN_ANSWERS, GAP_MAX, gapOf, three, type Verdict, withIgnoring } from './verdicts.js'
 
 export interface Table {
   readonly head: readonly string[]
@@ -9,6 +9,8 @@ export interface Table {
   /** Columns of words; the others hold numbers. */
   readonly words: ReadonlySet<number>
 }
+
+const OWN_NAME = 'chaos-proxy'
 
 export function classTable(scores: Scores): Table {
   return {
@@ -62,10 +64,17 @@ export function budgetTable(results: readonly BackendResult[], verdicts: readonl
   }
 }
 
-export function peerTable(results: readonly BackendResult[], peers: readonly PeerScore[]): Table {
+/** `ignoring`: of those backends that say no-store, what ignoring it came to. */
+export function peerTable(
+  results: readonly BackendResult[],
+  ignoring: readonly BackendResult[],
+  peers: readonly PeerScore[],
+): Table {
   const names = results.map(({ backend }) => backend)
   const classNames = Object.keys(peers[0]?.classes ?? {})
-  const rows = [ownScore(results, classNames), ...peers].sort((a, b) => b.mean - a.mean)
+  const own = ownScore(OWN_NAME, results, classNames)
+  const other = ownScore(`${OWN_NAME}, no-store ignored`, withIgnoring(results, ignoring), classNames)
+  const rows = [own, ...(ignoring.length === 0 ? [] : [other]), ...peers].sort((a, b) => b.mean - a.mean)
   return {
     head: [
       'proxy',
@@ -91,6 +100,7 @@ export function peerTable(results: readonly BackendResult[], peers: readonly Pee
 }
 
 function ownScore(
+  name: string,
   results: readonly BackendResult[],
   classNames: readonly string[],
 ): Omit<PeerScore, 'kind'> & { kind: PeerScore['kind'] | 'own' } {
@@ -99,7 +109,7 @@ function ownScore(
   const ofClass = (name: string): number =>
     mean(results.flatMap(({ scores }) => scores.classes.find(one => one.name === name)?.reads?.f1 ?? []))
   return {
-    name: 'chaos-proxy',
+    name,
     kind: 'own',
     overall: Object.fromEntries(results.map(({ backend, scores }) => [backend, scores.overall])),
     mean: over(({ overall }) => overall),

@@ -97,6 +97,30 @@ export function verdictsOf(results: readonly BackendResult[]): Verdict[] {
   })
 }
 
+/** Some of its answers said `no-store`: with CHAOS_GHOST_HONOUR=ignore-no-store it is another proxy. */
+export function isNoStoreMet({ before }: BackendResult): boolean {
+  return (before.unstorable ?? 0) > 0
+}
+
+/** What must hold where no-store is ignored as well: nobody is told what is another's. */
+export function verdictsIgnoring(results: readonly BackendResult[], ignoring: readonly BackendResult[]): Verdict[] {
+  if (ignoring.length === 0) return []
+  const perBackend = results.map(({ backend }) => {
+    const leaks = ignoring.find(other => other.backend === backend)?.scores.leaks
+    return leaks === undefined ? '' : String(leaks)
+  })
+  const met = ignoring.every(({ scores }) => scores.leaks === 0)
+  return [{ budget: 'leaks = 0 where no-store is ignored', perBackend, mean: '', met }]
+}
+
+/** The default, and in its place where no-store was met what ignoring it came to. */
+export function withIgnoring(
+  results: readonly BackendResult[],
+  ignoring: readonly BackendResult[],
+): readonly BackendResult[] {
+  return results.map(result => ignoring.find(({ backend }) => backend === result.backend) ?? result)
+}
+
 /** Above 0 the answers were better than they claimed. */
 export function gapOf({ confidence, similarity }: Decile): number {
   return similarity - confidence

@@ -12,6 +12,7 @@ const MEMORY = 40
 const SHARED_WEIGHT = 20
 /** What is told of ways that are akin (`narrowed …`) counts like so many while nothing is told of the way itself. */
 const KIN_WEIGHT = 3
+const SAYS_NO = /^(?:absent|denied)$/
 /** Ways that are akin are good, all in all. */
 const SOUND = 0.9
 /** The bound that gates serving is about the lower quartile of what is believed: so many standard deviations below the mean. */
@@ -132,6 +133,11 @@ export class KindGrades {
   }
 }
 
+/**
+ * Ways that are akin have their first word in common; those that say no the first two: that a record is not there has nothing to do
+ * with there being no such place.
+ */
 function familyOf(kind: string): string {
-  return kind.slice(0, kind.indexOf(' ') < 0 ? kind.length : kind.indexOf(' '))
+  const [first = '', second] = kind.split(' ', 2)
+  return SAYS_NO.test(first) && second !== undefined ? `${first} ${second}` : first
 }

@@ -2,8 +2,10 @@
 // Are two answers the same, but for what is made anew in each?
 import { createHash } from 'node:crypto'
 import { type JsonNode, printJson } from '../../core/contract/json.js'
+import type { Exemplar } from '../../core/contract/memory.js'
 import type { VolatileMap } from '../../core/contract/volatile.js'
 import { withoutVolatile } from '../../core/contract/without-volatile.js'
+import { decodedBody, jsonOf } from './readable-body.js'
 
 /** An answer, as it is compared. */
 export interface ComparedAnswer {
@@ -46,4 +48,11 @@ export function fingerprintOf({ status, json, body }: ComparedAnswer, volatile: 
   return (json === undefined ? hash.update(body) : hash.update(printJson(withoutVolatile(json, volatile)))).digest(
     'base64url',
   )
+}
+
+/** What was kept, fit to be compared. */
+export function comparedOf(stored: Exemplar): ComparedAnswer {
+  const { status, headers } = stored
+  const body = decodedBody(stored)
+  return { status, headers, body: body ?? stored.body, json: body === undefined ? undefined : jsonOf(body, headers) }
 }

@@ -1,12 +1,18 @@
 // thread: learner
-// For whom an exchange holds, and which places it names.
+// For whom an exchange holds, which places it names, and whether what was kept of it still stands.
 import type { Exchange } from '../../core/contract/exchange.js'
 import { fieldOf } from '../../core/contract/fields.js'
+import type { Exemplar, Tombstone } from '../../core/contract/memory.js'
 import { type Question, questionOf } from '../../core/contract/question.js'
 
 /** The answer may be given to anybody. */
 export function isForAll({ scope, shared }: { readonly scope: string; readonly shared: boolean }): boolean {
   return scope === '' || shared
+}
+
+/** What is kept under a key, where no write buried it. */
+export function standing(stored: Exemplar | Tombstone | undefined): Exemplar | undefined {
+  return stored === undefined || 'gone' in stored ? undefined : stored
 }
 
 /** Told anew from what the edge told it from. */

@@ -32,6 +32,8 @@ type Said = Example & {
   readonly headers: readonly string[]
   /** Undefined: written by a version that did not note it, or of no route. */
   readonly routeId?: string
+  /** Undefined: written by a version that did not note it. */
+  readonly path?: string
 }
 
 interface Case {
@@ -111,6 +113,7 @@ export class Absences {
         body,
         headers,
         ...(question.place === undefined ? {} : { routeId: question.place.routeId }),
+        path: question.path,
         node: body ?? { kind: 'literal', raw: 'null' },
         circumstances: circumstancesIn(question, facts),
       })
@@ -125,10 +128,11 @@ export class Absences {
     return this.#answerOf(question, facts, this.#keys(question, facts), ['401', '403'])
   }
 
-  /** What is said when the record is not known, or the route. */
-  answer(question: Question, facts: Facts): WorldAnswer | undefined {
+  /** What is said when the record is not known, or the route. `isHeldBack`: as if this very path had never been asked. */
+  answer(question: Question, facts: Facts, isHeldBack = false): WorldAnswer | undefined {
     if (question.place !== undefined && facts.id === undefined) return undefined
-    return this.#answerOf(question, facts, this.#keys(question, facts), undefined)
+    const keys = this.#keys(question, facts)
+    return this.#answerOf(question, facts, isHeldBack ? keys.filter(isOfOthers) : keys, undefined, isHeldBack)
   }
 
   /** What other routes say where a record is not known, as if this one had never said it: what that is worth, its answers show. */
@@ -141,11 +145,13 @@ export class Absences {
     facts: Facts,
     keys: readonly string[],
     only: readonly string[] | undefined,
+    isHeldBack = false,
   ): WorldAnswer | undefined {
     for (const key of keys) {
       const known = this.#cases.get(key)
       if (known === undefined || (only !== undefined && !only.includes(String(known.status)))) continue
-      const said = isOfSiblings(key) ? ofOtherRoutes(known.examples, question.place?.routeId) : known.examples
+      const all = isHeldBack ? known.examples.filter(({ path }) => path !== question.path) : known.examples
+      const said = isOfSiblings(key) ? ofOtherRoutes(all, question.place?.routeId) : all
       const usable = usableFor(facts.scope, known.status, said)
       if (usable.length === 0) continue
       const body = compose(derive(usable), circumstancesIn(question, facts), noTally())
@@ -213,6 +219,11 @@ function circumstancesIn(question: Question, facts: Facts): Circumstances {
 
 function isOfSiblings(key: string): boolean {
   return key.endsWith(' sibling unknown')
+}
+
+/** It rests on more than what was asked at the very path. */
+function isOfOthers(key: string): boolean {
+  return !key.includes(' by-path ')
 }
 
 /** The oldest of the route that has most: each says something that the others do not. */

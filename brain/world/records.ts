@@ -206,9 +206,6 @@ export class RecordType {
       if (record.goneAt === 0 && !own?.has(record.id)) yield record
   }
 
-  /** Rows were shown that have no identifier of their own: what is known is never all there is. */
-  isIrregular = false
-
   /** How many there are in all, as a list without filters says; undefined: none did. */
   total: number | undefined
 

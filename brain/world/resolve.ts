@@ -5,10 +5,11 @@ import { type Conventions, extend } from './conventions.js'
 import { type Inputs, inputsKey } from './inputs.js'
 import { filtersOf, isProven, type ListRules, type Order, orderOf, sliceOf } from './list-rules.js'
 import { compareRows, type Ties } from './ordering.js'
+import { satisfies } from './predicate.js'
 import type { Rec, RecordType } from './records.js'
 import type { List, RouteLists } from './route-lists.js'
 import { rowOf } from './row.js'
-import { placingOf } from './rule-roles.js'
+import { placingOf, withoutInput } from './rule-roles.js'
 import { countOf, type Ordering, select } from './selection.js'
 import type { JsonObject } from './tree.js'
 
@@ -43,9 +44,10 @@ export type Unresolved = {
 /** The route, as far as its lists are resolved. */
 export interface ResolvingRoute {
   readonly rules: ListRules
-  readonly lists: RouteLists
+  readonly lists: Pick<RouteLists, 'all' | 'find' | 'sliceOf'>
   /** How many answers were seen. */
   readonly seen: number
+  readonly isIrregular: boolean
   readonly conventions: () => Conventions
 }
 
@@ -106,6 +108,30 @@ export function resolveList(
     )
   if (best !== undefined && best.completeness >= evaluated.completeness && (best.exact || !evaluated.exact)) return best
   return evaluated
+}
+
+/**
+ * What a question would come to had its route never been asked with `input`, and only others told what that means: so that what is
+ * borrowed from them is graded wherever it can be. Undefined: they do not say.
+ */
+export function resolveByConvention(
+  { rules, lists, seen, isIrregular }: ResolvingRoute,
+  type: RecordType,
+  inputs: Inputs,
+  scope: string,
+  heldBack: string,
+  input: string,
+  conventions: Conventions,
+): Resolved | undefined {
+  const without = new Map([...lists.all].filter(([, list]) => !list.inputs.has(input)))
+  const route: ResolvingRoute = {
+    rules: withoutInput(rules, input),
+    lists: { all: without, find: () => undefined, sliceOf: () => undefined },
+    seen,
+    isIrregular,
+    conventions: () => conventions,
+  }
+  return evaluate(route, type, inputs, scope, heldBack)
 }
 
 /** So many rows were seen in one answer: more might be cut off. */
@@ -203,8 +229,19 @@ function evaluate(
       rules.filters.get(input)?.test === 'expression' && !type.names.has(member.split('.')[0]!),
   )
   if (isStrange) return undefined
+  const named = namedRow(type, filters, scope, heldBack)
+  if (named !== undefined && slice.start === 0)
+    return {
+      kind: `named${how}`,
+      rows: [named],
+      ...slice,
+      total: 1,
+      completeness: 1,
+      exact: strange.length === 0,
+      because: `${type.name} ${named.id} is named, and is all that can be there`,
+    }
   const base = wholeListAround(route, rules, inputs, scope, heldBack)
-  if ((asked === undefined || type.isIrregular) && base === undefined) return undefined
+  if ((asked === undefined || route.isIrregular) && base === undefined) return undefined
   const baseIsPlain = base !== undefined && !rules.sorts.some(({ input }) => base.inputs.has(input))
   if (asked === undefined && !baseIsPlain) return undefined
   const ordering: Ordering = {
@@ -269,6 +306,22 @@ function evaluate(
       total === kept.length,
     because: `${filters.length} filters over what is known, about ${Math.round(near * 100)} % of all such`,
   }
+}
+
+/** The one row that there can be where a filter names it by its identifier: no order and no other row need be known. */
+function namedRow(
+  type: RecordType,
+  filters: ReturnType<typeof filtersOf>,
+  scope: string,
+  heldBack: string,
+): Rec | undefined {
+  const name = filters.find(({ filter }) => filter.member === type.idMember && filter.test === 'eq')
+  const record = name === undefined ? undefined : alive(type, scope, name.value)
+  if (record === undefined || (heldBack !== '' && record.source === heldBack)) return undefined
+  // All that is left of it is how it is named.
+  if (record.unsureAt > 0 && !record.members.isAnySaidAfter(record.unsureAt)) return undefined
+  const row = rowOf(record)
+  return filters.every(({ filter, value }) => satisfies(row, filter, value)) ? record : undefined
 }
 
 /** A list that was seen whole and that this question narrows down. */

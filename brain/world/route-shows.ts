@@ -15,7 +15,7 @@ const looks = new WeakMap<RecordType, { readonly version: number; readonly look:
 /** Undefined: nothing is known of records there, or of what names them. */
 export function showsOf(route: RouteWorld): RouteShows | undefined {
   const { site, type, rules } = route
-  if (site === undefined || site.kind === 'table' || type?.idMember === undefined || type.isIrregular) return undefined
+  if (site === undefined || site.kind === 'table' || type?.idMember === undefined || route.isIrregular) return undefined
   const ids = lookOf(type)
   const natural = rules.natural?.keys[0]
   return {

@@ -86,6 +86,8 @@ export interface SavedRoute extends SavedLists {
   readonly inputNames: ReadonlySet<string>
   readonly scopes: ReadonlySet<string>
   readonly nested: readonly (readonly [string, string])[]
+  /** Undefined: no, or written by a version that did not note it. */
+  readonly isIrregular?: boolean
 }
 
 export class RouteWorld {
@@ -113,6 +115,11 @@ export class RouteWorld {
   #seen = 0
   /** All that is known is written down. */
   isSaved = false
+  /**
+   * Rows were shown here that have no identifier of their own, or share one: its lists are never all there is. Another route
+   * that shows the same things (a table beside the reports on it) may do so well.
+   */
+  isIrregular = false
   #learnAt = 2
   /** So many answers until rules are looked for again, if nothing contradicts them before. */
   #pause = SHORTEST_PAUSE
@@ -184,6 +191,7 @@ export class RouteWorld {
     this.#nested.forgetLinks()
     this.rules = noRules
     this.namedBy = undefined
+    this.isIrregular = false
     this.#seen = 0
     this.#learnAt = 2
     this.#checkAt = 0
@@ -242,6 +250,7 @@ export class RouteWorld {
       inputNames: this.#inputNames,
       scopes: this.scopes,
       nested: this.#nested.saved(),
+      isIrregular: this.isIrregular,
     }
   }
 
@@ -259,6 +268,7 @@ export class RouteWorld {
     for (const name of saved.inputNames) this.#inputNames.add(name)
     for (const scope of saved.scopes) this.scopes.add(scope)
     this.#nested.restore(saved.nested, typeOf)
+    this.isIrregular = saved.isIrregular === true
     this.#rebuildExamples()
   }
 
@@ -339,7 +349,7 @@ export class RouteWorld {
     if (site.kind === 'one' && type !== undefined && ids[0] !== undefined) this.#noteName(inputs, ids[0])
     // A list is put together by identifiers: rows that have none, or share one, would be left out or be taken for each other.
     if (type !== undefined && site.kind !== 'one' && !isRegular(type, rows, ids)) {
-      type.isIrregular = true
+      this.isIrregular = true
       this.lists.forget(inputs, scope)
       return
     }

@@ -13,6 +13,29 @@ export function placingOf({ limit, end, windows, presentation, projections }: Li
   ])
 }
 
+/** It selects, sorts or places rows, in a way that other routes may share. */
+export function isBorrowable({ limit, end, windows, sorts, filters }: ListRules, input: string): boolean {
+  return (
+    limit === input ||
+    end === input ||
+    filters.has(input) ||
+    windows.some(window => window.kind !== 'cursor' && window.input === input) ||
+    sorts.some(sort => sort.input === input)
+  )
+}
+
+/** The rules as they would be, had nobody ever asked with this input. */
+export function withoutInput(rules: ListRules, input: string): ListRules {
+  return {
+    ...rules,
+    limit: rules.limit === input ? undefined : rules.limit,
+    end: rules.end === input ? undefined : rules.end,
+    windows: rules.windows.filter(window => window.input !== input),
+    sorts: rules.sorts.filter(sort => sort.input !== input && sort.orderInput !== input),
+    filters: new Map([...rules.filters].filter(([name]) => name !== input)),
+  }
+}
+
 /** Inputs that mean something else by the new rules. */
 export function changedRoles(before: ListRules, after: ListRules, names: ReadonlySet<string>): Set<string> {
   const changed = new Set<string>()

@@ -82,6 +82,19 @@ export class WorldMemory {
     return true
   }
 
+  /** Takes out all that is written down. */
+  erase(): void {
+    for (const text of this.#memory.states('world-record:')) {
+      const [uid, scope, id] = JSON.parse(text) as SavedRecord
+      this.#memory.removeState(nameOf({ uid }, scope, id))
+    }
+    for (const text of this.#memory.states('world-route:')) {
+      const saved = decode<SavedRoute>(text)
+      if (saved !== undefined) this.forgetRoute(saved.id)
+    }
+    for (const name of ['world-types', 'world-absences']) this.#memory.removeState(name)
+  }
+
   /** Something is known that is not written down yet. */
   get isUnsaved(): boolean {
     const { records, absences } = this.#world
@@ -163,7 +176,7 @@ function usefulness({ seenAt, times }: Rec): number {
   return seenAt + Math.log2(1 + times) * HOUR_MS
 }
 
-function nameOf(type: RecordType, scope: string, id: string): string {
+function nameOf(type: Pick<RecordType, 'uid'>, scope: string, id: string): string {
   return `world-record:${type.uid}:${scope}:${id.length > 200 ? digest(id) : id}`
 }
 

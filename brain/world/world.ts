@@ -23,11 +23,13 @@ import {
   withoutName,
 } from './graph.js'
 import { type Inputs, inputsOf, sourceOf } from './inputs.js'
+import type { ListRules } from './list-rules.js'
 import type { Observation, RecordWrite } from './observation.js'
 import { isGlobal, isSame, Records, type RecordType, WRITE_VIEW } from './records.js'
-import type { Resolved, Unresolved } from './resolve.js'
+import { type Resolved, resolveByConvention, type Unresolved } from './resolve.js'
 import { type Reading, RouteWorld, type SavedRoute } from './route-world.js'
 import { rowOf } from './row.js'
+import { isBorrowable } from './rule-roles.js'
 import { objectSites } from './sites.js'
 import { compose, noTally, RECORDS, type Tally } from './surroundings.js'
 import type { Trace } from './trace.js'
@@ -72,6 +74,8 @@ export interface WorldRefusal {
 
 /** Fields of GraphQL are routes as well, and their names come from whoever asks. */
 const MAX_ROUTES = 10_000
+/** Other routes that are asked what a parameter means. */
+const MAX_ASKED = 64
 /** So many answers without a new route. */
 const SETTLED = 100
 
@@ -540,9 +544,39 @@ export class World {
         refusals.push(composed.refused)
       } else refusals.push(resolved.because)
     } else refusals.push('no route is known')
-    const absent = this.#absences.answer(question, this.#facts(question))
+    const absent = this.#absences.answer(question, this.#facts(question), isHeldBack)
     trace?.note('is it known not to be there', absent?.because ?? 'no such case was seen')
     return absent ?? { refused: refusals.join('; ') }
+  }
+
+  /**
+   * What the answer would be had its route never been asked with one of its parameters, and only others told what that means.
+   * Undefined: there is none of which they do.
+   */
+  answerByConvention(question: Question): WorldAnswer | undefined {
+    const { place, path, query, asked: body, scope } = question
+    const route = place === undefined ? undefined : this.#routes.get(place.routeId)
+    const inputs = place === undefined ? undefined : inputsOf(place.params, query, body)
+    if (route?.type === undefined || inputs === undefined || route.nameIn(inputs) !== undefined) return undefined
+    const borrowed = [...inputs.keys()].filter(name => !name.startsWith('/') && isBorrowable(route.rules, name))
+    if (borrowed.length === 0) return undefined
+    const conventions = conventionsOf(this.#rulesOfOthers(route))
+    for (const input of borrowed) {
+      const held = sourceOf(path, query, body)
+      const resolved = resolveByConvention(route, route.type, inputs, scope, held, input, conventions)
+      const composed = resolved === undefined ? undefined : this.#compose(route, question, inputs, resolved)
+      if (composed !== undefined && 'status' in composed) return composed
+    }
+    return undefined
+  }
+
+  #rulesOfOthers(route: RouteWorld): ListRules[] {
+    const rules: ListRules[] = []
+    for (const other of this.#routes.values()) {
+      if (other !== route && other.rules.evidence > 0) rules.push(other.rules)
+      if (rules.length >= MAX_ASKED) break
+    }
+    return rules
   }
 
   /** What other routes say to such a question, as if this one had never been asked for what is not there. */

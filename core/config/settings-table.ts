@@ -2,6 +2,7 @@
 // One line a setting, and the line is its documentation: type, default, check, README row and --print-config come from it.
 
 import { cpus } from 'node:os'
+import { honours } from '../contract/cache-control.js'
 import { modes } from '../contract/ghost.js'
 import type { Settings } from '../contract/settings.js'
 import {
@@ -396,10 +397,10 @@ export const settingsTable = {
   ),
   ghostHonour: row(
     'GHOST_HONOUR',
-    choice(['no-store', 'rfc9111']),
+    choice(honours),
     'no-store',
-    'no-store, rfc9111',
-    'Which caching rules silence a ghost: `no-store` alone, or all rules of a shared cache.',
+    honours.join(', '),
+    'Which caching rules silence a ghost: `no-store` alone, all rules of a shared cache, or not even `no-store` where the request carries credentials; see «Answers that say no-store».',
   ),
   ghostWrites: row(
     'GHOST_WRITES',

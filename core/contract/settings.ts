@@ -1,4 +1,5 @@
 // thread: any
+import type { Honour } from './cache-control.js'
 import type { Mode } from './ghost.js'
 
 /** Every setting, parsed and checked. What each means stands in core/config/settings-table.ts. */
@@ -87,7 +88,7 @@ export interface Settings {
   readonly ghostHedgeMs: number
   /** '': none. */
   readonly routesFile: string
-  readonly ghostHonour: 'no-store' | 'rfc9111'
+  readonly ghostHonour: Honour
   readonly ghostWrites: 'refuse' | 'journal'
   readonly journalMaxBytes: number
   /** Without a slash at its end. */

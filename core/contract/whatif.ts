@@ -1,6 +1,7 @@
 // thread: any
 // What an outage would have looked like that began at a time in the past: what ghosts would have said by what was known then, held
 // against what the upstream really said. Plain data.
+import type { Honour } from './cache-control.js'
 import type { ExchangeFacts, HistoryQuery, HistoryReply } from './history.js'
 import type { Difference } from './json-differences.js'
 import type { RouteRules } from './route-policy.js'
@@ -111,7 +112,7 @@ export interface WhatIfWorkerData extends WhatIfQuery {
   readonly instance: string | undefined
   /** Of the memory that is made for it; empty. */
   readonly folder: string
-  readonly rules: { readonly minConfidence: number; readonly maxAgeS: number; readonly honour: 'no-store' | 'rfc9111' }
+  readonly rules: { readonly minConfidence: number; readonly maxAgeS: number; readonly honour: Honour }
   readonly routeRules: RouteRules
   readonly writes: 'refuse' | 'journal'
   readonly softFailures: boolean

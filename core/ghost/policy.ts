@@ -1,7 +1,7 @@
 // thread: any
 // What is settled before any tier is asked, and what an exemplar must pass before it may speak. Pure.
 import { essenceOf } from '../contract/baseline.js'
-import { ageLimitS, type CacheControl, parseCacheControl } from '../contract/cache-control.js'
+import { ageLimitS, type CacheControl, cacheControlOf } from '../contract/cache-control.js'
 import { fieldOf } from '../contract/fields.js'
 import type { Mode, Refusal } from '../contract/ghost.js'
 import { isRead } from '../contract/learnable.js'
@@ -26,11 +26,7 @@ export function refuseAtOnce(ask: GhostAsk, mode: Mode): Refusal | undefined {
   if (mode === 'off') return 'mode-off'
   // An unsafe request is never answered as if it had been done. What a GET means that has a body nobody knows.
   if (ask.question.kind === 'write' || (isRead(ask.method) && ask.hasBody)) return 'unsafe-method'
-  for (let i = 0; i < ask.headers.length; i += 2) {
-    if (ask.headers[i] === 'cache-control' && parseCacheControl(ask.headers[i + 1]).has('no-store'))
-      return 'request-no-store'
-  }
-  return undefined
+  return cacheControlOf(ask.headers).has('no-store') ? 'request-no-store' : undefined
 }
 
 /** What was asked with parameters that were left out answers this only as long as they are taken to change nothing. */
@@ -52,10 +48,11 @@ export function refuseForm(headers: readonly string[], ask: GhostAsk): string | 
 export function refuseExemplar(exemplar: Exemplar, now: number, rules: GhostRules): Refusal | undefined {
   const ageS = Math.max(0, (now - exemplar.lastSeenAt) / 1000)
   if (rules.maxAgeS > 0 && ageS > rules.maxAgeS) return 'too-old'
-  if (rules.honour === 'no-store') return undefined
-  return freshnessForbids(parseCacheControl(fieldOf(exemplar.headers, 'cache-control')), exemplar, ageS)
-    ? 'freshness-rules'
-    : undefined
+  if (rules.honour === 'ignore-no-store') return undefined
+  const control = cacheControlOf(exemplar.headers)
+  // It was kept when that was ignored.
+  if (control.has('no-store')) return 'freshness-rules'
+  return rules.honour === 'rfc9111' && freshnessForbids(control, exemplar, ageS) ? 'freshness-rules' : undefined
 }
 
 /** RFC 9111 §4.2.4 and §5.2.2: when a shared cache may not serve what is stale; RFC 5861 §4: for how long it may. */

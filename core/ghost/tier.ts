@@ -1,5 +1,6 @@
 // thread: any
 // What a tier is: one way to know an answer. A new tier is one file that exports a GhostTier and one line in tiers.ts.
+import type { Honour } from '../contract/cache-control.js'
 import type { Candidate, GhostAnswer, Refusal, Tier } from '../contract/ghost.js'
 import type { LessonRoute } from '../contract/lesson.js'
 import type { MemoryReader } from '../contract/memory.js'
@@ -49,7 +50,7 @@ export interface GhostRules {
   readonly minConfidence: number
   /** Oldest exemplar that may be used, seconds; 0: any. */
   readonly maxAgeS: number
-  readonly honour: 'no-store' | 'rfc9111'
+  readonly honour: Honour
   /** `own`: what was answered to other credentials, or to nobody knows whom, is not said, be it public. Unless said: `public`. */
   readonly sharing?: 'public' | 'own'
 }

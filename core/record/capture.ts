@@ -3,7 +3,7 @@
 // shipping is counted and forgotten.
 import { Buffer } from 'node:buffer'
 import { createHash } from 'node:crypto'
-import { parseCacheControl } from '../contract/cache-control.js'
+import { cacheControlOf, type Honour, saysNoStore } from '../contract/cache-control.js'
 import { contentCoding, decodeContent } from '../contract/content-coding.js'
 import type { Exchange } from '../contract/exchange.js'
 import { fieldOf } from '../contract/fields.js'
@@ -30,7 +30,7 @@ import type { RecentAnswers } from './recent.js'
 import type { Redactor } from './redact.js'
 import type { Sampler } from './sampler.js'
 import type { Scopes } from './scope.js'
-import { type Honour, isShared, isStorable } from './storable.js'
+import { isShared, isStorable } from './storable.js'
 import { WriteGate } from './write-gate.js'
 
 /** A live exchange as the edge saw it, secrets and all. It does not leave the edge. */
@@ -208,16 +208,11 @@ export class Capture {
     const { identity, question } = asked
     // By GET, GraphQL can write as well.
     if (question.kind === 'write') return 'not-stored'
-    const control = parseCacheControl(fieldOf(live.headers, 'cache-control'))
+    const control = cacheControlOf(live.headers)
     const vary = varyFields(allOf(live.headers, 'vary'))
     if (
       vary === undefined ||
-      !isStorable(
-        parseCacheControl(fieldOf(live.requestHeaders, 'cache-control')),
-        control,
-        identity.scope !== '',
-        this.#parts.honour,
-      )
+      !isStorable(cacheControlOf(live.requestHeaders), control, identity.scope !== '', this.#parts.honour)
     ) {
       // RFC 9111 §5.2.2.5: no part of it is stored. That somebody asked is no part of it.
       this.#unstorable += 1
@@ -290,7 +285,7 @@ export class Capture {
     const kind = readableBodyKind(live.requestHeaders)
     const sent = kind === 'json' || kind === 'graphql' ? live.requestBody : undefined
     const bytes = (sent?.length ?? 0) + (body?.length ?? 0)
-    const withBodies = bytes > 0 && this.#takesBodies(live, bytes)
+    const withBodies = bytes > 0 && !isForbidden(live) && this.#takesBodies(live, bytes)
     const { identity, body: requestBody = nothing } = this.#askedBy({
       ...live,
       requestBody: withBodies ? sent : undefined,
@@ -353,6 +348,11 @@ function digest(body: Buffer): string {
 
 function keptOf(fields: readonly string[], names: ReadonlySet<string>): string[] {
   return fields.filter((_, i) => names.has(fields[i - (i % 2)]!))
+}
+
+/** RFC 9111 §5.2.1.5 and §5.2.2.5: no part of the request or of its answer is kept. That a write was done is told nevertheless. */
+function isForbidden({ requestHeaders, headers }: LiveExchange): boolean {
+  return saysNoStore(requestHeaders) || saysNoStore(headers)
 }
 
 /** A copy of the body of a write's answer, where it tells what became of the resource. */

@@ -1,6 +1,7 @@
 // thread: main
 // What was recorded elsewhere goes the way of what an edge sees: the same redaction, the same names, the same rules of what may be
 // kept; and then to the learner as what another instance saw, which may come late, out of order and twice.
+import type { Honour } from '../contract/cache-control.js'
 import type { RecordedExchange, RecordedReport } from '../contract/recorded.js'
 import { Capture } from './capture.js'
 import { Outbox } from './outbox.js'
@@ -8,7 +9,6 @@ import { RecentAnswers } from './recent.js'
 import type { Redactor } from './redact.js'
 import { Sampler } from './sampler.js'
 import type { Scopes } from './scope.js'
-import type { Honour } from './storable.js'
 
 export interface RecordedParts {
   readonly scopes: Scopes

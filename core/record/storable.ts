@@ -1,9 +1,7 @@
 // thread: edge
-// May this answer be learned? Pure; the rules are those of RFC 9111 §3 as far as the operator asks for them, and always
-// `no-store`.
-import type { CacheControl } from '../contract/cache-control.js'
-
-export type Honour = 'no-store' | 'rfc9111'
+// May this answer be learned? Pure; the rules are those of RFC 9111 §3 as far as the operator asks for them, and `no-store`
+// unless the operator has it ignored where the answer can be kept for its own credentials.
+import type { CacheControl, Honour } from '../contract/cache-control.js'
 
 /** `credentialed`: the request carried credentials (RFC 9111 §3.5). */
 export function isStorable(
@@ -12,8 +10,11 @@ export function isStorable(
   credentialed: boolean,
   honour: Honour,
 ): boolean {
-  if (request.has('no-store') || response.has('no-store')) return false
-  if (honour === 'no-store') return true
+  // Of a request it is the client's own wish.
+  if (request.has('no-store')) return false
+  // Without credentials it would be everybody's.
+  if (response.has('no-store')) return honour === 'ignore-no-store' && credentialed
+  if (honour !== 'rfc9111') return true
   if (response.has('private')) return false
   if (credentialed) return response.has('public') || response.has('must-revalidate') || response.has('s-maxage')
   return true
@@ -21,5 +22,6 @@ export function isStorable(
 
 /** The answer may be given to other credentials than those it was given to. */
 export function isShared(response: CacheControl): boolean {
-  return !response.has('private') && (response.has('public') || response.has('s-maxage'))
+  if (response.has('private') || response.has('no-store')) return false
+  return response.has('public') || response.has('s-maxage')
 }

@@ -1,6 +1,7 @@
 // thread: shared
 // What this instance knows and the shelf does not: after Redis lost it, after this instance could not reach it, and where one
 // joins that has learned alone before.
+import { saysNoStore } from '../contract/cache-control.js'
 import type { Exchange } from '../contract/exchange.js'
 import { packExchanges } from '../contract/exchange-wire.js'
 import { exchangeOfExemplar, exchangeOfTombstone } from '../contract/exemplar-exchange.js'
@@ -52,6 +53,7 @@ function exchangeOf(stored: Exemplar | Tombstone, since: number, told: Set<strin
   }
   // It shows something as it was before a write, and an exchange does not say so.
   if (stored.lastSeenAt < since || stored.staleAt !== undefined) return undefined
+  if (saysNoStore(stored.headers)) return undefined
   return exchangeOfExemplar(stored)
 }
 

@@ -7,6 +7,7 @@ import type { MainToEdge } from '../contract/messages.js'
 import { HeldWork } from '../handover/held-work.js'
 import type { OpenJournal } from '../journal/open-journal.js'
 import type { Log } from '../log/log.js'
+import { withoutNoStore } from '../record/withheld.js'
 import type { Edges } from '../threads/edges.js'
 import type { KeptHistory } from './history.js'
 import type { OtherInstances } from './other-instances.js'
@@ -19,6 +20,8 @@ export interface DataOwnerParts {
   readonly history: KeptHistory
   readonly others: OtherInstances
   readonly outages: KeptOutages
+  /** What says no-store is kept, for the learner alone. */
+  readonly withholdsNoStore: boolean
   readonly edges: Pick<Edges, 'send'>
   readonly log: Log
 }
@@ -43,14 +46,18 @@ export class DataOwner {
   }
 
   do(message: OwnersWork, reply: (message: MainToEdge) => void): void {
-    const { brain, history, others, outages, journal, log } = this.#parts
+    const { brain, history, others, outages, journal, withholdsNoStore, log } = this.#parts
     switch (message.kind) {
-      case 'exchanges':
+      case 'exchanges': {
         // Before learning moves it away.
-        history.now?.captured(message.bytes)
-        others.door?.append(message.bytes, message.count)
+        const told = withholdsNoStore ? withoutNoStore(message) : message
+        if (told.count > 0) {
+          history.now?.captured(told.bytes)
+          others.door?.append(told.bytes, told.count)
+        }
         brain.learn(message.bytes, message.count)
         break
+      }
       case 'unshipped':
         brain.unshipped(message.demand)
         break

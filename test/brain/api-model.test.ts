@@ -119,3 +119,46 @@ t.test('a thing that was never shown leaves its list: all behind it moves up', a
   model.learnWrite(gone as unknown as Exchange, place('15'), undefined, undefined, undefined)
   t.match(ask('/books', 'page=5&size=5', list), { body: rows(22, 26) })
 })
+
+t.test(
+  'what is said of places that are none is graded by each such place, as if it alone had never been asked',
+  async t => {
+    const { learn, model } = open()
+    const headers = ['content-type', 'application/json']
+    const nowhere = (path: string, seen: number) =>
+      model.learn(
+        { method: 'GET', path, query: '', scope: '', status: 404, headers, redactions: 0, completedAt: 1 },
+        plain,
+        undefined,
+        parseJson('{"error":"no such place"}'),
+        seen,
+      )
+    const of = (kind: string) => model.savedGrades().all.find(([name]) => name === kind)?.[1]
+    learn('/books', '', list, rows(1, 5))
+    nowhere('/films', 0)
+    nowhere('/plays', 0)
+    // No new route for long.
+    for (let i = 0; i < 100; i++) learn('/books', '', list, rows(1, 5))
+    t.equal(of('absent no-route-settled nobody'), undefined, 'nothing was asked since')
+    for (let seen = 1; seen < 7; seen++) for (const path of ['/films', '/plays']) nowhere(path, seen)
+    t.match(of('absent no-route-settled nobody'), { right: 2, wrong: 0, graded: 2 }, 'each once')
+  },
+)
+
+t.test('the only place that is none has no other to be graded by', async t => {
+  const { learn, model } = open()
+  learn('/books', '', list, rows(1, 5))
+  const headers = ['content-type', 'application/json']
+  for (let seen = 0; seen < 4; seen++)
+    model.learn(
+      { method: 'GET', path: '/films', query: '', scope: '', status: 404, headers, redactions: 0, completedAt: 1 },
+      plain,
+      undefined,
+      parseJson('{"error":"no such place"}'),
+      seen,
+    )
+  t.same(
+    model.savedGrades().all.filter(([kind]) => kind.includes('no-route')),
+    [],
+  )
+})

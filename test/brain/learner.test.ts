@@ -320,6 +320,11 @@ t.test('texts: named once, found by meaning, graded before they are trusted, nev
   const scoped = await learner.learn([search('shiny%20shoes', [9], 'someone')])
   t.not(scoped.toEmbed[0]!.partition, text.partition)
 
+  const own = search('quiet%20shoes', [8], 'someone')
+  const withheld = await learner.learn([{ ...own, headers: [...own.headers, 'cache-control', 'no-store'] }])
+  t.same(withheld.toEmbed, [], 'what says no-store and is kept all the same has no vector: they are shared')
+  t.equal(learner.unembedded('test', 10).length, 1, 'of the other one')
+
   // Its answer is buried: it is no candidate any more, and the next one like it takes its place.
   await learner.learn([exchange('/search', '', { method: 'PUT' })])
   t.equal(learner.search('test', '', text.partition, text.text, vectorOf(text)).best, undefined)

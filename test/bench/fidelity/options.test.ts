@@ -10,6 +10,7 @@ t.test(
       ['--backends', 'a'],
       ['--dir', 'd'],
       ['--min-confidence', '0'],
+      ['--honour', 'ignore-no-store'],
       ['--explain', 'a'],
     ])
       t.equal(readOptions(part).out, undefined, part.join(' '))
@@ -32,6 +33,7 @@ t.test('what is wrong is named', async t => {
   t.throws(() => readOptions(['--min-confidence', 'x']), /not x/)
   t.throws(() => readOptions(['--explain', 'a', '--class', 'new']), /--class knows no new; there are repeat, /)
   t.throws(() => readOptions(['--explain', 'a', '--worst', '-1']), /--worst/)
+  t.throws(() => readOptions(['--honour', 'private']), /--honour must be one of no-store, rfc9111, .*, not private/)
   t.throws(() => readOptions(['--kept']), /--kept goes with --explain BACKEND/)
   t.throws(() => readOptions(['--class', 'repeat']), /--class goes with/)
 })

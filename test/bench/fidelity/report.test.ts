@@ -27,6 +27,7 @@ const report: FidelityReport = {
   machine: ['machine: one'],
   settings: 'default settings',
   results,
+  ignoring: [],
   verdicts: verdictsOf(results),
   leftOut: [{ name: 'three', because: 'python3 is not installed' }],
   peers: [
@@ -72,6 +73,21 @@ t.test('the terminal shows classes, confidence, readiness, warnings and verdicts
   t.match(text, /^left out: three: python3 is not installed$/m)
   t.match(text, /^MISSED {2}overall F1 ≥ 0\.80: 0\.313 \(0\.625, 0\.000\)$/m)
   t.match(text, /^MISSED {2}readiness off by ≤ 0\.05: 0\.125, –$/m)
+})
+
+t.test('what ignoring no-store came to stands beside the default, not in its place', async t => {
+  const [one] = results
+  const refusing = { ...one!, before: { ...one!.before, unstorable: 0.125 } }
+  const ignoring = [{ ...one!, scores: scoresOf([made({ class: 'repeat' }), made({ class: 'unsafe' })]) }]
+  const both = { ...report, results: [refusing, results[1]!], ignoring }
+  const text = markdownReport(both)
+  t.match(text, '| **chaos-proxy** | 0.625 | 0.000 | 0.313 |')
+  t.match(text, '| **chaos-proxy, no-store ignored** | 0.000 | 0.000 | 0.000 |')
+  t.match(text, 'Answers to 12.5 % of the traffic of one say `no-store`')
+  t.match(text, '### one: overall F1 0.000 with CHAOS_GHOST_HONOUR=ignore-no-store')
+  t.match(text, '| overall F1 ≥ 0.80 | 0.625 | 0.000 | 0.313 | **missed** |')
+  t.match(terminalReport(both), /^one: overall F1 0\.000 with CHAOS_GHOST_HONOUR=ignore-no-store$/m)
+  t.notMatch(markdownReport(report), 'no-store', 'nobody said it')
 })
 
 t.test('the Markdown has the budgets, and ours in its place among the peers', async t => {

@@ -38,6 +38,7 @@ t.test('readiness of requests asked before and of others is told apart where the
     unseen: 0.6,
     repeatedShare: 0.5,
   })
+  t.equal((await settle((await admin(t, [0], '{"overall":0.8,"unstorable":0.07}')).url, pace)).unstorable, 0.07)
   const route =
     '{"method":"GET","pattern":"/a","demand":1,"repeated":{"share":1,"readiness":1},"unseen":{"share":0,"readiness":null}}'
   const ofRoutes = await settle((await admin(t, [0], `{"overall":0.8,"routes":[${route}]}`)).url, pace)

@@ -2,7 +2,13 @@ import t from 'tap'
 import type { Answer } from '../../../bench/fidelity/answers.js'
 import type { BackendResult } from '../../../bench/fidelity/results.js'
 import { scoresOf } from '../../../bench/fidelity/scores.js'
-import { type Verdict, verdictsOf } from '../../../bench/fidelity/verdicts.js'
+import {
+  isNoStoreMet,
+  type Verdict,
+  verdictsIgnoring,
+  verdictsOf,
+  withIgnoring,
+} from '../../../bench/fidelity/verdicts.js'
 import { made, many } from './answers.js'
 
 function resultOf(answers: readonly Answer[], readiness: number | null = null): BackendResult {
@@ -94,4 +100,16 @@ t.test('readiness is of the traffic, which repeats itself more often than the qu
   const low = { ...told, before: { ...told.before, readiness: 0.8 } }
   t.match(verdict([low], /weigh as in the traffic/), { perBackend: ['0.100'], met: false })
   t.equal(verdict([of], /weigh as in the traffic/).met, undefined, 'nobody told how often it repeats itself')
+})
+
+t.test('where no-store is ignored, leaks alone are judged', async t => {
+  const said = resultOf([made({ class: 'repeat', f1: 1 })])
+  const [plain, strict] = [said, { ...said, backend: 'strict', before: { ...said.before, unstorable: 0.1 } }]
+  t.same([isNoStoreMet(plain), isNoStoreMet(strict)], [false, true])
+  t.same(verdictsIgnoring([plain, strict], []), [])
+  const low = { ...strict, scores: resultOf([made({ class: 'repeat' })]).scores }
+  t.match(verdictsIgnoring([plain, strict], [low]), [{ perBackend: ['', '0'], met: true }])
+  const leaking = { ...strict, scores: resultOf([made({ class: 'identity', f1: 0, leak: 1 })]).scores }
+  t.match(verdictsIgnoring([plain, strict], [leaking]), [{ perBackend: ['', '1'], met: false }])
+  t.same(withIgnoring([plain, strict], [low]), [plain, low])
 })

@@ -41,6 +41,15 @@ t.test('ways that are akin lend a little, but only while they are sound', async 
   t.ok(shaky.grade('a', 'list nearly').confidence < sound.grade('a', 'list nearly').confidence)
 })
 
+t.test('that a record is not there says nothing of places that are not', async t => {
+  const grades = new KindGrades()
+  repeat(grades, 'a', 'absent public alike', 0, 20)
+  t.ok(grades.grade('-', 'absent no-route-settled nobody').confidence > 0.4, 'nothing is told of them')
+  repeat(grades, '-', 'absent no-route-settled nobody', 1, 2)
+  t.ok(grades.grade('-', 'absent no-route-settled nobody').lowerBound > BAR)
+  t.ok(grades.grade('a', 'absent public within').lowerBound < BAR, 'but of other records that are not')
+})
+
 t.test('only the latest grades count', async t => {
   const grades = new KindGrades()
   repeat(grades, 'a', 'list whole', 0, 100)

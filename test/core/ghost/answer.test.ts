@@ -103,6 +103,16 @@ t.test('with rfc9111 the rules of a shared cache hold; without, only no-store', 
   }
 })
 
+t.test('what was kept while no-store was ignored is silent again when it is not', async t => {
+  const headers = ['cache-control', 'private', 'cache-control', 'no-store']
+  const memory = memoryOf({ 'GET|a': exemplar({ scope: 'a', headers }) })
+  const asked = ask({ scope: 'a' })
+  t.equal(askExact(asked, memory, { honour: 'ignore-no-store' }), 'x')
+  t.equal(askExact(asked, memory), 'freshness-rules')
+  t.equal(askExact(asked, memory, { honour: 'rfc9111' }), 'freshness-rules')
+  t.equal(askExact(ask({ scope: 'b' }), memory, { honour: 'ignore-no-store' }), 'not-learned')
+})
+
 t.test('what is settled before any tier is asked', async t => {
   const memory = memoryOf({ 'GET|': exemplar(), 'POST|': exemplar() })
   t.equal(askExact(ask({ method: 'POST', question: { kind: 'write' } }), memory), 'unsafe-method')

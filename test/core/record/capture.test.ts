@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
+import { type Honour, honours } from '../../../core/contract/cache-control.js'
 import type { Exchange } from '../../../core/contract/exchange.js'
 import { unpackExchanges } from '../../../core/contract/exchange-wire.js'
 import { Capture, type CaptureParts, type LiveExchange } from '../../../core/record/capture.js'
@@ -10,9 +11,11 @@ import { Sampler } from '../../../core/record/sampler.js'
 import { Scopes } from '../../../core/record/scope.js'
 
 /** Functions are called in their turn. */
-function shippedWhere(
-  mayShare: CaptureParts['mayShare'],
-  ...lives: (Partial<LiveExchange> | ((capture: Capture) => unknown))[]
+type Live = Partial<LiveExchange> | ((capture: Capture) => unknown)
+
+function shippedUnder(
+  { honour, mayShare }: { honour: Honour; mayShare: CaptureParts['mayShare'] },
+  lives: readonly Live[],
 ): Exchange[] {
   const exchanges: Exchange[] = []
   const scopes = new Scopes(Buffer.alloc(32, 1), ['authorization'])
@@ -22,7 +25,7 @@ function shippedWhere(
     recent: new RecentAnswers(10_000, 1000),
     sampler: new Sampler(() => 100, 1e6),
     outbox: new Outbox(bytes => exchanges.push(...unpackExchanges(bytes))),
-    honour: 'no-store',
+    honour,
     patternOf: () => undefined,
     mayShare,
   })
@@ -48,8 +51,13 @@ function shippedWhere(
   return exchanges
 }
 
-const shipped = (...lives: (Partial<LiveExchange> | ((capture: Capture) => unknown))[]): Exchange[] =>
-  shippedWhere(() => true, ...lives)
+const shippedBy = (honour: Honour, ...lives: Live[]): Exchange[] =>
+  shippedUnder({ honour, mayShare: () => true }, lives)
+
+const shippedWhere = (mayShare: CaptureParts['mayShare'], ...lives: Live[]): Exchange[] =>
+  shippedUnder({ honour: 'no-store', mayShare }, lives)
+
+const shipped = (...lives: Live[]): Exchange[] => shippedBy('no-store', ...lives)
 
 t.test('of what may not be kept it is told how often it came, and nothing else', async t => {
   const told: unknown[] = []
@@ -100,12 +108,60 @@ t.test('errors, parts, no-store and refused writes are not stored; an accepted w
   for (const status of [206, 304, 408, 409, 425, 429, 500, 503]) t.same(shipped({ status }), [], String(status))
   for (const status of [400, 405, 406, 410, 415, 422]) t.match(shipped({ status }), [{ status }], String(status))
   t.same(shipped({ headers: ['cache-control', 'no-store'] }), [])
+  t.same(shipped({ headers: ['cache-control', 'private', 'cache-control', 'No-Store'] }), [], 'on a second line')
+  t.same(shipped({ requestHeaders: ['cache-control', 'max-age=0', 'cache-control', 'no-store'] }), [])
   t.same(shipped({ headers: ['vary', '*'] }), [])
   t.same(shipped({ method: 'PUT', status: 409 }), [])
   t.same(shipped({ method: 'OPTIONS' }), [])
   t.same(shipped({ method: 'QUERY' }), [], 'QUERY is safe')
   t.match(shipped({ method: 'PUT', headers: ['location', '/b'] }), [{ method: 'PUT', headers: ['location', '/b'] }])
 })
+
+t.test(
+  'no-store is ignored where the operator says so and the request has credentials: then it is of these alone',
+  async t => {
+    const own = { requestHeaders: ['authorization', 'Bearer hidden'] }
+    for (const control of ['no-store', 'no-store, public, s-maxage=60', 'private, no-store']) {
+      const asked = { ...own, headers: ['cache-control', control] }
+      t.same(shipped(asked), [], `${control}: not by default`)
+      t.same(shippedBy('rfc9111', asked), [], `${control}: not by the rules of a shared cache`)
+      const [exchange] = shippedBy('ignore-no-store', asked)
+      t.match(exchange, { shared: false, scope: /^[\w-]{22}$/, redactions: 1 }, control)
+      t.notMatch(Buffer.from(exchange!.body).toString(), /hidden/)
+      const [other] = shippedBy('ignore-no-store', { ...asked, requestHeaders: ['authorization', 'Bearer other'] })
+      t.not(other?.key, exchange?.key)
+    }
+    const forAll = { headers: ['cache-control', 'no-store'] }
+    t.same(shippedBy('ignore-no-store', forAll), [], 'without credentials it would be everybody’s')
+    const wish = { ...own, requestHeaders: [...own.requestHeaders, 'cache-control', 'no-store'] }
+    t.same(shippedBy('ignore-no-store', wish), [], 'a client’s own wish stands')
+    t.match(shippedBy('ignore-no-store', { ...own, headers: ['cache-control', 'public'] }), [
+      { shared: true, scope: '' },
+    ])
+  },
+)
+
+t.test(
+  'of a write that says no-store, or whose answer does, it is told that it was done, and nothing of what it said',
+  async t => {
+    const json = ['content-type', 'application/json']
+    const put: Partial<LiveExchange> = {
+      ...{ method: 'PUT', target: '/users/1', path: '/users/1', requestHasBody: true },
+      ...{ requestBody: Buffer.from('{"name":"hidden"}'), body: Buffer.from('{"id":1,"name":"hidden"}') },
+      ...{ requestHeaders: json, headers: json },
+    }
+    t.match(JSON.stringify(shipped(put).map(({ body }) => Buffer.from(body).toString())), /hidden/, 'else it is')
+    for (const said of [
+      { headers: [...json, 'cache-control', 'no-store'] },
+      { requestHeaders: [...json, 'cache-control', 'no-store'] },
+    ])
+      for (const honour of honours) {
+        const [write] = shippedBy(honour, { ...put, ...said })
+        t.match(write, { method: 'PUT', path: '/users/1', status: 200 }, honour)
+        t.same([write!.body.length, write!.requestBody.length], [0, 0], honour)
+      }
+  },
+)
 
 const asking = (body: string, over: Partial<LiveExchange> = {}): Partial<LiveExchange> => ({
   method: 'POST',

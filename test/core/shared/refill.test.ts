@@ -48,6 +48,15 @@ async function sent(
   return all
 }
 
+t.test('what says no-store and is kept all the same is told to nobody', async t => {
+  const headers = ['cache-control', 'private', 'cache-control', 'no-store']
+  const known = [exemplar('own', 50, { scope: 'a', headers }), exemplar('other', 50, { scope: 'a' })]
+  t.same(
+    (await sent(known, 0)).map(({ key }) => key),
+    ['other'],
+  )
+})
+
 t.test('tells what the shelf lacks or has older, and nothing from before', async t => {
   const known = [exemplar('old', 10), exemplar('known', 50), exemplar('older', 50), exemplar('missing', 50)]
   const told = await sent(known, 20, { known: 50, older: 49 })
