@@ -4,7 +4,7 @@ import { workerData } from 'node:worker_threads'
 import type { LearnerReply, LearnerTask, LearnReply } from '../core/contract/brain-tasks.js'
 import type { Exchange } from '../core/contract/exchange.js'
 import { unpackExchanges } from '../core/contract/exchange-wire.js'
-import { ForgetMatcher, type Forgetting } from '../core/contract/forgetting.js'
+import { ForgetMatcher, type Forgetting, isForgotten } from '../core/contract/forgetting.js'
 import type { MemoryErasure } from '../core/contract/memory.js'
 import { fillTemplate } from '../core/ghost/fill-template.js'
 import { refuseExemplar } from '../core/ghost/policy.js'
@@ -61,13 +61,7 @@ function open(): Learner {
 }
 
 function unforgotten(exchanges: Exchange[]): Exchange[] {
-  if (forgotten.length === 0) return exchanges
-  return exchanges.filter(exchange => {
-    const { method, path, query, scope, requestHeaders, requestBody, headers, body } = exchange
-    const target = query === '' ? path : `${path}?${query}`
-    const sought = { method, target, scope, requestHeaders, requestBody, headers, body }
-    return !forgotten.some(matcher => matcher.covers(exchange.completedAt) && matcher.exchange(sought))
-  })
+  return forgotten.length === 0 ? exchanges : exchanges.filter(exchange => !isForgotten(forgotten, exchange))
 }
 
 async function forget(forgetting: Forgetting, dryRun: boolean): Promise<LearnerReply> {
@@ -77,7 +71,7 @@ async function forget(forgetting: Forgetting, dryRun: boolean): Promise<LearnerR
     {
       memory: memory!,
       flush: async () => {
-        await before.flush()
+        learned = await before.flush()
       },
       relearn: async () => {
         learner = undefined

@@ -1,13 +1,17 @@
 // thread: learner
 // Forgets in the memory what one credential, one route or one text is about: exemplars with their vectors, names in indices, and all
 // that was learned of them. What was learned is not mended but learned anew, by the code that learned it, out of what stays.
-import { ForgetMatcher, type Forgetting, type ForgottenIn } from '../../core/contract/forgetting.js'
+import type { TextToEmbed } from '../../core/contract/brain-tasks.js'
+import {
+  FORGOTTEN_STATE,
+  ForgetMatcher,
+  type Forgetting,
+  type ForgottenIn,
+  forgettingsOf,
+} from '../../core/contract/forgetting.js'
 import type { Exemplar, MemoryErasure, MemoryRow } from '../../core/contract/memory.js'
 import { OwnValues } from './own-values.js'
 import { type Forgettable, holdsForgettable, isOfWorld, pruned } from './prune-state.js'
-
-/** Name of the state that says what is to be forgotten, should it come again. */
-export const FORGOTTEN_STATE = 'forgotten'
 
 /** What was found of it. */
 export interface Personal {
@@ -69,7 +73,7 @@ function isDerived(row: MemoryRow, keys: ReadonlySet<string>, of: Forgettable): 
     case 'vectors':
       return keys.has(row.stored.exemplarKey) || of.text(row.stored.text)
     case 'state':
-      return holdsForgettable(row.key, row.json, of)
+      return isTextOf(row, keys) || holdsForgettable(row.key, row.json, of)
     case 'keys-of-path':
     case 'keys-of-route': {
       const mark = row.key.lastIndexOf('\n')
@@ -78,6 +82,11 @@ function isDerived(row: MemoryRow, keys: ReadonlySet<string>, of: Forgettable): 
     default:
       return false
   }
+}
+
+/** A text that was said in one of these; see meanings.ts. */
+function isTextOf({ key, json }: MemoryRow & { table: 'state' }, keys: ReadonlySet<string>): boolean {
+  return key.startsWith('text:') && keys.has((JSON.parse(json) as TextToEmbed).exemplarKey)
 }
 
 /** Within a batch of the memory, while no learner uses it. */
@@ -142,9 +151,7 @@ function storeOf(found: number, erased: number, remaining: number, what: string)
 
 /** What was to be forgotten and may still come: from other instances, or out of what was under way. */
 export function forgettingsIn(memory: MemoryErasure, now: number): Forgetting[] {
-  const json = memory.state(FORGOTTEN_STATE)
-  if (json === undefined) return []
-  return (JSON.parse(json) as Forgetting[]).filter(({ until }) => until > now)
+  return forgettingsOf(memory.state(FORGOTTEN_STATE), now)
 }
 
 function remember(memory: MemoryErasure, forgetting: Forgetting): void {

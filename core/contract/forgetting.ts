@@ -3,6 +3,7 @@
 // and a log may know of it for weeks without holding what was to be forgotten.
 import { createHash, randomBytes } from 'node:crypto'
 import { contentCoding, decodeContent } from './content-coding.js'
+import type { Exchange } from './exchange.js'
 
 /** A text, found in others without being known: its length, a rolling sum that is quick to compare, and a digest that decides. */
 export interface TextMark {
@@ -68,6 +69,8 @@ export interface ForgetReport {
 
 /** So long it is seen to that nothing comes back: an instance that was away for longer is to begin with an empty memory. */
 export const FORGOTTEN_FOR_MS = 30 * 86_400_000
+/** Name of the state of the memory that lists what was to be forgotten and may come again: JSON, an array of {@link Forgetting}. */
+export const FORGOTTEN_STATE = 'forgotten'
 const REST = '**'
 /** Larger bodies are searched as they are coded. */
 const MAX_DECODED_BYTES = 16 << 20
@@ -148,6 +151,15 @@ export interface Sought {
   readonly requestBody?: Uint8Array
   readonly headers?: readonly string[]
   readonly body?: Uint8Array
+}
+
+/** What was captured and came to an end before it was to be forgotten. */
+export function isForgotten(matchers: readonly ForgetMatcher[], exchange: Exchange): boolean {
+  return matchers.some(matcher => matcher.covers(exchange.completedAt) && matcher.exchange(soughtOf(exchange)))
+}
+
+function soughtOf({ path, query, ...same }: Exchange): Sought {
+  return { ...same, target: query === '' ? path : `${path}?${query}` }
 }
 
 /** Tells what is to be forgotten from what is not. Letters A–Z in any case; else octet for octet. */
@@ -275,4 +287,9 @@ function withoutEscapes(text: string): string {
       code === undefined ? (plainEscapes[letter] ?? letter) : String.fromCharCode(Number.parseInt(code, 16)),
     )
   return plain
+}
+
+/** Of a list as {@link FORGOTTEN_STATE} holds it: those whose time is not over. `now`: epoch ms. */
+export function forgettingsOf(json: string | undefined, now: number): Forgetting[] {
+  return json === undefined ? [] : (JSON.parse(json) as Forgetting[]).filter(({ until }) => until > now)
 }
