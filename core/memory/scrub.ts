@@ -90,15 +90,13 @@ function metasOf(fd: number): { readonly pageBytes: number; readonly metas: read
 
 function unusedSpans(fd: number, size: number): Span[] {
   const { pageBytes, metas } = metasOf(fd)
-  const pages = Math.floor(size / pageBytes)
+  // The last pages may be free, and then nothing of them was ever written: who opens the file would take it for cut off.
+  const pages = Math.max(Math.floor(size / pageBytes), ...metas.map(({ lastPage }) => lastPage + 1))
   const used = new Uint8Array(pages)
   used.fill(1, 0, 2)
   const spans: Span[] = []
   const walk = new TreeWalk(fd, pageBytes, used, spans)
-  for (const { roots, lastPage } of metas) {
-    if (lastPage >= pages) throw new ScrubError('it is shorter than it says')
-    for (const root of roots) if (root !== NO_PAGE) walk.page(Number(root), 0)
-  }
+  for (const { roots } of metas) for (const root of roots) if (root !== NO_PAGE) walk.page(Number(root), 0)
   for (let page = 2; page < pages; page++) {
     const from = page
     while (page < pages && used[page] === 0) page++
