@@ -293,3 +293,19 @@ function withoutEscapes(text: string): string {
 export function forgettingsOf(json: string | undefined, now: number): Forgetting[] {
   return json === undefined ? [] : (JSON.parse(json) as Forgetting[]).filter(({ until }) => until > now)
 }
+
+/** Whether a text anywhere in it is to be forgotten; names of members among them. `value`: as JSON has it. */
+export function holdsForgotten(value: unknown, matcher: ForgetMatcher): boolean {
+  if (typeof value === 'string') return matcher.text(value)
+  if (typeof value === 'number') return matcher.text(String(value))
+  if (typeof value !== 'object' || value === null) return false
+  return Object.entries(value).some(
+    ([name, one]) => (!Array.isArray(value) && matcher.text(name)) || holdsForgotten(one, matcher),
+  )
+}
+
+/** Of things that are kept as they are: those that stay, and how many did not. */
+export function withoutForgotten<T>(all: readonly T[], matcher: ForgetMatcher): { readonly kept: T[]; readonly gone: number } {
+  const kept = all.filter(one => !holdsForgotten(one, matcher))
+  return { kept, gone: all.length - kept.length }
+}

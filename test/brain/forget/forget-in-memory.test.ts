@@ -109,7 +109,7 @@ t.test('a text: wherever it stands, in answers, queries and what was learned of 
   for (const text of ['person-7@persons', 'person-7%40', 'Notes on person-7']) t.notOk(octets.includes(text), text)
   t.ok(octets.includes('person-8@persons'))
   t.equal(study.memory.exemplarsAt('/people/7').length, 0)
-  const asked = { method: 'GET', path: '/people/7', query: '', scope: '', contentType: undefined, body: '' }
+  const asked = { method: 'GET', path: '/people/7', query: '', scope: '', contentType: '', body: '' }
   t.notMatch(JSON.stringify(study.learner.compose(asked)), /person-7/)
 })
 
