@@ -124,14 +124,15 @@ export async function forgetInMemory(parts: ForgetParts, forgetting: Forgetting,
   const { memory, flush, relearn } = parts
   const search: Search = { matcher: new ForgetMatcher(forgetting), own: new OwnValues() }
   await flush()
-  if (!dryRun) await memory.batch(() => remember(memory, forgetting))
   const before = searchMemory(memory, search)
   const found = before.rows.length
   if (dryRun) return { stores: [storeOf(found, 0, found, before.what)], textKeys: before.textKeys }
-  if (found > 0) {
-    await memory.batch(() => eraseFromMemory(memory, search, before))
-    await relearn()
-  }
+  // In one: who finds it in the list may take it for done.
+  await memory.batch(() => {
+    eraseFromMemory(memory, search, before)
+    remember(memory, forgetting)
+  })
+  if (found > 0) await relearn()
   // Always: what was evicted or overwritten before lies in the file as well.
   const problem = await memory.scrub().then(
     () => '',

@@ -97,7 +97,7 @@ export type SharedToMain =
   | { readonly kind: 'circuits'; readonly circuits: SharedCircuits }
   | { readonly kind: 'grades-ask' }
   | { readonly kind: 'grades'; readonly json: string }
-  | { readonly kind: 'forgot'; readonly askId: number; readonly reply: SharedForgot }
+  | { readonly kind: 'forgot'; readonly askId: number; readonly reply: SharedForgot | { readonly problem: string } }
   /** Another instance wants it to be forgotten here as well. */
   | { readonly kind: 'forget-here'; readonly forgetting: Forgetting }
   | { readonly kind: 'closed' }

@@ -48,7 +48,7 @@ const NICE = 10
 const data = workerData as WhatIfWorkerData
 const port = parentPort!
 const send = (message: WhatIfToMain): void => port.postMessage(message)
-const desk = new AskDesk<HistoryQuery | HistoryForget, HistoryReply>((askId, query) => send({ kind: 'ask', askId, query }), {
+const desk = new AskDesk<HistoryQuery, HistoryReply>((askId, query) => send({ kind: 'ask', askId, query }), {
   kind: 'unanswered',
   because: 'it takes too long',
 })
