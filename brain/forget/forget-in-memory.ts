@@ -141,7 +141,12 @@ export async function forgetInMemory(parts: ForgetParts, forgetting: Forgetting,
   const after = searchMemory(memory, search)
   const remaining = after.rows.length
   return {
-    stores: [{ ...storeOf(found, found - remaining, remaining, before.what), problem }],
+    stores: [
+      {
+        ...storeOf(found, found - remaining, remaining, before.what),
+        problem: problem !== '' || remaining === 0 ? problem : `still there: ${after.what}; ask once more`,
+      },
+    ],
     textKeys: [...new Set([...before.textKeys, ...after.textKeys])],
   }
 }

@@ -35,11 +35,21 @@ export class OwnValues {
 
 function* valuesOf(exemplar: Exemplar): Generator<string> {
   const { path, query, requestBody } = exemplar
-  for (const text of [...path.split('/'), ...query.split(/[&=]/)]) if (isValue(text)) yield text
+  // As they stand, and as the model has them.
+  for (const text of [...path.split('/'), ...query.split(/[&=]/)])
+    for (const one of [text, decoded(text)]) if (isValue(one)) yield one
   for (const octets of [decodedBody(exemplar), requestBody]) {
     if (octets === undefined || octets.length === 0 || !isUtf8(octets)) continue
     const text = Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength).toString()
     for (const one of textsIn(text)) if (isValue(one)) yield one
+  }
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '))
+  } catch {
+    return text
   }
 }
 

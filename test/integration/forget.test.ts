@@ -121,7 +121,7 @@ t.test('a text: paths, queries and bodies in whatever coding, also after a resta
     ...['forget', '--match', 'ALICE@persons.example'],
     ...['--admin', `127.0.0.1:${proxy.adminPort}`, '--json'],
   ])
-  t.equal(ended.code, 0, ended.stdout + ended.stderr)
+  t.equal(ended.code, 0, ended.out + ended.err)
   t.same(tracesIn(proxy.dataDir), [])
   await proxy.stop()
   t.same(tracesIn(proxy.dataDir), [], 'nor is anything written when it stops')
@@ -148,7 +148,7 @@ t.test('a route, and what is wrong is said', async t => {
   t.match(await forget(proxy, { scope: 'X-Nobody: 1' }), { status: 400, field: 'scope' })
   const ended = await runMain({}, ['forget', '--match', 'alice', '--admin', '127.0.0.1:9'])
   t.equal(ended.code, 2)
-  t.match(ended.stderr, /is the proxy running/)
+  t.match(ended.err, /is the proxy running/)
 })
 
 t.test('an acknowledged write is kept, and named; with `pending` it goes', async t => {
@@ -229,7 +229,7 @@ t.test('Redis that is not reached is named, with the remedy', { skip: cannotRun(
   )
   const ended = await runMain({}, ['forget', '--match', 'alice@persons.example', '--admin', `127.0.0.1:${proxy.adminPort}`])
   t.equal(ended.code, 1)
-  t.match(ended.stdout, /! Redis: .*was not searched/)
+  t.match(ended.out, /! Redis: .*was not searched/)
 })
 
 for (const service of ['postgres', 'timescale'] as const)
