@@ -51,14 +51,21 @@ function readForget(
   const how = { dryRun: dryRun === true, pending: pending === true }
   if (typeof match === 'string') {
     if (match.trim().length < MIN_MATCH_CHARS || match.length > MAX_MATCH_CHARS)
-      return { field: 'match', detail: `a text of ${MIN_MATCH_CHARS} to ${MAX_MATCH_CHARS} characters: less would be found everywhere` }
+      return {
+        field: 'match',
+        detail: `a text of ${MIN_MATCH_CHARS} to ${MAX_MATCH_CHARS} characters: less would be found everywhere`,
+      }
     return { request: { kind: 'match', text: match }, ...how }
   }
   if (typeof route === 'string') {
     const detail = route.length > MAX_MATCH_CHARS ? 'it is too long' : routeProblem(route)
     return detail === undefined ? { request: { kind: 'route', route }, ...how } : { field: 'route', detail }
   }
-  const hash = scopeOf(String(scope).split(/\r?\n/).filter(line => line.trim() !== ''))
+  const hash = scopeOf(
+    String(scope)
+      .split(/\r?\n/)
+      .filter(line => line.trim() !== ''),
+  )
   return typeof hash === 'string'
     ? { request: { kind: 'scope', scope: hash }, ...how }
     : { field: 'scope', detail: hash.problem }
@@ -67,7 +74,9 @@ function readForget(
 function objectIn(body: string): Record<string, unknown> | undefined {
   try {
     const said: unknown = JSON.parse(body)
-    return typeof said === 'object' && said !== null && !Array.isArray(said) ? (said as Record<string, unknown>) : undefined
+    return typeof said === 'object' && said !== null && !Array.isArray(said)
+      ? (said as Record<string, unknown>)
+      : undefined
   } catch {
     return undefined
   }

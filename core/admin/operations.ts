@@ -189,7 +189,9 @@ export const operations: Readonly<Record<string, Operation>> = {
     summary:
       'Erases what one credential, one route or one text is about, wherever it is kept, searches again, and reports by store. Say one of `scope`, `route` and `match`.',
     body: object({
-      scope: text('The credential as the client sends it, `Authorization: Bearer …`, one header a line. Never stored or logged.'),
+      scope: text(
+        'The credential as the client sends it, `Authorization: Bearer …`, one header a line. Never stored or logged.',
+      ),
       route: { type: 'string', pattern: '^(?:[A-Za-z]+ )?/\\S*$', description: '`/users/{id}` or `GET /users/{id}`.' },
       match: {
         type: 'string',

@@ -4,7 +4,9 @@ import type { ForgetReport, ForgottenIn } from '../contract/forgetting.js'
 
 export function forgetText({ dryRun, stores, instances, complete, notes }: ForgetReport): string {
   const width = Math.max(...stores.map(({ store }) => store.length))
-  const lines = stores.map(one => `${one.store.padEnd(width)}  ${dryRun ? foundText(one) : erasedText(one)}${asideOf(one)}`)
+  const lines = stores.map(
+    one => `${one.store.padEnd(width)}  ${dryRun ? foundText(one) : erasedText(one)}${asideOf(one)}`,
+  )
   const others = instances.map(({ instance, state }) => `instance ${instance}: ${stateTexts[state]}`)
   const problems = stores.filter(({ problem }) => problem !== '').map(({ store, problem }) => `! ${store}: ${problem}`)
   return `${[...lines, ...others, ...problems, verdictOf(dryRun, complete), ...notes].join('\n')}\n`

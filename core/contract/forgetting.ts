@@ -89,7 +89,13 @@ export type ForgetRequest =
 /** `now`: epoch ms. */
 export function forgettingOf(request: ForgetRequest, now: number): Forgetting {
   const salt = randomBytes(12).toString('base64url')
-  return { id: randomBytes(6).toString('hex'), at: now, until: now + FORGOTTEN_FOR_MS, salt, subject: subjectOf(request, salt) }
+  return {
+    id: randomBytes(6).toString('hex'),
+    at: now,
+    until: now + FORGOTTEN_FOR_MS,
+    salt,
+    subject: subjectOf(request, salt),
+  }
 }
 
 function subjectOf(request: ForgetRequest, salt: string): ForgetSubject {
@@ -100,7 +106,11 @@ function subjectOf(request: ForgetRequest, salt: string): ForgetSubject {
       return { kind: 'match', text: markOf(request.text, salt) }
     case 'route': {
       const [, method = '', path = ''] = /^(?:([A-Za-z]+) )?(\/.*)$/.exec(request.route) ?? []
-      return { kind: 'route', method: method.toUpperCase(), segments: segmentsIn(path).map(text => segmentOf(text, salt)) }
+      return {
+        kind: 'route',
+        method: method.toUpperCase(),
+        segments: segmentsIn(path).map(text => segmentOf(text, salt)),
+      }
     }
   }
 }
@@ -216,7 +226,9 @@ export class ForgetMatcher {
     const hasRest = segments.at(-1) === REST
     const count = hasRest ? segments.length - 1 : segments.length
     if (hasRest ? parts.length < count : parts.length !== count) return false
-    return segments.slice(0, count).every((segment, i) => segment === null || segment === digestOf(Buffer.from(parts[i]!), salt))
+    return segments
+      .slice(0, count)
+      .every((segment, i) => segment === null || segment === digestOf(Buffer.from(parts[i]!), salt))
   }
 
   /** A text that stands anywhere: a target, a sentence, JSON. Also within its own escapes. */
@@ -305,7 +317,10 @@ export function holdsForgotten(value: unknown, matcher: ForgetMatcher): boolean 
 }
 
 /** Of things that are kept as they are: those that stay, and how many did not. */
-export function withoutForgotten<T>(all: readonly T[], matcher: ForgetMatcher): { readonly kept: T[]; readonly gone: number } {
+export function withoutForgotten<T>(
+  all: readonly T[],
+  matcher: ForgetMatcher,
+): { readonly kept: T[]; readonly gone: number } {
   const kept = all.filter(one => !holdsForgotten(one, matcher))
   return { kept, gone: all.length - kept.length }
 }

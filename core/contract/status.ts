@@ -1,9 +1,10 @@
 // thread: any
 // What the admin port tells. Plain data, so that the dashboard can share the types.
-import type { ForgetReport, ForgetRequest } from './forgetting.js'
+
 import type { AlertStatus, AnomalyList, AnomalyReport, AnomalyTotals, Feedback } from './anomalies.js'
 import type { DrillReport } from './drills.js'
 import type { ComposeExplanation, FieldDifference } from './explanation.js'
+import type { ForgetReport, ForgetRequest } from './forgetting.js'
 import type { Candidate, Mode, Refusal, Tier } from './ghost.js'
 import type { HistoryQuery, HistoryReply } from './history.js'
 import type { JournalEntryStatus, JournalPage, JournalState, JournalStatus } from './journal.js'

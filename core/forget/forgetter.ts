@@ -85,7 +85,10 @@ export class Forgetter {
     const { id, at, subject } = forgetting
     const told = { id, about: subject.kind, dryRun: how.dryRun, complete }
     const erased = stores.reduce((sum, one) => sum + one.erased, 0)
-    this.#parts.log.info({ ...told, erased }, how.dryRun ? 'it was searched for what is to be forgotten' : 'it was forgotten')
+    this.#parts.log.info(
+      { ...told, erased },
+      how.dryRun ? 'it was searched for what is to be forgotten' : 'it was forgotten',
+    )
     return { ...told, at: new Date(at).toISOString(), stores, instances, notes }
   }
 
@@ -98,7 +101,10 @@ export class Forgetter {
       const { stores, textKeys } = await running
       const wrong = stores.filter(({ problem, remaining }) => problem !== '' || remaining > 0)
       if (wrong.length > 0)
-        this.#parts.log.error({ id: forgetting.id, wrong }, 'what another instance wants to be forgotten remains here in part')
+        this.#parts.log.error(
+          { id: forgetting.id, wrong },
+          'what another instance wants to be forgotten remains here in part',
+        )
       return { textKeys, done: wrong.length === 0 }
     } finally {
       this.#running = undefined

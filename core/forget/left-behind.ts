@@ -42,7 +42,9 @@ export function auditPlace(file: string): ForgetPlace {
         .flatMap(path => readFileSync(path, 'utf8').split('\n'))
         .filter(line => line !== '' && matcher.text(line)).length
       const problem =
-        lines === 0 ? '' : `${lines} of its lines name it, and it is never changed: remove these lines from ${file} by hand`
+        lines === 0
+          ? ''
+          : `${lines} of its lines name it, and it is never changed: remove these lines from ${file} by hand`
       return [{ store, found: lines, erased: 0, remaining: lines, what: '', problem }]
     },
   }

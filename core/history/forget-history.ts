@@ -91,9 +91,7 @@ async function capturesOf(engine: Engine, matcher: ForgetMatcher): Promise<Place
   for (;;) {
     const values: SqlValue[] = after === undefined ? [] : [new Date(after.at), after.run, after.seq]
     const where =
-      after === undefined
-        ? ''
-        : 'WHERE started_at >= $1 AND (started_at > $1 OR run > $2 OR (run = $2 AND seq > $3))'
+      after === undefined ? '' : 'WHERE started_at >= $1 AND (started_at > $1 OR run > $2 OR (run = $2 AND seq > $3))'
     const page: (CaptureRow & Place)[] = await engine.rows(
       `SELECT ${engine.dialect.ms('started_at')} AS at, run, seq, ${capturedColumns} FROM captures ${where}
        ORDER BY started_at, run, seq LIMIT ${CAPTURES_AT_ONCE}`,
@@ -112,7 +110,11 @@ async function capturesOf(engine: Engine, matcher: ForgetMatcher): Promise<Place
 async function textsOf(engine: Engine, matcher: ForgetMatcher, table: string, column: string): Promise<string[]> {
   const { subject } = matcher.forgetting
   const isIt = (text: string): boolean =>
-    column === 'scope' ? matcher.scope(text) : column === 'target' && subject.kind === 'route' ? matcher.path(subject.method, text) : matcher.text(text)
+    column === 'scope'
+      ? matcher.scope(text)
+      : column === 'target' && subject.kind === 'route'
+        ? matcher.path(subject.method, text)
+        : matcher.text(text)
   const found: string[] = []
   for (let after = ''; ; ) {
     const page = await engine.rows<{ text: string }>(
@@ -150,7 +152,8 @@ function among(
   const bind = (value: SqlValue): string => `$${values.push(value)}`
   let where = `${column} IN (${texts.map(bind).join(', ')})`
   if (table === 'exchanges') where += ` AND started_at <= ${bind(new Date(at))}`
-  if (column === 'target' && subject.kind === 'route' && subject.method !== '') where += ` AND method = ${bind(subject.method)}`
+  if (column === 'target' && subject.kind === 'route' && subject.method !== '')
+    where += ` AND method = ${bind(subject.method)}`
   return { where, values }
 }
 

@@ -82,7 +82,9 @@ export class Recorder {
     const kept = this.#forgotten.length === 0 ? recorded : unforgotten(recorded, this.#forgotten)
     if (kept === undefined) return
     const shared: Recorded =
-      kept.kind === 'facts' ? { kind: 'facts', batch: { ...kept.batch, shares: this.#share.of(kept.batch, now) } } : kept
+      kept.kind === 'facts'
+        ? { kind: 'facts', batch: { ...kept.batch, shares: this.#share.of(kept.batch, now) } }
+        : kept
     backlog.push(shared, now)
     if (standIn !== undefined && store.store === undefined && store.isAway) this.#alsoTo(shared)
   }
@@ -356,7 +358,8 @@ function unforgotten(recorded: Recorded, matchers: readonly ForgetMatcher[]): Re
 
 /** Numbers stay, and nobody knows whose they are: what a text stands for in all rows is exchanged for none. */
 function withoutNames(batch: FactBatch, matchers: readonly ForgetMatcher[]): FactBatch {
-  const isIt = (text: string): boolean => text !== '' && matchers.some(matcher => matcher.text(text) || matcher.scope(text))
+  const isIt = (text: string): boolean =>
+    text !== '' && matchers.some(matcher => matcher.text(text) || matcher.scope(text))
   const { targets, routes, scopes } = batch
   if (matchers.length === 0 || ![...targets, ...routes, ...scopes].some(isIt)) return batch
   return {

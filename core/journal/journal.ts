@@ -4,6 +4,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import type { Clock } from '../clock/clock.js'
 import { fieldOf } from '../contract/fields.js'
+import type { ForgetMatcher } from '../contract/forgetting.js'
 import type {
   JournalEntryStatus,
   JournalPage,
@@ -13,7 +14,6 @@ import type {
   JournalWrite,
   ReplayWrite,
 } from '../contract/journal.js'
-import type { ForgetMatcher } from '../contract/forgetting.js'
 import type { Makes } from '../contract/made-id.js'
 import type { JournalRefusal } from '../contract/status.js'
 import { mintTemporaryId, type NamedId } from '../contract/temporary-id.js'

@@ -465,12 +465,14 @@ class LmdbWriter extends LmdbReader implements MemoryErasure {
       await root.flushed
     }
     // A reader with an older snapshot would find its pages empty.
-    const oldest = snapshotsOf(this.#file).reduce((a, b) => (a < b ? a : b))
+    const [oldest = 0n] = snapshotsOf(this.#file)
     const until = performance.now() + OLD_READERS_MS
     for (;;) {
       root.resetReadTxn()
       root.readerCheck()
-      const readers = [...root.readerList().matchAll(/^ *\d+ +\S+ +(\d+)/gm)].map(([, transaction]) => BigInt(transaction!))
+      const readers = [...root.readerList().matchAll(/^ *\d+ +\S+ +(\d+)/gm)].map(([, transaction]) =>
+        BigInt(transaction!),
+      )
       if (readers.every(transaction => transaction >= oldest)) return scrubFile(this.#file)
       if (performance.now() > until)
         throw new Error(

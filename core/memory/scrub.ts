@@ -58,11 +58,12 @@ export function scrubFile(file: string): number {
   }
 }
 
-/** Transactions of the snapshots that the meta pages of the file name. */
+/** Transactions of the snapshots that the meta pages of the file name, oldest first. */
 export function snapshotsOf(file: string): readonly bigint[] {
   const fd = openSync(file, 'r')
   try {
-    return metasOf(fd).metas.map(({ transaction }) => transaction)
+    const found = metasOf(fd).metas.map(({ transaction }) => transaction)
+    return found.sort((a, b) => (a < b ? -1 : 1))
   } finally {
     closeSync(fd)
   }

@@ -111,8 +111,16 @@ export class Outage {
     let found = 0
     for (const [key, kept] of this.#questions) {
       const { method, target, fields, answer, verdict } = kept
-      const sought = { method, target, scope: '', requestHeaders: fields, headers: codedAs(answer), body: answer?.body ?? nothing }
-      if (!matcher.exchange(sought) && !matcher.text(key) && !holdsForgotten(verdict?.differences ?? [], matcher)) continue
+      const sought = {
+        method,
+        target,
+        scope: '',
+        requestHeaders: fields,
+        headers: codedAs(answer),
+        body: answer?.body ?? nothing,
+      }
+      if (!matcher.exchange(sought) && !matcher.text(key) && !holdsForgotten(verdict?.differences ?? [], matcher))
+        continue
       found += 1
       if (dryRun) continue
       this.#questions.delete(key)

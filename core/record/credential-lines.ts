@@ -21,7 +21,9 @@ export function scopeOfLines(
     const [, name = 'authorization', value = ''] = /^(?:([!#$%&'*+.^_`|~\w-]+):)?\s*(.*\S)\s*$/.exec(line) ?? []
     const lower = name.toLowerCase()
     if (!identityHeaders.includes(lower))
-      return { problem: `${name.slice(0, 100)} tells nobody apart here: CHAOS_IDENTITY_HEADERS names ${identityHeaders.join(', ')}` }
+      return {
+        problem: `${name.slice(0, 100)} tells nobody apart here: CHAOS_IDENTITY_HEADERS names ${identityHeaders.join(', ')}`,
+      }
     headers.push(lower, value)
   }
   const scope = scopes.of(headers, ofQuery)

@@ -120,7 +120,9 @@ async function emptyLog({ redis, keys, matcher, maxShelfBytes }: ForgetShared): 
   }
   // What somebody took and did not finish is not there any more.
   const pending = listOf(await redis.call('XPENDING', keys.exchanges, KEEPERS, '-', '+', 10_000))
-  const ids = pending.map(one => textOf(listOf(one)[0])!).filter(id => after === '-' || compareIds(id, after.slice(1)) <= 0)
+  const ids = pending
+    .map(one => textOf(listOf(one)[0])!)
+    .filter(id => after === '-' || compareIds(id, after.slice(1)) <= 0)
   if (ids.length > 0) await redis.call('XACK', keys.exchanges, KEEPERS, ...ids)
 }
 

@@ -2,10 +2,10 @@
 // What all instances must forget, as a list in Redis: one that was away finds it when it comes back, before it tells anybody what it
 // knows. Each says there when it has done so. Entries end with their time; where the list was lost, each instance brings its own.
 import type { Forgetting, ForgottenBy } from '../contract/forgetting.js'
+import { DEAD_MS } from './keeper.js'
 import type { RedisClient } from './redis-client.js'
 import { fieldIn, listOf, textOf } from './replies.js'
 import type { SharedKeys } from './shared-keys.js'
-import { DEAD_MS } from './keeper.js'
 import { KEEPERS } from './welcome.js'
 
 export class ForgottenList {

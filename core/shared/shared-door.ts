@@ -4,7 +4,14 @@
 import { randomBytes } from 'node:crypto'
 import { Worker } from 'node:worker_threads'
 import type { Forgetting } from '../contract/forgetting.js'
-import type { MainToShared, SharedCircuits, SharedForgot, SharedProblem, SharedStatus, SharedToMain } from '../contract/shared.js'
+import type {
+  MainToShared,
+  SharedCircuits,
+  SharedForgot,
+  SharedProblem,
+  SharedStatus,
+  SharedToMain,
+} from '../contract/shared.js'
 import type { Log } from '../log/log.js'
 import { LoadCells } from './load-cells.js'
 import { parseRedisUrl, type RedisPlace } from './redis-url.js'

@@ -418,7 +418,9 @@ export class SharedMemory {
     const redis = this.#redis
     if (redis === undefined || !this.#isConnected) {
       const { problem } = this.#status()
-      tell({ problem: `${place.shown} was not searched: ${problem?.says ?? 'it is not reached'}; ask once more when it is` })
+      tell({
+        problem: `${place.shown} was not searched: ${problem?.says ?? 'it is not reached'}; ask once more when it is`,
+      })
       return
     }
     try {
@@ -492,7 +494,14 @@ export class SharedMemory {
     const matcher = this.#matchers.find(({ forgetting }) => forgetting.id === id)
     await this.#bear('forget', async () => {
       if (matcher !== undefined) {
-        const parts = { redis, keys: this.#keys, maxShelfBytes: maxBytes * SHELF_SHARE, matcher, textKeys, dryRun: false }
+        const parts = {
+          redis,
+          keys: this.#keys,
+          maxShelfBytes: maxBytes * SHELF_SHARE,
+          matcher,
+          textKeys,
+          dryRun: false,
+        }
         await forgetShared(parts)
       }
       await new ForgottenList(redis, this.#keys, instance).note(id, done)

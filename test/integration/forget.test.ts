@@ -96,7 +96,10 @@ t.test('a credential is forgotten in memory, history and files, and others keep 
   const dry = await forget(proxy, { scope: 'Authorization: Bearer secret-of-alice', dryRun: true })
   t.ok(dry.stores.find(({ store }) => store === 'memory')!.found > 10)
   t.ok(dry.stores.find(({ store }) => store === 'history (duckdb)')!.found > 10)
-  t.equal(dry.stores.every(({ erased }) => erased === 0), true)
+  t.equal(
+    dry.stores.every(({ erased }) => erased === 0),
+    true,
+  )
   t.match((await proxy.admin<{ exchanges: unknown[] }>('/api/exchanges?limit=1000')).exchanges.length > 30, true)
 
   const report = await forget(proxy, { scope: 'Authorization: Bearer secret-of-alice' })
@@ -105,7 +108,10 @@ t.test('a credential is forgotten in memory, history and files, and others keep 
   t.notMatch(proxy.output(), /secret-of-alice/)
   t.notMatch(readFileSync(join(proxy.dataDir, 'audit.log'), 'utf8'), /alice/)
   const again = await forget(proxy, { scope: 'Authorization: Bearer secret-of-alice', dryRun: true })
-  t.equal(again.stores.every(({ found }) => found === 0), true)
+  t.equal(
+    again.stores.every(({ found }) => found === 0),
+    true,
+  )
   // The one who asked for her by name is somebody else's exchange.
   t.same(tracesIn(proxy.dataDir, ['Wonderland 4711', 'secret-of-alice']), [])
   const { exchanges } = await proxy.admin<{ exchanges: { scope: string | null }[] }>('/api/exchanges?limit=1000')
@@ -161,9 +167,15 @@ t.test('an acknowledged write is kept, and named; with `pending` it goes', async
   t.equal(sent.status, 202)
   const kept = await forget(proxy, { match: 'alice@persons.example' })
   t.equal(kept.complete, false)
-  t.match(kept.stores.find(({ store }) => store === 'journal'), { found: 1, erased: 0, remaining: 1, problem: /--pending/ })
+  t.match(
+    kept.stores.find(({ store }) => store === 'journal'),
+    { found: 1, erased: 0, remaining: 1, problem: /--pending/ },
+  )
   const gone = await forget(proxy, { match: 'alice@persons.example', pending: true })
-  t.match(gone.stores.find(({ store }) => store === 'journal'), { found: 1, erased: 1, remaining: 0, problem: '' })
+  t.match(
+    gone.stores.find(({ store }) => store === 'journal'),
+    { found: 1, erased: 1, remaining: 0, problem: '' },
+  )
   t.same(tracesIn(join(proxy.dataDir, 'journal')), [])
 })
 
@@ -206,7 +218,10 @@ t.test('several instances: all of them forget, one that was away as well', { ski
 
   const back = await startProxy(t, origin.url, { ...env, CHAOS_DATA_DIR: away!.dataDir })
   await isUp(back)
-  await until(async () => tracesIn(back.dataDir), found => found.length === 0)
+  await until(
+    async () => tracesIn(back.dataDir),
+    found => found.length === 0,
+  )
   t.same(tracesIn(back.dataDir), [], 'it forgets when it comes back')
   await until(
     () => sharedOf(back),
@@ -227,7 +242,13 @@ t.test('Redis that is not reached is named, with the remedy', { skip: cannotRun(
     () => sharedOf(proxy),
     ({ state }) => state === 'down',
   )
-  const ended = await runMain({}, ['forget', '--match', 'alice@persons.example', '--admin', `127.0.0.1:${proxy.adminPort}`])
+  const ended = await runMain({}, [
+    'forget',
+    '--match',
+    'alice@persons.example',
+    '--admin',
+    `127.0.0.1:${proxy.adminPort}`,
+  ])
   t.equal(ended.code, 1)
   t.match(ended.out, /! Redis: .*was not searched/)
 })

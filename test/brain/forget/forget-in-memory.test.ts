@@ -26,7 +26,12 @@ function answered(path: string, scope: string, body: unknown, query = ''): Excha
   }
 }
 
-const person = (id: number, name: string): object => ({ id, name, email: `${name}@persons.example`, notes: `Notes on ${name}` })
+const person = (id: number, name: string): object => ({
+  id,
+  name,
+  email: `${name}@persons.example`,
+  notes: `Notes on ${name}`,
+})
 
 function another(memory: MemoryErasure): Learner {
   const serving = { minConfidence: 0.7, maxAgeS: 0 }
@@ -79,7 +84,11 @@ const traffic = (): Exchange[] => [
   ...Array.from({ length: 30 }, (_, i) => answered(`/people/${i}`, '', person(i, `person-${i}`))),
   ...['alice', 'bob'].flatMap(name =>
     Array.from({ length: 10 }, (_, i) =>
-      answered(`/orders/${i}`, name === 'alice' ? ALICE : BOB, { id: i, buyer: `${name}-of-orders`, street: `${name} street ${i}` }),
+      answered(`/orders/${i}`, name === 'alice' ? ALICE : BOB, {
+        id: i,
+        buyer: `${name}-of-orders`,
+        street: `${name} street ${i}`,
+      }),
     ),
   ),
   answered('/people/7', '', person(7, 'person-7')),
@@ -144,6 +153,9 @@ t.test('the memory is whole afterwards: it is read again, and learns on', async 
   for (let i = 100; i < 400; i++) await study.learner.learn([answered(`/people/${i}`, '', person(i, `person-${i}`))])
   await study.learner.flush()
   await study.forget({ kind: 'match', text: 'person-300@persons.example' })
-  t.equal([...study.memory.rows()].filter(({ table }) => table === 'exemplars').length, study.learner.counts().exemplars)
+  t.equal(
+    [...study.memory.rows()].filter(({ table }) => table === 'exemplars').length,
+    study.learner.counts().exemplars,
+  )
   t.equal(study.memory.exemplarsAt('/people/399').length, 1)
 })
