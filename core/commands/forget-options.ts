@@ -31,8 +31,7 @@ ${adminUsage}
   --json                the report as JSON, and nothing else, on standard output
   --help
 
-exit code: 0 nothing remains, and every store was searched; 1 something remains, or a store was not searched, and what to do;
-2 nothing was begun, and why
+exit code: 0 nothing remains, and all was searched; 1 something remains or was not searched, and what to do; 2 nothing was begun, and why
 
   chaos-proxy forget --match alice@persons.example --dry-run
   chaos-proxy forget --scope-file token.txt
