@@ -69,7 +69,10 @@ function openHistory(settings: Settings, dataDir: DataDir, anomalies: Anomalies 
       logLevel: settings.logLevel,
     },
     desk: post =>
-      new AskDesk<HistoryQuery | HistoryForget, HistoryReply>(post, { kind: 'unanswered', because: 'it takes too long; ask for less' }),
+      new AskDesk<HistoryQuery | HistoryForget, HistoryReply>(post, {
+        kind: 'unanswered',
+        because: 'it takes too long; ask for less',
+      }),
     onAnomalies: signals => anomalies?.take(signals),
     log,
   })
