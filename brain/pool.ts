@@ -14,6 +14,7 @@ import type {
   LearnReply,
   TextToEmbed,
 } from '../core/contract/brain-tasks.js'
+import type { Forgetting, ForgottenIn } from '../core/contract/forgetting.js'
 import type { Lesson } from '../core/contract/lesson.js'
 import type {
   ComposeQuestion,
@@ -107,6 +108,14 @@ export interface Brain {
   readiness(): Promise<ReadinessReport | undefined>
   /** What may be fetched to be known before an outage: path and query, most wanted first. Nothing is named twice. */
   warmTargets(limit: number): Promise<readonly { readonly routeId: string; readonly target: string }[]>
+  /**
+   * Behind all that was handed in before. `textKeys`: names of vectors that went. Rejects with a sentence that says why the memory was
+   * not searched, and what to do.
+   */
+  forget(
+    forgetting: Forgetting,
+    dryRun: boolean,
+  ): Promise<{ readonly stores: readonly ForgottenIn[]; readonly textKeys: readonly string[] }>
   onLesson(listener: (lesson: Lesson) => void): void
   onAnomalies(listener: (signals: readonly AnomalySignal[]) => void): void
   /** A person said of it that it is normal. */
@@ -131,6 +140,9 @@ interface Batch {
   readonly bytes: ArrayBuffer
   readonly count: number
 }
+
+/** One after the other: exchanges, or what must not come before those that were handed in before it. */
+type Learning = Batch | (() => Promise<void>)
 
 /** Small: a question waits until the batch before it is done. A text takes about 2 ms. */
 const EMBED_BATCH = 8
@@ -165,7 +177,7 @@ class PooledBrain implements Brain {
   readonly #embedders: Piscina
   readonly #learnerWatch: WatchedPool
   readonly #embedderWatch: WatchedPool
-  readonly #learning: fastq.queueAsPromised<Batch>
+  readonly #learning: fastq.queueAsPromised<Learning>
   readonly #embedding: fastq.queueAsPromised<readonly TextToEmbed[]>
   readonly #listeners: ((lesson: Lesson) => void)[] = []
   #tellAnomalies: (signals: readonly AnomalySignal[]) => void = () => {}
@@ -230,7 +242,7 @@ class PooledBrain implements Brain {
       })
     this.#learnerWatch = watch(this.#learner, 'learner')
     this.#embedderWatch = watch(this.#embedders, 'embedder')
-    this.#learning = fastq.promise(batch => this.#learnBatch(batch), 1)
+    this.#learning = fastq.promise(one => (typeof one === 'function' ? one() : this.#learnBatch(one)), 1)
     this.#embedding = fastq.promise(texts => this.#embedBatch(texts), options.embedThreads)
     // The pools report errors of threads that had no task; without a listener they would end the process.
     for (const pool of [this.#learner, this.#embedders])
@@ -296,6 +308,22 @@ class PooledBrain implements Brain {
       )
       return 0
     }
+  }
+
+  async forget(
+    forgetting: Forgetting,
+    dryRun: boolean,
+  ): Promise<{ readonly stores: readonly ForgottenIn[]; readonly textKeys: readonly string[] }> {
+    if (this.#closing || this.#rests) throw new Error('another process is taking over: ask that one, once more')
+    let reply: LearnerReply | undefined
+    await this.#learning.push(async () => {
+      reply = await this.#ask({ kind: 'forget', forgetting, dryRun }, [], OPENING_MS)
+    })
+    if (reply?.kind !== 'forgot') throw new Error('the learner does not answer: ask once more')
+    // Questions that were asked, by their texts.
+    if (!dryRun) this.#asked.clear()
+    if (reply.learned !== undefined) this.#took(reply.learned)
+    return { stores: reply.stores, textKeys: reply.textKeys }
   }
 
   async grades(): Promise<string | undefined> {

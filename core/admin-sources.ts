@@ -34,6 +34,7 @@ import {
 import { drillMetrics } from './drills/drill-metrics.js'
 import type { Drills } from './drills/drills.js'
 import { readPlan } from './drills/read-plan.js'
+import type { Forgetter } from './forget/forgetter.js'
 import { answerGhost } from './ghost/answer.js'
 import { answerOwn } from './ghost/answer-own.js'
 import { labelGhost } from './ghost/label.js'
@@ -55,6 +56,7 @@ import { type LiveBesideParts, liveBeside } from './outages/live-beside.js'
 import { outageMetrics } from './outages/outage-metrics.js'
 import type { Outages } from './outages/outages.js'
 import { askedOf } from './record/asked.js'
+import { scopeOfLines } from './record/credential-lines.js'
 import { learnRecorded, type RecordedParts } from './record/recorded.js'
 import { Redactor } from './record/redact.js'
 import type { Scopes } from './record/scope.js'
@@ -85,6 +87,7 @@ export interface AdminParts {
   readonly journal: Journal | undefined
   /** What clients have pending; undefined: there is no journal. */
   readonly ownWrites: OwnWritesNews | undefined
+  readonly forgetter: Forgetter
   readonly outages: Outages
   /** Undefined: nobody looks for them. */
   readonly anomalies: Anomalies | undefined
@@ -201,6 +204,10 @@ export function adminSources(parts: AdminParts): AdminSources {
     },
     get journal() {
       return parts.journal ?? noJournal
+    },
+    forget: {
+      scopeOf: lines => scopeOfLines(lines, parts.scopes, parts.settings.identityHeaders),
+      run: (request, how) => parts.forgetter.run(request, how),
     },
     outages: parts.outages,
     history: historySources(parts),

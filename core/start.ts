@@ -29,6 +29,7 @@ import { DataOwner } from './start/data-owner.js'
 import { openDrills } from './start/drills.js'
 import { greetEdge } from './start/edge-greeting.js'
 import { hearEdge } from './start/edge-messages.js'
+import { openForgetter } from './start/forgetter.js'
 import { HandOver } from './start/hand-over.js'
 import { KeptHistory } from './start/history.js'
 import { openWriteJournal } from './start/journal.js'
@@ -206,6 +207,10 @@ export async function startProxy(
     tls: upstreamTls,
     log,
   })
+  const forgetter = openForgetter({
+    ...{ settings, dataDir, brain, others, history, journal, anomalies, trafficReplays, log },
+    outages: outages.known,
+  })
   const memory = openReader(dataDir.memory)
   let ownQuestions: OwnQuestions | undefined
   const sources = adminSources({
@@ -220,6 +225,7 @@ export async function startProxy(
       workers,
     },
     ...{ scopes, board, watch, brain, edges, memory, phases, anomalies, whatIf, drills, pressure, tail },
+    forgetter,
     upstreams: upstreams.known,
     replaceUpstreams: urls => upstreams.replace(urls),
     outages: outages.known,

@@ -5,6 +5,7 @@ import type { Access } from './access.js'
 import { anomalyEndpoints } from './anomaly-endpoints.js'
 import { drillEndpoints } from './drill-endpoints.js'
 import type { Endpoint } from './endpoint.js'
+import { forgetEndpoints } from './forget-endpoints.js'
 import { healthEndpoints } from './health-endpoints.js'
 import { historyEndpoints } from './history-endpoints.js'
 import { journalEndpoints } from './journal-endpoints.js'
@@ -29,6 +30,7 @@ export function adminEndpoints(sources: AdminSources, access: Access): Endpoint[
     ...switchEndpoints(sources),
     ...matchEndpoints(sources),
     ...journalEndpoints(sources),
+    ...forgetEndpoints(sources),
     ...outageEndpoints(sources),
     ...historyEndpoints(sources),
     ...whatIfEndpoints(sources),

@@ -85,6 +85,7 @@ function shown(reply: HistoryReply): AdminReply {
     // For parts of the proxy, not for people.
     case 'captures':
     case 'demand':
+    case 'forgot':
       return problem(500, 'not for people', 'this part of the history is not told')
     // Only those who send them again, or write them down, ask for recordings.
     case 'recordings':

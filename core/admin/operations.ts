@@ -243,6 +243,25 @@ export const operations: Readonly<Record<string, Operation>> = {
     summary: 'Gives a parked write up.',
     answers: { 404: unknownId, 409: 'It is not parked.', 503: 'The disk did not take it.' },
   },
+  'POST /api/forget': {
+    summary:
+      'Erases what one credential, one route or one text is about, wherever it is kept, searches again, and reports by store. Say one of `scope`, `route` and `match`.',
+    body: object({
+      scope: text(
+        'The credential as the client sends it, `Authorization: Bearer …`, one header a line. Never stored or logged.',
+      ),
+      route: { type: 'string', pattern: '^(?:[A-Za-z]+ )?/\\S*$', description: '`/users/{id}` or `GET /users/{id}`.' },
+      match: {
+        type: 'string',
+        pattern: '\\S[\\s\\S]{2,998}\\S',
+        maxLength: 1000,
+        description: 'A text in a path, a query or a body, such as an e-mail; 4 to 1,000 characters.',
+      },
+      dryRun: { type: 'boolean', description: 'Counts, and changes nothing.' },
+      pending: { type: 'boolean', description: 'Also journalled writes that were acknowledged and not sent.' },
+    }),
+    answers: { 409: 'Something is being forgotten just now.' },
+  },
   'GET /api/outages': { summary: 'The last outages and what ghosts said in them; a page where a browser asks.' },
   'GET /api/outages/{id}': {
     summary: 'One outage: what ghosts said, held against the truth; a page where a browser asks.',

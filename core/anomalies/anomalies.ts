@@ -14,6 +14,7 @@ import {
   type Severity,
   severities,
 } from '../contract/anomalies.js'
+import type { ForgetMatcher } from '../contract/forgetting.js'
 import type { MetricFamily } from '../contract/status.js'
 import { JsonFile } from '../data/json-file.js'
 import type { Log } from '../log/log.js'
@@ -105,6 +106,13 @@ export class Anomalies {
       this.#parts.expect({ kind, subject, detail }, strength)
     }
     return report
+  }
+
+  /** Answers with how many there were; the file is written at once. */
+  forget(matcher: ForgetMatcher, dryRun: boolean): number {
+    const found = this.#groups.forget(matcher, dryRun)
+    if (!dryRun) this.flush()
+    return found
   }
 
   live(): LiveAnomaly[] {

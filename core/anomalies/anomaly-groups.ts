@@ -18,6 +18,7 @@ import {
   severer,
   severities,
 } from '../contract/anomalies.js'
+import { type ForgetMatcher, holdsForgotten } from '../contract/forgetting.js'
 
 const MAX_GROUPS = 500
 const MAX_POINTS = 120
@@ -107,6 +108,15 @@ export class AnomalyGroups {
   report(id: string): AnomalyReport | undefined {
     const group = this.#groups.get(id)
     return group && reportOf(group)
+  }
+
+  /** Answers with how many there were. */
+  forget(matcher: ForgetMatcher, dryRun: boolean): number {
+    const found = [...this.#groups.values()].filter(group => holdsForgotten(group, matcher))
+    if (dryRun || found.length === 0) return found.length
+    for (const { id } of found) this.#groups.delete(id)
+    this.#parts.onChange()
+    return found.length
   }
 
   /** A person said so. Undefined: there is none of that name. */

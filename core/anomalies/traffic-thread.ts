@@ -3,6 +3,7 @@
 import { join } from 'node:path'
 import type { AnomalyName, AnomalySignal } from '../contract/anomalies.js'
 import type { FactBatch } from '../contract/facts.js'
+import { type ForgetMatcher, holdsForgotten } from '../contract/forgetting.js'
 import { JsonFile } from '../data/json-file.js'
 import type { Log } from '../log/log.js'
 
@@ -21,7 +22,8 @@ const SAVE_MS = 300_000
 
 export class TrafficThread<Saved> {
   readonly #file: JsonFile<Saved>
-  readonly #watch: WatchesTraffic<Saved>
+  readonly #open: (saved: Saved | undefined) => WatchesTraffic<Saved>
+  #watch: WatchesTraffic<Saved>
   readonly #send: (signals: readonly AnomalySignal[]) => void
   readonly #log: Pick<Log, 'error' | 'warn'>
   #toldAt = 0
@@ -41,6 +43,7 @@ export class TrafficThread<Saved> {
     this.#send = parts.send
     this.#log = parts.log
     this.#savedAt = parts.now
+    this.#open = open
     this.#watch = open(this.#file.read())
   }
 
@@ -68,6 +71,15 @@ export class TrafficThread<Saved> {
   expect(name: AnomalyName, strength: number, now: number): void {
     this.#guarded(() => this.#watch.expect(name, strength, now))
     this.save(now)
+  }
+
+  /** What is normal is learned anew where anything of it was learned of what is to be forgotten. Answers with how much there was. */
+  forget(matcher: ForgetMatcher, dryRun: boolean, now: number): number {
+    if (!holdsForgotten(JSON.parse(JSON.stringify(this.#watch)), matcher)) return 0
+    if (dryRun) return 1
+    this.#watch = this.#open(undefined)
+    this.save(now)
+    return 1
   }
 
   save(now: number): void {

@@ -6,6 +6,7 @@ import { demo } from './demo.js'
 import { doctor } from './doctor.js'
 import { drill } from './drill.js'
 import { exportMemory } from './export.js'
+import { forget } from './forget.js'
 import { importMemory } from './import.js'
 import { match } from './match.js'
 import { replay } from './replay.js'
@@ -22,5 +23,6 @@ export const commands: readonly SubCommand[] = [
   whatIf,
   exportMemory,
   importMemory,
+  forget,
   completionOf(() => commands),
 ]

@@ -1,6 +1,7 @@
 // thread: any
 // What main asks of the learner and of the embed threads, and what they answer. Plain data.
 import type { AnomalyName, AnomalySignal } from './anomalies.js'
+import type { Forgetting, ForgottenIn } from './forgetting.js'
 import type { Candidate } from './ghost.js'
 import type { Lesson, TierGrade } from './lesson.js'
 import type { ComposeQuestion, ComposeReply, UnshippedDemand } from './messages.js'
@@ -49,6 +50,7 @@ export type LearnerTask =
   | { readonly kind: 'unembedded'; readonly embedder: string; readonly limit: number }
   /** A person said of it that it is normal. */
   | { readonly kind: 'expect-anomaly'; readonly name: AnomalyName }
+  | { readonly kind: 'forget'; readonly forgetting: Forgetting; readonly dryRun: boolean }
   /** Now and then: a lesson that was held back is due, or something to be written down. */
   | { readonly kind: 'tick' }
   /** Writes down what is still only in the thread's memory, and answers with the newest lesson. */
@@ -92,3 +94,10 @@ export type LearnerReply =
   | { readonly kind: 'unembedded'; readonly toEmbed: readonly TextToEmbed[] }
   | { readonly kind: 'grades'; readonly json: string }
   | { readonly kind: 'adopted' }
+  /** `textKeys`: names of vectors that went. `learned`: what the learner that began anew says first; undefined: none did. */
+  | {
+      readonly kind: 'forgot'
+      readonly stores: readonly ForgottenIn[]
+      readonly textKeys: readonly string[]
+      readonly learned: LearnReply | undefined
+    }

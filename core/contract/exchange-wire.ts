@@ -36,8 +36,8 @@ export function packExchanges(exchanges: readonly Exchange[]): ArrayBuffer {
 }
 
 /** The inverse of {@link packExchanges}. Bodies are views into `bytes`. */
-export function unpackExchanges(bytes: ArrayBuffer): Exchange[] {
-  const from = Buffer.from(bytes)
+export function unpackExchanges(bytes: ArrayBuffer | Buffer): Exchange[] {
+  const from = bytes instanceof ArrayBuffer ? Buffer.from(bytes) : bytes
   const exchanges: Exchange[] = []
   let at = 0
   while (at < from.length) {

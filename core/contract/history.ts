@@ -2,6 +2,7 @@
 // The history as it is asked for and told of. Plain data.
 import type { AnomalyName, AnomalySignal } from './anomalies.js'
 import type { Answerer, FactBatch, Kept } from './facts.js'
+import type { Forgetting, ForgottenIn } from './forgetting.js'
 import type { EarlierCaptureQuery, RecordingQuery } from './replays.js'
 
 export const storeKinds = ['duckdb', 'postgres', 'timescale'] as const
@@ -236,6 +237,13 @@ export type HistoryQuery =
   | ({ readonly kind: 'recordings' } & RecordingQuery)
   | ({ readonly kind: 'earlier-captures' } & EarlierCaptureQuery)
 
+/** In every store there is, and in what waits for one. */
+export interface HistoryForget {
+  readonly kind: 'forget'
+  readonly forgetting: Forgetting
+  readonly dryRun: boolean
+}
+
 /** Of which store an answer is. */
 export interface AnsweringStore {
   readonly kind: StoreKind
@@ -272,6 +280,7 @@ export type HistoryReply =
       readonly next: string | null
       readonly store: AnsweringStore
     }
+  | { readonly kind: 'forgot'; readonly stores: readonly ForgottenIn[] }
   | { readonly kind: 'unanswered'; readonly because: string }
 
 export const storeStates = ['opening', 'up', 'down'] as const
@@ -336,7 +345,7 @@ export type MainToHistory =
   | { readonly kind: 'readiness'; readonly readiness: NotedReadiness }
   /** A person said of it that it is normal. */
   | { readonly kind: 'expect-anomaly'; readonly name: AnomalyName; readonly strength: number }
-  | { readonly kind: 'ask'; readonly askId: number; readonly query: HistoryQuery }
+  | { readonly kind: 'ask'; readonly askId: number; readonly query: HistoryQuery | HistoryForget }
   /** Write what can be written until then (epoch ms), put the rest on the disk, and end. */
   | { readonly kind: 'end'; readonly by: number }
 

@@ -100,6 +100,28 @@ export interface MemoryWriter extends MemoryReader {
   counts(): { exemplars: number; vectors: number; bytes: number }
 }
 
+/** One thing that is kept, whatever table it is in. */
+export type MemoryRow =
+  | { readonly table: 'exemplars'; readonly key: string; readonly stored: Exemplar | Tombstone }
+  | { readonly table: 'templates'; readonly key: string; readonly template: Template }
+  | { readonly table: 'vectors'; readonly key: string; readonly stored: StoredVector }
+  | { readonly table: 'state'; readonly key: string; readonly json: string }
+  /** A path, or the name of a route, with the key of an exemplar behind it: `/users/7\nkey`. */
+  | { readonly table: 'keys-of-path' | 'keys-of-route'; readonly key: string }
+
+/** What the one writer may do where something is to be gone for good. */
+export interface MemoryErasure extends MemoryWriter {
+  /** All there is, in one look at the memory: not to be held beyond a turn of the event loop. */
+  rows(): Iterable<MemoryRow>
+  /** Within a batch. An exemplar takes its vectors with it. */
+  erase(row: MemoryRow): void
+  /**
+   * What was erased is gone from the file as well: its octets are overwritten. Resolves with how many octets that were; rejects
+   * with a sentence that says why it could not be done, and what to do. Nothing may be written meanwhile.
+   */
+  scrub(): Promise<number>
+}
+
 /** For those who look through all that is known. Any thread. */
 export interface MemoryScanner {
   state(name: string): string | undefined

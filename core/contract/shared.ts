@@ -1,5 +1,6 @@
 // thread: any
 // The memory that several instances share: what main and its thread tell each other, and what people are told. Plain data.
+import type { Forgetting, ForgottenBy, ForgottenIn } from './forgetting.js'
 
 /** Why nothing is shared just now. */
 export const sharedProblems = [
@@ -68,6 +69,16 @@ export type MainToShared =
   | { readonly kind: 'circuits'; readonly upstreams: string; readonly open: readonly string[] }
   /** Undefined: the learner does not answer. */
   | { readonly kind: 'grades'; readonly json: string | undefined }
+  /** `textKeys`: names of vectors that went. */
+  | {
+      readonly kind: 'forget'
+      readonly askId: number
+      readonly forgetting: Forgetting
+      readonly textKeys: readonly string[]
+      readonly dryRun: boolean
+    }
+  /** What another instance wants to be forgotten is forgotten here; or could not be: then it is asked for again. */
+  | { readonly kind: 'forgot-here'; readonly id: string; readonly textKeys: readonly string[]; readonly done: boolean }
   | { readonly kind: 'close' }
 
 export type SharedToMain =
@@ -86,7 +97,16 @@ export type SharedToMain =
   | { readonly kind: 'circuits'; readonly circuits: SharedCircuits }
   | { readonly kind: 'grades-ask' }
   | { readonly kind: 'grades'; readonly json: string }
+  | { readonly kind: 'forgot'; readonly askId: number; readonly reply: SharedForgot | { readonly problem: string } }
+  /** Another instance wants it to be forgotten here as well. */
+  | { readonly kind: 'forget-here'; readonly forgetting: Forgetting }
   | { readonly kind: 'closed' }
+
+/** What was forgotten in Redis, and by whom. */
+export interface SharedForgot {
+  readonly stores: readonly ForgottenIn[]
+  readonly instances: readonly ForgottenBy[]
+}
 
 /** Name of the state of the memory that says up to where the exchanges of others are learned. */
 export const SHARED_POSITION = 'shared-position'

@@ -1,8 +1,10 @@
 // thread: any
 // What the admin port tells. Plain data, so that the dashboard can share the types.
+
 import type { AlertStatus, AnomalyList, AnomalyReport, AnomalyTotals, Feedback } from './anomalies.js'
 import type { DrillReport } from './drills.js'
 import type { ComposeExplanation, FieldDifference } from './explanation.js'
+import type { ForgetReport, ForgetRequest } from './forgetting.js'
 import type { Candidate, Mode, Refusal, Tier } from './ghost.js'
 import type { HistoryQuery, HistoryReply } from './history.js'
 import type { JournalEntryStatus, JournalPage, JournalState, JournalStatus } from './journal.js'
@@ -191,6 +193,16 @@ export interface JournalSources {
   discard(id: string): Promise<JournalRefusal | undefined>
 }
 
+/** Erases what one credential, one route or one text is about, wherever it is kept. */
+export interface ForgetSources {
+  /** The keyed hash of a credential, one header a line; or what is wrong with it. */
+  scopeOf(lines: readonly string[]): string | { readonly problem: string }
+  run(
+    request: ForgetRequest,
+    how: { readonly dryRun: boolean; readonly pending: boolean },
+  ): Promise<ForgetReport | 'busy'>
+}
+
 /** Past outages, and the one that runs. */
 export interface OutageSources {
   /** Newest first. */
@@ -326,6 +338,7 @@ export interface AdminSources {
   /** All of `urls` at once, or, where anything is wrong with them, none: then it tells what. */
   setUpstreams(urls: readonly string[]): Promise<readonly string[]>
   readonly journal: JournalSources
+  readonly forget: ForgetSources
   readonly outages: OutageSources
   /** Undefined: it is switched off. */
   readonly history: HistorySources | undefined

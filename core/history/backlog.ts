@@ -7,6 +7,7 @@ import {
   openSync,
   readdirSync,
   readSync,
+  renameSync,
   statSync,
   unlinkSync,
   writeFileSync,
@@ -148,6 +149,57 @@ export class Backlog {
   /** What a stand-in may take as well. */
   inMemory(): readonly Recorded[] {
     return this.#waiting.map(({ recorded }) => recorded)
+  }
+
+  /**
+   * Exchanges what waits, in memory and on the disk, for what `change` makes of it; undefined: it need not wait any more. Answers
+   * with how many were changed. Throws where the disk does not take it.
+   */
+  edit(change: (recorded: Recorded) => Recorded | undefined, dryRun: boolean): number {
+    let changed = 0
+    const edited = (recorded: Recorded): Recorded | undefined => {
+      const now = change(recorded)
+      if (now !== recorded) changed += 1
+      return dryRun ? recorded : now
+    }
+    // Those that were read from the disk are read once more.
+    const inMemory = this.#waiting.splice(0).filter(({ onDisk }) => onDisk === undefined)
+    for (const waiting of inMemory) {
+      const recorded = edited(waiting.recorded)
+      this.#memoryBytes -= waiting.bytes
+      if (recorded === undefined) continue
+      const bytes = bytesOf(recorded)
+      this.#memoryBytes += bytes
+      this.#waiting.push({ ...waiting, recorded, bytes, rows: rowsOf(recorded) })
+    }
+    for (const segment of this.#segments) this.#editSegment(segment, edited, dryRun)
+    return changed
+  }
+
+  #editSegment(segment: Segment, edited: (recorded: Recorded) => Recorded | undefined, dryRun: boolean): void {
+    const path = this.#pathOf(segment.number)
+    const bytes = readAt(path, segment.read, segment.bytes - segment.read)
+    const frames: Buffer[] = []
+    for (let at = 0; at + HEAD_BYTES <= bytes.length; ) {
+      const end = at + HEAD_BYTES + bytes.readUInt32LE(at)
+      if (end > bytes.length) break
+      const frame = deserialize(bytes.subarray(at + HEAD_BYTES, end)) as { recorded: Recorded; addedAt: number }
+      const recorded = edited(frame.recorded)
+      if (recorded === frame.recorded) frames.push(bytes.subarray(at, end))
+      else if (recorded !== undefined) frames.push(frameOf({ recorded, addedAt: frame.addedAt }))
+      at = end
+    }
+    if (dryRun) return
+    // Also where nothing was found: what was written before stands in the part that was read.
+    const isLast = segment === this.#segments.at(-1)
+    if (isLast && this.#file !== undefined) closeSync(this.#file)
+    const left = Buffer.concat(frames)
+    writeFileSync(`${path}.new`, left, { mode: 0o600 })
+    renameSync(`${path}.new`, path)
+    if (isLast && this.#file !== undefined) this.#file = openSync(path, 'r+')
+    this.#diskBytes += left.length - segment.bytes
+    segment.bytes = left.length
+    segment.read = 0
   }
 
   /** The process ends: what is in memory goes to the disk, before what is there, for it came earlier. */

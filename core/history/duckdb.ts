@@ -1,7 +1,8 @@
 // thread: history
 // DuckDB, in the process: the store where nobody named another one. An optional package: where it is not installed there is no
 // embedded history, and that is said.
-import { mkdir } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, rename, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import type { DuckDBAppender, DuckDBConnection, DuckDBInstance, DuckDBValue } from '@duckdb/node-api'
@@ -45,6 +46,32 @@ export async function openDuckDb(file: string): Promise<Engine> {
     if (error instanceof StoreError) throw error
     throw storeErrorOf(file, error as Error)
   }
+}
+
+/**
+ * Writes the file anew, without what was deleted: blocks that are free are never emptied. Nobody may have it open. What it was is
+ * removed when the new one is complete.
+ */
+export async function rewriteDuckDb(file: string): Promise<void> {
+  if (!existsSync(file)) return
+  const fresh = `${file}.new`
+  await rm(fresh, { force: true })
+  const duckdb = createRequire(import.meta.url)('@duckdb/node-api') as DuckDb
+  const instance = await duckdb.DuckDBInstance.create(':memory:', { memory_limit: MEMORY, threads: THREADS })
+  try {
+    const connection = await instance.connect()
+    const quoted = (path: string): string => `'${path.replaceAll("'", "''")}'`
+    await connection.run(`ATTACH ${quoted(file)} AS old`)
+    await connection.run(`ATTACH ${quoted(fresh)} AS fresh`)
+    await connection.run('COPY FROM DATABASE old TO fresh')
+    await connection.run('DETACH fresh')
+    await connection.run('DETACH old')
+    connection.closeSync()
+  } finally {
+    instance.closeSync()
+  }
+  await rm(`${file}.wal`, { force: true })
+  await rename(fresh, file)
 }
 
 function storeErrorOf(file: string, error: Error): StoreError {
@@ -126,6 +153,9 @@ class DuckDbEngine implements Engine {
   }
 
   async makeRoomFor(): Promise<void> {}
+
+  /** Only a file that is written anew is without them; see {@link rewriteDuckDb}. */
+  async compact(): Promise<void> {}
 
   async dropExchangesBefore(epochMs: number): Promise<void> {
     await this.transaction(({ rows }) => rows('DELETE FROM exchanges WHERE started_at < $1', [new Date(epochMs)]))

@@ -52,6 +52,8 @@ export interface Engine extends Sql {
   dropExchangesBefore(epochMs: number): Promise<void>
   /** All or nothing. One at a time. */
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>
+  /** Rows of these tables were removed: nothing of them stays in what the tables lie in, as far as it can be helped. */
+  compact(tables: readonly string[]): Promise<void>
   /** What could be better, and how; '' for nothing. */
   readonly hint: string
   /** What it said, as a sentence with its remedy. */

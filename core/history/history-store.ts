@@ -1,6 +1,7 @@
 // thread: history
 // What is written to a history, what is made of it and what is asked of it, on any engine.
 import { exchangeIdText, FactReader, keptForms } from '../contract/facts.js'
+import type { ForgetMatcher, ForgottenIn } from '../contract/forgetting.js'
 import type {
   ExchangeDetail,
   ExchangePage,
@@ -21,6 +22,7 @@ import { type CaptureRow, capturedAt, capturedColumns, capturedOf } from './capt
 import { capturesPage, demandIn } from './captured-search.js'
 import type { Engine, Transaction } from './engine.js'
 import { type ExchangeRow, exchangeByIdSql, exchangePageSql, factsOf, filterOfId } from './exchange-search.js'
+import { forgetInHistory } from './forget-history.js'
 import { noteReadiness, readinessIn } from './readiness-line.js'
 import type { Batch, CapturedRow } from './recorded.js'
 import { earlierCaptures, recordingPage } from './recording-search.js'
@@ -88,6 +90,10 @@ export class HistoryStore {
 
   refusesRows(error: unknown): boolean {
     return this.#engine.refusesRows(error)
+  }
+
+  forget(matcher: ForgetMatcher, dryRun: boolean): Promise<ForgottenIn> {
+    return forgetInHistory(this.#engine, matcher, dryRun, `history (${this.kind})`)
   }
 
   close(): Promise<void> {

@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads'
 import type { AnomalyName, AnomalySignal } from '../contract/anomalies.js'
 import type { FactBatch } from '../contract/facts.js'
 import type {
+  HistoryForget,
   HistoryQuery,
   HistoryReply,
   HistoryStatus,
@@ -18,13 +19,13 @@ import type { Log } from '../log/log.js'
 export interface HistoryParts {
   readonly data: HistoryWorkerData
   /** Questions by their numbers, as core/threads/ask-desk.ts. */
-  readonly desk: (post: (askId: number, query: HistoryQuery) => void) => HistoryDesk
+  readonly desk: (post: (askId: number, query: HistoryQuery | HistoryForget) => void) => HistoryDesk
   readonly onAnomalies: (signals: readonly AnomalySignal[]) => void
   readonly log: Pick<Log, 'error'>
 }
 
 export interface HistoryDesk {
-  ask(query: HistoryQuery, answerBy: number): Promise<HistoryReply>
+  ask(query: HistoryQuery | HistoryForget, answerBy: number): Promise<HistoryReply>
   settle(askId: number, reply: HistoryReply): boolean
 }
 
@@ -93,7 +94,7 @@ export class History {
     this.#send({ kind: 'expect-anomaly', name, strength })
   }
 
-  ask(query: HistoryQuery, answerBy: number): Promise<HistoryReply> {
+  ask(query: HistoryQuery | HistoryForget, answerBy: number): Promise<HistoryReply> {
     return this.#desk.ask(query, answerBy)
   }
 

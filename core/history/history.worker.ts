@@ -1,12 +1,21 @@
 // thread: history
 // The history of this proxy, in a thread of its own: neither requests nor main wait for a database.
+import { existsSync } from 'node:fs'
 import { setPriority } from 'node:os'
 import { join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import { type SavedTraffic, TrafficWatch } from '../../brain/learn/anomalies/traffic-watch.js'
 import { TrafficThread } from '../anomalies/traffic-thread.js'
 import { systemClock } from '../clock/clock.js'
-import type { HistoryToMain, HistoryWorkerData, MainToHistory } from '../contract/history.js'
+import { ForgetMatcher, type Forgetting, type ForgottenIn } from '../contract/forgetting.js'
+import type {
+  HistoryForget,
+  HistoryQuery,
+  HistoryReply,
+  HistoryToMain,
+  HistoryWorkerData,
+  MainToHistory,
+} from '../contract/history.js'
 import { openLog } from '../log/log.js'
 import { Backlog } from './backlog.js'
 import { OpenStore } from './open-store.js'
@@ -29,11 +38,12 @@ if (process.platform === 'linux') setPriority(NICE)
 const usesPostgres = data.postgresUrl !== ''
 // Neither client is read before it is asked for.
 const ofStore = { instance: data.instance, clock: systemClock, log }
+const embeddedFile = join(data.folder, 'history.duckdb')
 const embedded = (meanwhile: string): OpenStore =>
   new OpenStore({
     ...ofStore,
     ...{ kind: 'duckdb', meanwhile },
-    open: async () => (await import('./duckdb.js')).openDuckDb(join(data.folder, 'history.duckdb')),
+    open: async () => (await import('./duckdb.js')).openDuckDb(embeddedFile),
   })
 const backlog = new Backlog({
   folder: join(data.folder, 'waiting'),
@@ -59,6 +69,11 @@ const recorder = new Recorder({
   rowsPerSecond: data.rowsPerSecond,
   maxCaptureBytes: data.maxCaptureBytes,
   maxSpillBytes: data.maxSpillBytes,
+  embeddedFile: {
+    isThere: () => existsSync(embeddedFile),
+    open: async () => (await import('./duckdb.js')).openDuckDb(embeddedFile),
+    rewrite: async () => (await import('./duckdb.js')).rewriteDuckDb(embeddedFile),
+  },
   clock: systemClock,
   log,
 })
@@ -92,7 +107,7 @@ port.on('message', (message: MainToHistory) => {
       traffic?.expect(message.name, message.strength, systemClock.now())
       break
     case 'ask':
-      void recorder.ask(message.query).then(reply => {
+      void answer(message.query).then(reply => {
         const told: HistoryToMain = { kind: 'reply', askId: message.askId, reply }
         port.postMessage(told, reply.kind === 'captures' || reply.kind === 'recordings' ? [reply.bytes] : [])
       })
@@ -107,6 +122,21 @@ port.on('message', (message: MainToHistory) => {
       break
   }
 })
+
+async function answer(query: HistoryQuery | HistoryForget): Promise<HistoryReply> {
+  if (query.kind !== 'forget') return recorder.ask(query)
+  return { kind: 'forgot', stores: await forget(query.forgetting, query.dryRun) }
+}
+
+async function forget(forgetting: Forgetting, dryRun: boolean): Promise<ForgottenIn[]> {
+  const matcher = new ForgetMatcher(forgetting)
+  const watched = traffic?.forget(matcher, dryRun, systemClock.now()) ?? 0
+  const stores = await recorder.forget(matcher, dryRun)
+  if (traffic === undefined) return stores
+  const store = 'what watches the traffic'
+  const erased = dryRun ? 0 : watched
+  return [...stores, { store, found: watched, erased, remaining: watched - erased, what: '', problem: '' }]
+}
 
 function tell(): void {
   send({ kind: 'status', status: recorder.status() })

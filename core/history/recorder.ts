@@ -2,9 +2,14 @@
 // Writes what comes in to the store. While the store that was asked for is away, what comes waits for it, and an embedded one
 // stands in: it takes the same, and answers.
 import type { Clock } from '../clock/clock.js'
+import { packExchanges, unpackExchanges } from '../contract/exchange-wire.js'
+import type { FactBatch } from '../contract/facts.js'
+import { type ForgetMatcher, type ForgottenIn, holdsForgotten, isForgotten } from '../contract/forgetting.js'
 import type { HistoryQuery, HistoryReply, HistoryStatus } from '../contract/history.js'
 import type { Log } from '../log/log.js'
 import { type Backlog, type Recorded, rowsOf } from './backlog.js'
+import type { Engine } from './engine.js'
+import { forgetInHistory } from './forget-history.js'
 import type { HistoryStore } from './history-store.js'
 import type { OpenStore } from './open-store.js'
 import { type Batch, capturedIn } from './recorded.js'
@@ -20,8 +25,17 @@ export interface RecorderParts {
   readonly rowsPerSecond: number
   readonly maxCaptureBytes: number
   readonly maxSpillBytes: number
+  /** The file of the embedded store, which may be there though nobody uses it just now. */
+  readonly embeddedFile: EmbeddedFile
   readonly clock: Clock
   readonly log: Pick<Log, 'error' | 'warn'>
+}
+
+export interface EmbeddedFile {
+  isThere(): boolean
+  open(): Promise<Engine>
+  /** Nobody may have it open. */
+  rewrite(): Promise<void>
 }
 
 /** Of one write. More makes it no faster, and all of it is lost together where it is lost. */
@@ -33,6 +47,8 @@ const WRITE_AT_ROWS = 4096
 const ROOM_EVERY_MS = 60_000
 /** Longest wait for the embedded store to end what it does. */
 const BINARY_MS = 8000
+/** Edges tell of what was before within seconds. */
+const MAX_FORGOTTEN = 16
 /** For the stand-in: what waits in the backlog of the store is safe without it. */
 const MAX_STAND_IN_ROWS = 200_000
 
@@ -48,6 +64,8 @@ export class Recorder {
   #roomAt = 0
   #wroteAt = Number.NEGATIVE_INFINITY
   #working: Promise<void> | undefined
+  /** What was under way while it was erased must not come back. */
+  #forgotten: ForgetMatcher[] = []
 
   constructor(parts: RecorderParts) {
     this.#parts = parts
@@ -61,10 +79,12 @@ export class Recorder {
     // Nobody would ever take it.
     if (standIn === undefined && store.isHopeless) return
     const now = clock.now()
+    const kept = this.#forgotten.length === 0 ? recorded : unforgotten(recorded, this.#forgotten)
+    if (kept === undefined) return
     const shared: Recorded =
-      recorded.kind === 'facts'
-        ? { kind: 'facts', batch: { ...recorded.batch, shares: this.#share.of(recorded.batch, now) } }
-        : recorded
+      kept.kind === 'facts'
+        ? { kind: 'facts', batch: { ...kept.batch, shares: this.#share.of(kept.batch, now) } }
+        : kept
     backlog.push(shared, now)
     if (standIn !== undefined && store.store === undefined && store.isAway) this.#alsoTo(shared)
   }
@@ -111,6 +131,78 @@ export class Recorder {
       return await answering.answer(query, standsIn, clock.now())
     } catch (error) {
       return { kind: 'unanswered', because: (error as Error).message }
+    }
+  }
+
+  /** In every store there is, and in what waits for one. Never rejects. */
+  async forget(matcher: ForgetMatcher, dryRun: boolean): Promise<ForgottenIn[]> {
+    if (!dryRun) this.#forgotten = [...this.#forgotten, matcher].slice(-MAX_FORGOTTEN)
+    // Nothing is written meanwhile; ticks wait as for a write.
+    while (this.#working !== undefined) await this.#working
+    const stores: ForgottenIn[] = []
+    this.#working = this.#forget(matcher, dryRun, stores).finally(() => {
+      this.#working = undefined
+    })
+    await this.#working
+    return stores
+  }
+
+  async #forget(matcher: ForgetMatcher, dryRun: boolean, stores: ForgottenIn[]): Promise<void> {
+    const { store, standIn } = this.#parts
+    stores.push(this.#forgetWaiting(matcher, dryRun))
+    await store.tend()
+    stores.push(await this.#forgetIn(store, matcher, dryRun))
+    if (standIn === undefined) return
+    if (standIn.store !== undefined) stores.push(await this.#forgetIn(standIn, matcher, dryRun))
+    else if (this.#parts.embeddedFile.isThere()) stores.push(await this.#forgetInFile(matcher, dryRun))
+  }
+
+  #forgetWaiting(matcher: ForgetMatcher, dryRun: boolean): ForgottenIn {
+    const store = 'history: waiting to be written'
+    const change = (recorded: Recorded): Recorded | undefined => unforgotten(recorded, [matcher])
+    const what = ''
+    try {
+      const found = this.#parts.backlog.edit(change, dryRun)
+      if (!dryRun)
+        this.#standInWaiting = this.#standInWaiting.flatMap(recorded => unforgotten(recorded, [matcher]) ?? [])
+      const remaining = this.#parts.backlog.edit(change, true)
+      return { store, found, erased: found - remaining, remaining, what, problem: '' }
+    } catch (error) {
+      const problem = `what waits on the disk cannot be written anew: ${(error as Error).message}; make room, and ask once more`
+      return { store, found: 0, erased: 0, remaining: 0, what, problem }
+    }
+  }
+
+  async #forgetIn(open: OpenStore, matcher: ForgetMatcher, dryRun: boolean): Promise<ForgottenIn> {
+    const { lastError, remedy, kind } = open.status()
+    const name = `history (${kind})`
+    if (open.store === undefined) {
+      const problem = `it is away and was not searched: ${lastError}${remedy && `; ${remedy}`}; then ask once more`
+      return { store: name, found: 0, erased: 0, remaining: 0, what: '', problem }
+    }
+    try {
+      const forgotten = await open.store.forget(matcher, dryRun)
+      if (kind !== 'duckdb' || dryRun) return forgotten
+      await open.close()
+      await this.#parts.embeddedFile.rewrite()
+      await open.tend()
+      return forgotten
+    } catch (error) {
+      return { store: name, found: 0, erased: 0, remaining: 0, what: '', problem: problemOf(error) }
+    }
+  }
+
+  /** Of a stand-in that nobody needs just now. */
+  async #forgetInFile(matcher: ForgetMatcher, dryRun: boolean): Promise<ForgottenIn> {
+    const store = 'history: file of the stand-in'
+    const { embeddedFile } = this.#parts
+    try {
+      const engine = await embeddedFile.open()
+      const forgotten = await forgetInHistory(engine, matcher, dryRun, store).finally(() => engine.close())
+      if (!dryRun) await embeddedFile.rewrite()
+      return forgotten
+    } catch (error) {
+      return { store, found: 0, erased: 0, remaining: 0, what: '', problem: problemOf(error) }
     }
   }
 
@@ -235,5 +327,45 @@ export class Recorder {
       else batch.captures.push(...capturedIn(one.bytes))
     }
     return batch
+  }
+}
+
+function problemOf(error: unknown): string {
+  return `it could not be searched, or not written: ${(error as Error).message}; see the log, and ask once more`
+}
+
+/** Without what is to be forgotten; the same where nothing is. Undefined: nothing of it is left. */
+function unforgotten(recorded: Recorded, matchers: readonly ForgetMatcher[]): Recorded | undefined {
+  switch (recorded.kind) {
+    case 'facts': {
+      const { batch } = recorded
+      const old = matchers.filter(matcher => matcher.covers(batch.sinceAt))
+      const anonymous = withoutNames(batch, old)
+      return anonymous === batch ? recorded : { kind: 'facts', batch: anonymous }
+    }
+    case 'captured': {
+      const exchanges = unpackExchanges(recorded.bytes)
+      const kept = exchanges.filter(exchange => !isForgotten(matchers, exchange))
+      if (kept.length === exchanges.length) return recorded
+      return kept.length === 0 ? undefined : { kind: 'captured', bytes: packExchanges(kept) }
+    }
+    case 'outage':
+      return matchers.some(matcher => holdsForgotten(recorded.outage, matcher)) ? undefined : recorded
+    case 'readiness':
+      return recorded
+  }
+}
+
+/** Numbers stay, and nobody knows whose they are: what a text stands for in all rows is exchanged for none. */
+function withoutNames(batch: FactBatch, matchers: readonly ForgetMatcher[]): FactBatch {
+  const isIt = (text: string): boolean =>
+    text !== '' && matchers.some(matcher => matcher.text(text) || matcher.scope(text))
+  const { targets, routes, scopes } = batch
+  if (matchers.length === 0 || ![...targets, ...routes, ...scopes].some(isIt)) return batch
+  return {
+    ...batch,
+    targets: targets.map(text => (isIt(text) ? '' : text)),
+    routes: routes.map(text => (isIt(text) ? 'other' : text)),
+    scopes: scopes.map(text => (isIt(text) ? '' : text)),
   }
 }

@@ -4,6 +4,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import type { Clock } from '../clock/clock.js'
 import { fieldOf } from '../contract/fields.js'
+import type { ForgetMatcher } from '../contract/forgetting.js'
 import type {
   JournalEntryStatus,
   JournalPage,
@@ -70,6 +71,21 @@ export interface PendingOwn {
   /** Temporary ids in its target and its body. */
   readonly names: readonly string[]
   readonly acceptedAt: number
+}
+
+export interface ForgetWrites {
+  /** Also writes that were acknowledged and not sent. */
+  readonly pending: boolean
+  readonly dryRun: boolean
+}
+
+export interface ForgottenWrites {
+  readonly ended: number
+  readonly parked: number
+  /** To be sent, or being sent. */
+  readonly waiting: number
+  readonly erased: number
+  readonly remaining: number
 }
 
 const MAX_SEGMENT_BYTES = 8 << 20
@@ -384,6 +400,45 @@ export class Journal {
     }
   }
 
+  /**
+   * Entries that ended, and parked ones, go for good, from the disk as well. What waits to be sent was acknowledged: it stays, but for
+   * `pending`; what is just being sent always does. Rejects where the disk does not take it.
+   */
+  async forget(matcher: ForgetMatcher, { pending, dryRun }: ForgetWrites): Promise<ForgottenWrites> {
+    const found = await this.#found(matcher)
+    const count = { ended: 0, parked: 0, waiting: 0 }
+    const going: BookEntry[] = []
+    for (const entry of found) {
+      const kind = kindOf(entry.state.state)
+      count[kind] += 1
+      if (kind !== 'waiting' || (pending && entry.state.state === 'pending')) going.push(entry)
+    }
+    if (dryRun || found.length === 0) return { ...count, erased: 0, remaining: found.length }
+    for (const entry of going) {
+      if (kindOf(entry.state.state) !== 'ended')
+        await this.#change(entry, { ...entry.state, state: 'discarded', because: 'it was to be forgotten' })
+      this.#book.forget(entry)
+    }
+    await this.#room.rewrite()
+    const left = await this.#found(matcher)
+    return { ...count, erased: found.length - left.length, remaining: left.length }
+  }
+
+  async #found(matcher: ForgetMatcher): Promise<BookEntry[]> {
+    const found: BookEntry[] = []
+    for (const entry of [...this.#book.entries]) {
+      if (!matcher.covers(entry.acceptedAt)) continue
+      const { method, target, state } = entry
+      const said = [state.because, state.answer?.body ?? '', state.answer?.location ?? '']
+      const record = entry.place === undefined ? undefined : await this.#readEntry(entry).catch(() => undefined)
+      const scope = record?.head.scope ?? ''
+      const requestHeaders = record?.head.headers ?? []
+      const sought = { method, target, scope, requestHeaders, requestBody: record?.body ?? nothing }
+      if (said.some(text => text !== '' && matcher.text(text)) || matcher.exchange(sought)) found.push(entry)
+    }
+    return found
+  }
+
   look(id: string): JournalEntryStatus | undefined {
     const entry = this.#book.byId(id)
     return entry && statusOf(entry)
@@ -470,6 +525,10 @@ export class Journal {
     await this.#room.ended()
     await this.#segments.close()
   }
+}
+
+function kindOf(state: JournalState): 'ended' | 'parked' | 'waiting' {
+  return state === 'parked' ? 'parked' : state === 'done' || state === 'discarded' ? 'ended' : 'waiting'
 }
 
 function sameWrite(known: BookEntry, fingerprint: string): JournalReply {

@@ -53,6 +53,21 @@ export class Room {
     return this.#working
   }
 
+  /** All that is needed is written anew, and all that was there before goes. Rejects where the disk does not take it. */
+  async rewrite(): Promise<void> {
+    await this.#working
+    const { segments } = this.#parts
+    const rewriting = (async () => {
+      for (const { number } of [...segments.list]) await this.#compact(number)
+    })()
+    this.#working = rewriting
+      .catch(() => {})
+      .finally(() => {
+        this.#working = undefined
+      })
+    await rewriting
+  }
+
   /** Resolves when nothing is moved just now. */
   async ended(): Promise<void> {
     await this.#working

@@ -4,12 +4,14 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Database, open, type RootDatabase } from 'lmdb'
 import type {
   Exemplar,
+  MemoryErasure,
   MemoryReader,
+  MemoryRow,
   MemoryScanner,
-  MemoryWriter,
   StoredVector,
   Tombstone,
 } from '../contract/memory.js'
@@ -17,6 +19,7 @@ import type { Template } from '../contract/template.js'
 import { DecodedExemplars } from './decoded-exemplars.js'
 import { decodeExemplar, decodeVector, encodeExemplar, encodeVector } from './exemplar-codec.js'
 import { checkFile, codeOf, MemoryError, resetRemedy, setAsideDamaged } from './memory-file.js'
+import { scrubFile, snapshotsOf } from './scrub.js'
 
 export { isDamage, MemoryError, type MemoryErrorCode, resetMemory } from './memory-file.js'
 
@@ -29,6 +32,11 @@ const FILE = 'memory.mdb'
 const EVICTION_SAMPLE = 64
 /** Bounds the work of one batch; what is still too much then goes with the next. */
 const EVICTION_ROUNDS = 16
+/** Of which a file knows at most: the last two, and the one that is known to be on the disk. */
+const SNAPSHOTS = 3
+/** Readers hold a snapshot for a turn of their event loop. */
+const OLD_READERS_MS = 10_000
+const OLD_READERS_LOOK_MS = 10
 
 export interface WriterOptions {
   /** Bound of exemplars and vectors together, about; above nine tenths of it the least recently seen are forgotten. */
@@ -38,8 +46,8 @@ export interface WriterOptions {
 }
 
 /** Throws a {@link MemoryError} where there is something that cannot be used; it changes nothing of it then. */
-export function openWriter(dir: string, options: WriterOptions): MemoryWriter {
-  return new LmdbWriter(openDatabases(dir), options)
+export function openWriter(dir: string, options: WriterOptions): MemoryErasure {
+  return new LmdbWriter(openDatabases(dir), join(dir, FILE), options)
 }
 
 /**
@@ -161,6 +169,15 @@ class Pairs {
     void this.#keys.remove(`${name}\n${value}`)
   }
 
+  all(): Iterable<string> {
+    return this.#keys.getKeys()
+  }
+
+  /** As {@link all} names it. */
+  removePair(pair: string): void {
+    void this.#keys.remove(pair)
+  }
+
   of(name: string, limit = Number.POSITIVE_INFINITY): string[] {
     const range = { start: `${name}\n`, end: `${name}\n\uffff`, limit }
     return [...this.#keys.getKeys(range)].map(key => key.slice(name.length + 1))
@@ -241,14 +258,16 @@ class LmdbReader implements MemoryReader {
   }
 }
 
-class LmdbWriter extends LmdbReader implements MemoryWriter {
+class LmdbWriter extends LmdbReader implements MemoryErasure {
+  readonly #file: string
   readonly #options: WriterOptions
   /** Octets of exemplars and vectors, about; kept in `state` so that nothing needs to be counted at start. */
   #counts: { exemplars: number; vectors: number; bytes: number }
   #forgotten: string[] = []
 
-  constructor(dbs: Databases, options: WriterOptions) {
+  constructor(dbs: Databases, file: string, options: WriterOptions) {
     super(dbs)
+    this.#file = file
     this.#options = options
     if (dbs.state.get('version') === undefined) dbs.state.putSync('version', String(DATA_VERSION))
     this.#counts = {
@@ -406,6 +425,63 @@ class LmdbWriter extends LmdbReader implements MemoryWriter {
     return { ...this.#counts }
   }
 
+  *rows(): Iterable<MemoryRow> {
+    const { exemplars, templates, vectors, state, keysOfPath, keysOfRoute } = this.dbs
+    for (const { key, value } of exemplars.getRange()) yield { table: 'exemplars', key, stored: decodeExemplar(value) }
+    for (const { key, value } of templates.getRange()) yield { table: 'templates', key, template: value }
+    for (const { key, value } of vectors.getRange()) yield { table: 'vectors', key, stored: decodeVector(value) }
+    for (const { key, value } of state.getRange()) yield { table: 'state', key, json: value }
+    for (const key of keysOfPath.all()) yield { table: 'keys-of-path', key }
+    for (const key of keysOfRoute.all()) yield { table: 'keys-of-route', key }
+  }
+
+  erase({ table, key }: MemoryRow): void {
+    switch (table) {
+      case 'exemplars':
+        this.remove(key)
+        break
+      case 'templates':
+        this.removeTemplate(key)
+        break
+      case 'vectors':
+        this.#removeVector(key)
+        break
+      case 'state':
+        this.removeState(key)
+        break
+      case 'keys-of-path':
+        this.dbs.keysOfPath.removePair(key)
+        break
+      case 'keys-of-route':
+        this.dbs.keysOfRoute.removePair(key)
+        break
+    }
+  }
+
+  async scrub(): Promise<number> {
+    const { root, state } = this.dbs
+    for (let i = 0; i < SNAPSHOTS; i++) {
+      await state.put('scrubbed', String(i))
+      await root.flushed
+    }
+    // A reader with an older snapshot would find its pages empty.
+    const [oldest = 0n] = snapshotsOf(this.#file)
+    const until = performance.now() + OLD_READERS_MS
+    for (;;) {
+      root.resetReadTxn()
+      root.readerCheck()
+      const readers = [...root.readerList().matchAll(/^ *\d+ +\S+ +(\d+)/gm)].map(([, transaction]) =>
+        BigInt(transaction!),
+      )
+      if (readers.every(transaction => transaction >= oldest)) return scrubFile(this.#file)
+      if (performance.now() > until)
+        throw new Error(
+          'somebody holds the memory as it was before (an export, or a process that hangs): end that, and ask once more',
+        )
+      await sleep(OLD_READERS_LOOK_MS)
+    }
+  }
+
   /** Over the bound, what was not seen for longest goes first, judged within samples. */
   #evict(): void {
     const limit = this.#options.maxBytes * 0.9
@@ -431,6 +507,14 @@ class LmdbWriter extends LmdbReader implements MemoryWriter {
     return [...sample.values()]
   }
 
+  #removeVector(key: string): void {
+    const vector = this.dbs.vectors.getBinary(key)
+    if (vector === undefined) return
+    this.#counts.bytes -= vector.length
+    this.#counts.vectors -= 1
+    void this.dbs.vectors.remove(key)
+  }
+
   #forget(key: string, bytes: number, stored: Exemplar | Tombstone): void {
     void this.dbs.exemplars.remove(key)
     this.#counts.bytes -= bytes
@@ -440,12 +524,7 @@ class LmdbWriter extends LmdbReader implements MemoryWriter {
       this.dbs.keysOfRoute.remove(stored.routeId, key)
     }
     for (const text of this.dbs.textsOfKey.of(key)) {
-      const vector = this.dbs.vectors.getBinary(text)
-      if (vector !== undefined) {
-        this.#counts.bytes -= vector.length
-        this.#counts.vectors -= 1
-        void this.dbs.vectors.remove(text)
-      }
+      this.#removeVector(text)
       this.dbs.textsOfKey.remove(key, text)
       this.#forgotten.push(text.slice(text.indexOf('\n') + 1))
     }

@@ -1,5 +1,6 @@
 // thread: main
 // One outage: what ghosts said in it, which of their questions are asked again, and what came of that. No clock, no I/O.
+import { type ForgetMatcher, holdsForgotten } from '../contract/forgetting.js'
 import type {
   GivenBatch,
   GivenQuestion,
@@ -103,6 +104,30 @@ export class Outage {
     }
     this.#beyond += beyond
     for (const question of questions) this.#addQuestion(question)
+  }
+
+  /** Questions and answers that are to be forgotten; counts stay. Answers with how many there were. */
+  forget(matcher: ForgetMatcher, dryRun: boolean): number {
+    let found = 0
+    for (const [key, kept] of this.#questions) {
+      const { method, target, fields, answer, verdict } = kept
+      const sought = {
+        method,
+        target,
+        scope: '',
+        requestHeaders: fields,
+        headers: codedAs(answer),
+        body: answer?.body ?? nothing,
+      }
+      if (!matcher.exchange(sought) && !matcher.text(key) && !holdsForgotten(verdict?.differences ?? [], matcher))
+        continue
+      found += 1
+      if (dryRun) continue
+      this.#questions.delete(key)
+      const at = this.#waiting.indexOf(kept)
+      if (at >= 0) this.#waiting.splice(at, 1)
+    }
+    return found
   }
 
   #onRoute(route: string): OnRoute {
@@ -269,6 +294,12 @@ export class Outage {
       fields: fieldsOf(questions),
     }
   }
+}
+
+const nothing = new Uint8Array(0)
+
+function codedAs(answer: KeptAnswer | undefined): readonly string[] {
+  return answer === undefined || answer.coding === '' ? [] : ['content-encoding', answer.coding]
 }
 
 function nameOf({ method, pattern }: { method: string | null; pattern: string | null }): string {

@@ -2,6 +2,7 @@
 // The outages of this proxy, newest last: when one begins and ends, which are kept, and what is told of them. `look` is called by
 // a timer; nothing here has one of its own.
 import type { Clock } from '../clock/clock.js'
+import { type ForgetMatcher, holdsForgotten, withoutForgotten } from '../contract/forgetting.js'
 import type { GivenBatch, OutageReport, OutageSummary } from '../contract/outages.js'
 import type { ReadinessReport } from '../contract/readiness.js'
 import type { Log } from '../log/log.js'
@@ -164,6 +165,26 @@ export class Outages {
     this.#parts.onKept(this.#ended.map(one => this.#reportOf(one)))
   }
 
+  /** Of questions that were kept, and of reports, which lose examples and lines that name it. Answers with how many there were. */
+  forget(matcher: ForgetMatcher, dryRun: boolean): number {
+    let found = 0
+    const ended = this.#ended.map(one => {
+      if (one instanceof Outage) {
+        found += one.forget(matcher, dryRun)
+        return one
+      }
+      if (!holdsForgotten(one, matcher)) return one
+      found += 1
+      return dryRun ? one : withoutForgottenIn(one, matcher)
+    })
+    found += this.#running?.forget(matcher, dryRun) ?? 0
+    if (!dryRun && found > 0) {
+      this.#ended = ended
+      this.#keep()
+    }
+    return found
+  }
+
   /** The proxy ends: what is not known by now stays unknown. */
   interrupt(): readonly OutageReport[] {
     return this.#all().map(one => {
@@ -234,6 +255,14 @@ export class Outages {
   #reportOf(one: Outage | OutageReport): OutageReport {
     return one instanceof Outage ? one.report(this.#parts.clock.now()) : one
   }
+}
+
+function withoutForgottenIn(report: OutageReport, matcher: ForgetMatcher): OutageReport {
+  const routes = withoutForgotten(
+    report.routes.map(route => ({ ...route, fields: withoutForgotten(route.fields, matcher).kept })),
+    matcher,
+  ).kept
+  return { ...report, routes, because: matcher.text(report.because) ? 'forgotten' : report.because }
 }
 
 function summaryOf({ routes: _, notAsked: __, beyond: ___, ...summary }: OutageReport): OutageSummary {

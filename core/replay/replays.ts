@@ -3,6 +3,7 @@
 import { Worker } from 'node:worker_threads'
 import type { Clock } from '../clock/clock.js'
 import type { CreationForm } from '../contract/creation-form.js'
+import { type ForgetMatcher, holdsForgotten } from '../contract/forgetting.js'
 import type { HistoryQuery, HistoryReply } from '../contract/history.js'
 import type {
   ComparedRoute,
@@ -213,6 +214,13 @@ export class Replays implements ReplayHandling {
       worker.postMessage({ kind: 'har', askId, text: har } satisfies MainToReplay)
     })
     return 'problem' in reply ? refuse('har', 'body', reply.problem) : reply
+  }
+
+  /** Reports of replays that have ended and name it go. Answers with how many there were, those that run among them. */
+  forget(matcher: ForgetMatcher, dryRun: boolean): number {
+    const found = this.#kept.filter(({ report, differences }) => holdsForgotten([report, differences], matcher))
+    if (!dryRun) this.#kept = this.#kept.filter(kept => kept.report.state !== 'ended' || !found.includes(kept))
+    return found.length
   }
 
   /** Ends what runs: the process ends, or another one takes over. */

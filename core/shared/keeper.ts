@@ -21,6 +21,8 @@ export interface KeeperParts {
   readonly instance: string
   readonly maxShelfBytes: number
   readonly maxStreamBytes: number
+  /** A batch without what is to be forgotten; undefined: nothing is left. */
+  readonly kept: (bytes: Buffer) => Buffer | undefined
 }
 
 export class Keeper {
@@ -82,7 +84,8 @@ export class Keeper {
     if (ids.length === 0) return
     for (const { bytes } of entries) {
       try {
-        this.#shelved += await shelve(redis, keys, maxShelfBytes, [bytes])
+        const kept = this.#parts.kept(bytes)
+        if (kept !== undefined) this.#shelved += await shelve(redis, keys, maxShelfBytes, [kept])
       } catch (error) {
         // One that cannot be read is nobody's to read.
         if (!(error instanceof RangeError || error instanceof SyntaxError) && codeOf(error) !== 'failed') throw error

@@ -1,5 +1,6 @@
 // thread: shared
 // Appends what was captured here to the stream, in order, one at a time. What waits is bounded by main (load-cells.ts).
+import { unpackExchanges } from '../contract/exchange-wire.js'
 import type { LoadCells } from './load-cells.js'
 import type { RedisClient } from './redis-client.js'
 import { codeOf } from './redis-problem.js'
@@ -47,6 +48,21 @@ export class Sender {
 
   wake(): void {
     this.#wake()
+  }
+
+  /** What waits is exchanged for what is left of it. The batch that is just being sent is not: whoever cleans the log comes after it. */
+  edit(change: (bytes: Buffer) => Buffer | undefined): void {
+    const edited = (batch: RefillBatch): RefillBatch => {
+      const kept = change(Buffer.from(batch.bytes))
+      if (kept?.length === batch.bytes.byteLength) return batch
+      const bytes = new ArrayBuffer(kept?.length ?? 0)
+      kept?.copy(new Uint8Array(bytes))
+      this.#parts.load.settled(batch.bytes.byteLength - bytes.byteLength)
+      return { bytes, count: unpackExchanges(bytes).length }
+    }
+    // By its place: the first one may be under way.
+    for (let i = 1; i < this.#waiting.length; i++) this.#waiting[i] = edited(this.#waiting[i]!)
+    this.#held = undefined
   }
 
   /**

@@ -3,7 +3,15 @@
 // makes anybody wait: what does not fit is dropped and counted, and found again in the memory when Redis takes more.
 import { randomBytes } from 'node:crypto'
 import { Worker } from 'node:worker_threads'
-import type { MainToShared, SharedCircuits, SharedProblem, SharedStatus, SharedToMain } from '../contract/shared.js'
+import type { Forgetting } from '../contract/forgetting.js'
+import type {
+  MainToShared,
+  SharedCircuits,
+  SharedForgot,
+  SharedProblem,
+  SharedStatus,
+  SharedToMain,
+} from '../contract/shared.js'
 import type { Log } from '../log/log.js'
 import { LoadCells } from './load-cells.js'
 import { parseRedisUrl, type RedisPlace } from './redis-url.js'
@@ -24,6 +32,10 @@ export interface SharedDoorOptions {
   /** All instances hash credentials under this key. */
   readonly onScopeKey: (key: Buffer) => void
   readonly onCircuits: (circuits: SharedCircuits) => void
+  /** Another instance wants it to be forgotten. `textKeys`: names of vectors that went. Never rejects. */
+  readonly onForget: (
+    forgetting: Forgetting,
+  ) => Promise<{ readonly textKeys: readonly string[]; readonly done: boolean }>
 }
 
 export interface SharedDoor {
@@ -33,6 +45,8 @@ export interface SharedDoor {
   circuits(upstreams: string, open: readonly string[]): void
   /** Resolves when joining has worked or failed for the first time; at the latest after `withinMs`. */
   tried(withinMs: number): Promise<void>
+  /** In Redis, and by the other instances. Rejects with a sentence that says why it could not be done, and what to do. */
+  forget(forgetting: Forgetting, textKeys: readonly string[], dryRun: boolean): Promise<SharedForgot>
   status(): SharedStatus
   close(): Promise<void>
 }
@@ -42,6 +56,8 @@ const MAX_PENDING = 32 << 20
 /** A thread that failed is started again after so long. */
 const RESTART_MS = 1000
 const CLOSE_MS = 2000
+/** To look through all that is in Redis, and for other instances to look through what they have. */
+const FORGET_MS = 120_000
 
 export function openSharedDoor(options: SharedDoorOptions): SharedDoor {
   const place = parseRedisUrl(options.url)
@@ -73,6 +89,9 @@ class ClosedDoor implements SharedDoor {
   tried(): Promise<void> {
     return Promise.resolve()
   }
+  forget(): Promise<SharedForgot> {
+    return Promise.reject(new Error(`it was not searched: ${this.#status.problem?.says ?? 'it is not reached'}`))
+  }
   status(): SharedStatus {
     return this.#status
   }
@@ -93,6 +112,8 @@ class ThreadDoor implements SharedDoor {
   #hasTried = false
   readonly #waiting: (() => void)[] = []
   #closed: () => void = () => {}
+  readonly #forgets = new Map<number, (reply: SharedForgot | { readonly problem: string }) => void>()
+  #nextForget = 0
 
   constructor(options: SharedDoorOptions, place: RedisPlace) {
     this.#options = options
@@ -116,6 +137,22 @@ class ThreadDoor implements SharedDoor {
 
   circuits(upstreams: string, open: readonly string[]): void {
     this.#send({ kind: 'circuits', upstreams, open })
+  }
+
+  forget(forgetting: Forgetting, textKeys: readonly string[], dryRun: boolean): Promise<SharedForgot> {
+    return new Promise((resolve, reject) => {
+      const askId = this.#nextForget++
+      const timer = setTimeout(() => {
+        this.#forgets.delete(askId)
+        reject(new Error(`${this.#place.shown} does not answer in time: ask once more when it does`))
+      }, FORGET_MS)
+      this.#forgets.set(askId, reply => {
+        clearTimeout(timer)
+        if ('problem' in reply) reject(new Error(reply.problem))
+        else resolve(reply)
+      })
+      this.#send({ kind: 'forget', askId, forgetting, textKeys, dryRun })
+    })
   }
 
   async tried(withinMs: number): Promise<void> {
@@ -202,6 +239,17 @@ class ThreadDoor implements SharedDoor {
       case 'grades':
         adoptGrades(message.json)
         break
+      case 'forgot':
+        this.#forgets.get(message.askId)?.(message.reply)
+        this.#forgets.delete(message.askId)
+        break
+      case 'forget-here': {
+        const { id } = message.forgetting
+        void this.#options
+          .onForget(message.forgetting)
+          .then(({ textKeys, done }) => this.#send({ kind: 'forgot-here', id, textKeys, done }))
+        break
+      }
       case 'closed':
         this.#closed()
         break

@@ -26,6 +26,10 @@ export interface SharedKeys {
   readonly scribe: string
   /** String: who sends again what was lost. */
   readonly refill: string
+  /** Hash: what is to be forgotten by all, by its id. */
+  readonly forgotten: string
+  /** Hash: which instance has done so, by id and instance. */
+  readonly forgottenBy: string
   /** Channels. */
   readonly lessons: string
   readonly circuits: string
@@ -45,6 +49,8 @@ export function sharedKeys(prefix: string): SharedKeys {
     lesson: key('lesson'),
     scribe: key('scribe'),
     refill: key('refill'),
+    forgotten: key('forgotten'),
+    forgottenBy: key('forgotten:by'),
     lessons: key('lessons'),
     circuits: key('circuits'),
   }
@@ -63,5 +69,7 @@ export function keyTypes(keys: SharedKeys): readonly (readonly [key: string, typ
     [keys.lesson, 'hash'],
     [keys.scribe, 'string'],
     [keys.refill, 'string'],
+    [keys.forgotten, 'hash'],
+    [keys.forgottenBy, 'hash'],
   ]
 }

@@ -2,16 +2,26 @@
 // One instance among several: joins, sends what it captured, learns what others captured, keeps the shelf with them. Every
 // connection begins with a look at everything anew; where one is lost, or nothing can be done, all is as if there were none.
 import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  FORGOTTEN_STATE,
+  ForgetMatcher,
+  type Forgetting,
+  type ForgottenBy,
+  forgettingsOf,
+} from '../contract/forgetting.js'
 import type { MemoryScanner } from '../contract/memory.js'
 import {
   type MainToShared,
   SHARED_POSITION,
   type SharedCircuits,
+  type SharedForgot,
   type SharedProblem,
   type SharedProblemCode,
   type SharedStatus,
   type SharedToMain,
 } from '../contract/shared.js'
+import { forgetShared, keptOf } from './forget-shared.js'
+import { ForgottenList } from './forgotten-list.js'
 import { Keeper } from './keeper.js'
 import type { LoadCells } from './load-cells.js'
 import { connectRedis, type RedisClient } from './redis-client.js'
@@ -58,6 +68,11 @@ const CIRCUITS_MS = 1000
 /** Of those that find a Redis empty, one fills it at once; what it lacks the others add after so long. */
 const OTHERS_REFILL_MS = 5000
 const GRADES_MS = 2000
+/** For the others to forget as well; who is slower says so later. */
+const OTHERS_FORGET_MS = 20_000
+const OTHERS_LOOK_MS = 100
+/** What could not be forgotten here is tried again after so long. */
+const FORGET_AGAIN_MS = 60_000
 const GOODBYE_MS = 500
 const REFUSED_MS = 1000
 
@@ -92,6 +107,13 @@ export class SharedMemory {
   #refilling: AsyncGenerator<RefillBatch> | undefined
   #circuits: SharedCircuits
   #circuitsAt = 0
+  #redis: RedisClient | undefined
+  /** What is to be forgotten and may still come. */
+  #matchers: readonly ForgetMatcher[] = []
+  /** By id: others want it to be forgotten, and it is not yet; when it was asked for; and what is noted in Redis. */
+  readonly #unforgotten = new Set<string>()
+  readonly #askedForgottenAt = new Map<string, number>()
+  readonly #toldForgotten = new Set<string>()
   #grades: ((json: string | undefined) => void) | undefined
   /** Ends the pause between two connections. */
   readonly #stopped = new AbortController()
@@ -122,6 +144,12 @@ export class SharedMemory {
         break
       case 'grades':
         this.#grades?.(message.json)
+        break
+      case 'forget':
+        void this.#forget(message)
+        break
+      case 'forgot-here':
+        void this.#forgotHere(message)
         break
       case 'close':
         void this.close()
@@ -183,6 +211,8 @@ export class SharedMemory {
     try {
       const redis = await connect('commands')
       const welcomed = await this.#welcome(redis)
+      this.#redis = redis
+      await this.#bear('forget', () => this.#lookForForgotten(redis))
       const scribe = new Scribe(redis, this.#keys, instance)
       await this.#listen(await connect('news'), scribe)
       const tail = await this.#openTail(await connect('tail'), welcomed)
@@ -201,6 +231,7 @@ export class SharedMemory {
       await this.#leave(redis)
     } finally {
       isOver = true
+      this.#redis = undefined
       for (const client of clients) client.close()
       this.#sender.wake()
       await Promise.allSettled(loops)
@@ -277,6 +308,7 @@ export class SharedMemory {
       ...{ redis, keys: this.#keys, instance },
       maxShelfBytes: maxBytes * SHELF_SHARE,
       maxStreamBytes: maxBytes * STREAM_SHARE,
+      kept: bytes => keptOf(bytes, this.#matchers),
     })
     const shelvedBefore = this.#shelved
     let claimedAt = 0
@@ -320,6 +352,7 @@ export class SharedMemory {
           }
         }
         this.#lessonVersion = scribe.version
+        await this.#lookForForgotten(redis)
         if (now - this.#circuitsAt >= CIRCUITS_MS && (this.#circuits.open.length > 0 || this.#circuitsAt === 0)) {
           this.#circuitsAt = now
           await redis.call('PUBLISH', this.#keys.circuits, JSON.stringify(this.#circuits))
@@ -348,6 +381,8 @@ export class SharedMemory {
   // ── what only this instance knows ──────────────────────────────────────────────────────────────────────────────────
 
   async #more(redis: RedisClient, notBefore: number): Promise<RefillBatch | undefined> {
+    // It would tell others what they have forgotten.
+    if (this.#unforgotten.size > 0) return undefined
     const lostSince = this.#parts.load.takeLostSince()
     if (lostSince !== undefined) this.#refillSince = Math.min(this.#refillSince ?? lostSince, lostSince)
     if (this.#refilling === undefined && this.#refillSince !== undefined) {
@@ -372,6 +407,109 @@ export class SharedMemory {
       this.#refillSince = 0
       throw error
     }
+  }
+
+  // ── what is to be forgotten ────────────────────────────────────────────────────────────────────────────────────────
+
+  async #forget({ askId, forgetting, textKeys, dryRun }: MainToShared & { kind: 'forget' }): Promise<void> {
+    const tell = (reply: SharedForgot | { readonly problem: string }): void =>
+      this.#parts.tell({ kind: 'forgot', askId, reply })
+    const { place, maxBytes, instance } = this.#parts
+    const redis = this.#redis
+    if (redis === undefined || !this.#isConnected) {
+      const { problem } = this.#status()
+      tell({
+        problem: `${place.shown} was not searched: ${problem?.says ?? 'it is not reached'}; ask once more when it is`,
+      })
+      return
+    }
+    try {
+      const list = new ForgottenList(redis, this.#keys, instance)
+      if (!dryRun) {
+        this.#isForgotten(forgetting)
+        await list.put(forgetting)
+        await list.note(forgetting.id, true)
+      }
+      const matcher = new ForgetMatcher(forgetting)
+      const parts = { redis, keys: this.#keys, maxShelfBytes: maxBytes * SHELF_SHARE, matcher, textKeys, dryRun }
+      const stores = await forgetShared(parts)
+      tell({ stores, instances: dryRun ? [] : await this.#othersForget(list, forgetting.id) })
+    } catch (error) {
+      tell({ problem: `Redis was not searched: ${this.#problemOf(error).says}; then ask once more` })
+    }
+  }
+
+  async #othersForget(list: ForgottenList, id: string): Promise<readonly ForgottenBy[]> {
+    const until = Date.now() + OTHERS_FORGET_MS
+    for (;;) {
+      const others = await list.others(id)
+      if (others.every(({ state }) => state !== 'waiting') || Date.now() > until) return others
+      await this.#pause(OTHERS_LOOK_MS)
+    }
+  }
+
+  /** What others want to be forgotten, and what they may not know of. */
+  async #lookForForgotten(redis: RedisClient): Promise<void> {
+    const { memory, instance, tell } = this.#parts
+    const list = new ForgottenList(redis, this.#keys, instance)
+    const now = Date.now()
+    const known = forgettingsOf(memory.state(FORGOTTEN_STATE), now)
+    const there = await list.read(now)
+    for (const forgetting of known) {
+      this.#isForgotten(forgetting)
+      if (!there.some(({ id }) => id === forgetting.id)) await list.put(forgetting)
+    }
+    for (const forgetting of there) {
+      const { id } = forgetting
+      if (this.#toldForgotten.has(id) || (this.#askedForgottenAt.get(id) ?? 0) + FORGET_AGAIN_MS > now) continue
+      if (known.some(one => one.id === id) && !this.#unforgotten.has(id)) {
+        this.#toldForgotten.add(id)
+        await list.note(id, true)
+        continue
+      }
+      this.#askedForgottenAt.set(id, now)
+      this.#unforgotten.add(id)
+      this.#isForgotten(forgetting)
+      tell({ kind: 'forget-here', forgetting })
+    }
+  }
+
+  /** From here on nothing of it is sent, or put on the shelf. */
+  #isForgotten(forgetting: Forgetting): void {
+    if (this.#matchers.some(({ forgetting: { id } }) => id === forgetting.id)) return
+    this.#matchers = [...this.#matchers, new ForgetMatcher(forgetting)]
+    this.#sender.edit(bytes => keptOf(bytes, this.#matchers))
+    // What was read of the memory before.
+    this.#refilling = undefined
+  }
+
+  async #forgotHere({ id, textKeys, done }: MainToShared & { kind: 'forgot-here' }): Promise<void> {
+    const redis = this.#redis
+    // With the next connection it is asked for again, and done once more.
+    if (redis === undefined) {
+      this.#askedForgottenAt.delete(id)
+      return
+    }
+    const { maxBytes, instance } = this.#parts
+    const matcher = this.#matchers.find(({ forgetting }) => forgetting.id === id)
+    await this.#bear('forget', async () => {
+      if (matcher !== undefined) {
+        const parts = {
+          redis,
+          keys: this.#keys,
+          maxShelfBytes: maxBytes * SHELF_SHARE,
+          matcher,
+          textKeys,
+          dryRun: false,
+        }
+        await forgetShared(parts)
+      }
+      await new ForgottenList(redis, this.#keys, instance).note(id, done)
+      if (!done) return
+      this.#unforgotten.delete(id)
+      this.#toldForgotten.add(id)
+      this.#sender.wake()
+    }).catch(() => this.#askedForgottenAt.delete(id))
   }
 
   // ── lessons and circuits ───────────────────────────────────────────────────────────────────────────────────────────

@@ -7,7 +7,7 @@ import { listOf, textOf } from './replies.js'
 import type { SharedKeys } from './shared-keys.js'
 
 /** What an entry costs beside its octets, about. */
-const ENTRY_BYTES = 250
+export const ENTRY_BYTES = 250
 /** A larger one is told to those who listen and not kept. */
 const LARGEST_SHARE = 1 / 16
 const FETCHED_AT_ONCE = 64

@@ -3,7 +3,7 @@
 import type { Brain } from '../../brain/pool.js'
 import type { Anomalies } from '../anomalies/anomalies.js'
 import { steadyClock, systemClock } from '../clock/clock.js'
-import type { HistoryQuery, HistoryReply } from '../contract/history.js'
+import type { HistoryForget, HistoryQuery, HistoryReply } from '../contract/history.js'
 import type { Settings } from '../contract/settings.js'
 import type { DataDir } from '../data/data-dir.js'
 import { History } from '../history/history.js'
@@ -69,7 +69,10 @@ function openHistory(settings: Settings, dataDir: DataDir, anomalies: Anomalies 
       logLevel: settings.logLevel,
     },
     desk: post =>
-      new AskDesk<HistoryQuery, HistoryReply>(post, { kind: 'unanswered', because: 'it takes too long; ask for less' }),
+      new AskDesk<HistoryQuery | HistoryForget, HistoryReply>(post, {
+        kind: 'unanswered',
+        because: 'it takes too long; ask for less',
+      }),
     onAnomalies: signals => anomalies?.take(signals),
     log,
   })

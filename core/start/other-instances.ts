@@ -4,6 +4,7 @@
 import type { Brain } from '../../brain/pool.js'
 import type { Settings } from '../contract/settings.js'
 import type { DataDir } from '../data/data-dir.js'
+import type { Forgetter } from '../forget/forgetter.js'
 import type { CircuitHints } from '../health/circuit-hints.js'
 import type { Log } from '../log/log.js'
 import type { Scopes } from '../record/scope.js'
@@ -27,6 +28,11 @@ export class OtherInstances {
   readonly #parts: OtherInstancesParts
   #door: SharedDoor | undefined
   #scopeKey: Buffer
+  /** Called when there is one: others may ask before all is there that is to be searched. */
+  forgetBy: (forgetter: Forgetter) => void = () => {}
+  readonly #forgetter = new Promise<Forgetter>(resolve => {
+    this.forgetBy = resolve
+  })
 
   constructor(parts: OtherInstancesParts) {
     this.#parts = parts
@@ -60,6 +66,7 @@ export class OtherInstances {
       adoptGrades: json => brain.adoptGrades(json),
       onScopeKey: key => this.#rekey(key),
       onCircuits: circuits => hints.hear(circuits),
+      onForget: async forgetting => (await this.#forgetter).heard(forgetting),
     })
   }
 

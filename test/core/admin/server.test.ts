@@ -99,6 +99,13 @@ class FakeSources implements AdminSources {
       return id === 'j-1' ? 'not-parked' : 'unreadable'
     },
   }
+  readonly forget: AdminSources['forget'] = {
+    scopeOf: lines => (lines.length === 1 ? `scope of ${lines[0]}` : { problem: 'one line' }),
+    run: async (request, { dryRun }) => {
+      this.handled.push(`forget ${JSON.stringify(request)} ${dryRun}`)
+      return 'busy'
+    },
+  }
   history: AdminSources['history']
   whatIf: AdminSources['whatIf']
   readonly outages: AdminSources['outages'] = {

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { Backlog, type Recorded } from '../../../core/history/backlog.js'
-import { openDuckDb } from '../../../core/history/duckdb.js'
+import { openDuckDb, rewriteDuckDb } from '../../../core/history/duckdb.js'
 import { type Engine, StoreError } from '../../../core/history/engine.js'
 import { OpenStore } from '../../../core/history/open-store.js'
 import { Recorder } from '../../../core/history/recorder.js'
@@ -54,6 +54,7 @@ function open(more: { rowsPerSecond?: number; memory?: number; disk?: number; st
     maxDiskBytes: more.disk ?? 1 << 20,
     onProblem: () => {},
   })
+  const embedded = more.standIn ? 'b.duckdb' : 'a.duckdb'
   const recorder = new Recorder({
     store: new OpenStore({ ...parts, open: failing(() => openDuckDb(join(folder, 'a.duckdb')), store) }),
     standIn: more.standIn
@@ -64,6 +65,11 @@ function open(more: { rowsPerSecond?: number; memory?: number; disk?: number; st
     rowsPerSecond: more.rowsPerSecond ?? 1000,
     maxCaptureBytes: 1 << 20,
     maxSpillBytes: 1 << 20,
+    embeddedFile: {
+      isThere: () => existsSync(join(folder, embedded)),
+      open: () => openDuckDb(join(folder, embedded)),
+      rewrite: () => rewriteDuckDb(join(folder, embedded)),
+    },
     clock,
     log,
   })
