@@ -21,7 +21,7 @@ const columns: readonly Column<ReplaySummary>[] = [
     name: 'Began',
     track: '10.5rem',
     cell: ({ id, beganAt }) => (
-      <Link href={pathOf(id)} className="link font-medium">
+      <Link href={`/replays/${encodeURIComponent(id)}`} className="link font-medium">
         {moment(beganAt)}
       </Link>
     ),
@@ -70,7 +70,7 @@ export function ReplaysPage() {
           <Panel
             title={`Replay to ${running.plan.target}`}
             aside={
-              <Link href={pathOf(running.id)} className="link text-sm">
+              <Link href={`/replays/${encodeURIComponent(running.id)}`} className="link text-sm">
                 Watch it
               </Link>
             }
@@ -118,7 +118,7 @@ function Begin() {
               key={search}
               given={new URLSearchParams(search)}
               targets={targets}
-              onBegun={({ id }) => navigate(pathOf(id))}
+              onBegun={({ id }) => navigate(`/replays/${encodeURIComponent(id)}`)}
             />
           )
         }}
@@ -194,8 +194,4 @@ function Steer({ replay: { id, state }, reload }: { replay: ReplayReport; reload
       {problem !== undefined && <Failed problem={problem} />}
     </>
   )
-}
-
-function pathOf(id: string): string {
-  return `/replays/${encodeURIComponent(id)}`
 }
