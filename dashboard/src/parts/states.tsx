@@ -7,7 +7,9 @@ export function Empty({ title, children }: { title: string; children?: ReactNode
   return (
     <div className="rounded-lg border border-dashed border-line px-6 py-10 text-center">
       <p className="font-semibold">{title}</p>
-      {children !== undefined && <p className="mx-auto mt-1 max-w-prose text-sm wrap-anywhere text-muted">{children}</p>}
+      {children !== undefined && (
+        <p className="mx-auto mt-1 max-w-prose text-sm wrap-anywhere text-muted">{children}</p>
+      )}
     </div>
   )
 }
