@@ -526,10 +526,16 @@ const handler: DownstreamHandler = {
   refuse: (code, detail) => refuseMalformed(edge, code, detail),
 }
 
+const maxConnections = Math.ceil(settings.maxClients / data.edges)
 if (relayed !== undefined) {
   const loaded = await loadUws(settings.maxHeaderBytes)
   if (!loaded.ok) throw new Error(`uWebSockets.js loaded in main but not in an edge: ${loaded.because}`)
-  front = await openUwsEdge(loaded.uws, handler, upgrade => runWebSocket(edge, relayed, upgrade), data.certificate)
+  front = await openUwsEdge(loaded.uws, {
+    maxConnections,
+    certificate: data.certificate,
+    handler,
+    upgrade: asked => runWebSocket(edge, relayed, asked),
+  })
 } else {
   front = await openStrictEdge({
     host: settings.host,
@@ -541,7 +547,7 @@ if (relayed !== undefined) {
       idleTimeoutMs: settings.clientIdleTimeoutMs,
       keepAliveMs: settings.clientKeepAliveMs,
     },
-    maxConnections: Math.ceil(settings.maxClients / data.edges),
+    maxConnections,
     certificate: data.certificate,
     handler,
   })

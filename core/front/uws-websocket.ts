@@ -21,13 +21,17 @@ interface Kept {
 }
 type Socket = Uws.WebSocket<Kept>
 
-/** `admit`: what asks for a WebSocket can be answered like any other request; undefined where that has been done. */
+/**
+ * `admit`: what asks for a WebSocket can be answered like any other request; undefined where that has been done. `ended`: the
+ * connection of one is gone.
+ */
 export function uwsWebSockets(
   uws: UwsModule,
   anchor: UwsAnchor,
   admit: (res: HttpResponse, req: HttpRequest) => Downstream | undefined,
   handler: DownstreamHandler,
   upgrade: WebSocketHandler,
+  ended: () => void,
 ): Uws.WebSocketBehavior<Kept> {
   const endOf = (ws: Socket): UwsEnd => ws.getUserData().clientEnd
   // Shared: no memory of its own for each of thousands of sockets. The types know these numbers as types only.
@@ -51,7 +55,10 @@ export function uwsWebSockets(
     drain: ws => endOf(ws).events.onDrain(),
     ping: (ws, payload) => endOf(ws).events.onPing(new Uint8Array(payload)),
     pong: (ws, payload) => endOf(ws).events.onPong(new Uint8Array(payload)),
-    close: (ws, code, reason) => endOf(ws).closed(code, new Uint8Array(reason)),
+    close: (ws, code, reason) => {
+      ended()
+      endOf(ws).closed(code, new Uint8Array(reason))
+    },
   }
 }
 

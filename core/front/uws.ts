@@ -11,27 +11,37 @@ import type {
   EdgeFront,
 } from './downstream.js'
 import { openUwsAnchor, type UwsAnchor } from './uws-anchor.js'
+import { UwsConnections } from './uws-connections.js'
 import { UwsDownstream } from './uws-downstream.js'
 import { type HttpRequest, type HttpResponse, openPlainOrTls, type TemplatedApp, type UwsModule } from './uws-loader.js'
 import { uwsWebSockets } from './uws-websocket.js'
 import type { WebSocketHandler } from './websocket-upgrade.js'
 
-/** `certificate`: undefined for plain HTTP. */
-export async function openUwsEdge(
-  uws: UwsModule,
-  handler: DownstreamHandler,
-  upgrade: WebSocketHandler,
-  certificate: Certificate | undefined,
-): Promise<EdgeFront> {
+export interface UwsOptions {
+  /** Of this edge. */
+  readonly maxConnections: number
+  /** Undefined: plain HTTP. */
+  readonly certificate: Certificate | undefined
+  readonly handler: DownstreamHandler
+  readonly upgrade: WebSocketHandler
+}
+
+export async function openUwsEdge(uws: UwsModule, options: UwsOptions): Promise<EdgeFront> {
+  const { maxConnections, certificate, handler, upgrade } = options
   const anchor = await openUwsAnchor(uws)
-  const apps = [openApp(uws, handler, upgrade, anchor, certificate)]
+  const connections = new UwsConnections(maxConnections, () =>
+    handler.refuse('CHAOS_ERR_CLIENTS_FULL', `this edge has ${maxConnections} connections`),
+  )
+  const apps = [openApp(uws, handler, upgrade, anchor, connections, certificate)]
   return {
     descriptor: descriptorOf(apps[0]!),
     stopAccepting: () => {},
-    connections: undefined,
+    get connections() {
+      return connections.open
+    },
     // The binary reads a certificate when an app is made; connections of the old app live on.
     renewCertificate: renewed => {
-      const app = openApp(uws, handler, upgrade, anchor, renewed)
+      const app = openApp(uws, handler, upgrade, anchor, connections, renewed)
       apps.push(app)
       return descriptorOf(app)
     },
@@ -51,10 +61,12 @@ function openApp(
   handler: DownstreamHandler,
   upgrade: WebSocketHandler,
   anchor: UwsAnchor,
+  connections: UwsConnections,
   certificate: Certificate | undefined,
 ): TemplatedApp {
   const app = openPlainOrTls(uws, certificate)
   const secure = certificate !== undefined
+  connections.watch(app, secure)
   /** Undefined: what came is no request, and has been answered. */
   const admit = (res: HttpResponse, req: HttpRequest): Downstream | undefined => {
     const downstream = new UwsDownstream(res, req, secure)
@@ -65,7 +77,7 @@ function openApp(
     downstream.respond(status, reason, headers, body, body.length, true)
     return undefined
   }
-  app.ws('/*', uwsWebSockets(uws, anchor, admit, handler, upgrade))
+  app.ws('/*', uwsWebSockets(uws, anchor, admit, handler, upgrade, () => connections.webSocketEnded()))
   app.any('/*', (res, req) => {
     const downstream = admit(res, req)
     if (downstream !== undefined) handler.onRequest(downstream)

@@ -5,15 +5,13 @@ import { clientsWithin, openFilesLimit } from '../front/open-files.js'
 import type { Log } from '../log/log.js'
 
 /** CHAOS_MAX_CLIENTS, or fewer where the limit of open files has no room for them. */
-export function clientsWithRoom({ front, maxClients, workers }: Settings, log: Log): number {
+export function clientsWithRoom({ maxClients, workers }: Settings, log: Log): number {
   const openFiles = openFilesLimit()
   const room = openFiles === undefined ? maxClients : clientsWithin(openFiles, workers)
   if (room >= maxClients) return maxClients
   log.warn(
-    { openFiles, clients: room, front },
-    front === 'strict'
-      ? 'the limit of open files has room for fewer clients than CHAOS_MAX_CLIENTS: further ones get 503; raise it (ulimit -n, LimitNOFILE)'
-      : 'the limit of open files has room for fewer clients than CHAOS_MAX_CLIENTS: further ones wait to be accepted; raise it (ulimit -n, LimitNOFILE)',
+    { openFiles, clients: room },
+    'the limit of open files has room for fewer clients than CHAOS_MAX_CLIENTS: further ones are turned away; raise it (ulimit -n, LimitNOFILE)',
   )
   return room
 }

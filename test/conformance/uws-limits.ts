@@ -97,7 +97,7 @@ export const limits: readonly Limit[] = [
     ],
   },
   {
-    because: 'It has time limits of its own, about ten seconds each, and no limit to the number of connections.',
+    because: 'It has time limits of its own, about ten seconds each.',
     cases: [
       'a header section that does not come to its end is cut: 408',
       'a header section that trickles is cut as well',
@@ -112,7 +112,6 @@ export const limits: readonly Limit[] = [
       'a body that trickles is cut as well',
       'a client that takes nothing of its answer is cut, and the upstream is let go',
       'three hundred slow clients hurt nobody',
-      'above CHAOS_MAX_CLIENTS a connection is told 503, and those below go on',
     ],
   },
   {

@@ -66,10 +66,10 @@ function Pages({ path, isLoud }: { path: string; isLoud: boolean }) {
   const nav = useRef<HTMLElement>(null)
   // Where not all of them have room, the one that is shown is in sight.
   // biome-ignore lint/correctness/useExhaustiveDependencies: another page is another link.
-  useEffect(
-    () => nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' }),
-    [path],
-  )
+  useEffect(() => {
+    // In braces: newer browsers return a promise from it, and React would take that for what undoes the effect.
+    nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
+  }, [path])
   return (
     <nav ref={nav} aria-label="Pages" className="-mx-1 overflow-x-auto">
       <ul className="flex gap-1 px-1">
