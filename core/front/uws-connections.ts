@@ -23,7 +23,7 @@ export class UwsConnections {
 
   /** To be called before the app listens. Apps of the same edge share one limit. */
   watch(app: TemplatedApp, secure: boolean): void {
-    app.filter((res, change) => {
+    const heard = (res: HttpResponse, change: number): void => {
       this.#open += change
       if (change < 0) {
         // Never more wrong than by who of them went first: each of them goes at once.
@@ -35,7 +35,8 @@ export class UwsConnections {
       const refusal = this.#refuse()
       if (secure) closeSoon(res)
       else tell(res, refusal)
-    })
+    }
+    app.filter(heard)
   }
 
   /** A WebSocket has ended: its connection went out of the sight of the binary's filter when it was upgraded. */

@@ -77,7 +77,10 @@ function openApp(
     downstream.respond(status, reason, headers, body, body.length, true)
     return undefined
   }
-  app.ws('/*', uwsWebSockets(uws, anchor, admit, handler, upgrade, () => connections.webSocketEnded()))
+  app.ws(
+    '/*',
+    uwsWebSockets(uws, anchor, admit, handler, upgrade, () => connections.webSocketEnded()),
+  )
   app.any('/*', (res, req) => {
     const downstream = admit(res, req)
     if (downstream !== undefined) handler.onRequest(downstream)

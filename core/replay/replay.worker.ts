@@ -6,6 +6,7 @@ import { steadyClock, systemClock } from '../clock/clock.js'
 import type { CreationForm } from '../contract/creation-form.js'
 import type { HistoryQuery, HistoryReply } from '../contract/history.js'
 import type { LessonRoute } from '../contract/lesson.js'
+import { OTHER, UNLEARNED } from '../contract/phases.js'
 import { unpackRecordings } from '../contract/recordings.js'
 import type {
   ComparedRoute,
@@ -49,6 +50,8 @@ const PAGE = 1000
 const EARLIER = 500
 /** Of what was captured, in memory. */
 const MAX_BYTES = 256 << 20
+/** What stands for the route of what came from elsewhere, too early, or beside too many routes. */
+const unnamed: readonly string[] = ['', UNLEARNED, OTHER]
 
 const data = workerData as ReplayWorkerData
 const port = parentPort!
@@ -127,16 +130,25 @@ function addHar(text: string): { entries: number } | { problem: string } {
   if ('problem' in read) return read
   entries += read.recordings.length + read.leftOut
   if (!hasRoom(read.recordings)) return { problem: `there is no room: more than ${MAX_BYTES} octets were captured` }
-  const { routes, methods, status, scope } = plan
+  const { methods, status, scope } = plan
   const chosen = read.recordings.filter(
     one =>
-      (routes === undefined || routes.includes(one.route)) &&
+      isOfChosenRoute(one) &&
       (methods === undefined || methods.includes(one.method)) &&
       (status === undefined || (one.status >= status[0] && one.status <= status[1])) &&
       (scope === undefined || one.scope === scope),
   )
   runner.add(chosen.map(withAnswer))
   return { entries: chosen.length }
+}
+
+/** What came before its route was learned is of that route all the same. */
+function isOfChosenRoute({ route, method, target }: Recording): boolean {
+  const { routes } = plan
+  if (routes === undefined || routes.includes(route)) return true
+  if (!unnamed.includes(route) || target === null) return false
+  const now = matcher.match(method, target.replace(/\?.*$/s, ''))?.route
+  return now !== undefined && routes.includes(`${now.method} ${now.pattern}`)
 }
 
 function withAnswer(recording: Recording): Recording {
@@ -152,11 +164,12 @@ function hasRoom(recordings: readonly Recording[]): boolean {
 /** From the history, page by page; what is stopped meanwhile is not begun. */
 async function load(): Promise<void> {
   const { from, to, routes, methods, status, scope, limit, exchange } = plan
-  const filter = { from, to, status, scope, by: ['upstream'] as const, routes, methods, exchange }
+  const named = routes && [...routes, ...unnamed]
+  const filter = { from, to, status, scope, by: ['upstream'] as const, routes: named, methods, exchange }
   let cursor: string | undefined
   do {
     const reply = await ask({ kind: 'recordings', ...filter, limit: Math.min(PAGE, limit - runner.selected), cursor })
-    const page = recordingsOf(reply)
+    const page = recordingsOf(reply).filter(isOfChosenRoute)
     cursor = reply.kind === 'recordings' ? (reply.next ?? undefined) : undefined
     await lookUp(page)
     runner.add(page.map(withAnswer))

@@ -22,7 +22,8 @@ async function openOther(): Promise<{ readonly url: string; readonly seen: strin
     seen.push(`${method} ${url}`)
     const id = Number(url.slice('/users/'.length))
     const user = { id, name: `User ${id}`, ...(id === 4 ? {} : { big: id === 3 ? 2 : 1 }) }
-    response.writeHead(method === 'POST' ? 201 : 200, { 'content-type': 'application/json', etag: `"u${id}"` })
+    const fields = method === 'POST' ? { location: '/users/1000' } : { etag: `"u${id}"` }
+    response.writeHead(method === 'POST' ? 201 : 200, { 'content-type': 'application/json', ...fields })
     response.end(JSON.stringify(method === 'POST' ? { id: 1000 } : user))
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
@@ -41,9 +42,14 @@ t.test(
     const origin = await startChildOrigin(t, program)
     const other = await openOther()
     const proxy = await startProxy(t, origin.url, { CHAOS_HISTORY_RATE: '1000000', CHAOS_REPLAY_TARGETS: other.url })
-    for (let id = 1; id <= 12; id++) await proxy.get(`/users/${id}`)
+    const ann = { authorization: 'Bearer the secret of Ann' }
+    // The history names the route of a request only where it was learned by then; these came before.
+    for (let id = 101; id <= 104; id++) await proxy.get(`/users/${id}`)
+    await proxy.get('/me', ann)
+    await proxy.settled()
+    for (let id = 1; id <= 8; id++) await proxy.get(`/users/${id}`)
     await proxy.send('POST', '/users', { headers: { 'content-type': 'application/json' }, body: '{"name":"Eve"}' })
-    await proxy.get('/me', { authorization: 'Bearer the secret of Ann' })
+    await proxy.get('/me', ann)
     await proxy.settled()
     await written(proxy)
     const { page, complaints } = await openPage(t, browser)
@@ -72,7 +78,7 @@ t.test(
       t.match(await third.innerText(), /\/big\s+expected\s+1\s+got\s+2/)
       t.match(
         await page.locator('[data-difference]:has-text("/users/4")').innerText(),
-        /\/big\s+expected\s+.*not there/,
+        /\/big\s+expected\s+number\s+got\s+not there/,
       )
       await looksRight(t, page, 'the report of a replay')
       await page.click('[role=region][aria-label="By route"] button:has-text("GET /users/{id}")')
@@ -101,6 +107,7 @@ t.test(
     await t.test('what is refused is said at the field that it is about, and nothing is sent', async t => {
       const before = other.seen.length
       await page.goto(`${base}/replays?from=1h`)
+      await page.waitForSelector('input[name=from]')
       for (const [name, wrong, right, says] of [
         ['target', 'http://169.254.169.254/', other.url, 'not in the allow-list'],
         ['from', 'yesterday', '1h', 'such as 15m'],

@@ -18,7 +18,7 @@ async function lastWords(socket: Socket): Promise<string> {
     said += chunk.toString('latin1')
   })
   socket.on('error', () => {})
-  await once(socket, 'close')
+  await new Promise(resolve => socket.once('close', resolve))
   return said
 }
 
@@ -36,7 +36,9 @@ for (const front of ['uws', 'strict'] as const) {
     const proxy = await startProxy(t, origin.url, { CHAOS_FRONT: front, CHAOS_MAX_CLIENTS: '2', CHAOS_WORKERS: '1' })
     const open = (): Socket => connect(proxy.port, '127.0.0.1')
     const [first, second] = [open(), open()]
-    t.teardown(() => [first, second].forEach(socket => socket.destroy()))
+    t.teardown(() => {
+      for (const socket of [first, second]) socket.destroy()
+    })
     for (const socket of [first, second]) t.match(await ask(socket), /^HTTP\/1\.1 200 /)
     const late = await Promise.all(
       Array.from({ length: 300 }, (_, i) => {

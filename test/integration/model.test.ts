@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import { type Proxy as RunningProxy, startProxy } from '../support/proxy.js'
+import { unhurried } from '../support/unhurried.js'
 
 interface Item {
   readonly id: number
@@ -54,12 +55,6 @@ function shop(): Server {
   })
   return server
 }
-
-/**
- * Both are bounded by the clock, so that a proxy that is short of time stays silent instead of being slow: on a crowded machine what
- * was not graded would be refused as not sure enough. What follows from what is asked here, not how fast.
- */
-const unhurried = { CHAOS_GRADE_PERCENT: '100', CHAOS_GHOST_BUDGET_MS: '20000' }
 
 async function open(t: { teardown(fn: () => unknown): void }) {
   const server = shop().listen(0, '127.0.0.1')

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { startProxy } from '../support/proxy.js'
+import { unhurried } from '../support/unhurried.js'
 
 interface Quote {
   readonly requestId: string
@@ -32,6 +33,7 @@ for (const front of ['uws', 'strict']) {
     }).listen(0, '127.0.0.1')
     await once(server, 'listening')
     const proxy = await startProxy(t, `http://127.0.0.1:${(server.address() as AddressInfo).port}`, {
+      ...unhurried,
       CHAOS_FRONT: front,
     })
     const seen = new Set<string>()
@@ -86,6 +88,7 @@ t.test('what is put together has ids and moments of its own as well, and the dat
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const proxy = await startProxy(t, `http://127.0.0.1:${(server.address() as AddressInfo).port}`, {
+    ...unhurried,
     CHAOS_FRONT: 'strict',
     CHAOS_WORKERS: '1',
   })

@@ -319,7 +319,7 @@ export function DifferenceView({ difference }: { difference: ReplayDifference })
 function Side({ name, value, tone }: { name: string; value: string | null; tone: string }) {
   return (
     <div className="min-w-0">
-      <dt className="label mr-2 inline font-sans">{name}</dt>
+      <dt className="label mr-1 inline font-sans">{name}</dt>{' '}
       <dd className={`inline break-all ${value === null ? 'text-muted' : tone}`}>{value ?? 'not there'}</dd>
     </div>
   )
