@@ -7,27 +7,33 @@ const KEY = 'chaos-proxy-theme'
 const system = matchMedia('(prefers-color-scheme: dark)')
 const listeners = new Set<() => void>()
 
-function current(): Theme {
-  const chosen = localStorage.getItem(KEY)
-  return chosen === 'light' || chosen === 'dark' ? chosen : system.matches ? 'dark' : 'light'
-}
+/**
+ * Read when something was changed, and not whenever a page is drawn: a browser that is asked between a change and its telling may
+ * take the change for told.
+ */
+let theme: Theme = 'light'
 
 export function applyTheme(): void {
-  document.documentElement.dataset.theme = current()
+  const chosen = localStorage.getItem(KEY)
+  theme = chosen === 'light' || chosen === 'dark' ? chosen : system.matches ? 'dark' : 'light'
+  document.documentElement.dataset.theme = theme
   for (const listener of listeners) listener()
 }
 
 system.addEventListener('change', applyTheme)
 
 export function useTheme(): [Theme, () => void] {
-  const theme = useSyncExternalStore(listener => {
-    listeners.add(listener)
-    return () => listeners.delete(listener)
-  }, current)
+  const shown = useSyncExternalStore(
+    listener => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    () => theme,
+  )
   return [
-    theme,
+    shown,
     () => {
-      localStorage.setItem(KEY, theme === 'dark' ? 'light' : 'dark')
+      localStorage.setItem(KEY, shown === 'dark' ? 'light' : 'dark')
       applyTheme()
     },
   ]
