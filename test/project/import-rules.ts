@@ -31,7 +31,7 @@ const lifecycles = new Set(['core/proxy/lifecycle.ts', 'core/proxy/websocket.ts'
 const further: Readonly<Record<string, readonly string[]>> = {
   anomalies: ['data'],
   // Of a process of their own, which looks at what the proxy would start with.
-  commands: ['config', 'data', 'front', 'memory', 'upstream', 'version.ts'],
+  commands: ['config', 'data', 'front', 'memory', 'tracing', 'upstream', 'version.ts'],
   contract: [],
   drills: ['upstream', 'http1'],
   front: ['http1'],
