@@ -67,6 +67,8 @@ import { sharedMetrics } from './shared/shared-metrics.js'
 import type { Switches } from './switches/switches.js'
 import type { Edges } from './threads/edges.js'
 import type { PhaseTotals } from './timing/phase-totals.js'
+import type { Exporter } from './tracing/exporter.js'
+import { traceMetrics } from './tracing/trace-metrics.js'
 import type { WarmUpStatus } from './warmup/warm-up.js'
 import type { WhatIf } from './whatif/whatif.js'
 
@@ -98,6 +100,8 @@ export interface AdminParts {
   /** Undefined: this instance learns alone. */
   readonly shared: SharedDoor | undefined
   readonly drills: Drills
+  /** Undefined: no traces are made. */
+  readonly traces: Exporter | undefined
   readonly replays: Replays
   readonly pressure: MemoryPressure
   /** Where a damaged memory was moved to when this process started; undefined: it was not. */
@@ -234,6 +238,7 @@ export function adminSources(parts: AdminParts): AdminSources {
           memory: parts.pressure.state,
           edges: workers,
           edgesRunning: edges.running,
+          traces: parts.traces?.status(),
         }),
       ),
       uptimeS: Math.round((Date.now() - startedAt) / 1000),
@@ -279,6 +284,7 @@ export function adminSources(parts: AdminParts): AdminSources {
       drills: parts.settings.drills ? { running: runningDrills(parts.drills) } : 'off',
       anomalies: anomalyStatus(parts.anomalies),
       warmup: parts.warmUp() ?? 'off',
+      traces: parts.traces?.status() ?? 'off',
       drops: { learner: brain.status().dropped, sampledOut: board.total('captureSampledOut') },
       stores: {
         memory: { kind: 'lmdb', dir: parts.dataDir, bytes, failing, setAside: parts.memorySetAside ?? null },
@@ -591,6 +597,7 @@ function metricsOf({
   shared,
   pressure,
   switches,
+  traces,
   upstreams,
   warmUp,
   watch,
@@ -690,6 +697,7 @@ function metricsOf({
     ...historyMetrics(history?.status()),
     ...sharedMetrics(shared?.status()),
     ...outageMetrics(outages.totals(), outages.running() !== null),
+    ...traceMetrics(traces?.status()),
     plain('process_memory_bytes', 'gauge', 'What the process uses, without files mapped.', memory.usedBytes),
     plain('process_memory_limit_bytes', 'gauge', 'What it may use; 0: there is no limit.', memory.limitBytes),
     plain('memory_pressure', 'gauge', '0 calm, 1 tight, 2 full.', memoryPressureStates.indexOf(memory.state)),

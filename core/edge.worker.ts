@@ -57,6 +57,8 @@ import { Tail } from './record/tail.js'
 import { AskDesk } from './threads/ask-desk.js'
 import { PhaseTimes } from './timing/phase-times.js'
 import { RouteSlots } from './timing/route-slots.js'
+import { samplerOf } from './tracing/sampler.js'
+import { Tracer } from './tracing/tracer.js'
 import { parseUpstream, type UpstreamAddress } from './upstream/address.js'
 import { readBalance } from './upstream/balancing.js'
 import { UpstreamClient, type UpstreamTls } from './upstream/client.js'
@@ -171,6 +173,15 @@ const facts = settings.history
       send: batch => send({ kind: 'facts', batch }, [batch.cells]),
     })
   : undefined
+const tracer =
+  settings.tracesEndpoint === ''
+    ? undefined
+    : new Tracer({
+        sampler: samplerOf(settings.tracesSampler, settings.tracesRatio),
+        turn,
+        redact: path => redactor.text(path),
+        send: batch => send({ kind: 'spans', batch }, [batch.cells]),
+      })
 const capture = new Capture({
   scopes,
   redactor,
@@ -234,6 +245,7 @@ const edge: Edge = {
   tail: undefined,
   phases: new PhaseTimes(routeSlots, PHASE_TIMES_MS),
   facts,
+  tracer,
   routeSlots,
   bounds: boundsAt('calm'),
   routes: noRoutes,
@@ -453,6 +465,7 @@ function drain(leaveIdleMs: number): void {
       tellUnshipped()
       edge.given.flush()
       facts?.flush()
+      tracer?.flush()
       send({ kind: 'drained', edge: data.edge })
     })
   }
@@ -506,6 +519,7 @@ setInterval(() => {
   reportUpstreams()
   edge.given.flush()
   facts?.flush()
+  tracer?.flush()
   edge.journal?.own.sweep(Date.now())
   const times = edge.phases.take(performance.now())
   if (times !== undefined) send({ kind: 'phase-times', times }, [times.counts.buffer])

@@ -50,6 +50,7 @@ import { Watchers } from './start/watchers.js'
 import { WriteReplays } from './start/write-replays.js'
 import { Edges } from './threads/edges.js'
 import { PhaseTotals } from './timing/phase-totals.js'
+import { openExporter } from './tracing/open-exporter.js'
 import { readUpstreamTls } from './upstream/tls-files.js'
 import { version } from './version.js'
 import { openWhatIf } from './whatif/open-whatif.js'
@@ -92,6 +93,7 @@ export async function startProxy(
   const startedAt = systemClock.now()
   const settings = { ...configured, maxClients: clientsWithRoom(configured, log) }
   const upstreamTls = readUpstreamTls(settings)
+  const traces = openExporter(settings, { installation: dataDir.installation, version, log })
   const certificate = new ShownCertificate(settings)
   const { acceptor, front, useUws, sharedFd, isShareable } = await openAcceptor(
     settings,
@@ -188,7 +190,7 @@ export async function startProxy(
   const watchers = new Watchers(edges)
   const { tail } = watchers
   const greeting = { edges, replays, lessons, drills, journal, pressure, watchers }
-  const listeners = { edges, owner, brain, replays, watch, phases, drills, tail, upstreams, switches }
+  const listeners = { edges, owner, brain, replays, watch, phases, drills, tail, upstreams, switches, traces }
 
   const whatIf = openWhatIf(
     settings,
@@ -224,7 +226,7 @@ export async function startProxy(
       front,
       workers,
     },
-    ...{ scopes, board, watch, brain, edges, memory, phases, anomalies, whatIf, drills, pressure, tail },
+    ...{ scopes, board, watch, brain, edges, memory, phases, anomalies, whatIf, drills, pressure, tail, traces },
     forgetter,
     upstreams: upstreams.known,
     replaceUpstreams: urls => upstreams.replace(urls),
@@ -303,7 +305,7 @@ export async function startProxy(
 
   const running: RunningParts = {
     ...{ settings, acceptor, edges, brain, memory, journal, history, others, outages, anomalies, drills },
-    ...{ trafficReplays, admin, looks, log },
+    ...{ trafficReplays, admin, looks, traces, log },
     endBackground: () => {
       model.stop()
       rounds.end()

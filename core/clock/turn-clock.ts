@@ -22,6 +22,11 @@ export class TurnClock {
     }, REFRESH_MS).unref()
   }
 
+  /** What the time of day is ahead of the tick just now, ms. */
+  get aheadMs(): number {
+    return this.#aheadMs
+  }
+
   /** Something came in. */
   turn(): void {
     this.tickMs = performance.now()

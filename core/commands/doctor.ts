@@ -11,6 +11,7 @@ import { parseUpstream } from '../upstream/address.js'
 import { readUpstreamTls } from '../upstream/tls-files.js'
 import { AdminClient } from './admin-client.js'
 import { type CommandIo, exitCodes, type SubCommand } from './command.js'
+import { collectorFinding } from './doctor/collector.js'
 import { type ExaminationSettings, examine, examinedParts } from './doctor/examination.js'
 import { type Finding, ok, warning, wrong } from './doctor/finding.js'
 import { findingLine, summaryOf } from './doctor/findings-text.js'
@@ -22,8 +23,8 @@ import { paintFor } from './paint.js'
 export const doctorUsage = `chaos-proxy doctor [options]
 
 Looks at all that the proxy needs, with the settings that it would start with: Node, the system, the binaries (each loaded in a
-process of its own), the embedding model, data folder, memory, ports, certificate, limit of open files, upstreams, Redis and
-PostgreSQL; and says what to do where something is wrong. Changes nothing.
+process of its own), the embedding model, data folder, memory, ports, certificate, limit of open files, upstreams, Redis,
+PostgreSQL and the collector of traces; and says what to do where something is wrong. Changes nothing.
 
   --json                what was found as JSON, and nothing else, on standard output
   --NAME VALUE          any setting, as for chaos-proxy start
@@ -98,6 +99,7 @@ async function* look(options: readonly string[], env: CommandIo['env']): AsyncGe
       'none is set',
       'say where your API is: CHAOS_UPSTREAM=http://localhost:3000, or --upstream',
     )
+  if (settings.tracesEndpoint !== '') yield await collectorFinding(settings)
 }
 
 function* settingsFindings(parsed: Parsed): Generator<Finding> {

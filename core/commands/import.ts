@@ -12,6 +12,7 @@ import { adminAddressOf, adminOptions, adminUsage } from './admin-options.js'
 import { type CommandIo, exitCodes, type SubCommand } from './command.js'
 import { hasCredentials, readHar } from './import/read-har.js'
 import { readOpenApi } from './import/read-openapi.js'
+import { readYaml, type YamlRead } from './import/read-yaml.js'
 import type { Recording } from './import/recording.js'
 import { countText } from './quantities.js'
 import { readArgs } from './read-args.js'
@@ -27,7 +28,7 @@ recorded: redacted alike, and nothing newer is overwritten. Ghosts, errors, answ
 out. Browsers leave credentials out unless told otherwise, and then what was answered to one person looks like everybody's: a file
 without any credentials is refused, unless --for-everybody says that all in it is.
 
-An OpenAPI file (3.x or Swagger 2.0, as JSON) is learned likewise, as far as it has example answers: GETs without security, with an
+An OpenAPI file (3.x or Swagger 2.0, as JSON or YAML) is learned likewise, as far as it has example answers: GETs without security, with an
 example of their 200 in JSON and of each parameter that is needed. They count as seen on 2000-01-01: whatever was seen is newer.
 
   --data-dir DIR        for a file of export: the data folder (CHAOS_DATA_DIR, or ./chaos-data); made where it is missing
@@ -41,7 +42,7 @@ exit code: 0 it is there; 1 not all batches of a HAR or OpenAPI file were taken;
 
   chaos-proxy import memory.chaos --data-dir /var/lib/chaos-proxy
   chaos-proxy import recorded.har --admin 127.0.0.1:9090
-  chaos-proxy import openapi.json --prefix /v1
+  chaos-proxy import openapi.yaml --prefix /v1
 `
 
 /** The admin port takes so much at a time; its limit is a MiB. */
@@ -114,14 +115,9 @@ async function importCopy(io: CommandIo, file: string, values: Values): Promise<
 }
 
 function recordingIn(file: string, values: Values, env: CommandIo['env']): Recording | { readonly problem: string } {
-  let document: unknown
-  try {
-    document = readJsonText(readFileSync(file, 'utf8'))
-  } catch (error) {
-    return {
-      problem: `it is neither a file of chaos-proxy export nor JSON (${(error as Error).message.slice(0, 100)}); convert YAML to JSON`,
-    }
-  }
+  const read = documentIn(readFileSync(file, 'utf8'))
+  if ('problem' in read) return read
+  const { document } = read
   const har = readHar(document, Date.now())
   if (har !== undefined) {
     const names = (env.CHAOS_IDENTITY_HEADERS || 'authorization,cookie,x-api-key').toLowerCase().split(/ *, */)
@@ -132,6 +128,18 @@ function recordingIn(file: string, values: Values, env: CommandIo['env']): Recor
     return har
   }
   return readOpenApi(document, values.prefix) ?? { problem: 'it is neither a HAR nor an OpenAPI file' }
+}
+
+/** JSON, or what is no JSON but YAML; of what begins as JSON does it is told what is wrong with that. */
+function documentIn(text: string): YamlRead {
+  try {
+    return { document: readJsonText(text) }
+  } catch (error) {
+    if (!/^\ufeff?\s*[[{]/.test(text)) return readYaml(text)
+    return {
+      problem: `it is neither a file of chaos-proxy export nor JSON (${(error as Error).message.slice(0, 100)})`,
+    }
+  }
 }
 
 async function importRecording(

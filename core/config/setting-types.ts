@@ -4,6 +4,7 @@
 import { existsSync } from 'node:fs'
 import { BlockList, isIP } from 'node:net'
 import { z } from 'zod'
+import { readKeyValues } from '../contract/key-values.js'
 import { routeSyntax } from '../contract/route-policy.js'
 
 /** How one setting is read. `parse` throws a ZodError or an Error whose message completes «CHAOS_X=… ». */
@@ -109,6 +110,26 @@ export const path = z.string().regex(/^(\/[\x21\x22\x24-\x7e]*)?$/, 'must begin 
 export const webhookUrl = z
   .string()
   .refine(text => text === '' || isHttpUrl(text), 'is not a URL that begins with http:// or https://')
+
+/** Where spans are posted to; '' for nowhere. */
+export const collectorUrl = z.string().transform((value, context) => {
+  if (value === '') return value
+  if (!isHttpUrl(value)) context.addIssue('is not a URL that begins with http:// or https://')
+  else {
+    const { username, password, hash } = new URL(value)
+    if (username !== '' || password !== '')
+      context.addIssue('must not carry credentials: write them into CHAOS_TRACES_HEADERS')
+    if (hash !== '') context.addIssue('must not have a fragment')
+  }
+  return value
+})
+
+/** `name=value,name=value`, percent-encoded; what stands in it may be a secret, and is not repeated. */
+export const keyValues = z.string().transform((value, context) => {
+  const read = readKeyValues(value)
+  if ('problem' in read) context.addIssue(read.problem)
+  return value
+})
 
 /** A path that others are put behind. */
 export const pathPrefix = z

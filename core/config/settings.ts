@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Settings } from '../contract/settings.js'
 import type { SettingStatus } from '../contract/status.js'
 import { nearestName } from './nearest-name.js'
+import { otelValues } from './otel-names.js'
 import { readSecretFile } from './secret-file.js'
 import { readSetting, type SettingRow } from './setting-types.js'
 import { settingsTable } from './settings-table.js'
@@ -53,11 +54,15 @@ export function parseSettings(env: Readonly<Record<string, string | undefined>>,
 
   const values: Partial<Record<keyof Settings, unknown>> = {}
   const origins = {} as Record<keyof Settings, Origin>
+  const endpoint = settingsTable.tracesEndpoint.name
+  const standard = otelValues(env, line.values.has(endpoint) || (env[PREFIX + endpoint] ?? '') !== '')
   for (const [key, row] of rows) {
     const fromLine = line.values.get(row.name)
     const fromEnv = env[PREFIX + row.name]
     // An empty variable is how shells and compose files leave a setting out.
-    const given = fromLine ?? (fromEnv === '' ? undefined : fromEnv)
+    const own = fromLine ?? (fromEnv === '' ? undefined : fromEnv)
+    const other = own === undefined ? standard.get(row.name) : undefined
+    const given = own ?? other?.value
     origins[key] = fromLine !== undefined ? 'command line' : given !== undefined ? 'environment' : 'default'
     const text = given ?? row.fallback
     if (text === undefined) {
@@ -68,7 +73,11 @@ export function parseSettings(env: Readonly<Record<string, string | undefined>>,
     if (read.ok) values[key] = read.value
     else
       for (const problem of read.problems)
-        problems.push(withoutCredentials(`${PREFIX}${row.name}=${row.secret ? '***' : text} ${problem} (${row.range})`))
+        problems.push(
+          withoutCredentials(
+            `${other?.name ?? PREFIX + row.name}=${row.secret ? '***' : text} ${problem} (${row.range})`,
+          ),
+        )
   }
 
   for (const [key, fileKey] of secretFiles) {
@@ -87,6 +96,10 @@ export function parseSettings(env: Readonly<Record<string, string | undefined>>,
     }
   }
   const settings = values as Settings
+  if (standard.get('TRACES_PROTOCOL')?.value === 'grpc' && settings.tracesProtocol === undefined)
+    problems.push(
+      'traces are sent over HTTP, not by gRPC: name the HTTP endpoint of the collector in CHAOS_TRACES_ENDPOINT (http://…:4318/v1/traces), or set OTEL_TRACES_EXPORTER=none for this process',
+    )
   if (settings.adminHost !== undefined && !isLoopback(settings.adminHost) && settings.adminToken === '') {
     problems.push(
       `CHAOS_ADMIN_HOST=${settings.adminHost} is not loopback: set CHAOS_ADMIN_TOKEN or CHAOS_ADMIN_TOKEN_FILE as well, or leave the admin port on 127.0.0.1`,

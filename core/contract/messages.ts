@@ -11,6 +11,7 @@ import type { GivenBatch } from './outages.js'
 import type { OwnWritesNews } from './own-write.js'
 import type { PhaseCounts } from './phases.js'
 import type { RouteRules } from './route-policy.js'
+import type { SpanBatch } from './spans.js'
 import type { MemoryPressureState } from './status.js'
 import type { UpstreamList, UpstreamReport } from './upstreams.js'
 
@@ -127,6 +128,8 @@ export type EdgeToMain =
   | { readonly kind: 'phase-times'; readonly times: PhaseCounts }
   /** What ended since the last such message; its buffer is moved. */
   | { readonly kind: 'facts'; readonly batch: FactBatch }
+  /** Spans that ended since the last such message; its buffer is moved. */
+  | { readonly kind: 'spans'; readonly batch: SpanBatch }
   /** Four times a second, and at once when the list of upstreams was replaced. */
   | { readonly kind: 'upstream-report'; readonly report: UpstreamReport }
   /** The rules of routes that the edge goes by: when it starts, and with each change. */

@@ -1,6 +1,7 @@
 // thread: any
 import type { Honour } from './cache-control.js'
 import type { Mode } from './ghost.js'
+import type { TraceSampler } from './trace-context.js'
 
 /** Every setting, parsed and checked. What each means stands in core/config/settings-table.ts. */
 export interface Settings {
@@ -100,6 +101,22 @@ export interface Settings {
   readonly serverTiming: boolean
   /** Share of requests that are logged, 0–1. */
   readonly accessLog: number
+  /** Where spans are posted to; '': no traces are made. */
+  readonly tracesEndpoint: string
+  readonly tracesProtocol: 'http/protobuf' | 'http/json'
+  /** `name=value,…`, see contract/key-values.ts. */
+  readonly tracesHeaders: string
+  readonly tracesCompression: 'none' | 'gzip'
+  readonly tracesTimeoutMs: number
+  /** A file; '' for none. */
+  readonly tracesCa: string
+  /** '': that of `tracesResource`, or `chaos-proxy`. */
+  readonly tracesService: string
+  /** `name=value,…`. */
+  readonly tracesResource: string
+  readonly tracesSampler: TraceSampler
+  /** Of a sampler that goes by it, 0–1. */
+  readonly tracesRatio: number
   /** Names beside the default list; undefined: redaction is off. */
   readonly redact: readonly string[] | undefined
   readonly capture: boolean

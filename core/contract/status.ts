@@ -18,6 +18,7 @@ import type { RecordedExchange, RecordedReport } from './recorded.js'
 import type { ReplayHandling } from './replays.js'
 import type { RoutePolicy } from './route-policy.js'
 import type { SwitchSources } from './route-switches.js'
+import type { TracesStatus } from './spans.js'
 import type { UpstreamStatus } from './upstreams.js'
 import type { WhatIfQuery, WhatIfReply } from './whatif.js'
 
@@ -290,6 +291,7 @@ export interface ProxyStatus {
   readonly journal: JournalStatus | 'off'
   readonly drills: { readonly running: readonly object[] } | 'off'
   readonly anomalies: { readonly open: AnomalyTotals['open']; readonly alerts: AlertStatus | 'off' } | 'off'
+  readonly traces: TracesStatus | 'off'
   readonly warmup: { readonly asked: number; readonly answered: number; readonly refused: number } | 'off'
   readonly drops: { readonly learner: number; readonly sampledOut: number }
   readonly stores: {

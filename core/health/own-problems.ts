@@ -2,6 +2,7 @@
 // What of the proxy itself does not work while it serves, each as one sentence with its remedy: the `because` of the health in
 // /api/status. Pure.
 import type { JournalStatus } from '../contract/journal.js'
+import type { TracesStatus } from '../contract/spans.js'
 import type { MemoryPressureState } from '../contract/status.js'
 
 export interface OwnState {
@@ -11,11 +12,13 @@ export interface OwnState {
   readonly memory: MemoryPressureState
   readonly edges: number
   readonly edgesRunning: number
+  /** Undefined: no traces are made. */
+  readonly traces: TracesStatus | undefined
 }
 
 const DISK_REMEDY = 'see that the disk of CHAOS_DATA_DIR has room, may be written to and is well'
 
-export function ownProblems({ learningFails, journal, memory, edges, edgesRunning }: OwnState): string[] {
+export function ownProblems({ learningFails, journal, memory, edges, edgesRunning, traces }: OwnState): string[] {
   const problems: string[] = []
   if (learningFails !== '') {
     // The words of LMDB's binding lead nowhere: what it means it wrote to the log itself.
@@ -36,5 +39,9 @@ export function ownProblems({ learningFails, journal, memory, edges, edgesRunnin
     )
   if (edgesRunning < edges)
     problems.push(`${edgesRunning} of ${edges} edge threads take connections; the log says why, and others are started`)
+  if (traces?.collector === 'failing')
+    problems.push(
+      `the collector of traces does not take them (${traces.lastError}); see that it runs at ${traces.endpoint}, or correct CHAOS_TRACES_ENDPOINT and CHAOS_TRACES_HEADERS`,
+    )
   return problems
 }

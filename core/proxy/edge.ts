@@ -19,6 +19,7 @@ import type { ExchangeFacts } from '../record/exchange-facts.js'
 import type { Tail } from '../record/tail.js'
 import type { PhaseTimes } from '../timing/phase-times.js'
 import type { RouteSlots } from '../timing/route-slots.js'
+import type { Tracer } from '../tracing/tracer.js'
 import type { UpstreamClient } from '../upstream/client.js'
 import type { AcceptLimits } from './accept.js'
 import type { Forwarding } from './forwarding.js'
@@ -73,6 +74,8 @@ export interface Edge {
   readonly phases: PhaseTimes
   /** Undefined: there is no history. */
   readonly facts: ExchangeFacts | undefined
+  /** Undefined: no traces are made, and contexts go through as they came. */
+  readonly tracer: Tracer | undefined
   readonly routeSlots: RouteSlots
   /** Replaced when memory gets tight, and when it is no more. */
   bounds: EdgeBounds

@@ -52,13 +52,17 @@ export type ForwardedRequest = Pick<
   'method' | 'version' | 'authority' | 'headers' | 'remoteAddress' | 'secure'
 >
 
-/** The head of the request as it goes to the upstream behind its request line, latin1, with the empty line. */
+/**
+ * The head of the request as it goes to the upstream behind its request line, latin1, with the empty line. `withheld`: fields
+ * that are not passed on either, for others are put in their place.
+ */
 export function composeRequestTail(
   request: ForwardedRequest,
   bodyLength: number,
   hasLength: boolean,
   rules: ForwardingRules,
   upgrade = false,
+  withheld: ReadonlySet<string> | undefined = undefined,
 ): string {
   const { headers } = request
   const named = namedByConnection(headers, rules.credentials)
@@ -113,7 +117,7 @@ export function composeRequestTail(
         head += `max-forwards: ${forwardsLeft(request.method, value)}\r\n`
         continue
       default:
-        if (hopByHop.has(name) || named?.has(name)) continue
+        if (hopByHop.has(name) || named?.has(name) || withheld?.has(name)) continue
         head += `${name}: ${value}\r\n`
     }
   }

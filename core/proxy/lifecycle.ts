@@ -9,6 +9,7 @@
 // The point of no return is the first byte sent to the client. Until then every fault can still become a ghost.
 import { isUtf8 } from 'node:buffer'
 import { BELIEVED_MS, type SoftSign } from '../contract/baseline.js'
+import { UPSTREAM_CIRCUIT } from '../contract/circuits.js'
 import { type CreationForm, creationPlace } from '../contract/creation-form.js'
 import { type FaultCode, faultOfStatus, faults, neverReached } from '../contract/faults.js'
 import { fieldOf } from '../contract/fields.js'
@@ -47,6 +48,7 @@ import type { Tunnel } from '../http1/tunnel.js'
 import { statusDocument } from '../journal/status-document.js'
 import type { Identity } from '../record/identity.js'
 import type { RouteSlot } from '../timing/route-slots.js'
+import type { RequestSpan } from '../tracing/request-span.js'
 import type { ResponseSink, UpstreamAddress, UpstreamCall, UpstreamRequest } from '../upstream/client.js'
 import type { Acceptance } from './accept.js'
 import { decide } from './decide.js'
@@ -58,7 +60,7 @@ import { journalRefusal, makesOf } from './journal-door.js'
 import { KeptBody } from './kept-body.js'
 import { leave, retryAfterS, tellOutcome } from './outcome.js'
 import { renamedDownstream } from './renamed-downstream.js'
-import { composeRequestHead, notesOf, type RequestNotes } from './request-notes.js'
+import { composeRequestHead, composeTracedHead, notesOf, type RequestNotes, traceOf } from './request-notes.js'
 import { RequestTrace } from './request-trace.js'
 import { bodyFormOf, responseNotesOf } from './response-notes.js'
 import { passTrailers, takesTrailers } from './trailers.js'
@@ -177,7 +179,9 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     const { request } = this.#downstream
     const notes = notesOf(request, this.#edge.limits)
     const { acceptance } = notes
+    const { tracer } = this.#edge
     this.#notes = notes
+    if (tracer !== undefined) this.#trace.span = tracer.begin(request, traceOf(notes, request))
     if (!acceptance.ok) {
       this.#downstream.listen(this, 0)
       this.#met(acceptance.code)
@@ -211,6 +215,9 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   #decide(notes: RequestNotes, acceptance: Acceptance & { ok: true }, route: RouteSlot): void {
     const { board, gate } = this.#edge
     const { method } = this.#downstream.request
+    const { span } = this.#trace
+    if (span?.isSampled === true)
+      span.decidedBy(board.circuits.gate(UPSTREAM_CIRCUIT), board.circuits.gate(route.circuit))
     const mayWait =
       this.#mode === 'auto' && acceptance.bodyLength === 0 && !this.#upgrade && (method === 'GET' || method === 'HEAD')
     const verdict = decide(gate, route.circuit, board.mode, mayWait)
@@ -254,26 +261,54 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       this.#hedge = this.#edge.hedges.of(hedgeMs)
       this.#waiting = this.#hedge.add(this.#edge.turn.tickMs, () => this.guard(() => this.#beQuick()))
     }
+    const { span } = this.#trace
     const client = this.#drilled?.sentBy() ?? this.#edge.client
-    this.#call = client.request(this.#upstreamRequest(notes, acceptance), this)
+    if (span !== undefined) {
+      span.forwarded(this.#route?.pattern)
+      if (this.#drilled?.isHit === true) span.drill = this.#drilled.id
+    }
+    this.#call = client.request(this.#upstreamRequest(notes, acceptance, span), this)
     this.#trace.forwarded(this.#call)
   }
 
-  #upstreamRequest(notes: RequestNotes, acceptance: Acceptance & { ok: true }): UpstreamRequest {
+  /** `span`: undefined where what it asks is part of no trace. */
+  #upstreamRequest(
+    notes: RequestNotes,
+    acceptance: Acceptance & { ok: true },
+    span: RequestSpan | undefined,
+  ): UpstreamRequest {
     const { request } = this.#downstream
     const { forwarding, balanceField } = this.#edge
     const { rules, rulesOf } = forwarding
     return {
       method: request.method,
       head:
-        rulesOf === undefined
-          ? composeRequestHead(request, notes, acceptance, rules)
-          : this.#headFor(notes, acceptance, rulesOf),
+        span !== undefined
+          ? this.#tracedHead(notes, acceptance, span)
+          : rulesOf === undefined
+            ? composeRequestHead(request, notes, acceptance, rules)
+            : this.#headFor(notes, acceptance, rulesOf),
       bodyLength: acceptance.bodyLength,
       repeatable: idempotent.has(request.method),
       maySwitch: this.#upgrade,
       balanceKey: balanceField === undefined ? undefined : fieldOf(request.headers, balanceField),
+      attempts: span?.isSampled === true ? span : undefined,
     }
+  }
+
+  /** Each attempt is a span of its own, and the upstream the child of that. */
+  #tracedHead(
+    notes: RequestNotes,
+    acceptance: Acceptance & { ok: true },
+    span: RequestSpan,
+  ): string | ((upstream: UpstreamAddress) => string) {
+    const { request } = this.#downstream
+    const { rules, rulesOf } = this.#edge.forwarding
+    // What is not recorded has no attempts to tell apart.
+    if (!span.isSampled && rulesOf === undefined)
+      return composeTracedHead(request, notes, acceptance, rules, span.passedOn())
+    return upstream =>
+      composeTracedHead(request, notes, acceptance, rulesOf?.(upstream) ?? rules, span.attempt(upstream))
   }
 
   /** Where upstreams differ the head waits for the choice of one. A method of its own: others pay for no closure. */
@@ -370,6 +405,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       this.#trailers = received && this.#wanted(received)
       this.#answer.complete = true
       this.#trace.received()
+      this.#trace.span?.attemptEnded(this.#answer.status)
       this.#call = undefined
       if (this.#bodyDue !== undefined) this.#awaitNoBody()
       // Not before: a head is soon said, and what follows may never come.
@@ -442,6 +478,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   onFault(code: FaultCode): void {
     this.guard(() => {
       this.#wasBegun = this.#call?.wasBegun === true
+      this.#trace.span?.attemptEnded(this.#answer.status, code)
       this.#call = undefined
       if (this.#bodyDue !== undefined) this.#awaitNoBody()
       if (faults[code].countsAgainstUpstream) this.#judge(false, neverReached(code))
@@ -475,6 +512,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
   onSwitch(headers: readonly string[], upstream: Tunnel): void {
     this.guard(() => {
       this.#call = undefined
+      this.#trace.span?.attemptEnded(101)
       if (this.#phase === 'done') {
         upstream.destroy()
         return
@@ -763,7 +801,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       routes.match(routeMethod({ kind: 'plain' }, method), path)?.route.volatile,
     )
     if (shadow !== undefined && notes.acceptance.ok)
-      shadow.hears(client.request(this.#upstreamRequest(notes, notes.acceptance), shadow))
+      shadow.hears(client.request(this.#upstreamRequest(notes, notes.acceptance, undefined), shadow))
   }
 
   /** No ghost: the write is journalled, the upstream's own error goes through as it is, or the fault is named. */
@@ -873,6 +911,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
     this.#edge.board.count(this.#edge.id, counter.upstreamFaults)
     this.#judge(false)
     this.#call?.giveUp('CHAOS_ERR_UPSTREAM_BODY_SLOW')
+    this.#trace.span?.attemptEnded(this.#answer.status, 'CHAOS_ERR_UPSTREAM_BODY_SLOW')
     this.#call = undefined
   }
 
@@ -1127,6 +1166,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
 
   #dropCall(): void {
     this.#call?.abort()
+    this.#trace.span?.attemptEnded(this.#answer.status)
     this.#call = undefined
     if (this.#bodyDue !== undefined) this.#awaitNoBody()
   }

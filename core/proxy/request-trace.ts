@@ -12,6 +12,7 @@ import type { GhostResult } from '../ghost/answer.js'
 import type { CounterName } from '../health/board.js'
 import type { Tail } from '../record/tail.js'
 import type { RouteSlot } from '../timing/route-slots.js'
+import type { RequestSpan } from '../tracing/request-span.js'
 import type { UpstreamCall } from '../upstream/client.js'
 import type { Edge } from './edge.js'
 import type { RequestNotes } from './request-notes.js'
@@ -31,8 +32,8 @@ const answeredBy: Partial<Record<CounterName, AnsweredBy>> = {
   cutShort: 'cut',
 }
 
-/** How the history calls it. */
-const answererOf: Partial<Record<CounterName, Answerer>> = {
+/** How the history and traces call it. */
+const answererAt: Partial<Record<CounterName, Answerer>> = {
   live: 'upstream',
   ghostExact: 'exact',
   ghostEntity: 'entity',
@@ -45,6 +46,10 @@ const answererOf: Partial<Record<CounterName, Answerer>> = {
   websockets: 'upstream',
   aborted: 'aborted',
   cutShort: 'cut',
+}
+
+export function answererOf(how: CounterName): Answerer {
+  return answererAt[how] ?? 'failed'
 }
 
 /** Ends at which the client has a whole answer to a request of a form that could have been answered. */
@@ -74,6 +79,8 @@ export class RequestTrace {
   confidence = -1
   /** Whether the exchange was handed to the learner before its end. */
   kept: Kept = 'unknown'
+  /** Undefined: no traces are made. */
+  span: RequestSpan | undefined
 
   constructor(turn: TurnClock, startedAt: number, seq: number) {
     this.#turn = turn
@@ -131,8 +138,8 @@ export class RequestTrace {
     const endTick = how === 'live' ? this.#turn.tickMs : performance.now()
     const tookMs = endTick - this.startedTick
     if (timed(how)) this.#observe(edge, route ?? edge.routeSlots.of(request.method, request.path), how, tookMs)
-    if (edge.facts !== undefined)
-      edge.facts.note(request, notes, this, route?.slot ?? 0, answererOf[how] ?? 'failed', tookMs)
+    if (edge.facts !== undefined) edge.facts.note(request, notes, this, route?.slot ?? 0, answererOf(how), tookMs)
+    if (this.span !== undefined) this.#endSpan(this.span, route, how, endTick)
     if (edge.accessLog !== undefined) this.#log(edge, request, how, endTick)
     if (edge.tail !== undefined) this.#tell(edge.tail, edge, request, how, tookMs)
     return tookMs
@@ -148,6 +155,12 @@ export class RequestTrace {
     }
     if (this.ghostMs >= 0) phases.observe(slot, phaseAt.ghost, this.ghostMs)
     phases.observe(slot, phaseAt.total, tookMs)
+  }
+
+  #endSpan(span: RequestSpan, route: RouteSlot | undefined, how: CounterName, endTick: number): void {
+    const { status, fault } = this
+    const confidence = how.startsWith('ghost') ? this.confidence : -1
+    span.end({ route: route?.pattern, status, by: answererOf(how), fault, confidence, endTick })
   }
 
   #log({ accessLog, routeSlots }: Edge, request: DownstreamRequest, how: CounterName, endTick: number): void {

@@ -16,6 +16,8 @@ import { labelRefusal } from '../ghost/label.js'
 import { type CounterName, counter } from '../health/board.js'
 import type { Probe } from '../health/gate.js'
 import { statusText } from '../http1/status-text.js'
+import type { RequestSpan } from '../tracing/request-span.js'
+import type { UpstreamAddress } from '../upstream/client.js'
 import type { HandshakeCall, HandshakeSink, WebSocketClient } from '../upstream/websocket-client.js'
 import { decide } from './decide.js'
 import type { Edge } from './edge.js'
@@ -23,7 +25,8 @@ import { passResponseHeaders } from './headers.js'
 import type { OpenWebSockets } from './open-websockets.js'
 import { leave, retryAfterS, tellOutcome } from './outcome.js'
 import { Relay } from './relay.js'
-import { composeRequestHead, notesOf } from './request-notes.js'
+import { composeRequestHead, composeTracedHead, notesOf, traceOf } from './request-notes.js'
+import { answererOf } from './request-trace.js'
 
 export interface WebSocketParts {
   readonly client: Pick<WebSocketClient, 'open'>
@@ -32,6 +35,7 @@ export interface WebSocketParts {
 
 /** Runs it from its head to the end of the WebSocket, or of the answer that is none. Never throws. */
 export function runWebSocket(edge: Edge, parts: WebSocketParts, upgrade: WebSocketUpgrade): void {
+  edge.turn.turn()
   const life = new WebSocketLife(edge, parts, upgrade)
   life.guard(() => life.begin())
 }
@@ -50,6 +54,11 @@ class WebSocketLife implements DownstreamEvents, HandshakeSink {
   #judged = false
   /** Once it is open. */
   #upstream: UpstreamEnd | undefined
+  /** Undefined: no traces are made, or it is over. Of a WebSocket it is the handshake. */
+  #span: RequestSpan | undefined
+  #fault: FaultCode | undefined
+  /** As the client sees it; 0: nothing was sent. */
+  #status = 0
 
   constructor(edge: Edge, parts: WebSocketParts, upgrade: WebSocketUpgrade) {
     this.#edge = edge
@@ -67,6 +76,8 @@ class WebSocketLife implements DownstreamEvents, HandshakeSink {
     const { request } = downstream
     const notes = notesOf(request, this.#edge.limits)
     const { acceptance } = notes
+    const { tracer } = this.#edge
+    if (tracer !== undefined) this.#span = tracer.begin(request, traceOf(notes, request))
     if (!acceptance.ok) {
       this.#refuse(acceptance.code, acceptance.detail)
       return
@@ -74,6 +85,9 @@ class WebSocketLife implements DownstreamEvents, HandshakeSink {
     const { board, gate, routeSlots } = this.#edge
     // As no method of HTTP is called so, its circuit is never that of a plain request for the same target.
     this.#circuit = routeSlots.of('WEBSOCKET', request.path).circuit
+    const span = this.#span
+    if (span?.isSampled === true)
+      span.decidedBy(board.circuits.gate(UPSTREAM_CIRCUIT), board.circuits.gate(this.#circuit))
     const verdict = decide(gate, this.#circuit, board.mode, false)
     if (!verdict.forward) {
       this.#refuse(verdict.because)
@@ -81,10 +95,13 @@ class WebSocketLife implements DownstreamEvents, HandshakeSink {
     }
     this.#probe = verdict.probe
     const { rules, rulesOf } = this.#edge.forwarding
-    this.#call = this.#parts.client.open(
-      upstream => composeRequestHead(request, notes, acceptance, rulesOf?.(upstream) ?? rules),
-      this,
-    )
+    span?.forwarded(undefined)
+    this.#call = this.#parts.client.open(upstream => {
+      const rulesHere = rulesOf?.(upstream) ?? rules
+      return span === undefined
+        ? composeRequestHead(request, notes, acceptance, rulesHere)
+        : composeTracedHead(request, notes, acceptance, rulesHere, span.attempt(upstream))
+    }, this)
   }
 
   // ── the upstream agrees ──────────────────────────────────────────────────────────────────────────────────────────
@@ -94,6 +111,7 @@ class WebSocketLife implements DownstreamEvents, HandshakeSink {
       this.#call = undefined
       if (this.#phase !== 'asking') return
       this.#judge(true)
+      this.#endSpans(101, 'websockets')
       this.#phase = 'open'
       this.#upstream = end
       const { board, id, log } = this.#edge
@@ -126,6 +144,8 @@ class WebSocketLife implements DownstreamEvents, HandshakeSink {
     this.guard(() => {
       if (this.#phase !== 'asking') return
       const fault = faultOfStatus(status)
+      this.#status = status
+      this.#fault = fault
       this.#judge(fault === undefined)
       if (fault !== undefined) this.#edge.board.count(this.#edge.id, counter.upstreamFaults)
       const { downstream } = this.#upgrade
@@ -162,9 +182,15 @@ class WebSocketLife implements DownstreamEvents, HandshakeSink {
     })
   }
 
+  onNoConnection(upstream: UpstreamAddress, code: FaultCode): void {
+    this.#span?.attemptFailed(upstream, code)
+  }
+
   onFault(code: FaultCode): void {
     this.guard(() => {
       this.#call = undefined
+      this.#fault = code
+      this.#span?.attemptEnded(this.#status, code)
       if (faults[code].countsAgainstUpstream) this.#judge(false, neverReached(code))
       if (this.#phase === 'done') return
       this.#edge.board.count(this.#edge.id, counter.upstreamFaults)
@@ -187,6 +213,10 @@ class WebSocketLife implements DownstreamEvents, HandshakeSink {
   #send(code: FaultCode, afterS: number, close: boolean, detail?: string): void {
     const { status, headers, body, bodyLength } = labelRefusal(code, undefined, afterS, detail)
     const { downstream } = this.#upgrade
+    this.#fault = code
+    // Of its attempt that is no status: nobody has answered that.
+    this.#span?.attemptEnded(this.#status)
+    this.#status = status
     this.#edge.board.countFault(this.#edge.id, code)
     downstream.respond(
       status,
@@ -221,7 +251,19 @@ class WebSocketLife implements DownstreamEvents, HandshakeSink {
   #finish(how: CounterName): void {
     if (this.#phase === 'done') return
     this.#edge.board.count(this.#edge.id, counter[how])
+    this.#endSpans(this.#status, how)
     this.#release()
+  }
+
+  /** Its attempt, where one is under way, and itself. Once: how long a WebSocket is open is no time of a request. */
+  #endSpans(status: number, how: CounterName): void {
+    const span = this.#span
+    if (span === undefined) return
+    this.#span = undefined
+    this.#edge.turn.turn()
+    span.attemptEnded(status)
+    const ended = { route: undefined, status, by: answererOf(how), fault: this.#fault }
+    span.end({ ...ended, confidence: -1, endTick: performance.now() })
   }
 
   #release(): void {

@@ -7,6 +7,7 @@ import type { Drills } from '../drills/drills.js'
 import type { CircuitWatch } from '../health/watch.js'
 import type { Edges } from '../threads/edges.js'
 import type { PhaseTotals } from '../timing/phase-totals.js'
+import type { Exporter } from '../tracing/exporter.js'
 import type { DataOwner } from './data-owner.js'
 import type { SwitchesInForce } from './switches.js'
 import type { UpstreamsInForce } from './upstreams.js'
@@ -22,11 +23,13 @@ export interface EdgeListeners {
   readonly tail: LiveTail
   readonly upstreams: UpstreamsInForce
   readonly switches: SwitchesInForce
+  /** Undefined: no traces are made. */
+  readonly traces: Exporter | undefined
   readonly edges: Pick<Edges, 'send'>
 }
 
 export function hearEdge(edge: number, message: EdgeToMain, listeners: EdgeListeners): void {
-  const { owner, brain, replays, watch, phases, drills, tail, upstreams, switches, edges } = listeners
+  const { owner, brain, replays, watch, phases, drills, tail, upstreams, switches, traces, edges } = listeners
   switch (message.kind) {
     case 'exchanges':
     case 'unshipped':
@@ -61,6 +64,9 @@ export function hearEdge(edge: number, message: EdgeToMain, listeners: EdgeListe
       break
     case 'tail':
       tail.add(message.batch)
+      break
+    case 'spans':
+      traces?.take(message.batch)
       break
     case 'upstream-report':
       upstreams.heard(edge, message.report)

@@ -4,7 +4,7 @@ import { steadyClock } from '../clock/clock.js'
 import { type Command, type Estate, Successor } from '../handover/successor.js'
 import type { DataOwner } from './data-owner.js'
 import type { MemoryDamage } from './memory-damage.js'
-import { leaveStores, type RunningParts } from './running-parts.js'
+import { LAST_SPANS_MS, leaveStores, type RunningParts } from './running-parts.js'
 
 /** For a new process to read its settings. */
 const PREPARE_MS = 30_000
@@ -86,6 +86,7 @@ export class HandOver {
     log.info({ successor: next.pid, writesWaitedMs }, 'another process took over; what is in flight here is finished')
     await edges.close(2 * settings.shutdownMs, settings.shutdownMs)
     this.#parts.looks.end()
+    await this.#parts.traces?.close(LAST_SPANS_MS)
     await next.leave()
     await brain.close()
     await memory.close()

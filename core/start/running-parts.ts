@@ -11,6 +11,7 @@ import type { OpenJournal } from '../journal/open-journal.js'
 import type { Log } from '../log/log.js'
 import type { Replays } from '../replay/replays.js'
 import type { Edges } from '../threads/edges.js'
+import type { Exporter } from '../tracing/exporter.js'
 import type { KeptHistory } from './history.js'
 import type { OtherInstances } from './other-instances.js'
 import type { KeptOutages } from './outages.js'
@@ -30,12 +31,17 @@ export interface RunningParts {
   readonly drills: Drills
   readonly trafficReplays: Replays
   readonly admin: AdminServer
+  /** Undefined: no traces are made. */
+  readonly traces: Exporter | undefined
   /** Looks at everything; ends when the last request has ended. */
   readonly looks: Rounds
   /** Ends what is done beside requests: nothing of it is begun any more. */
   readonly endBackground: () => void
   readonly log: Log
 }
+
+/** For the last spans to reach the collector. */
+export const LAST_SPANS_MS = 2000
 
 /** What others or another process go on with. */
 export async function leaveStores({ outages, history, others }: RunningParts): Promise<void> {

@@ -1,6 +1,6 @@
 // thread: main
 // The end of a process that nobody follows: what is in flight is finished, what was learned is written down.
-import { leaveStores, type RunningParts } from './running-parts.js'
+import { LAST_SPANS_MS, leaveStores, type RunningParts } from './running-parts.js'
 
 export async function stopProxy(parts: RunningParts): Promise<void> {
   const { acceptor, journal, drills, trafficReplays, edges, looks, outages, anomalies, brain, admin, memory } = parts
@@ -11,6 +11,8 @@ export async function stopProxy(parts: RunningParts): Promise<void> {
   await trafficReplays.close()
   await edges.close(parts.settings.shutdownMs)
   looks.end()
+  // Beside the rest: nothing else waits for a collector.
+  const lastSpans = parts.traces?.close(LAST_SPANS_MS)
   await outages.closeFile()
   await leaveStores(parts)
   anomalies?.close()
@@ -19,4 +21,5 @@ export async function stopProxy(parts: RunningParts): Promise<void> {
   await brain.close()
   await admin.close()
   await memory.close()
+  await lastSpans
 }

@@ -271,6 +271,7 @@ export class Call implements UpstreamCall, Carried, Seeker {
   // ── what goes wrong ────────────────────────────────────────────────────────────────────────────────────────────────
 
   onNoConnection(code: FaultCode): void {
+    this.#tellAttempt(code)
     this.#leaveFailed(code)
     this.#owner.goOn(this, code)
   }
@@ -284,6 +285,7 @@ export class Call implements UpstreamCall, Carried, Seeker {
     const unheard = begun && (connection.strayed || (received === 0 && code === 'CHAOS_ERR_UPSTREAM_RESET'))
     const again = !begun || (unheard && this.request.repeatable && this.#body?.isKept !== false)
     if (again && this.#repeats < this.#owner.options.retries && this.#upstream !== undefined) {
+      this.#tellAttempt(code)
       this.#repeats += 1
       this.#body?.sendAgain()
       this.#begun = false
@@ -301,6 +303,10 @@ export class Call implements UpstreamCall, Carried, Seeker {
     const told = begun ? code : 'CHAOS_ERR_UPSTREAM_RESET'
     this.#leaveFailed(told)
     this.fail(told, begun ? received : 0)
+  }
+
+  #tellAttempt(code: FaultCode): void {
+    if (this.#upstream !== undefined) this.request.attempts?.attemptFailed(this.#upstream.address, code)
   }
 
   sweep(now: number): void {

@@ -48,6 +48,13 @@ export interface UpstreamRequest {
   readonly maySwitch?: boolean
   /** With the rule `hash`: requests with the same key go to the same upstream. */
   readonly balanceKey?: string | undefined
+  /** Hears of attempts that fail while others may follow. Undefined: nobody asks. */
+  readonly attempts?: AttemptListener | undefined
+}
+
+export interface AttemptListener {
+  /** Nothing was answered. The last one that fails is told to the sink as well. */
+  attemptFailed(upstream: UpstreamAddress, code: FaultCode): void
 }
 
 /** Hears `onHead`, `onData`…, `onEnd`, or `onFault` once, after which nothing comes. Never called from inside `request`. */

@@ -41,6 +41,8 @@ export interface HandshakeSink {
   onData(chunk: Buffer): void
   onEnd(): void
   onFault(code: FaultCode): void
+  /** This upstream accepted no connection; another one may be tried. */
+  onNoConnection?(upstream: UpstreamAddress, code: FaultCode): void
 }
 
 /** A handshake under way. Calls after its end are ignored. */
@@ -232,8 +234,10 @@ class Handshake implements HandshakeCall {
     this.#socket = undefined
     clearTimeout(this.#timer)
     socket?.destroy()
-    this.#upstream?.failed(code)
+    const upstream = this.#upstream
+    upstream?.failed(code)
     this.#leave()
+    if (!this.#connected && upstream !== undefined) this.#sink.onNoConnection?.(upstream.address, code)
     if (!this.#connected && this.#goOn()) return
     this.#finish()
     this.#sink.onFault(code)

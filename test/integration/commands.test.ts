@@ -175,6 +175,33 @@ t.test('import: what a browser recorded, and the examples of an OpenAPI file', a
   t.equal(examples.code, 0, examples.out + examples.err)
   t.match(examples.out, /: 1 exchange learned\n$/)
 
+  const yaml = join(folder, 'openapi.yaml')
+  writeFileSync(
+    yaml,
+    `openapi: 3.0.3
+paths:
+  /songs:
+    get:
+      responses:
+        200: {content: {application/json: {example: [{id: 2}]}}}
+`,
+  )
+  const ofYaml = await run(['import', yaml, '--prefix', '/v2'])
+  t.equal(ofYaml.code, 0, ofYaml.out + ofYaml.err)
+  t.match(ofYaml.out, /: 1 exchange learned\n$/)
+  const song = await run(['match', '--json', '/v2/songs'])
+  t.match(JSON.parse(song.out), { answer: { body: '[{"id":2}]' } })
+  for (const [text, says] of [
+    ['{"openapi": ', /nor JSON/],
+    ['a: 1\na: 2\n', /no YAML that can be read: Map keys must be unique/],
+    ['a: 1\n', /neither a HAR nor an OpenAPI file/],
+  ] as const) {
+    writeFileSync(yaml, text)
+    const refused = await run(['import', yaml])
+    t.equal(refused.code, 2)
+    t.match(refused.err, says)
+  }
+
   const [ann, nobody, film, user] = await Promise.all([
     run(['match', '--json', '/books/7?token=geheim', '-H', 'cookie: a=1']),
     run(['match', '--json', '/books/7?token=geheim']),

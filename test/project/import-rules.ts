@@ -31,7 +31,7 @@ const lifecycles = new Set(['core/proxy/lifecycle.ts', 'core/proxy/websocket.ts'
 const further: Readonly<Record<string, readonly string[]>> = {
   anomalies: ['data'],
   // Of a process of their own, which looks at what the proxy would start with.
-  commands: ['config', 'data', 'front', 'memory', 'upstream', 'version.ts'],
+  commands: ['config', 'data', 'front', 'memory', 'tracing', 'upstream', 'version.ts'],
   contract: [],
   drills: ['upstream', 'http1'],
   front: ['http1'],
@@ -56,6 +56,7 @@ export const owners: Readonly<Record<string, readonly string[]>> = {
   // A pool has two ends: the door in main, and the thread that is told what it was started with.
   piscina: ['brain/pool.ts', 'brain/embed.worker.ts', 'brain/learner.worker.ts'],
   fastq: ['brain/pool.ts'],
+  yaml: ['core/commands/import/read-yaml.ts'],
   'hnswlib-node': ['brain/index/hnsw.ts'],
   '@huggingface/transformers': ['brain/model.ts'],
   '@duckdb/node-api': ['core/history/duckdb.ts'],

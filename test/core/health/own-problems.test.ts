@@ -1,9 +1,17 @@
 // What does not work is said in one sentence each, with its remedy.
 import t from 'tap'
 import type { JournalStatus } from '../../../core/contract/journal.js'
+import type { TracesStatus } from '../../../core/contract/spans.js'
 import { type OwnState, ownProblems } from '../../../core/health/own-problems.js'
 
-const well: OwnState = { learningFails: '', journal: undefined, memory: 'calm', edges: 2, edgesRunning: 2 }
+const well: OwnState = {
+  ...{ learningFails: '', journal: undefined, memory: 'calm', edges: 2, edgesRunning: 2 },
+  traces: undefined,
+}
+const traces: TracesStatus = {
+  ...{ endpoint: 'http://c:4318/v1/traces', collector: 'failing', exported: 0, failed: 0, dropped: 0, waiting: 0 },
+  ...{ retries: 0, lastError: 'ECONNREFUSED' },
+}
 const journal: JournalStatus = {
   takes: true,
   counts: { pending: 0, sending: 0, parked: 0, done: 0, discarded: 0 },
@@ -39,6 +47,8 @@ t.test('each thing by itself', async t => {
   t.match(said({ memory: 'tight' }), /nothing is learned/)
   t.match(said({ memory: 'full' }), /new requests get 503/)
   t.match(said({ edgesRunning: 1 }), /^1 of 2 edge threads/)
+  t.match(said({ traces }), /^the collector of traces does not take them \(ECONNREFUSED\).*CHAOS_TRACES_ENDPOINT/)
+  t.same(ownProblems({ ...well, traces: { ...traces, collector: 'up' } }), [])
 })
 
 t.test('all that is wrong is said', async t => {

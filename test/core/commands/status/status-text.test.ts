@@ -49,6 +49,7 @@ const well: ProxyStatus = {
   anomalies: 'off',
   journal: 'off',
   drills: 'off',
+  traces: 'off',
   warmup: 'off',
   drops: { learner: 0, sampledOut: 0 },
   stores: {
