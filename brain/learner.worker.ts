@@ -6,6 +6,7 @@ import type { Exchange } from '../core/contract/exchange.js'
 import { unpackExchanges } from '../core/contract/exchange-wire.js'
 import { ForgetMatcher, type Forgetting, isForgotten } from '../core/contract/forgetting.js'
 import type { MemoryErasure } from '../core/contract/memory.js'
+import type { SealingKeys } from '../core/contract/sealing.js'
 import { fillTemplate } from '../core/ghost/fill-template.js'
 import { refuseExemplar } from '../core/ghost/policy.js'
 import { regenerate } from '../core/ghost/regenerate.js'
@@ -19,6 +20,8 @@ import { Learner } from './learner.js'
 
 export interface LearnerWorkerData {
   readonly memoryDir: string
+  /** What it is encrypted with; undefined: it is not. */
+  readonly memoryKeys: SealingKeys | undefined
   readonly maxBytes: number
   /** Share of one core that grading may take, 0…1. */
   readonly gradeShare: number
@@ -37,10 +40,11 @@ let forgotten: ForgetMatcher[] = []
 /** Opened with the first task, so that a failure reaches whoever asked. */
 function open(): Learner {
   if (learner !== undefined) return learner
-  memory ??= openWriter(data.memoryDir, {
-    maxBytes: data.maxBytes,
-    forgotten: textKeys => learner?.forget(textKeys),
-  })
+  memory ??= openWriter(
+    data.memoryDir,
+    { maxBytes: data.maxBytes, forgotten: textKeys => learner?.forget(textKeys) },
+    data.memoryKeys,
+  )
   forgotten = forgettingsIn(memory, Date.now()).map(forgetting => new ForgetMatcher(forgetting))
   learner = new Learner({
     memory,

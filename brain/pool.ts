@@ -24,6 +24,7 @@ import type {
   UnshippedDemand,
 } from '../core/contract/messages.js'
 import type { ReadinessReport } from '../core/contract/readiness.js'
+import type { SealingKeys } from '../core/contract/sealing.js'
 import { AskedVectors } from './asked-vectors.js'
 import type { Embedded, EmbedderOpened, EmbedTask, EmbedWorkerData } from './embed.worker.js'
 import type { LearnerWorkerData } from './learner.worker.js'
@@ -37,6 +38,8 @@ const NICE = 5
 export interface BrainOptions {
   /** Folder of the embedded memory. */
   readonly memoryDir: string
+  /** What it is encrypted with; undefined: it is not. */
+  readonly memoryKeys?: SealingKeys | undefined
   readonly maxBytes: number
   readonly embedder: 'auto' | 'transformer' | 'lexical'
   readonly modelDir: string
@@ -215,6 +218,7 @@ class PooledBrain implements Brain {
       niceIncrement: NICE,
       workerData: {
         memoryDir: options.memoryDir,
+        memoryKeys: options.memoryKeys,
         maxBytes: options.maxBytes,
         gradeShare: options.gradeShare,
         rules: options.rules,

@@ -18,6 +18,7 @@ import type {
 } from './contract/messages.js'
 import { RouteMatcher } from './contract/route-match.js'
 import { type RouteRules, routePoliciesOf, wantsJournal } from './contract/route-policy.js'
+import type { SealingKeys } from './contract/sealing.js'
 import type { Settings } from './contract/settings.js'
 import type { MemoryPressureState } from './contract/status.js'
 import type { UpstreamList } from './contract/upstreams.js'
@@ -67,7 +68,8 @@ import { WebSocketClient } from './upstream/websocket-client.js'
 export interface EdgeWorkerData {
   readonly edge: number
   readonly edges: number
-  readonly settings: Settings
+  /** Without the encryption key: no edge has a use for it. */
+  readonly settings: Settings & { readonly encryptionKey: '' }
   /** In force when the thread starts; newer ones come by message. */
   readonly routeRules: RouteRules
   /** In force when the thread starts; a newer one comes by message. */
@@ -77,6 +79,8 @@ export interface EdgeWorkerData {
   /** Where writes wait; undefined: there is no journal. */
   readonly journalGate: SharedArrayBuffer | undefined
   readonly memoryDir: string
+  /** What it is encrypted with; undefined: it is not. */
+  readonly memoryKeys: SealingKeys | undefined
   /** Keys the hashes of credentials. */
   readonly scopeKey: Uint8Array
   /** Tells this installation from others. */
@@ -140,7 +144,7 @@ const noRoutes = new RouteMatcher(emptyLesson.routes)
 const routeSlots = new RouteSlots(noRoutes)
 const accessLines =
   settings.accessLog > 0 ? openLines(1, () => board.count(data.edge, counter.accessLogDropped)) : undefined
-const memory = openReader(data.memoryDir)
+const memory = openReader(data.memoryDir, data.memoryKeys)
 const balance = readBalance(settings.balance)
 const client = new UpstreamClient(
   addressesOf(data.upstreams),

@@ -66,9 +66,9 @@ const parts: Readonly<Record<ExaminedPart, (settings: ExaminationSettings) => Pr
     const { name } = await openEmbedder({ choice: 'transformer', modelDir })
     return { kind: 'fine', says: `${name} in ${folder} embeds` }
   },
-  memory: async ({ memoryDir }) => {
+  memory: async ({ memoryDir, memoryKeys }) => {
     if (!existsSync(join(memoryDir, 'memory.mdb'))) return { kind: 'fine', says: 'nothing was learned yet' }
-    const scanner = openScanner(memoryDir)
+    const scanner = openScanner(memoryDir, memoryKeys)
     const routes = (JSON.parse(scanner.state('knowledge') ?? '[]') as unknown[]).length
     await scanner.close()
     return {

@@ -62,6 +62,9 @@ if (parsed.command === 'print-config') {
 }
 
 const { settings } = parsed
+// Threads and children get a copy of the environment, and have no need of it.
+const { CHAOS_ENCRYPTION_KEY: encryptionKey } = process.env
+delete process.env.CHAOS_ENCRYPTION_KEY
 const routes = readRoutesFile(settings.routesFile)
 if (!routes.ok) {
   await refuse(routes.problems)
@@ -92,7 +95,8 @@ try {
       )
       return
     }
-    const { execPath: program, execArgv, argv, env } = process
+    const { execPath: program, execArgv, argv } = process
+    const env = encryptionKey === undefined ? process.env : { ...process.env, CHAOS_ENCRYPTION_KEY: encryptionKey }
     log.info({}, 'another process is started, to take over from this one')
     starting
       .then(proxy => proxy.handOver({ program, args: [...execArgv, ...argv.slice(1)], env }))

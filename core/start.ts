@@ -19,6 +19,7 @@ import { captureShare } from './record/backlog.js'
 import { Redactor } from './record/redact.js'
 import { Scopes } from './record/scope.js'
 import { openReplays } from './replay/open-replays.js'
+import { givenKeysIn } from './sealing/given-keys.js'
 import { openAcceptor } from './start/acceptor.js'
 import { openAdminPort } from './start/admin-port.js'
 import { ShownCertificate } from './start/certificate.js'
@@ -91,7 +92,11 @@ export async function startProxy(
 ): Promise<RunningProxy> {
   const { predecessor, memoryIsDamaged, serves } = takingOver
   const startedAt = systemClock.now()
-  const settings = { ...configured, maxClients: clientsWithRoom(configured, log) }
+  // Threads get the settings, and what they need of the keys beside.
+  const settings = { ...configured, maxClients: clientsWithRoom(configured, log), encryptionKey: '' as const }
+  const given = givenKeysIn(configured.encryptionKey)
+  const memoryKeys = given?.of('memory')
+  const fileKeys = given?.of('files')
   const upstreamTls = readUpstreamTls(settings)
   const traces = openExporter(settings, { installation: dataDir.installation, version, log })
   const certificate = new ShownCertificate(settings)
@@ -120,6 +125,7 @@ export async function startProxy(
         board: board.memory,
         journalGate: journal?.gate,
         memoryDir: dataDir.memory,
+        memoryKeys,
         scopeKey: others.scopeKey,
         installation: dataDir.installation,
         useUws,
@@ -135,10 +141,12 @@ export async function startProxy(
     onMessage: (edge, message) => hearEdge(edge, message, listeners),
   })
 
-  const { brain, lesson, setAside } = await openLearner(settings, dataDir, predecessor, log)
+  const { brain, lesson, setAside } = await openLearner(settings, dataDir, predecessor, memoryKeys, log)
   const lessons = new Lessons(lesson, watch)
   const scopes = new Scopes(dataDir.scopeKey, settings.identityHeaders)
-  const others = new OtherInstances({ settings, dataDir, scopes, brain, edges, hints, log })
+  const others = new OtherInstances({
+    ...{ settings, dataDir, memoryKeys, sharedKeys: given?.of('shared'), scopes, brain, edges, hints, log },
+  })
   others.join()
   const upstreams: UpstreamsInForce = new UpstreamsInForce({ settings, tls: upstreamTls, workers, edges, watch, log })
   // Not before: until then the process before may still change them.
@@ -158,18 +166,20 @@ export async function startProxy(
   const journal = await openWriteJournal({
     ...{ settings, switches: switches.known, folder: dataDir.journal, board, replays, redactor, edges, log },
     listening: () => listening,
+    keys: given?.of('journal'),
   })
   lessons.follow(brain, edges)
 
   const pressure = openMemoryPressure(settings, edges, log)
   const drills = openDrills(edges, watch, log)
   const outages = new KeptOutages({
-    ...{ settings, file: dataDir.outages, board, watch, drills, brain, edges, log },
+    ...{ settings, file: dataDir.outages, keys: fileKeys, board, watch, drills, brain, edges, log },
     mayWrite: () => owner.ownsData,
     tellHistory: outage => history.now?.outage(outage),
   })
   const anomalies = openAnomalies(settings, {
     file: dataDir.anomalies,
+    keys: fileKeys,
     isDrilling: () => drills.running.length > 0,
     mayWrite: () => owner.ownsData,
     expect: (name, strength) => {
@@ -179,7 +189,7 @@ export async function startProxy(
     log,
   })
   brain.onAnomalies(signals => anomalies?.take(signals))
-  const history: KeptHistory = new KeptHistory(settings, dataDir, anomalies, log)
+  const history: KeptHistory = new KeptHistory(settings, dataDir, given?.of('history'), anomalies, log)
   const owner: DataOwner = new DataOwner({
     ...{ brain, journal, history, others, outages, edges, log },
     withholdsNoStore: settings.ghostHonour === 'ignore-no-store',
@@ -197,6 +207,7 @@ export async function startProxy(
     () => switches.known.rules,
     dataDir,
     query => history.ask(query),
+    given !== undefined,
   )
   let ownPorts: readonly number[] = []
   const trafficReplays = openReplays(settings, {
@@ -213,7 +224,7 @@ export async function startProxy(
     ...{ settings, dataDir, brain, others, history, journal, anomalies, trafficReplays, log },
     outages: outages.known,
   })
-  const memory = openReader(dataDir.memory)
+  const memory = openReader(dataDir.memory, memoryKeys)
   let ownQuestions: OwnQuestions | undefined
   const sources = adminSources({
     ...{

@@ -15,6 +15,7 @@ import {
   severities,
 } from '../contract/anomalies.js'
 import type { ForgetMatcher } from '../contract/forgetting.js'
+import type { SealingKeys } from '../contract/sealing.js'
 import type { MetricFamily } from '../contract/status.js'
 import { JsonFile } from '../data/json-file.js'
 import type { Log } from '../log/log.js'
@@ -26,6 +27,8 @@ import { Webhook } from './webhook.js'
 
 export interface AnomaliesParts {
   readonly file: string
+  /** What the file is encrypted with; undefined: it is not. */
+  readonly keys?: SealingKeys | undefined
   /** '': no alerts. */
   readonly webhook: string
   readonly secret: string
@@ -59,9 +62,9 @@ export class Anomalies {
   #wroteAt = 0
 
   constructor(parts: AnomaliesParts) {
-    const { file, webhook, secret, clock, log } = parts
+    const { file, keys, webhook, secret, clock, log } = parts
     this.#parts = parts
-    this.#file = new JsonFile(file, VERSION, log)
+    this.#file = new JsonFile(file, VERSION, log, keys)
     this.#webhook =
       webhook === ''
         ? undefined

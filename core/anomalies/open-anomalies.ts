@@ -2,6 +2,7 @@
 // Anomalies as the settings want them.
 import { systemClock } from '../clock/clock.js'
 import type { AnomalyName } from '../contract/anomalies.js'
+import type { SealingKeys } from '../contract/sealing.js'
 import type { Settings } from '../contract/settings.js'
 import type { Log } from '../log/log.js'
 import { Anomalies } from './anomalies.js'
@@ -11,6 +12,7 @@ export function openAnomalies(
   settings: Settings,
   parts: {
     readonly file: string
+    readonly keys: SealingKeys | undefined
     readonly isDrilling: () => boolean
     readonly mayWrite: () => boolean
     readonly expect: (name: AnomalyName, strength: number) => void

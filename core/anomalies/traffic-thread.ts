@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { AnomalyName, AnomalySignal } from '../contract/anomalies.js'
 import type { FactBatch } from '../contract/facts.js'
 import { type ForgetMatcher, holdsForgotten } from '../contract/forgetting.js'
+import type { SealingKeys } from '../contract/sealing.js'
 import { JsonFile } from '../data/json-file.js'
 import type { Log } from '../log/log.js'
 
@@ -37,9 +38,11 @@ export class TrafficThread<Saved> {
       readonly send: (signals: readonly AnomalySignal[]) => void
       readonly log: Pick<Log, 'error' | 'warn'>
       readonly now: number
+      /** What its file is encrypted with; undefined: it is not. */
+      readonly keys?: SealingKeys | undefined
     },
   ) {
-    this.#file = new JsonFile(join(folder, 'anomalies.json'), VERSION, parts.log)
+    this.#file = new JsonFile(join(folder, 'anomalies.json'), VERSION, parts.log, parts.keys)
     this.#send = parts.send
     this.#log = parts.log
     this.#savedAt = parts.now

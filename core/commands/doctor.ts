@@ -7,6 +7,7 @@ import { readRoutesFile } from '../config/routes-file.js'
 import { type Parsed, parseSettings } from '../config/settings.js'
 import type { Settings } from '../contract/settings.js'
 import { clientsWithin, openFilesLimit } from '../front/open-files.js'
+import { givenKeysIn } from '../sealing/given-keys.js'
 import { parseUpstream } from '../upstream/address.js'
 import { readUpstreamTls } from '../upstream/tls-files.js'
 import { AdminClient } from './admin-client.js'
@@ -125,6 +126,7 @@ async function* partFindings(settings: Settings, areSettings: boolean): AsyncGen
     ...{ maxHeaderBytes, redisUrl, redisPrefix, postgresUrl },
     modelDir: resolve(modelDir),
     memoryDir: join(resolve(dataDir), 'memory'),
+    memoryKeys: givenKeysIn(settings.encryptionKey)?.of('memory'),
   }
   const ofSettings = ['model', 'memory', 'Redis', 'PostgreSQL']
   const parts = examinedParts.filter(part => isWanted(part, settings) && (areSettings || !ofSettings.includes(part)))

@@ -3,6 +3,7 @@
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { readScopeKeys } from '../data/scope-keys.js'
+import { SEALED_DATA_VERSION } from '../memory/lmdb.js'
 import { writeCopy } from '../memory/memory-copy.js'
 import { version } from '../version.js'
 import { exitCodes, type SubCommand } from './command.js'
@@ -14,7 +15,8 @@ export const exportUsage = `chaos-proxy export FILE [options]
 Writes what was learned (routes, answers, model of the API, grades, vectors) to one file, for moving it, for seeding another instance
 or as a backup: a gzip with a version and a checksum. Reads the data folder, as of one moment, whether a proxy runs with it or not.
 The file holds what the API answered, redacted as the memory is, and the key of the hashes of credentials: keep it as you keep the
-data folder. Journal, history and reports of outages are not in it.
+data folder. Of a memory that is encrypted (CHAOS_ENCRYPTION_KEY) the file is encrypted as well, with the same key: no key is needed to
+write it, and that one where it is read. Journal, history and reports of outages are not in it.
 
   --data-dir DIR        the data folder (CHAOS_DATA_DIR, or ./chaos-data)
   --without-keys        leave out the key of credentials: what was learned under credentials is then not found elsewhere
@@ -53,10 +55,11 @@ export const exportMemory: SubCommand = {
         keys: values['without-keys'] ? {} : readScopeKeys(dataDir),
       })
       const { keys, ...told } = head
+      const isEncrypted = head.dataVersion === SEALED_DATA_VERSION
       io.out(
         values.json
-          ? `${JSON.stringify({ file, ...told, keys: Object.keys(keys), rows, answers }, undefined, 2)}\n`
-          : `${file}: ${countText(answers, 'answer')}, ${countText(rows, 'row')}${Object.keys(keys).length > 0 ? ', with the key of credentials' : ''}\n`,
+          ? `${JSON.stringify({ file, ...told, encrypted: isEncrypted, keys: Object.keys(keys), rows, answers }, undefined, 2)}\n`
+          : `${file}: ${countText(answers, 'answer')}, ${countText(rows, 'row')}${Object.keys(keys).length > 0 ? ', with the key of credentials' : ''}${isEncrypted ? ', encrypted as the memory is' : ''}\n`,
       )
       return exitCodes.fine
     } catch (error) {

@@ -123,6 +123,15 @@ export const settingsTable = {
     'Key under which credentials are hashed, the same for all instances. Without it a random one is kept in the data folder and, with CHAOS_REDIS_URL, in Redis.',
     { secret: true },
   ),
+  encryptionKey: row(
+    'ENCRYPTION_KEY',
+    text,
+    '',
+    '32 octets in base64 or hexadecimal; several with commas',
+    'Key under which what is kept of traffic is encrypted in the data folder. Of several the first one encrypts and all decrypt, so that keys can change; `openssl rand -base64 32` makes one. Without it nothing is encrypted.',
+    { secret: true },
+  ),
+  encryptionKeyFile: row('ENCRYPTION_KEY_FILE', file, '', 'file', 'The same, from the first line of a file.'),
   modelDir: row('MODEL_DIR', text, '', 'folder', 'Where the embedding model lies.', {
     shownDefault: '`models` in the data folder',
   }),

@@ -3,6 +3,7 @@
 import { join } from 'node:path'
 import type { Settings } from '../contract/settings.js'
 import type { SettingStatus } from '../contract/status.js'
+import { readGivenKeys } from '../sealing/given-keys.js'
 import { nearestName } from './nearest-name.js'
 import { otelValues } from './otel-names.js'
 import { readSecretFile } from './secret-file.js'
@@ -35,6 +36,7 @@ const pairs = [
 const secretFiles = [
   ['adminToken', 'adminTokenFile'],
   ['adminViewToken', 'adminViewTokenFile'],
+  ['encryptionKey', 'encryptionKeyFile'],
 ] as const
 /** RFC 1122 §3.2.1.3: the whole of 127.0.0.0/8. */
 const isLoopback = (host: string): boolean => /^(127\.\d+\.\d+\.\d+|::1|localhost)$/.test(host)
@@ -111,6 +113,7 @@ export function parseSettings(env: Readonly<Record<string, string | undefined>>,
     )
   if (settings.adminViewToken && settings.adminViewToken === settings.adminToken)
     problems.push('CHAOS_ADMIN_VIEW_TOKEN and CHAOS_ADMIN_TOKEN are the same: give them different values')
+  if (settings.encryptionKey) problems.push(...encryptionKeyProblems(settings, origins))
   if (settings.port !== undefined && settings.port !== 0 && settings.port === settings.adminPort) {
     problems.push(`CHAOS_PORT and CHAOS_ADMIN_PORT are both ${settings.port}: give them different ports`)
   }
@@ -125,6 +128,23 @@ export function parseSettings(env: Readonly<Record<string, string | undefined>>,
   if (problems.length > 0) return { command, ok: false, problems }
   const modelDir = settings.modelDir === '' ? join(settings.dataDir, 'models') : settings.modelDir
   return { command, ok: true, settings: { ...settings, modelDir }, origins, resetMemory: line.resetMemory }
+}
+
+/** Nothing of the key is said. */
+function encryptionKeyProblems(
+  { encryptionKey, encryptionKeyFile }: Settings,
+  origins: Readonly<Record<keyof Settings, Origin>>,
+): string[] {
+  const problems: string[] = []
+  const fromFile = encryptionKeyFile !== ''
+  if (!fromFile && origins.encryptionKey === 'command line')
+    problems.push(
+      '--encryption-key stands in the list of processes, for everybody to read: set CHAOS_ENCRYPTION_KEY or CHAOS_ENCRYPTION_KEY_FILE',
+    )
+  const read = readGivenKeys(encryptionKey)
+  if ('problem' in read)
+    problems.push(`CHAOS_ENCRYPTION_KEY${fromFile ? `_FILE=${encryptionKeyFile}` : ''} ${read.problem}`)
+  return problems
 }
 
 /** Problems end up in logs: `http://user:password@host` is told as `http://***@host`. */

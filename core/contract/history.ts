@@ -4,6 +4,7 @@ import type { AnomalyName, AnomalySignal } from './anomalies.js'
 import type { Answerer, FactBatch, Kept } from './facts.js'
 import type { Forgetting, ForgottenIn } from './forgetting.js'
 import type { EarlierCaptureQuery, RecordingQuery } from './replays.js'
+import type { SealingKeys } from './sealing.js'
 
 export const storeKinds = ['duckdb', 'postgres', 'timescale'] as const
 export type StoreKind = (typeof storeKinds)[number]
@@ -325,6 +326,8 @@ export interface HistoryWorkerData {
   readonly postgresUrl: string
   /** Of the embedded store and of what waits; made when it is needed. */
   readonly folder: string
+  /** What it is encrypted with; undefined: it is not. */
+  readonly keys: SealingKeys | undefined
   readonly instance: string
   readonly retentionHours: number
   /** Exchanges a second that are kept one by one. */

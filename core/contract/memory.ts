@@ -93,7 +93,7 @@ export interface MemoryWriter extends MemoryReader {
   hasVector(embedder: string, textKey: string): boolean
   /** Small named states of the learner (routes, grades), as JSON text. */
   state(name: string): string | undefined
-  /** All states whose name begins so. */
+  /** All states whose name begins so; it ends with the first colon of these names. */
   states(prefix: string): Iterable<string>
   putState(name: string, json: string): void
   removeState(name: string): void

@@ -32,6 +32,10 @@ export interface Settings {
   readonly redisMaxBytes: number
   /** '': one made at random is kept in the data folder, or in Redis. */
   readonly scopeKey: string
+  /** '' where nothing is encrypted, and in all threads: they get keys of their own purpose. See core/sealing/given-keys.ts. */
+  readonly encryptionKey: string
+  /** '' where the key stands in the setting itself. */
+  readonly encryptionKeyFile: string
   readonly modelDir: string
   readonly embedder: 'auto' | 'transformer' | 'lexical'
   readonly fetchModel: boolean

@@ -13,6 +13,7 @@ export const sharedProblems = [
   'foreign-key',
   'other-format',
   'other-scope-key',
+  'other-encryption-key',
   'read-only',
   'full',
   'failed',

@@ -116,6 +116,8 @@ export interface WhatIfWorkerData extends WhatIfQuery {
   readonly routeRules: RouteRules
   readonly writes: 'refuse' | 'journal'
   readonly softFailures: boolean
+  /** The memory that is made for it is encrypted, with a key that nobody else has. */
+  readonly isSealed: boolean
 }
 
 export type WhatIfToMain =

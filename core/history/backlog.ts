@@ -17,6 +17,8 @@ import { join } from 'node:path'
 import { deserialize, serialize } from 'node:v8'
 import type { FactBatch } from '../contract/facts.js'
 import type { NotedReadiness, PastOutage } from '../contract/history.js'
+import type { SealingKeys } from '../contract/sealing.js'
+import { isSealed, keyIdOf, SEALED_BYTES, SealedError, SealingBox } from '../sealing/box.js'
 
 export type Recorded =
   | { readonly kind: 'facts'; readonly batch: FactBatch }
@@ -29,8 +31,15 @@ export interface BacklogOptions {
   readonly folder: string
   readonly maxMemoryBytes: number
   readonly maxDiskBytes: number
+  /** What is on the disk is encrypted with them; undefined: it is not. */
+  readonly keys?: SealingKeys | undefined
   /** Something on the disk cannot be read or written. */
   readonly onProblem: (error: Error, file: string) => void
+}
+
+interface Frame {
+  readonly recorded: Recorded
+  readonly addedAt: number
 }
 
 interface Waiting {
@@ -56,10 +65,13 @@ const READ_BYTES = 4 << 20
 const HEAD_BYTES = 4
 /** What is left in memory at an end comes before: there are numbers below. */
 const FIRST_NUMBER = 1_000_000_000
+/** Where a frame stands, for whoever opens it. */
+const ABOUT = 'waiting'
 const NAME = /^(\d{10})\.waiting$/
 
 export class Backlog {
   readonly #options: BacklogOptions
+  readonly #box: SealingBox | undefined
   readonly #waiting: Waiting[] = []
   /** Oldest first; what is appended goes to the last one. */
   readonly #segments: Segment[] = []
@@ -67,15 +79,30 @@ export class Backlog {
   #memoryBytes = 0
   #diskBytes = 0
   #diskRows = 0
+  /** Of all files, also of those that stay as they are: no number is used twice. */
+  #highest = FIRST_NUMBER
+  #lowest = FIRST_NUMBER
   /** Rows, for want of room or for damage. */
   dropped = 0
 
   constructor(options: BacklogOptions) {
     this.#options = options
+    this.#box = options.keys && new SealingBox(options.keys)
     for (const name of namesIn(options.folder)) {
       const number = Number(NAME.exec(name)?.[1] ?? Number.NaN)
       if (Number.isNaN(number)) continue
-      const { size } = statSync(join(options.folder, name))
+      const path = join(options.folder, name)
+      const { size } = statSync(path)
+      this.#highest = Math.max(this.#highest, number)
+      this.#lowest = Math.min(this.#lowest, number)
+      if (this.#isLocked(path)) {
+        const error = new SealedError(
+          'unknown-key',
+          'it is encrypted with a key that CHAOS_ENCRYPTION_KEY does not have',
+        )
+        options.onProblem(error, path)
+        continue
+      }
       this.#segments.push({ number, bytes: size, read: 0 })
       this.#diskBytes += size
     }
@@ -183,10 +210,10 @@ export class Backlog {
     for (let at = 0; at + HEAD_BYTES <= bytes.length; ) {
       const end = at + HEAD_BYTES + bytes.readUInt32LE(at)
       if (end > bytes.length) break
-      const frame = deserialize(bytes.subarray(at + HEAD_BYTES, end)) as { recorded: Recorded; addedAt: number }
+      const frame = this.#frameIn(bytes.subarray(at + HEAD_BYTES, end))
       const recorded = edited(frame.recorded)
       if (recorded === frame.recorded) frames.push(bytes.subarray(at, end))
-      else if (recorded !== undefined) frames.push(frameOf({ recorded, addedAt: frame.addedAt }))
+      else if (recorded !== undefined) frames.push(this.#frameOf({ recorded, addedAt: frame.addedAt }))
       at = end
     }
     if (dryRun) return
@@ -212,7 +239,7 @@ export class Backlog {
     const frames: Buffer[] = []
     let bytes = this.#diskBytes
     for (const { recorded, addedAt, rows } of inMemory) {
-      const frame = frameOf({ recorded, addedAt })
+      const frame = this.#frameOf({ recorded, addedAt })
       if (bytes + frame.length > maxDiskBytes) this.dropped += rows
       else {
         bytes += frame.length
@@ -221,15 +248,15 @@ export class Backlog {
     }
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 })
-      const number = (this.#segments[0]?.number ?? FIRST_NUMBER) - 1
+      const number = this.#lowest - 1
       writeFileSync(this.#pathOf(number), Buffer.concat(frames), { mode: 0o600 })
     } catch (error) {
       onProblem(error as Error, folder)
     }
   }
 
-  #append(frame: { readonly recorded: Recorded; readonly addedAt: number }): boolean {
-    const octets = frameOf(frame)
+  #append(frame: Frame): boolean {
+    const octets = this.#frameOf(frame)
     const { folder, maxDiskBytes, onProblem } = this.#options
     if (this.#diskBytes + octets.length > maxDiskBytes) return false
     const last = this.#segments.at(-1)
@@ -250,7 +277,8 @@ export class Backlog {
     if (this.#file !== undefined) closeSync(this.#file)
     this.#file = undefined
     mkdirSync(this.#options.folder, { recursive: true, mode: 0o700 })
-    const number = (this.#segments.at(-1)?.number ?? FIRST_NUMBER) + 1
+    this.#highest += 1
+    const number = this.#highest
     this.#file = openSync(this.#pathOf(number), 'w', 0o600)
     this.#segments.push({ number, bytes: 0, read: 0 })
   }
@@ -267,8 +295,7 @@ export class Backlog {
         const length = bytes.readUInt32LE(at)
         const end = at + HEAD_BYTES + length
         if (end > bytes.length) break
-        const frame = deserialize(bytes.subarray(at + HEAD_BYTES, end)) as { recorded: Recorded; addedAt: number }
-        const { recorded, addedAt } = frame
+        const { recorded, addedAt } = this.#frameIn(bytes.subarray(at + HEAD_BYTES, end))
         const onDisk = segment.read + end
         this.#waiting.push({ recorded, addedAt, bytes: bytesOf(recorded), rows: rowsOf(recorded), onDisk })
         at = end
@@ -277,7 +304,7 @@ export class Backlog {
       // One that is longer than all that is read at once, or was torn by a crash.
       if (bytes.length >= HEAD_BYTES && segment.read + HEAD_BYTES + bytes.readUInt32LE(0) <= segment.bytes) {
         const whole = readAt(path, segment.read, HEAD_BYTES + bytes.readUInt32LE(0))
-        const { recorded, addedAt } = deserialize(whole.subarray(HEAD_BYTES)) as { recorded: Recorded; addedAt: number }
+        const { recorded, addedAt } = this.#frameIn(whole.subarray(HEAD_BYTES))
         const onDisk = segment.read + whole.length
         this.#waiting.push({ recorded, addedAt, bytes: bytesOf(recorded), rows: rowsOf(recorded), onDisk })
         return
@@ -311,16 +338,30 @@ export class Backlog {
     }
   }
 
+  #frameOf(frame: Frame): Buffer {
+    const plain = serialize(frame)
+    const payload = this.#box === undefined ? plain : this.#box.seal(plain, ABOUT)
+    const head = Buffer.alloc(HEAD_BYTES)
+    head.writeUInt32LE(payload.length)
+    return Buffer.concat([head, payload])
+  }
+
+  /** What was written before there was a key is plain: what is serialised begins with another octet. */
+  #frameIn(payload: Buffer): Frame {
+    if (!isSealed(payload)) return deserialize(payload) as Frame
+    if (this.#box === undefined) throw new SealedError('unknown-key', 'it is encrypted, and no key is given')
+    return deserialize(this.#box.open(payload, ABOUT)) as Frame
+  }
+
+  /** A segment is of one run, and so are its keys: its first frame tells. */
+  #isLocked(path: string): boolean {
+    const payload = readAt(path, HEAD_BYTES, SEALED_BYTES)
+    return isSealed(payload) && this.#box?.has(keyIdOf(payload)) !== true
+  }
+
   #pathOf(number: number): string {
     return join(this.#options.folder, `${String(number).padStart(10, '0')}.waiting`)
   }
-}
-
-function frameOf(frame: { readonly recorded: Recorded; readonly addedAt: number }): Buffer {
-  const payload = serialize(frame)
-  const head = Buffer.alloc(HEAD_BYTES)
-  head.writeUInt32LE(payload.length)
-  return Buffer.concat([head, payload])
 }
 
 function namesIn(folder: string): string[] {

@@ -26,11 +26,14 @@ export function capturedOf(row: CaptureRow): CapturedExchange {
   }
 }
 
-/** `values`: as `filterOfId` makes them. Null: it was not captured, or is not kept any more. */
+/** It is encrypted, and could not be decrypted; see sealed-engine.ts. */
+export const isUnopened = ({ target }: { readonly target: string }): boolean => target === ''
+
+/** `values`: as `filterOfId` makes them. Null: it was not captured, cannot be decrypted, or is not kept any more. */
 export async function capturedAt(engine: Engine, values: readonly SqlValue[]): Promise<CapturedExchange | null> {
   const [row] = await engine.rows<CaptureRow>(
     `SELECT ${capturedColumns} FROM captures WHERE started_at = $1 AND run = $2 AND seq = $3 LIMIT 1`,
     values,
   )
-  return row === undefined ? null : capturedOf(row)
+  return row === undefined || isUnopened(row) ? null : capturedOf(row)
 }

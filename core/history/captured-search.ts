@@ -6,7 +6,7 @@ import type { Exchange } from '../contract/exchange.js'
 import { packExchanges } from '../contract/exchange-wire.js'
 import { exchangeIdText, keptForms, readExchangeId } from '../contract/facts.js'
 import type { CapturesQuery, DemandFacts, DemandQuery } from '../contract/history.js'
-import { type CaptureRow, capturedColumns, capturedOf } from './captured-row.js'
+import { type CaptureRow, capturedColumns, capturedOf, isUnopened } from './captured-row.js'
 import type { Dialect, Engine, SqlValue } from './engine.js'
 import type { ExchangeRow } from './exchange-search.js'
 import { exchangeOf, type LearnedBeside } from './recorded.js'
@@ -43,7 +43,7 @@ export async function capturesPage(engine: Engine, query: CapturesQuery): Promis
   if (count === 0) return { bytes: new ArrayBuffer(0), count: 0, next: null }
   const columns = `size, ${capturedColumns}, learned`
   const whole = selected(engine.dialect, query, columns, count)
-  const rows = await engine.rows<LearnedRow>(whole.sql, whole.values)
+  const rows = (await engine.rows<LearnedRow>(whole.sql, whole.values)).filter(row => !isUnopened(row))
   return {
     bytes: packExchanges(rows.map(exchangeIn)),
     count: rows.length,

@@ -118,7 +118,8 @@ export function factsOf(row: ExchangeRow): ExchangeFacts {
     instance: row.instance,
     route: row.route,
     method: row.method,
-    target: row.target,
+    // What cannot be decrypted comes as ''.
+    target: row.target === '' ? null : row.target,
     status: row.status,
     by: row.answered_by,
     totalMs: toMicros(row.total_ms),

@@ -2,8 +2,9 @@
 // Forgets in a store of the history: captured exchanges, rows of facts, sums and outages that name it. In the SQL that all engines
 // share; what is to be forgotten is told by its digests alone, so that texts are looked at here and not in the database.
 import type { ForgetMatcher, ForgottenIn } from '../contract/forgetting.js'
-import { type CaptureRow, capturedColumns, capturedOf } from './captured-row.js'
-import type { Engine, SqlValue } from './engine.js'
+import { type CaptureRow, capturedColumns, capturedOf, isUnopened } from './captured-row.js'
+import type { SqlValue } from './engine.js'
+import type { SealedEngine } from './sealed-engine.js'
 
 const CAPTURES_AT_ONCE = 100
 const TEXTS_AT_ONCE = 2000
@@ -37,11 +38,13 @@ interface Found {
   readonly captures: readonly Place[]
   readonly texts: readonly FoundTexts[]
   readonly count: number
+  /** Rows that are encrypted with a key that is not given. */
+  readonly unopened: number
 }
 
 /** Rejects with what the database says. */
 export async function forgetInHistory(
-  engine: Engine,
+  engine: SealedEngine,
   matcher: ForgetMatcher,
   dryRun: boolean,
   store: string,
@@ -53,13 +56,16 @@ export async function forgetInHistory(
     found: before.count,
     what: before.count === 0 ? '' : `${before.captures.length} captured exchanges, ${rows} rows that name it`,
   }
-  if (dryRun) return { ...told, erased: 0, remaining: before.count, problem: '' }
-  let problem = ''
+  let problem =
+    before.unopened === 0
+      ? ''
+      : `${before.unopened} rows are encrypted with a key that CHAOS_ENCRYPTION_KEY does not have, or were changed, and were not searched: put that key behind the first one and ask once more`
+  if (dryRun) return { ...told, erased: 0, remaining: before.count, problem }
   if (before.count > 0) {
     await erase(engine, matcher, before)
     const tables = [...new Set(['captures', 'exchanges', ...before.texts.map(({ table }) => table)])]
     problem = await engine.compact(tables).then(
-      () => '',
+      () => problem,
       error =>
         `the rows are gone, but the database may keep their octets until it is cleaned: run VACUUM FULL on ${tables.join(', ')} (${(error as Error).message})`,
     )
@@ -68,11 +74,12 @@ export async function forgetInHistory(
   return { ...told, erased: Math.max(0, before.count - remaining), remaining, problem }
 }
 
-async function search(engine: Engine, matcher: ForgetMatcher): Promise<Found> {
-  const captures = await capturesOf(engine, matcher)
+async function search(engine: SealedEngine, matcher: ForgetMatcher): Promise<Found> {
+  const unopened = { rows: 0 }
+  const captures = await capturesOf(engine, matcher, unopened)
   const texts: FoundTexts[] = []
   for (const [table, column] of tablesOfTexts) {
-    const found = await textsOf(engine, matcher, table, column)
+    const found = await textsOf(engine, matcher, table, column, unopened)
     if (found.length === 0) continue
     let rows = 0
     for (const some of chunks(found)) {
@@ -82,10 +89,11 @@ async function search(engine: Engine, matcher: ForgetMatcher): Promise<Found> {
     }
     if (rows > 0) texts.push({ table, column, texts: found, rows })
   }
-  return { captures, texts, count: captures.length + texts.reduce((sum, { rows }) => sum + rows, 0) }
+  const count = captures.length + texts.reduce((sum, { rows }) => sum + rows, 0)
+  return { captures, texts, count, unopened: unopened.rows }
 }
 
-async function capturesOf(engine: Engine, matcher: ForgetMatcher): Promise<Place[]> {
+async function capturesOf(engine: SealedEngine, matcher: ForgetMatcher, unopened: { rows: number }): Promise<Place[]> {
   const found: Place[] = []
   let after: Place | undefined
   for (;;) {
@@ -99,7 +107,8 @@ async function capturesOf(engine: Engine, matcher: ForgetMatcher): Promise<Place
     )
     for (const row of page) {
       const { at, run, seq } = row
-      if (matcher.covers(at) && matcher.exchange(capturedOf(row))) found.push({ at, run, seq })
+      if (isUnopened(row)) unopened.rows += 1
+      else if (matcher.covers(at) && matcher.exchange(capturedOf(row))) found.push({ at, run, seq })
     }
     if (page.length < CAPTURES_AT_ONCE) return found
     const { at, run, seq } = page.at(-1)!
@@ -107,7 +116,14 @@ async function capturesOf(engine: Engine, matcher: ForgetMatcher): Promise<Place
   }
 }
 
-async function textsOf(engine: Engine, matcher: ForgetMatcher, table: string, column: string): Promise<string[]> {
+/** As they stand there. */
+async function textsOf(
+  engine: SealedEngine,
+  matcher: ForgetMatcher,
+  table: string,
+  column: string,
+  unopened: { rows: number },
+): Promise<string[]> {
   const { subject } = matcher.forgetting
   const isIt = (text: string): boolean =>
     column === 'scope'
@@ -121,13 +137,17 @@ async function textsOf(engine: Engine, matcher: ForgetMatcher, table: string, co
       `SELECT DISTINCT ${column} AS text FROM ${table} WHERE ${column} > $1 ORDER BY 1 LIMIT ${TEXTS_AT_ONCE}`,
       [after],
     )
-    found.push(...page.map(({ text }) => text).filter(isIt))
+    for (const { text } of page) {
+      const said = column === 'target' ? engine.textOf(text, column) : text
+      if (said === undefined) unopened.rows += 1
+      else if (isIt(said)) found.push(text)
+    }
     if (page.length < TEXTS_AT_ONCE) return found
     after = page.at(-1)!.text
   }
 }
 
-async function erase(engine: Engine, matcher: ForgetMatcher, { captures, texts }: Found): Promise<void> {
+async function erase(engine: SealedEngine, matcher: ForgetMatcher, { captures, texts }: Found): Promise<void> {
   for (const some of chunks(captures))
     await engine.transaction(async ({ rows }) => {
       for (const { at, run, seq } of some)

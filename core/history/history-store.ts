@@ -18,7 +18,8 @@ import type {
   Window,
 } from '../contract/history.js'
 import { packRecordings } from '../contract/recordings.js'
-import { type CaptureRow, capturedAt, capturedColumns, capturedOf } from './captured-row.js'
+import type { SealingKeys } from '../contract/sealing.js'
+import { type CaptureRow, capturedAt, capturedColumns, capturedOf, isUnopened } from './captured-row.js'
 import { capturesPage, demandIn } from './captured-search.js'
 import type { Engine, Transaction } from './engine.js'
 import { type ExchangeRow, exchangeByIdSql, exchangePageSql, factsOf, filterOfId } from './exchange-search.js'
@@ -29,6 +30,7 @@ import { earlierCaptures, recordingPage } from './recording-search.js'
 import { type Resolution, resolutions, stepFor } from './resolution.js'
 import { type RolledUntil, rollDue, sumsSql, wholeSumsSql } from './rollups.js'
 import { isKept } from './row-share.js'
+import { SealedEngine } from './sealed-engine.js'
 import { type SumsRow, TrafficSums } from './traffic-sums.js'
 
 const exchangeNames = [
@@ -54,6 +56,13 @@ export interface WrittenRows {
   readonly counted: number
 }
 
+export interface StoreSealing {
+  /** What is said in exchanges is encrypted with them; undefined: it is not. */
+  readonly keys?: SealingKeys | undefined
+  /** Something is encrypted with a key that is not given, or was changed. */
+  readonly onUnopened?: (error: Error) => void
+}
+
 interface SumsAt {
   readonly at: number
   readonly route: string
@@ -61,21 +70,22 @@ interface SumsAt {
 }
 
 export class HistoryStore {
-  readonly #engine: Engine
+  readonly #engine: SealedEngine
   readonly #instance: string
   /** By run: the last batch that is written. */
   readonly #written = new Map<number, number>()
   /** Sums that begin before are in the coarser table too, by the place of the finer one among the resolutions. */
   #rolled: number[] = []
 
-  private constructor(engine: Engine, instance: string) {
+  private constructor(engine: SealedEngine, instance: string) {
     this.#engine = engine
     this.#instance = instance
   }
 
   /** `now`: epoch ms. */
-  static async open(engine: Engine, instance: string, now: number): Promise<HistoryStore> {
-    const store = new HistoryStore(engine, instance)
+  static async open(engine: Engine, instance: string, now: number, sealing: StoreSealing = {}): Promise<HistoryStore> {
+    const { keys, onUnopened = () => {} } = sealing
+    const store = new HistoryStore(new SealedEngine(engine, keys, onUnopened), instance)
     await store.#readRolled(now)
     return store
   }
@@ -422,19 +432,21 @@ export class HistoryStore {
     const none = { captured: null, capturedAs: null }
     if (target === null || keptForms[kept ?? 0] !== 'unchanged') return none
     // One that is shared was captured as nobody's.
-    const before = `started_at <= $1 AND run = $2 AND method = $3 AND target = $4 AND (scope = $5 OR learned LIKE '%"shared":true%')`
-    const values = [new Date(at), run, method, target, scope ?? '']
-    const [forms] = await this.#engine.rows<{ forms: number }>(
+    const forms = this.#engine.formsOf(target)
+    const before = `started_at <= $1 AND run = $2 AND method = $3 AND (scope = $4 OR learned LIKE '%"shared":true%')
+      AND target IN (${forms.map((_, i) => `$${i + 5}`).join(', ')})`
+    const values = [new Date(at), run, method, scope ?? '', ...forms]
+    const [found] = await this.#engine.rows<{ forms: number }>(
       `SELECT count(DISTINCT request_headers) AS forms FROM captures WHERE ${before}`,
       values,
     )
-    if (Number(forms?.forms) !== 1) return none
+    if (Number(found?.forms) !== 1) return none
     const [row] = await this.#engine.rows<CaptureRow & { at: number; run: number; seq: number }>(
       `SELECT ${this.#engine.dialect.ms('started_at')} AS at, run, seq, ${capturedColumns} FROM captures WHERE ${before}
        ORDER BY started_at DESC, seq DESC LIMIT 1`,
       values,
     )
-    return row === undefined ? none : { captured: capturedOf(row), capturedAs: exchangeIdText(row) }
+    return row === undefined || isUnopened(row) ? none : { captured: capturedOf(row), capturedAs: exchangeIdText(row) }
   }
 
   async series({ from, to, route = ALL, points }: SeriesQuery, now: number): Promise<Series> {

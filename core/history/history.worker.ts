@@ -37,7 +37,8 @@ if (process.platform === 'linux') setPriority(NICE)
 
 const usesPostgres = data.postgresUrl !== ''
 // Neither client is read before it is asked for.
-const ofStore = { instance: data.instance, clock: systemClock, log }
+const { keys } = data
+const ofStore = { instance: data.instance, keys, clock: systemClock, log }
 const embeddedFile = join(data.folder, 'history.duckdb')
 const embedded = (meanwhile: string): OpenStore =>
   new OpenStore({
@@ -49,6 +50,7 @@ const backlog = new Backlog({
   folder: join(data.folder, 'waiting'),
   maxMemoryBytes: MEMORY_BYTES,
   maxDiskBytes: data.maxSpillBytes,
+  keys,
   onProblem: (error, file) =>
     log.warn(
       { err: error, file },
@@ -56,6 +58,7 @@ const backlog = new Backlog({
     ),
 })
 const recorder = new Recorder({
+  keys,
   store: usesPostgres
     ? new OpenStore({
         ...ofStore,
@@ -85,6 +88,7 @@ const traffic =
     send: signals => send({ kind: 'anomalies', signals }),
     log,
     now: systemClock.now(),
+    keys,
   })
 
 port.on('message', (message: MainToHistory) => {

@@ -2,6 +2,7 @@
 // One store that is kept open: opened again where it breaks, with a pause that grows, and every change told once.
 import type { Clock } from '../clock/clock.js'
 import type { StoreKind, StoreState, StoreStatus } from '../contract/history.js'
+import type { SealingKeys } from '../contract/sealing.js'
 import type { Log } from '../log/log.js'
 import { type Engine, StoreError } from './engine.js'
 import { HistoryStore } from './history-store.js'
@@ -10,6 +11,8 @@ export interface OpenStoreParts {
   readonly kind: StoreKind
   readonly open: () => Promise<Engine>
   readonly instance: string
+  /** What is said in exchanges is encrypted with them; undefined: it is not. */
+  readonly keys?: SealingKeys | undefined
   readonly clock: Clock
   readonly log: Pick<Log, 'info' | 'warn'>
   /** What goes on meanwhile, for the line that says that it is away. */
@@ -33,6 +36,7 @@ export class OpenStore {
   #pauseMs = FIRST_PAUSE_MS
   #nextAt = 0
   #opening: Promise<void> | undefined
+  #isUnopenedTold = false
 
   constructor(parts: OpenStoreParts) {
     this.#parts = parts
@@ -74,11 +78,14 @@ export class OpenStore {
   }
 
   async #open(): Promise<void> {
-    const { open, instance, clock, log } = this.#parts
+    const { open, instance, keys, clock, log } = this.#parts
     let engine: Engine | undefined
     try {
       engine = await open()
-      this.#store = await HistoryStore.open(engine, instance, clock.now())
+      this.#store = await HistoryStore.open(engine, instance, clock.now(), {
+        keys,
+        onUnopened: error => this.#unopened(error),
+      })
       this.#engine = engine
       this.#state = 'up'
       this.#lastError = ''
@@ -90,6 +97,17 @@ export class OpenStore {
       void engine?.close().catch(() => {})
       this.#away(error as Error)
     }
+  }
+
+  #unopened(error: Error): void {
+    if (this.#isUnopenedTold) return
+    this.#isUnopenedTold = true
+    const { kind, log } = this.#parts
+    const remedy = 'put the key that it was encrypted with behind the first one in CHAOS_ENCRYPTION_KEY, with a comma'
+    log.warn(
+      { store: kind, because: error.message, remedy },
+      'a part of the history cannot be decrypted: it is shown without what was said, and stays as it is',
+    )
   }
 
   /** It broke while it was used. */

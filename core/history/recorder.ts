@@ -6,6 +6,7 @@ import { packExchanges, unpackExchanges } from '../contract/exchange-wire.js'
 import type { FactBatch } from '../contract/facts.js'
 import { type ForgetMatcher, type ForgottenIn, holdsForgotten, isForgotten } from '../contract/forgetting.js'
 import type { HistoryQuery, HistoryReply, HistoryStatus } from '../contract/history.js'
+import type { SealingKeys } from '../contract/sealing.js'
 import type { Log } from '../log/log.js'
 import { type Backlog, type Recorded, rowsOf } from './backlog.js'
 import type { Engine } from './engine.js'
@@ -15,6 +16,7 @@ import type { OpenStore } from './open-store.js'
 import { type Batch, capturedIn } from './recorded.js'
 import { SECONDS_KEPT_MS } from './resolution.js'
 import { RowShare } from './row-share.js'
+import { SealedEngine } from './sealed-engine.js'
 
 export interface RecorderParts {
   readonly store: OpenStore
@@ -25,6 +27,8 @@ export interface RecorderParts {
   readonly rowsPerSecond: number
   readonly maxCaptureBytes: number
   readonly maxSpillBytes: number
+  /** What is said in exchanges is encrypted with them; undefined: it is not. */
+  readonly keys?: SealingKeys | undefined
   /** The file of the embedded store, which may be there though nobody uses it just now. */
   readonly embeddedFile: EmbeddedFile
   readonly clock: Clock
@@ -195,9 +199,9 @@ export class Recorder {
   /** Of a stand-in that nobody needs just now. */
   async #forgetInFile(matcher: ForgetMatcher, dryRun: boolean): Promise<ForgottenIn> {
     const store = 'history: file of the stand-in'
-    const { embeddedFile } = this.#parts
+    const { embeddedFile, keys } = this.#parts
     try {
-      const engine = await embeddedFile.open()
+      const engine = new SealedEngine(await embeddedFile.open(), keys, () => {})
       const forgotten = await forgetInHistory(engine, matcher, dryRun, store).finally(() => engine.close())
       if (!dryRun) await embeddedFile.rewrite()
       return forgotten

@@ -3,9 +3,10 @@
 import { exchangeIdText } from '../contract/facts.js'
 import type { CapturedExchange } from '../contract/history.js'
 import type { EarlierCaptureQuery, Recording, RecordingQuery } from '../contract/replays.js'
-import { type CaptureRow, capturedAt, capturedColumns, capturedOf } from './captured-row.js'
+import { type CaptureRow, capturedAt, capturedColumns, capturedOf, isUnopened } from './captured-row.js'
 import type { Engine } from './engine.js'
 import { type ExchangeRow, factsOf, recordingPageSql } from './exchange-search.js'
+import type { SealedEngine } from './sealed-engine.js'
 
 /** Of what was captured, in one answer; a single exchange may be longer. */
 const PAGE_BYTES = 16 << 20
@@ -42,10 +43,10 @@ export async function recordingPage(
 }
 
 /** Of each request and whoever asked it the last one before that moment; those that have room. */
-export async function earlierCaptures(engine: Engine, { before, of }: EarlierCaptureQuery): Promise<Recording[]> {
+export async function earlierCaptures(engine: SealedEngine, { before, of }: EarlierCaptureQuery): Promise<Recording[]> {
   if (of.length === 0) return []
   const { dialect } = engine
-  const targets = [...new Set(of.map(({ target }) => target))]
+  const targets = [...new Set(of.map(({ target }) => target))].flatMap(target => engine.formsOf(target))
   const wanted = new Set(of.map(({ method, target }) => `${method} ${target}`))
   const rows = await engine.rows<Key & { method: string; target: string; scope: string; size: number }>(
     `SELECT ${dialect.ms('started_at')} AS at, run, seq, method, target, scope, size FROM captures
@@ -96,7 +97,9 @@ async function capturedBetween(
      WHERE started_at >= $1 AND started_at <= $2`,
     [new Date(from), new Date(to)],
   )
-  return new Map(rows.filter(row => wanted.has(nameOf(row))).map(row => [nameOf(row), capturedOf(row)]))
+  return new Map(
+    rows.filter(row => wanted.has(nameOf(row)) && !isUnopened(row)).map(row => [nameOf(row), capturedOf(row)]),
+  )
 }
 
 function nameOf({ at, run, seq }: Key): string {

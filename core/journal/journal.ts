@@ -15,12 +15,12 @@ import type {
   ReplayWrite,
 } from '../contract/journal.js'
 import type { Makes } from '../contract/made-id.js'
+import type { SealingKeys } from '../contract/sealing.js'
 import type { JournalRefusal } from '../contract/status.js'
 import { mintTemporaryId, type NamedId } from '../contract/temporary-id.js'
 import type { Log } from '../log/log.js'
 import { Book, type BookEntry, pathOf } from './book.js'
 import type { JournalDisk } from './disk.js'
-import { FRAME_HEADER_BYTES } from './frame.js'
 import {
   decodeRecord,
   type EntryHead,
@@ -32,6 +32,7 @@ import {
 } from './record.js'
 import { namedTexts, replayOf } from './replay-of.js'
 import { Room } from './room.js'
+import { RecordSealer, Stamps } from './sealed-record.js'
 import { type Place, Segments } from './segments.js'
 
 export interface JournalOptions {
@@ -48,6 +49,8 @@ export interface JournalOptions {
   readonly onWaits: (place: string, by: 1 | -1) => void
   /** Hears what clients have pending; undefined: nobody wants to know. */
   readonly own?: OwnWritesSink | undefined
+  /** What it is encrypted with; undefined: it is not. */
+  readonly keys?: SealingKeys | undefined
 }
 
 export interface OwnWritesSink {
@@ -121,9 +124,9 @@ export class Journal {
 
   private constructor(options: JournalOptions) {
     this.#options = options
-    const { disk, maxBytes, clock, log } = options
+    const { disk, maxBytes, clock, log, keys } = options
     const segmentBytes = Math.max(MIN_SEGMENT_BYTES, Math.min(MAX_SEGMENT_BYTES, Math.floor(maxBytes / 8)))
-    this.#segments = new Segments(disk, segmentBytes, log)
+    this.#segments = new Segments(disk, segmentBytes, new RecordSealer(keys), log)
     this.#book = new Book({ waits: options.onWaits })
     this.#room = new Room({
       segments: this.#segments,
@@ -137,11 +140,19 @@ export class Journal {
   }
 
   async #read(): Promise<void> {
-    const { records, damaged, foreign } = await this.#segments.open()
+    const { records, damaged, foreign, isOld } = await this.#segments.open()
     const { log } = this.#options
     const lost = new Map(damaged.map(found => [digestOf(found.payload), found]))
     const entries = new Map<number, JournalRecord & { kind: 'entry' }>()
-    for (const { place, payload } of records) {
+    const stamps = new Stamps()
+    for (const { place, payload, stamp } of records) {
+      if (!stamps.isNext(payload, stamp)) {
+        log.error(
+          { ...place },
+          'a record of the journal stands behind a newer one of the same entry; it is passed over',
+        )
+        continue
+      }
       const record = decodeRecord(payload)
       if (record === undefined) lost.set(digestOf(payload), { place, payload })
       else {
@@ -183,6 +194,20 @@ export class Journal {
         this.#options.own?.became(writer, temporaryId, state.made, state.since)
     const { pending, parked } = this.#book.counts
     if (pending + parked > 0) log.info({ pending, parked }, 'the journal has writes from before')
+    if (isOld) await this.#sealAnew()
+  }
+
+  /** All of it with the key that seals now. A disk that does not take it leaves it as it is: it is read all the same. */
+  async #sealAnew(): Promise<void> {
+    const { log } = this.#options
+    await this.#room.rewrite().then(
+      () => log.info({}, 'the journal was written anew, encrypted with the first key'),
+      error =>
+        log.error(
+          { err: error },
+          'the journal could not be written anew: what is in it stays plain, or encrypted with an older key, until it is sent or the next start',
+        ),
+    )
   }
 
   // ── take a write ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -237,7 +262,7 @@ export class Journal {
     }
     const seq = this.#book.takeSeq()
     const payload = encodeEntry(seq, head, write.body)
-    if (this.#segments.bytes + payload.length + FRAME_HEADER_BYTES > maxBytes) {
+    if (this.#segments.bytes + this.#segments.bytesOf(payload) > maxBytes) {
       if (this.#refusedFull === 0) log.warn({ maxBytes }, 'the journal is full: writes are refused')
       this.#refusedFull += 1
       if (makes !== undefined) this.#minted.delete(makes.temporaryId)

@@ -3,12 +3,14 @@
 import { existsSync } from 'node:fs'
 import type { Clock } from '../clock/clock.js'
 import type { ReplayOutcome, ReplayWrite } from '../contract/journal.js'
+import type { SealingKeys } from '../contract/sealing.js'
 import type { Log } from '../log/log.js'
 import { openDisk } from './disk.js'
 import { JournalGate } from './gate.js'
 import { Journal } from './journal.js'
 import { OwnWritesFeed, type OwnWritesParts } from './own-writes-feed.js'
 import { Replayer } from './replayer.js'
+import { JournalKeyError } from './sealed-record.js'
 
 export interface OpenJournalOptions {
   readonly folder: string
@@ -21,6 +23,8 @@ export interface OpenJournalOptions {
   readonly steady: Clock
   readonly log: Log
   readonly own: Omit<OwnWritesParts, 'setVersion' | 'clock'>
+  /** What it is encrypted with; undefined: it is not. */
+  readonly keys?: SealingKeys | undefined
 }
 
 export interface OpenJournal {
@@ -51,7 +55,7 @@ export interface OpenJournal {
  * changed since. Rejects with a sentence that says what to do.
  */
 export async function openJournal(options: OpenJournalOptions): Promise<OpenJournal | undefined> {
-  const { folder, maxBytes, allowed, send, clock, steady, log } = options
+  const { folder, maxBytes, allowed, send, clock, steady, log, keys } = options
   if (!options.takes && !existsSync(folder)) return undefined
   const memory = JournalGate.create()
   const gate = new JournalGate(memory)
@@ -68,6 +72,7 @@ export async function openJournal(options: OpenJournalOptions): Promise<OpenJour
       log,
       onWaits: (place, by) => gate.count(place, by),
       own,
+      keys,
     })
   const replaysOf = (of: Journal): Replayer =>
     new Replayer({ journal: of, allowed, send, steady, random: Math.random, log })
@@ -112,6 +117,10 @@ export async function openJournal(options: OpenJournalOptions): Promise<OpenJour
     }
   } catch (error) {
     const because = error instanceof Error ? error.message : String(error)
+    if (error instanceof JournalKeyError)
+      throw new Error(
+        `the journal in ${folder} cannot be read: ${because}; nothing in it was changed. If the key is lost, move the folder away (the writes in it are then not sent)`,
+      )
     throw new Error(
       `the journal in ${folder} cannot be opened: ${because}; give this user the right to read and write there, or move the folder away (the writes in it are then not sent)`,
     )

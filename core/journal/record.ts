@@ -98,12 +98,23 @@ function encode(kind: number, seq: number, value: object, rest: Uint8Array, vers
   return payload
 }
 
+/** Set in the version of a record whose rest is sealed, see sealed-record.ts. */
+export const SEALED_VERSION = 0x80
+/** The octets of a record that are never sealed. */
+export const OPEN_BYTES = 8
+
+export function isSealedRecord(payload: Uint8Array): boolean {
+  return payload.length >= OPEN_BYTES && (payload[1]! & SEALED_VERSION) !== 0
+}
+
 /** Undefined: not even the number of the entry is there. */
 export function decodeRecord(payload: Buffer): JournalRecord | undefined {
-  if (payload.length < 8) return undefined
+  if (payload.length < OPEN_BYTES) return undefined
   const [kind, version] = payload
   const seq = payload.readUIntBE(2, 6)
   const unreadable = (because: string): JournalRecord => ({ kind: 'unreadable', seq, because })
+  if (isSealedRecord(payload))
+    return unreadable('it is encrypted and cannot be opened: it was changed, moved or damaged since it was written')
   const isKnown = version === VERSION || (kind === ENTRY && version === NAMING_VERSION)
   if (!isKnown || (kind !== ENTRY && kind !== STATE && kind !== DAMAGED))
     return unreadable(`kind ${kind}, version ${version}: written by another version of the program`)

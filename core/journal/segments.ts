@@ -5,6 +5,7 @@ import type { Buffer } from 'node:buffer'
 import type { Log } from '../log/log.js'
 import type { JournalDisk, JournalFile } from './disk.js'
 import { FRAME_HEADER_BYTES, frameAt, frameHeader, SEGMENT_HEADER_BYTES, scanSegment, segmentHeader } from './frame.js'
+import type { RecordSealer } from './sealed-record.js'
 
 /** Where a record stands. */
 export interface Place {
@@ -14,16 +15,23 @@ export interface Place {
   readonly bytes: number
 }
 
-export interface FoundRecord {
+export interface FoundOctets {
   readonly place: Place
   readonly payload: Buffer
+}
+
+export interface FoundRecord extends FoundOctets {
+  /** See RecordSealer. */
+  readonly stamp: number | undefined
 }
 
 /** What was found when the journal was opened, in the order in which it was written. */
 export interface Found {
   readonly records: readonly FoundRecord[]
   /** Octets between records that are no record any more. */
-  readonly damaged: readonly FoundRecord[]
+  readonly damaged: readonly FoundOctets[]
+  /** Something is plain that is to be sealed, or sealed with an older key. */
+  readonly isOld: boolean
   /** Files of another version, or of none: they stay as they are. */
   readonly foreign: readonly { readonly name: string; readonly bytes: number; readonly because: string }[]
 }
@@ -47,6 +55,7 @@ const MAX_BATCH_BYTES = 4 << 20
 export class Segments {
   readonly #disk: JournalDisk
   readonly #segmentBytes: number
+  readonly #sealer: RecordSealer
   readonly #log: Log
   readonly #segments: Segment[] = []
   #foreignBytes = 0
@@ -59,9 +68,10 @@ export class Segments {
   #spoilt = false
   #appended = 0
 
-  constructor(disk: JournalDisk, segmentBytes: number, log: Log) {
+  constructor(disk: JournalDisk, segmentBytes: number, sealer: RecordSealer, log: Log) {
     this.#disk = disk
     this.#segmentBytes = segmentBytes
+    this.#sealer = sealer
     this.#log = log
   }
 
@@ -70,8 +80,9 @@ export class Segments {
     const names = (await this.#disk.list()).filter(name => name.endsWith(ENDING)).sort()
     const found = {
       records: [] as FoundRecord[],
-      damaged: [] as FoundRecord[],
+      damaged: [] as FoundOctets[],
       foreign: [] as Found['foreign'][number][],
+      isOld: false,
     }
     for (const name of names) await this.#openOne(name, name === names.at(-1), found)
     return found
@@ -80,7 +91,12 @@ export class Segments {
   async #openOne(
     name: string,
     isLast: boolean,
-    found: { records: FoundRecord[]; damaged: FoundRecord[]; foreign: Found['foreign'][number][] },
+    found: {
+      records: FoundRecord[]
+      damaged: FoundOctets[]
+      foreign: Found['foreign'][number][]
+      isOld: boolean
+    },
   ): Promise<void> {
     const bytes = await this.#disk.readWhole(name)
     const scan = scanSegment(bytes, isLast)
@@ -97,6 +113,8 @@ export class Segments {
       await this.#disk.remove(name)
       return
     }
+    // Before anything is changed: with another key nothing may be.
+    const opening = scan.frames.map(frame => ({ frame, opened: this.#sealer.open(frame.payload) }))
     const file = await this.#disk.open(name)
     let length = bytes.length
     if (scan.torn !== undefined) {
@@ -109,11 +127,14 @@ export class Segments {
       await file.sync()
     }
     this.#segments.push({ number, file, bytes: length })
-    const placed = (offset: number, octets: number, payload: Buffer): FoundRecord => ({
+    const placed = (offset: number, octets: number, payload: Buffer): FoundOctets => ({
       place: { segment: number, offset, bytes: octets },
       payload,
     })
-    for (const { offset, bytes: octets, payload } of scan.frames) found.records.push(placed(offset, octets, payload))
+    for (const { frame, opened } of opening) {
+      found.records.push({ ...placed(frame.offset, frame.bytes, opened.payload), stamp: opened.stamp })
+      found.isOld ||= opened.isOld
+    }
     for (const { offset, bytes: octets } of scan.damaged) {
       found.damaged.push(placed(offset, octets, bytes.subarray(offset, offset + octets)))
       this.#log.error({ file: name, at: offset, octets }, 'a part of the journal is damaged; it is parked')
@@ -146,8 +167,14 @@ export class Segments {
 
   // ── write ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+  /** What a record takes on the disk. */
+  bytesOf(record: Buffer): number {
+    return FRAME_HEADER_BYTES + record.length + this.#sealer.moreBytes
+  }
+
   /** Resolves when it would outlive a loss of power; rejects where the disk did not take it. Order is kept. */
-  append(payload: Buffer): Promise<Place> {
+  append(record: Buffer): Promise<Place> {
+    const payload = this.#sealer.seal(record)
     return new Promise((resolve, reject) => {
       this.#queue.push({ payload, resolve, reject })
       this.#queuedBytes += FRAME_HEADER_BYTES + payload.length
@@ -272,7 +299,7 @@ export class Segments {
     const frame = frameAt(await segment.file.read(place.offset, place.bytes), 0)
     if (frame === undefined)
       throw new Error(`the record at ${place.offset} of ${nameOf(place.segment)} is damaged; the disk may be failing`)
-    return frame.payload
+    return this.#sealer.open(frame.payload).payload
   }
 
   /** The last one only where the next record begins another. */

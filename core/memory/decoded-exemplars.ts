@@ -16,16 +16,22 @@ const REMEMBERED_KEYS = 16_384
  */
 export class DecodedExemplars {
   readonly #maxBytes: number
+  readonly #opened: (stored: Buffer, key: string) => Buffer | undefined
   readonly #decoded = new Map<string, Decoded>()
   readonly #askedOnce = new Set<string>()
   #bytes = 0
 
-  constructor(maxBytes: number) {
+  /** `opened`: what is stored where it is sealed; undefined: it cannot be opened. */
+  constructor(maxBytes: number, opened: (stored: Buffer, key: string) => Buffer | undefined = stored => stored) {
     this.#maxBytes = maxBytes
+    this.#opened = opened
   }
 
-  /** `stored[0, length)`: what lies in memory under the key; may be a view that the next read overwrites. */
-  of(key: string, stored: Buffer, length: number): Exemplar | Tombstone {
+  /**
+   * `stored[0, length)`: what lies in memory under the key; may be a view that the next read overwrites. Undefined: it cannot be
+   * opened.
+   */
+  of(key: string, stored: Buffer, length: number): Exemplar | Tombstone | undefined {
     const known = this.#decoded.get(key)
     if (known !== undefined) {
       if (known.bytes.length === length && stored.compare(known.bytes, 0, length, 0, length) === 0)
@@ -34,7 +40,9 @@ export class DecodedExemplars {
       this.#bytes -= known.bytes.length
     }
     const bytes = Buffer.from(stored.subarray(0, length))
-    const exemplar = decodeExemplar(bytes)
+    const opened = this.#opened(bytes, key)
+    if (opened === undefined) return undefined
+    const exemplar = decodeExemplar(opened)
     if (length <= this.#maxBytes / 8 && this.#isAskedAgain(key)) {
       this.#decoded.set(key, { bytes, exemplar })
       this.#bytes += length

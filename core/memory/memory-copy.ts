@@ -9,7 +9,8 @@ import { pipeline } from 'node:stream/promises'
 import { createGunzip, createGzip } from 'node:zlib'
 import { SHARED_POSITION } from '../contract/shared.js'
 import { ByteReader } from './byte-reader.js'
-import { DATA_VERSION, MemoryError, openRows, resetMemory, type Table, tables } from './lmdb.js'
+import { DATA_VERSION, MemoryError, openRows, resetMemory, SEALED_DATA_VERSION } from './lmdb.js'
+import { type TableName, tableNames as tables } from './tables.js'
 
 /**
  * Of the file: a gzip of one line of JSON (CopyHead), of rows (u8 table from 1 on, u32 octets of key, u32 of value, key, value; little
@@ -27,7 +28,7 @@ const ROW_HEAD_BYTES = 9
 export interface CopyHead {
   readonly format: typeof FORMAT
   readonly version: number
-  /** Of what is in the rows. */
+  /** Of what is in the rows; {@link SEALED_DATA_VERSION}: they are encrypted, with the key that the memory had. */
   readonly dataVersion: number
   /** Release that wrote it, and when; ISO 8601. */
   readonly release: string
@@ -63,11 +64,12 @@ export async function writeCopy({ memoryDir, file, release, at, keys }: WriteCop
     throw new CopyError(
       `there is no memory in ${memoryDir}: nothing was learned yet, or CHAOS_DATA_DIR is another folder`,
     )
+  const memory = openRows(memoryDir)
+  const { dataVersion } = memory
   const head: CopyHead = {
-    ...{ format: FORMAT, version: COPY_VERSION, dataVersion: DATA_VERSION, release, exportedAt: at },
+    ...{ format: FORMAT, version: COPY_VERSION, dataVersion, release, exportedAt: at },
     ...{ tables, keys },
   }
-  const memory = openRows(memoryDir)
   const counts = { rows: 0, answers: 0 }
   const partial = `${file}.partial-${process.pid}`
   try {
@@ -197,9 +199,9 @@ function headOf(file: string, line: Buffer): CopyHead {
   }
   if (head?.format !== FORMAT) throw new CopyError(`${file} is no memory that chaos-proxy export has written`)
   const { version = 0, dataVersion = 0, release = '?' } = head
-  if (version > COPY_VERSION || dataVersion > DATA_VERSION)
+  if (version > COPY_VERSION || dataVersion > SEALED_DATA_VERSION)
     throw new CopyError(`${file} was written by a newer release (${release}): import it with that one, or a newer one`)
-  if (version < 1 || dataVersion !== DATA_VERSION)
+  if (version < 1 || dataVersion < DATA_VERSION)
     throw new CopyError(
       `${file} holds data version ${dataVersion}, this release reads ${DATA_VERSION}: import it with release ${release} and start the new one with that folder`,
     )
@@ -214,7 +216,7 @@ async function readRows(
 ): Promise<{ rows: number; answers: number }> {
   let rows = 0
   let answers = 0
-  let waiting: { table: Table; key: string; value: Buffer }[] = []
+  let waiting: { table: TableName; key: string; value: Buffer }[] = []
   let bytes = 0
   const write = async (): Promise<void> => {
     await memory.put(waiting)

@@ -2,7 +2,8 @@
 // The file of the memory as a thing of the file system: may it be opened, and how it is put aside.
 import { closeSync, existsSync, fstatSync, openSync, readSync, renameSync } from 'node:fs'
 
-export type MemoryErrorCode = 'not-accessible' | 'damaged' | 'other-version'
+/** `sealed`: it is encrypted with a key that is not given, which is no damage. */
+export type MemoryErrorCode = 'not-accessible' | 'damaged' | 'other-version' | 'sealed'
 
 /** The memory cannot be used. The message names the file and the remedy. */
 export class MemoryError extends Error {

@@ -3,8 +3,11 @@
 // does not take it costs no more than that.
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { rename, writeFile } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { type OutageReport, outageStates } from '../contract/outages.js'
+import type { SealingKeys } from '../contract/sealing.js'
 import type { Log } from '../log/log.js'
+import { FileSeal, LockedFileError } from '../sealing/file-seal.js'
 
 /** Of the form: reports of another one are not read. */
 const VERSION = 1
@@ -12,31 +15,36 @@ const VERSION = 1
 export class OutagesFile {
   readonly #path: string
   readonly #log: Pick<Log, 'warn'>
+  readonly #seal: FileSeal
+  /** What is there was encrypted with a key that is not given: it is not overwritten. */
+  #isLocked = false
   #writing: Promise<void> = Promise.resolve()
   #next: readonly OutageReport[] | undefined
 
-  constructor(path: string, log: Pick<Log, 'warn'>) {
+  /** `keys`: what it is encrypted with; undefined: it is not. */
+  constructor(path: string, log: Pick<Log, 'warn'>, keys?: SealingKeys) {
     this.#path = path
+    this.#seal = new FileSeal(keys, basename(path))
     this.#log = log
   }
 
-  /** Oldest first; none where there is no file, or it cannot be read. */
+  /** Oldest first; none where there is no file, or it cannot be read. What is not encrypted with the key of now is written anew. */
   read(): readonly OutageReport[] {
-    let text: string
+    let octets: Buffer
     try {
-      text = readFileSync(this.#path, 'utf8')
+      octets = readFileSync(this.#path)
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.#unread(error)
       return []
     }
     try {
-      const { version, outages } = JSON.parse(text) as { version: unknown; outages: unknown }
+      const { version, outages } = JSON.parse(this.#seal.open(octets)) as { version: unknown; outages: unknown }
       if (version !== VERSION || !Array.isArray(outages)) throw new Error('it is of another version')
-      return outages.filter(isReport).map(report => ({
-        ...report,
-        state: report.state === 'done' ? 'done' : 'interrupted',
-      }))
+      const reports = outages.filter(isReport)
+      if (this.#seal.isOld(octets)) this.#put(reports)
+      return reports.map(report => ({ ...report, state: report.state === 'done' ? 'done' : 'interrupted' }))
     } catch (error) {
+      this.#isLocked = error instanceof LockedFileError
       this.#unread(error)
       return []
     }
@@ -44,14 +52,15 @@ export class OutagesFile {
 
   /** Some time soon; what was handed in last is what stays. */
   write(reports: readonly OutageReport[]): void {
+    if (this.#isLocked) return
     const waits = this.#next !== undefined
     this.#next = reports
     if (waits) return
     this.#writing = this.#writing.then(async () => {
-      const text = textOf(this.#next!)
+      const octets = this.#seal.seal(textOf(this.#next!))
       this.#next = undefined
       try {
-        await writeFile(`${this.#path}.new`, text, { mode: 0o600 })
+        await writeFile(`${this.#path}.new`, octets, { mode: 0o600 })
         await rename(`${this.#path}.new`, this.#path)
       } catch (error) {
         this.#unwritten(error)
@@ -62,8 +71,12 @@ export class OutagesFile {
   /** The proxy ends. */
   async close(reports: readonly OutageReport[]): Promise<void> {
     await this.#writing
+    if (!this.#isLocked) this.#put(reports)
+  }
+
+  #put(reports: readonly OutageReport[]): void {
     try {
-      writeFileSync(`${this.#path}.new`, textOf(reports), { mode: 0o600 })
+      writeFileSync(`${this.#path}.new`, this.#seal.seal(textOf(reports)), { mode: 0o600 })
       renameSync(`${this.#path}.new`, this.#path)
     } catch (error) {
       this.#unwritten(error)
@@ -73,7 +86,7 @@ export class OutagesFile {
   #unread(error: unknown): void {
     this.#log.warn(
       { err: error, file: this.#path },
-      'the reports of past outages cannot be read; new ones replace them',
+      `the reports of past outages cannot be read; ${this.#isLocked ? 'they stay as they are, and new ones are not written' : 'new ones replace them'}`,
     )
   }
 

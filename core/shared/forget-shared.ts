@@ -84,7 +84,8 @@ async function onShelf({ redis, keys, matcher }: ForgetShared): Promise<string[]
     flat => {
       for (let i = 0; i + 1 < flat.length; i += 2) {
         const frame = flat[i + 1]
-        if (Buffer.isBuffer(frame) && holds(frame, matcher)) found.add(textOf(flat[i])!)
+        const opened = Buffer.isBuffer(frame) ? keys.seal.open(frame, 'shelf') : undefined
+        if (opened !== undefined && holds(opened, matcher)) found.add(textOf(flat[i])!)
       }
     },
   )
@@ -133,7 +134,7 @@ async function* entries(
 ): AsyncGenerator<{ readonly id: string; readonly bytes: Buffer }> {
   for (let from = after; ; ) {
     const page = entriesOf(await redis.call('XRANGE', keys.exchanges, from, '+', 'COUNT', ENTRIES_AT_ONCE))
-    yield* page
+    yield* keys.seal.opened(page)
     const last = page.at(-1)
     if (last === undefined) return
     from = `(${last.id}`
@@ -159,7 +160,8 @@ async function vectorsOf({ redis, keys, textKeys }: ForgetShared): Promise<strin
 
 /** Whoever writes it does so anew, out of a memory that has forgotten. */
 async function inLesson({ redis, keys, matcher }: ForgetShared): Promise<string[]> {
-  const grades = textOf(await redis.call('HGET', keys.lesson, 'grades'))
+  const stored = await redis.call('HGET', keys.lesson, 'grades')
+  const grades = Buffer.isBuffer(stored) ? keys.seal.open(stored, 'grades')?.toString() : undefined
   return grades !== undefined && matcher.text(grades) ? [keys.lesson] : []
 }
 

@@ -82,7 +82,7 @@ export class Keeper {
   async #keep(entries: readonly StreamEntry[], ids: readonly string[]): Promise<void> {
     const { redis, keys, maxShelfBytes } = this.#parts
     if (ids.length === 0) return
-    for (const { bytes } of entries) {
+    for (const { bytes } of keys.seal.opened(entries)) {
       try {
         const kept = this.#parts.kept(bytes)
         if (kept !== undefined) this.#shelved += await shelve(redis, keys, maxShelfBytes, [kept])

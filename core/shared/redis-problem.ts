@@ -81,6 +81,7 @@ const sentences: Readonly<Record<SharedProblemCode, (message: string, prefix: st
     `something else is kept under our names (${message}): set CHAOS_REDIS_PREFIX to another word than «${prefix}», or remove it there`,
   'other-format': message => message,
   'other-scope-key': message => message,
+  'other-encryption-key': message => message,
   'read-only': () =>
     'this Redis is a replica and takes no writes: set CHAOS_REDIS_URL to its primary, or to the Sentinels that know it; what it holds is learned meanwhile',
   full: message =>

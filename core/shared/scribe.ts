@@ -42,10 +42,11 @@ export class Scribe {
 
   /** What was written, where it is not what was read last: by whomever. */
   async read(): Promise<string | undefined> {
-    const [version, by, grades] = listOf(
-      await this.#redis.call('HMGET', this.#keys.lesson, 'version', 'by', 'grades'),
-    ).map(one => textOf(one))
-    const found = Number(version ?? 0)
+    const { lesson, seal } = this.#keys
+    const [version, writer, stored] = listOf(await this.#redis.call('HMGET', lesson, 'version', 'by', 'grades'))
+    const by = textOf(writer)
+    const grades = Buffer.isBuffer(stored) ? seal.open(stored, 'grades')?.toString() : undefined
+    const found = Number(textOf(version) ?? 0)
     if (found === this.#version || grades === undefined) return undefined
     this.#version = found
     return by === this.#instance ? undefined : grades
@@ -58,8 +59,9 @@ export class Scribe {
   async write(grades: string): Promise<void> {
     const digest = createHash('sha256').update(grades).digest('base64')
     if (digest === this.#written) return
-    const { lesson, lessons } = this.#keys
-    const version = await this.#redis.call('EVAL', writeScript, 2, lesson, lessons, this.#instance, grades)
+    const { lesson, lessons, seal } = this.#keys
+    const stored = seal.seal(Buffer.from(grades), 'grades')
+    const version = await this.#redis.call('EVAL', writeScript, 2, lesson, lessons, this.#instance, stored)
     this.#written = digest
     this.#version = Number(version)
   }

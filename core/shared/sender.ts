@@ -107,7 +107,16 @@ export class Sender {
     try {
       await redis.call(
         ...(['XADD', keys.exchanges, 'MAXLEN', '~', MAX_ENTRIES, '*'] as const),
-        ...['by', instance, 'turn', this.#turn + 1, 'count', count, 'bytes', Buffer.from(bytes)],
+        ...[
+          'by',
+          instance,
+          'turn',
+          this.#turn + 1,
+          'count',
+          count,
+          'bytes',
+          keys.seal.seal(Buffer.from(bytes), 'exchanges'),
+        ],
       )
     } catch (error) {
       switch (codeOf(error)) {

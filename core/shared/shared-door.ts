@@ -4,6 +4,7 @@
 import { randomBytes } from 'node:crypto'
 import { Worker } from 'node:worker_threads'
 import type { Forgetting } from '../contract/forgetting.js'
+import type { SealingKeys } from '../contract/sealing.js'
 import type {
   MainToShared,
   SharedCircuits,
@@ -24,6 +25,10 @@ export interface SharedDoorOptions {
   readonly scopeKey: Buffer
   readonly isScopeKeySet: boolean
   readonly memoryDir: string
+  /** What it is encrypted with; undefined: it is not. */
+  readonly memoryKeys: SealingKeys | undefined
+  /** What is kept in Redis is encrypted with them; undefined: it is not. */
+  readonly sharedKeys: SealingKeys | undefined
   readonly log: Log
   /** Resolves with how many there were when they are learned. */
   readonly learn: (bytes: ArrayBuffer, position: string | undefined) => Promise<number>
@@ -182,10 +187,11 @@ class ThreadDoor implements SharedDoor {
   }
 
   #start(): Worker {
-    const { prefix, maxBytes, isScopeKeySet, memoryDir, log } = this.#options
+    const { prefix, maxBytes, isScopeKeySet, memoryDir, memoryKeys, sharedKeys, log } = this.#options
     const worker = new Worker(new URL('./shared.worker.js', import.meta.url), {
       workerData: {
         ...{ place: this.#place, prefix, maxBytes, isScopeKeySet, memoryDir, startedAt: this.#startedAt },
+        ...{ memoryKeys, sharedKeys },
         instance: randomBytes(6).toString('hex'),
         scopeKey: this.#scopeKey,
         load: this.#load.memory,

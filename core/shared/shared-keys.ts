@@ -1,17 +1,24 @@
 // thread: shared
 // Names in Redis. All stand under one prefix in braces, the hash tag of Redis Cluster: they lie on one node, so that scripts
-// may use several of them. Format 1.
+// may use several of them.
+import { SharedSeal } from './shared-seal.js'
 
 export const FORMAT = 1
+/** The same, sealed: whoever has no key leaves it alone. */
+export const SEALED_FORMAT = 2
 
 export interface SharedKeys {
   readonly prefix: string
+  /** How it stands there. */
+  readonly seal: SharedSeal
   /** String: format and era. The era is new where everything was gone. */
   readonly format: string
   /** String: the key under which credentials are hashed. */
   readonly scopeKey: string
   /** String: tells whether another key is the same, where none is kept here. */
   readonly scopeCheck: string
+  /** String: tells whether another encryption key is the same. */
+  readonly sealCheck: string
   /** Stream: exchanges, one batch an entry. */
   readonly exchanges: string
   /** Hash: the newest exchange of each request. */
@@ -35,13 +42,15 @@ export interface SharedKeys {
   readonly circuits: string
 }
 
-export function sharedKeys(prefix: string): SharedKeys {
+export function sharedKeys(prefix: string, seal: SharedSeal = new SharedSeal(undefined)): SharedKeys {
   const key = (name: string): string => `{${prefix}}:${name}`
   return {
     prefix,
+    seal,
     format: key('format'),
     scopeKey: key('scope-key'),
     scopeCheck: key('scope-check'),
+    sealCheck: key('seal-check'),
     exchanges: key('exchanges'),
     shelf: key('shelf'),
     shelfSeen: key('shelf:seen'),
@@ -62,6 +71,7 @@ export function keyTypes(keys: SharedKeys): readonly (readonly [key: string, typ
     [keys.format, 'string'],
     [keys.scopeKey, 'string'],
     [keys.scopeCheck, 'string'],
+    [keys.sealCheck, 'string'],
     [keys.exchanges, 'stream'],
     [keys.shelf, 'hash'],
     [keys.shelfSeen, 'zset'],

@@ -10,6 +10,7 @@ import {
   forgettingsOf,
 } from '../contract/forgetting.js'
 import type { MemoryScanner } from '../contract/memory.js'
+import type { SealingKeys } from '../contract/sealing.js'
 import {
   type MainToShared,
   SHARED_POSITION,
@@ -32,6 +33,7 @@ import { textOf } from './replies.js'
 import { Scribe } from './scribe.js'
 import { Sender } from './sender.js'
 import { keyTypes, type SharedKeys, sharedKeys } from './shared-keys.js'
+import { SharedSeal } from './shared-seal.js'
 import { seenOnShelf } from './shelf.js'
 import { Tail } from './tail.js'
 import { KEEPERS, type Welcome, welcome } from './welcome.js'
@@ -46,6 +48,8 @@ export interface SharedMemoryParts {
   readonly scopeKey: Buffer
   readonly isScopeKeySet: boolean
   readonly memory: MemoryScanner
+  /** What is kept in Redis is encrypted with them; undefined: it is not. */
+  readonly keys: SealingKeys | undefined
   readonly load: LoadCells
   readonly tell: (message: SharedToMain, moved?: ArrayBuffer[]) => void
 }
@@ -121,7 +125,7 @@ export class SharedMemory {
 
   constructor(parts: SharedMemoryParts) {
     this.#parts = parts
-    this.#keys = sharedKeys(parts.prefix)
+    this.#keys = sharedKeys(parts.prefix, new SharedSeal(parts.keys))
     this.#scopeKey = parts.scopeKey
     this.#circuits = { by: parts.instance, upstreams: '', open: [] }
     this.#position = parts.memory.state(SHARED_POSITION)

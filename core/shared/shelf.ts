@@ -60,7 +60,7 @@ export async function shelve(
     3,
     ...[keys.shelf, keys.shelfSeen, keys.shelfBytes],
     maxBytes,
-    ...[...newest].flatMap(([key, { at, frame }]) => [key, at, frame]),
+    ...[...newest].flatMap(([key, { at, frame }]) => [keys.seal.nameOf(key), at, keys.seal.seal(frame, 'shelf')]),
   )
   return Number(shelved)
 }
@@ -75,7 +75,7 @@ export async function* readShelf(redis: RedisClient, keys: SharedKeys): AsyncGen
     found.reverse()
     for (let at = 0; at < found.length; at += FETCHED_AT_ONCE) {
       const frames = listOf(await redis.call('HMGET', keys.shelf, ...found.slice(at, at + FETCHED_AT_ONCE)))
-      const kept = frames.filter((frame): frame is Buffer => Buffer.isBuffer(frame))
+      const kept = frames.flatMap(frame => (Buffer.isBuffer(frame) ? (keys.seal.open(frame, 'shelf') ?? []) : []))
       if (kept.length > 0) yield Buffer.concat(kept)
     }
   }
@@ -87,6 +87,6 @@ export async function seenOnShelf(
   keys: SharedKeys,
   names: readonly string[],
 ): Promise<(number | undefined)[]> {
-  const scores = listOf(await redis.call('ZMSCORE', keys.shelfSeen, ...names))
+  const scores = listOf(await redis.call('ZMSCORE', keys.shelfSeen, ...names.map(name => keys.seal.nameOf(name))))
   return scores.map((score: Reply) => (score === null ? undefined : Number(textOf(score))))
 }

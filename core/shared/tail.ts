@@ -71,13 +71,13 @@ export class Tail {
         ? await redis.wait(WAIT_MS, 'XREAD', 'COUNT', AT_ONCE, 'BLOCK', WAIT_MS, ...place)
         : await redis.call('XREAD', 'COUNT', AT_ONCE, ...place)
     const { entries, lastId } = readEntriesOf(reply)
-    for (const { id, by, turn, bytes } of entries) {
+    for (const { id, by, turn, bytes } of keys.seal.opened(entries)) {
       if (this.#turns.isAfterGap(by, turn)) {
         this.#parts.onResync()
         this.#catchUp(id)
       }
       this.#id = id
-      if (by !== instance) await deliver(bytes, this.position)
+      if (by !== instance && bytes.length > 0) await deliver(bytes, this.position)
     }
     if (lastId !== undefined) this.#id = lastId
     if (this.#backlog !== undefined) await this.#stepBack(this.#backlog)
@@ -87,7 +87,8 @@ export class Tail {
     const { value, done } = await backlog.next()
     if (done === true) this.#backlog = undefined
     else if (Buffer.isBuffer(value)) await this.#parts.deliver(value, undefined)
-    else if (value.by !== this.#parts.instance) await this.#parts.deliver(value.bytes, undefined)
+    else if (value.by !== this.#parts.instance && value.bytes.length > 0)
+      await this.#parts.deliver(value.bytes, undefined)
   }
 
   #catchUp(until: string): void {
@@ -102,7 +103,7 @@ export class Tail {
     yield* readShelf(redis, keys)
     for (let from = '-'; ; ) {
       const entries = entriesOf(await redis.call('XRANGE', keys.exchanges, from, until, 'COUNT', AT_ONCE))
-      yield* entries
+      yield* keys.seal.opened(entries)
       const last = entries.at(-1)
       if (last === undefined) return
       from = `(${last.id}`

@@ -5,7 +5,7 @@ import type { SharedProblem, SharedProblemCode } from '../contract/shared.js'
 import type { RedisClient } from './redis-client.js'
 import { codeOf, problemOf, SharedMemoryError } from './redis-problem.js'
 import { textOf } from './replies.js'
-import { FORMAT, keyTypes, type SharedKeys } from './shared-keys.js'
+import { FORMAT, keyTypes, SEALED_FORMAT, type SharedKeys } from './shared-keys.js'
 
 /** All instances keep the shelf together, each entry of the stream is taken by one of them. */
 export const KEEPERS = 'keepers'
@@ -56,6 +56,7 @@ export async function welcome(parts: WelcomeParts): Promise<Welcome> {
     }
   }
   const { era, isNew } = await eraOf(parts, writes)
+  if (keys.seal.isSealed) await checkSeal(parts, writes)
   const scopeKey = await scopeKeyOf(parts, writes)
   await writes(async () => {
     try {
@@ -102,22 +103,43 @@ type Writes = <T>(write: () => Promise<T>) => Promise<T | undefined>
 async function eraOf(parts: WelcomeParts, writes: Writes): Promise<{ era: string; isNew: boolean }> {
   const { redis, keys, shown } = parts
   const mine = randomBytes(9).toString('base64url')
+  const ours = keys.seal.isSealed ? SEALED_FORMAT : FORMAT
   let said = textOf(await redis.call('GET', keys.format))
   let isNew = false
   if (said === undefined) {
-    isNew = (await writes(() => redis.call('SET', keys.format, `${FORMAT} ${mine}`, 'NX'))) != null
+    isNew = (await writes(() => redis.call('SET', keys.format, `${ours} ${mine}`, 'NX'))) != null
     said = textOf(await redis.call('GET', keys.format)) ?? ''
     // Nothing is there and nothing can be written.
     if (said === '') return { era: '', isNew: false }
   }
   const [, format, era] = /^(\d+) ([\w-]+)$/.exec(said) ?? []
   if (format === undefined || era === undefined) throw foreign(parts, `${keys.format} says «${said.slice(0, 40)}»`)
-  if (Number(format) !== FORMAT)
+  if (Number(format) !== ours && [FORMAT, SEALED_FORMAT].includes(Number(format)))
+    throw new SharedMemoryError({
+      code: 'other-encryption-key',
+      says: `${shown}: what is kept under «${keys.prefix}» is ${keys.seal.isSealed ? 'not encrypted, and this instance has a CHAOS_ENCRYPTION_KEY' : 'encrypted, and this instance has no CHAOS_ENCRYPTION_KEY'}: give the same one to all instances, and a CHAOS_REDIS_PREFIX that none of them had before`,
+    })
+  if (Number(format) !== ours)
     throw new SharedMemoryError({
       code: 'other-format',
-      says: `${shown}: what is kept under «${keys.prefix}» has format ${format}, this release has ${FORMAT}: run one release everywhere, or give this one a CHAOS_REDIS_PREFIX of its own`,
+      says: `${shown}: what is kept under «${keys.prefix}» has format ${format}, this release has ${ours}: run one release everywhere, or give this one a CHAOS_REDIS_PREFIX of its own`,
     })
   return { era, isNew }
+}
+
+/** Throws where the others have another key. */
+async function checkSeal({ redis, keys, shown }: WelcomeParts, writes: Writes): Promise<void> {
+  const { seal, sealCheck } = keys
+  await writes(() => redis.call('SET', sealCheck, seal.check(), 'NX'))
+  const others = await redis.call('GET', sealCheck)
+  if (!Buffer.isBuffer(others)) return
+  const checked = seal.checked(others)
+  if (checked === 'foreign')
+    throw new SharedMemoryError({
+      code: 'other-encryption-key',
+      says: `${shown}: the other instances encrypt with another key: give all of them the same CHAOS_ENCRYPTION_KEY; where it changes, first let all have both, then the new one in front`,
+    })
+  if (checked === 'older') await writes(() => redis.call('SET', sealCheck, seal.check()))
 }
 
 async function scopeKeyOf(parts: WelcomeParts, writes: Writes): Promise<Buffer | undefined> {

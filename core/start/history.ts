@@ -4,6 +4,7 @@ import type { Brain } from '../../brain/pool.js'
 import type { Anomalies } from '../anomalies/anomalies.js'
 import { steadyClock, systemClock } from '../clock/clock.js'
 import type { HistoryForget, HistoryQuery, HistoryReply } from '../contract/history.js'
+import type { SealingKeys } from '../contract/sealing.js'
 import type { Settings } from '../contract/settings.js'
 import type { DataDir } from '../data/data-dir.js'
 import { History } from '../history/history.js'
@@ -22,9 +23,16 @@ export class KeptHistory {
   readonly #isKept: boolean
   #now: History | undefined
 
-  constructor(settings: Settings, dataDir: DataDir, anomalies: Anomalies | undefined, log: Log) {
+  /** `keys`: what it is encrypted with; undefined: it is not. */
+  constructor(
+    settings: Settings,
+    dataDir: DataDir,
+    keys: SealingKeys | undefined,
+    anomalies: Anomalies | undefined,
+    log: Log,
+  ) {
     this.#isKept = settings.history
-    this.#openOne = () => openHistory(settings, dataDir, anomalies, log)
+    this.#openOne = () => openHistory(settings, dataDir, keys, anomalies, log)
   }
 
   /** Undefined: it is off, or not open just now. */
@@ -55,11 +63,18 @@ export class KeptHistory {
   }
 }
 
-function openHistory(settings: Settings, dataDir: DataDir, anomalies: Anomalies | undefined, log: Log): History {
+function openHistory(
+  settings: Settings,
+  dataDir: DataDir,
+  keys: SealingKeys | undefined,
+  anomalies: Anomalies | undefined,
+  log: Log,
+): History {
   return new History({
     data: {
       postgresUrl: settings.postgresUrl,
       folder: dataDir.history,
+      keys,
       instance: dataDir.installation,
       retentionHours: settings.historyRetentionHours,
       rowsPerSecond: settings.historyRate,

@@ -2,6 +2,7 @@
 // The journal of writes by the settings, and its way to the edges, which send what is in it.
 import { steadyClock, systemClock } from '../clock/clock.js'
 import { wantsJournal } from '../contract/route-policy.js'
+import type { SealingKeys } from '../contract/sealing.js'
 import type { Settings } from '../contract/settings.js'
 import type { Board } from '../health/board.js'
 import { type OpenJournal, openJournal } from '../journal/open-journal.js'
@@ -25,12 +26,14 @@ export interface WriteJournalParts {
   readonly replays: WriteReplays
   readonly redactor: Redactor
   readonly edges: Pick<Edges, 'sendAll'>
+  /** What it is encrypted with; undefined: it is not. */
+  readonly keys: SealingKeys | undefined
   readonly log: Log
 }
 
 /** As `openJournal`. */
 export function openWriteJournal(parts: WriteJournalParts): Promise<OpenJournal | undefined> {
-  const { settings, switches, folder, board, listening, replays, redactor, edges, log } = parts
+  const { settings, switches, folder, board, listening, replays, redactor, edges, keys, log } = parts
   const replayMs =
     settings.connectTimeoutMs + settings.responseTimeoutMs + 2 * settings.idleTimeoutMs + REPLAY_MARGIN_MS
   return openJournal({
@@ -53,5 +56,6 @@ export function openWriteJournal(parts: WriteJournalParts): Promise<OpenJournal 
     clock: systemClock,
     steady: steadyClock,
     log,
+    keys,
   })
 }

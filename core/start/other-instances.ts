@@ -2,6 +2,7 @@
 // The door to the other instances: joined where there is a Redis, left and joined again around a hand-over. The key of
 // credentials is that of all of them.
 import type { Brain } from '../../brain/pool.js'
+import type { SealingKeys } from '../contract/sealing.js'
 import type { Settings } from '../contract/settings.js'
 import type { DataDir } from '../data/data-dir.js'
 import type { Forgetter } from '../forget/forgetter.js'
@@ -17,6 +18,10 @@ const JOIN_MS = 1000
 export interface OtherInstancesParts {
   readonly settings: Settings
   readonly dataDir: DataDir
+  /** What the memory is encrypted with; undefined: it is not. */
+  readonly memoryKeys: SealingKeys | undefined
+  /** What is shared is encrypted with them; undefined: it is not. */
+  readonly sharedKeys: SealingKeys | undefined
   readonly scopes: Scopes
   readonly brain: Brain
   readonly edges: Pick<Edges, 'sendAll'>
@@ -51,7 +56,7 @@ export class OtherInstances {
 
   /** Nothing where it has joined, or there is no Redis. */
   join(): void {
-    const { settings, dataDir, brain, hints, log } = this.#parts
+    const { settings, dataDir, memoryKeys, sharedKeys, brain, hints, log } = this.#parts
     if (settings.redisUrl === '') return
     this.#door ??= openSharedDoor({
       url: settings.redisUrl,
@@ -60,6 +65,8 @@ export class OtherInstances {
       scopeKey: this.#scopeKey,
       isScopeKeySet: settings.scopeKey !== '',
       memoryDir: dataDir.memory,
+      memoryKeys,
+      sharedKeys,
       log,
       learn: (bytes, position) => brain.learnShared(bytes, position),
       grades: () => brain.grades(),

@@ -4,6 +4,7 @@ import type { Brain } from '../../brain/pool.js'
 import { steadyClock, systemClock } from '../clock/clock.js'
 import type { PastOutage } from '../contract/history.js'
 import type { GivenBatch } from '../contract/outages.js'
+import type { SealingKeys } from '../contract/sealing.js'
 import type { Settings } from '../contract/settings.js'
 import { DrilledCircuit } from '../drills/drilled-circuit.js'
 import type { Drills } from '../drills/drills.js'
@@ -23,6 +24,8 @@ const closedCircuit = { state: 'closed', because: '' } as const
 export interface KeptOutagesParts {
   readonly settings: Settings
   readonly file: string
+  /** What the file is encrypted with; undefined: it is not. */
+  readonly keys: SealingKeys | undefined
   readonly board: Board
   readonly watch: CircuitWatch
   readonly drills: Drills
@@ -45,8 +48,8 @@ export class KeptOutages {
 
   constructor(parts: KeptOutagesParts) {
     this.#parts = parts
-    const { settings, file, board, watch, drills, brain, edges, mayWrite, tellHistory, log } = parts
-    this.#file = new OutagesFile(file, log)
+    const { settings, file, keys, board, watch, drills, brain, edges, mayWrite, tellHistory, log } = parts
+    this.#file = new OutagesFile(file, log, keys)
     this.#line = settings.history ? new OutageLine(tellHistory) : undefined
     this.known = new Outages({
       clock: systemClock,

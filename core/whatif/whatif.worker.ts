@@ -27,6 +27,7 @@ import type { AskIdentity } from '../ghost/tier.js'
 import { ghostTiers } from '../ghost/tiers.js'
 import { openWriter } from '../memory/lmdb.js'
 import { heldAgainst } from '../outages/held-against.js'
+import { passingKeys } from '../sealing/given-keys.js'
 import { AskDesk } from '../threads/ask-desk.js'
 import { type Outcome, Tally } from './tally.js'
 import { Truths } from './truths.js'
@@ -189,7 +190,11 @@ async function report(): Promise<Omit<WhatIfReport, 'tookMs'>> {
   // What was still under way nobody knew.
   const known = before.exchanges.filter(({ completedAt }) => completedAt <= at)
   known.sort((a, b) => a.completedAt - b.completedAt)
-  const memory = openWriter(folder, { maxBytes: MEMORY_BYTES, forgotten: () => {} })
+  const memory = openWriter(
+    folder,
+    { maxBytes: MEMORY_BYTES, forgotten: () => {} },
+    data.isSealed ? passingKeys() : undefined,
+  )
   try {
     const learner = new Learner({
       memory,

@@ -6,6 +6,7 @@ import t from 'tap'
 import { Client } from '../../scripts/chaos/client.js'
 import { Load } from '../../scripts/chaos/load.js'
 import { cleanUp, startBackend, startProxy, teach, temporaryFolder } from '../../scripts/chaos/stage.js'
+import { keyText } from '../core/sealing/keys.js'
 
 t.teardown(cleanUp)
 
@@ -86,3 +87,36 @@ t.test('settings that are wrong by now: the old process goes on and says why', a
   writeFileSync(routes, '[]')
   t.equal(await proxy.handOver(), '')
 })
+
+t.test(
+  'with a key: the next one has it as well; one with another key says so, and the old process goes on',
+  async t => {
+    const backend = await startBackend()
+    const file = join(temporaryFolder(), 'key')
+    writeFileSync(file, keyText('one'))
+    for (const env of [{ CHAOS_ENCRYPTION_KEY: keyText('one') }, { CHAOS_ENCRYPTION_KEY_FILE: file }]) {
+      const proxy = await startProxy(backend.url, { env: { ...env, CHAOS_GHOST_WRITES: 'journal' } })
+      await teach(proxy)
+      const { pid } = proxy
+      t.equal(await proxy.handOver(), '')
+      t.not(proxy.pid, pid)
+      t.equal((await new Load({ port: proxy.port, connections: 0 }).once()).counts.failed, 0)
+      if (!('CHAOS_ENCRYPTION_KEY_FILE' in env)) {
+        await proxy.kill('SIGTERM')
+        continue
+      }
+      writeFileSync(file, `${keyText('two')},${keyText('one')}`)
+      const before = proxy.pid
+      t.match(await proxy.handOver(), /encrypted with another key.*stop the proxy and start it again/)
+      t.equal(proxy.pid, before)
+      t.match(await proxy.admin('/readyz'), { ready: true })
+      await backend.kill()
+      t.equal(
+        (await new Load({ port: proxy.port, connections: 0 }).once()).counts.failed,
+        0,
+        'it knows all that it knew',
+      )
+      await proxy.kill('SIGTERM')
+    }
+  },
+)

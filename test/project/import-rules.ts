@@ -40,7 +40,7 @@ const further: Readonly<Record<string, readonly string[]>> = {
   switches: ['config', 'data'],
   upstream: ['http1'],
 }
-const everywhere = ['contract', 'log', 'clock', 'events']
+const everywhere = ['contract', 'log', 'clock', 'events', 'sealing']
 
 /** The one file that knows a package; a change of the package touches that file only. */
 export const owners: Readonly<Record<string, readonly string[]>> = {

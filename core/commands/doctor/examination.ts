@@ -2,6 +2,7 @@
 // A part that is examined in a process of its own: a binary that does not fit may end the process that loads it.
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import type { SealingKeys } from '../../contract/sealing.js'
 
 export const examinedParts = [
   'uWebSockets.js',
@@ -22,6 +23,8 @@ export interface ExaminationSettings {
   readonly modelDir: string
   /** Folder of the memory. */
   readonly memoryDir: string
+  /** What it is encrypted with; undefined: it is not. */
+  readonly memoryKeys: SealingKeys | undefined
   readonly redisUrl: string
   readonly redisPrefix: string
   readonly postgresUrl: string
@@ -39,7 +42,11 @@ const program = fileURLToPath(new URL('../../examine.js', import.meta.url))
 /** Never rejects. What the other process says by other ways than this one is thrown away. */
 export function examine(part: ExaminedPart, settings: ExaminationSettings, waitMs: number): Promise<Examined> {
   return new Promise(done => {
-    const child = fork(program, [part], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'], execArgv: [] })
+    const child = fork(program, [part], {
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      execArgv: [],
+      serialization: 'advanced',
+    })
     const end = (examined: Examined): void => {
       clearTimeout(timer)
       child.removeAllListeners()

@@ -13,6 +13,8 @@ export interface CrashRun {
   readonly lives: number
   /** From 0 to below 1: at which step. */
   readonly random: () => number
+  /** They are encrypted. */
+  readonly sealed?: boolean
 }
 
 export interface CrashOutcome {
@@ -39,6 +41,7 @@ type Told =
 
 interface Journal {
   readonly folder: string
+  readonly sealed: boolean
   readonly backend: KeyedBackend
   readonly acknowledged: string[]
   readonly built: string[]
@@ -54,9 +57,12 @@ process.on('exit', () => {
 })
 
 /** `spare`: for a life that is not ended, which tells how many steps there are. */
-export async function crashJournals({ folders, lives, random }: CrashRun, spare: string): Promise<CrashOutcome> {
-  const steps = await live(journalIn(spare), 0, 'whole')
-  const journals = folders.map(journalIn)
+export async function crashJournals(
+  { folders, lives, random, sealed = false }: CrashRun,
+  spare: string,
+): Promise<CrashOutcome> {
+  const journals = folders.map(folder => journalIn(folder, sealed))
+  const steps = await live(journalIn(spare, sealed), 0, 'whole')
   let crashes = 0
   for (const [i, journal] of journals.entries()) {
     for (let life = 0; life < lives; life++)
@@ -75,14 +81,17 @@ export async function crashJournals({ folders, lives, random }: CrashRun, spare:
   }
 }
 
-function journalIn(folder: string): Journal {
-  return { folder, backend: new KeyedBackend(), acknowledged: [], built: [] }
+function journalIn(folder: string, sealed: boolean): Journal {
+  return { folder, sealed, backend: new KeyedBackend(), acknowledged: [], built: [] }
 }
 
 /** Resolves with its number of steps, 0 where it was killed. */
 async function live(journal: Journal, killAt: number, name: string): Promise<number> {
-  const { folder, backend, acknowledged, built } = journal
-  const child = fork(program, [folder, String(killAt), name], { serialization: 'advanced', execArgv: [] })
+  const { folder, sealed, backend, acknowledged, built } = journal
+  const child = fork(program, [folder, String(killAt), name, sealed ? 'sealed' : ''], {
+    serialization: 'advanced',
+    execArgv: [],
+  })
   running.add(child)
   let steps = 0
   child.on('message', (told: Told) => {

@@ -1,6 +1,7 @@
 // A journal in a process of its own that is killed, by itself, at a step of the disk. Its backend is the parent.
 
 import type { ReplayOutcome } from '../../../core/contract/journal.js'
+import type { SealingKeys } from '../../../core/contract/sealing.js'
 import type { JournalDisk, JournalFile } from '../../../core/journal/disk.js'
 import { openDisk } from '../../../core/journal/disk.js'
 import { Journal } from '../../../core/journal/journal.js'
@@ -8,8 +9,10 @@ import { Replayer } from '../../../core/journal/replayer.js'
 import { silentLog } from '../../../core/log/log.js'
 import { creationOf, ownWriteTo, writeTo } from './keyed-backend.js'
 
-/** `killAt` 0: it lives until all has been sent. */
-const [, , folder, killAt, name] = process.argv as unknown as [string, string, string, string, string]
+/** `killAt` 0: it lives until all has been sent. `sealed`: 'sealed', and the journal is encrypted, or ''. */
+const [, , folder, killAt, name, sealed] = process.argv as unknown as [string, string, string, string, string, string]
+/** The same in every life. */
+const keys: SealingKeys | undefined = sealed === 'sealed' ? [{ id: 1, secret: Buffer.alloc(32, folder) }] : undefined
 
 let steps = 0
 
@@ -76,6 +79,7 @@ const journal = await Journal.open({
   steady: clock,
   log: silentLog,
   onWaits: () => {},
+  keys,
 })
 const replayer = new Replayer({
   journal,

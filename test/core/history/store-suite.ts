@@ -5,6 +5,7 @@ import { packExchanges, unpackExchanges } from '../../../core/contract/exchange-
 import { exchangeIdText } from '../../../core/contract/facts.js'
 import type { CapturedExchange, PastOutage } from '../../../core/contract/history.js'
 import { unpackRecordings } from '../../../core/contract/recordings.js'
+import type { SealingKeys } from '../../../core/contract/sealing.js'
 import type { Engine } from '../../../core/history/engine.js'
 import { HistoryStore } from '../../../core/history/history-store.js'
 import { capturedIn } from '../../../core/history/recorded.js'
@@ -28,8 +29,8 @@ function captured(method: string, target: string, body: string): CapturedExchang
   }
 }
 
-/** `name`: of a history of its own; opened again by the same name it is the same one. */
-export function storeSuite(t: Test, open: (name: string) => Promise<Engine>): void {
+/** `name`: of a history of its own; opened again by the same name it is the same one. `keys`: what is said is encrypted. */
+export function storeSuite(t: Test, open: (name: string) => Promise<Engine>, keys?: SealingKeys): void {
   const opened = async (
     t: Test,
     name: string,
@@ -38,7 +39,7 @@ export function storeSuite(t: Test, open: (name: string) => Promise<Engine>): vo
   ): Promise<{ store: HistoryStore; engine: Engine }> => {
     const engine = await open(name)
     t.teardown(() => engine.close())
-    return { engine, store: await HistoryStore.open(engine, instance, now) }
+    return { engine, store: await HistoryStore.open(engine, instance, now, { keys }) }
   }
 
   t.test('what was written is found: by time, route, method, status, who answered, whose', async t => {
@@ -292,7 +293,7 @@ export function storeSuite(t: Test, open: (name: string) => Promise<Engine>): vo
 
   t.test('two proxies on one history add up', async t => {
     const { store: one, engine } = await opened(t, 'two', NOON)
-    const two = await HistoryStore.open(engine, 'two', NOON)
+    const two = await HistoryStore.open(engine, 'two', NOON, { keys })
     const facts = (ms: number): Fact[] =>
       Array.from({ length: 100 }, (_, i) => ({ at: NOON + i * SECOND, seq: i, route: 'GET /a', totalMs: ms }))
     await one.write({ ...nothing, facts: [factBatch(1, 0, facts(10))] }, NOON)

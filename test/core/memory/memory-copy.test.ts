@@ -87,7 +87,7 @@ t.test('a file that is no good changes nothing', async t => {
     ['one bit is another', gzipSync(flipped), /checksum is another one|makes no sense|ends too early/],
     ['something behind it', gzipSync(Buffer.concat([plain, Buffer.from('x')])), /behind its end/],
     ['a newer form', copyOf({ version: 2, release: '9.0.0' }), /newer release \(9\.0\.0\)/],
-    ['newer data', copyOf({ dataVersion: 2 }), /newer release/],
+    ['newer data', copyOf({ dataVersion: 3 }), /newer release/],
     ['older data', copyOf({ dataVersion: 0 }), /data version 0/],
     ['a value without end', copyOf({}, huge), /makes no sense/],
     ['an unknown table', copyOf({ tables: ['other'] }), /makes no sense/],

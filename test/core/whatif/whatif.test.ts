@@ -68,7 +68,7 @@ async function opened(
   await traffic.writeTo(store)
   const folder = join(dir, 'whatif')
   const whatIf = new WhatIf({
-    data: { instance: 'one', rules, writes: 'refuse', softFailures: true },
+    data: { instance: 'one', rules, writes: 'refuse', softFailures: true, isSealed: true },
     routeRules: () => ({ version: 0, entries: [], switches: [] }),
     folder,
     askHistory: query => store.answer(query, false, AT),
@@ -154,7 +154,7 @@ t.test('another moment knows another past', { skip }, async t => {
 })
 
 t.test('what is acceptable is asked for; writes may be journalled; routes have their own rules', { skip }, async t => {
-  const data = { instance: 'one', rules, writes: 'journal' as const, softFailures: true }
+  const data = { instance: 'one', rules, writes: 'journal' as const, softFailures: true, isSealed: true }
   const entries = [{ route: 'GET /users/4', ghost: 'off' as const }]
   let routeRules: RouteRules = { version: 0, entries, switches: [] }
   const { whatIf } = await opened(t, knownHour(), { data, routeRules: () => routeRules })
