@@ -32,6 +32,8 @@ export interface Resolved {
   readonly exact: boolean
   /** The slice is full: where a row is missing, one that does not belong there stands in its place. */
   readonly isFull?: boolean
+  /** Of the record nothing is known but that it is there, and how it is named. */
+  readonly isNameAlone?: boolean
   readonly because: string
 }
 
@@ -288,14 +290,16 @@ function evaluate(
   // Nothing known of what only some may see may as well be a refusal.
   if (rows.length === 0 && (expected > 0 || (scope !== '' && !type.scopes.has('')))) return undefined
   const ids = (rows.length > 0 ? rows : kept.slice(0, MAX_NEIGHBOURS).map(({ record }) => record)).map(({ id }) => id)
-  const near = share === 1 ? 1 : type.shareNear(ids.slice(0, MAX_NEIGHBOURS), scope)
+  // What is missing on a full page stands beside those that are known; what is missing on one that is not may stand anywhere.
+  const isFull = rows.length >= slice.limit
+  const near = share === 1 ? 1 : isFull ? type.shareNear(ids.slice(0, MAX_NEIGHBOURS), scope) : share
   const shift = Math.max(0, 1 - ((1 - share) * slice.start) / Math.max(1, rows.length))
   return {
     kind: `${filters.length === 0 ? 'collection' : 'filtered'}${isSorted ? ' sorted' : ''}${how}`,
     rows,
     ...slice,
     total,
-    isFull: rows.length >= slice.limit,
+    isFull,
     completeness: near * shift * (expected === 0 ? 1 : Math.min(1, rows.length / expected)),
     exact:
       settled &&
