@@ -15,6 +15,7 @@ import type { JsonObject } from './tree.js'
 
 /** After so many answers, records that a list leaves out would have been seen elsewhere. */
 const TRUSTED_AFTER = 16
+const MIN_NEIGHBOURS = 4
 /** Rows by which it is told how many more there should be beside them. */
 const MAX_NEIGHBOURS = 200
 
@@ -290,9 +291,10 @@ function evaluate(
   // Nothing known of what only some may see may as well be a refusal.
   if (rows.length === 0 && (expected > 0 || (scope !== '' && !type.scopes.has('')))) return undefined
   const ids = (rows.length > 0 ? rows : kept.slice(0, MAX_NEIGHBOURS).map(({ record }) => record)).map(({ id }) => id)
-  // What is missing on a full page stands beside those that are known; what is missing on one that is not may stand anywhere.
+  // What is missing on a full page stands beside those that are known; a few rows on one that is not tell nothing of where all such stand.
   const isFull = rows.length >= slice.limit
-  const near = share === 1 ? 1 : isFull ? type.shareNear(ids.slice(0, MAX_NEIGHBOURS), scope) : share
+  const beside = share === 1 ? 1 : type.shareNear(ids.slice(0, MAX_NEIGHBOURS), scope)
+  const near = isFull || ids.length >= MIN_NEIGHBOURS ? beside : Math.min(beside, share)
   const shift = Math.max(0, 1 - ((1 - share) * slice.start) / Math.max(1, rows.length))
   return {
     kind: `${filters.length === 0 ? 'collection' : 'filtered'}${isSorted ? ' sorted' : ''}${how}`,
