@@ -451,7 +451,12 @@ function textWith(texts: readonly { text: string; circumstances: Circumstances }
     ([name, value]) =>
       value !== '' &&
       first!.text.includes(value) &&
-      texts.some(({ circumstances }) => circumstances.values.get(name) !== value),
+      texts.some(({ circumstances }) => circumstances.values.get(name) !== value) &&
+      // What stands in one of them for this value stands in all of them for theirs.
+      texts.every(({ text, circumstances }) => {
+        const own = circumstances.values.get(name)
+        return own !== undefined && text.includes(own)
+      }),
   )
   // Longest first; each attempt puts one value in, the rest follows from it.
   names.sort((a, b) => b[1].length - a[1].length)
