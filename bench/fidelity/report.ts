@@ -99,6 +99,16 @@ function ignoringSentence(results: readonly BackendResult[], ignoring: readonly 
 }
 
 function readinessLine(result: BackendResult): string {
+  return `${tested(result)}${goneOn(result)}`
+}
+
+function goneOn({ goingOn }: BackendResult): string {
+  if (goingOn === undefined) return ''
+  const { readiness, shown, count } = goingOn
+  return `; where the traffic went on as it was it promised ${three(readiness)}, shown ${three(shown)} over the next ${count} reads`
+}
+
+function tested(result: BackendResult): string {
   const { backend, before, scores } = result
   const shown = `the outage showed ${three(scores.overall)} (mean over all reads ${three(scores.f1OfReads)})`
   return before.readiness === null

@@ -41,6 +41,17 @@ export interface BackendResult extends Omit<BackendRun, 'answers'> {
   readonly scores: Scores
   /** What readiness promised for just the questions that were asked, see asked-for.ts; undefined: it is not known. */
   readonly promised?: number
+  /** The traffic went on as it was: its last requests were never seen before the outage. Undefined: that was not tried. */
+  readonly goingOn?: GoingOn
+}
+
+/** A run of its own, in which what would have been the last training requests is asked in the outage. */
+export interface GoingOn {
+  /** Said before the kill, of what was seen until then. */
+  readonly readiness: number
+  /** Mean F1 of the reads that followed. */
+  readonly shown: number
+  readonly count: number
 }
 
 export interface LeftOut {

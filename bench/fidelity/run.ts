@@ -10,12 +10,14 @@ import { promisedFor } from './asked-for.js'
 import { explain } from './explain.js'
 import { type ExplainOptions, type FidelityOptions, readOptions, usage } from './options.js'
 import { type FidelityReport, markdownReport, terminalReport } from './report.js'
-import type { BackendResult, LeftOut } from './results.js'
+import type { BackendResult, GoingOn, LeftOut } from './results.js'
 import { backendsIn, keptAnswers, peerScores, type RunnerOptions, runBackend } from './runner.js'
 import { scoresOf } from './scores.js'
 import { isNoStoreMet, verdictsIgnoring, verdictsOf } from './verdicts.js'
 
 const KEPT = join('bench', 'results', 'fidelity')
+/** A fifth of the training, so that what is learned before it is nearly all there is. */
+const HELD_BACK = 300
 
 const say = (text = ''): void => void process.stdout.write(`${text}\n`)
 
@@ -36,7 +38,9 @@ async function bench(): Promise<number> {
   const machine = await machineOf([['python3', '--version']], 'backend, proxy and questions share the machine')
   say(machine.lines.join('\n'))
   if (dropped.length > 0) say(`not used: ${dropped.join(', ')}; the proxy runs as it does by default`)
-  if (keepAnswers) for (const kept of [results, `${results}-no-store`]) rmSync(kept, { recursive: true, force: true })
+  if (keepAnswers)
+    for (const kept of [results, `${results}-no-store`, `${results}-traffic`])
+      rmSync(kept, { recursive: true, force: true })
 
   const measured: BackendResult[] = []
   const ignoring: BackendResult[] = []
@@ -45,7 +49,9 @@ async function bench(): Promise<number> {
     say(`${backend} …`)
     try {
       const result = await measure(backend, runner)
-      measured.push(result)
+      say(`${backend}, the traffic going on …`)
+      const goingOn = await measureTraffic(backend, { ...runner, results: `${results}-traffic`, heldBack: HELD_BACK })
+      measured.push(goingOn === undefined ? result : { ...result, goingOn })
       if (honour !== undefined || !isNoStoreMet(result)) continue
       say(`${backend}, no-store ignored …`)
       ignoring.push(await measure(backend, { ...runner, honour: 'ignore-no-store', results: `${results}-no-store` }))
@@ -88,6 +94,13 @@ async function measure(backend: string, runner: RunnerOptions): Promise<BackendR
   const { answers, ...run } = await runBackend(backend, runner)
   const promised = promisedFor(answers, run.before)
   return { ...run, scores: scoresOf(answers), ...(promised === undefined ? {} : { promised }) }
+}
+
+/** Undefined: the proxy told no readiness. */
+async function measureTraffic(backend: string, runner: RunnerOptions): Promise<GoingOn | undefined> {
+  const { answers, before } = await runBackend(backend, runner)
+  if (before.readiness === null) return undefined
+  return { readiness: before.readiness, shown: scoresOf(answers).f1OfReads, count: answers.length }
 }
 
 async function explainBackend(

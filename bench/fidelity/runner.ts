@@ -28,6 +28,8 @@ export interface RunnerOptions {
   /** CHAOS_GHOST_HONOUR; undefined: its default. */
   readonly honour: Honour | undefined
   readonly environment: NodeJS.ProcessEnv
+  /** The last so many training requests are asked in the outage instead of the tests; undefined: the tests are. */
+  readonly heldBack?: number
 }
 
 export function backendsIn(dir: string | undefined): string[] {
@@ -41,7 +43,7 @@ export function backendsIn(dir: string | undefined): string[] {
 
 /** Rejects with the reason where python3, the backend or the proxy did not play. */
 export async function runBackend(backend: string, options: RunnerOptions): Promise<BackendRun> {
-  const { folder, results, minConfidence, honour, environment } = options
+  const { folder, results, minConfidence, honour, environment, heldBack } = options
   const [port, upstreamPort, adminPort] = [await freePort(), await freePort(), await freePort()]
   const before = join(folder, `${backend}.before-the-kill.json`)
   const proxy = [
@@ -55,6 +57,7 @@ export async function runBackend(backend: string, options: RunnerOptions): Promi
     ...['--proxy-cmd', shell(proxy), '--port', String(port), '--upstream-port', String(upstreamPort)],
     ...['--settle-cmd', shell([process.execPath, settler, `http://127.0.0.1:${adminPort}`, before]), '--settle-s', '0'],
     ...['--mark-header', 'x-ghost', '--keep-answers'],
+    ...(heldBack === undefined ? [] : ['--held-back', String(heldBack)]),
   ]
   // A process group of its own: Ctrl-C reaches the harness once, through clean-up, and it ends what it started.
   const harness = spawn('python3', args, {

@@ -58,6 +58,9 @@ const budgets: readonly Budget[] = [
     GAP_MAX,
     ({ scores }) => worstGapOf(scores.deciles),
   ),
+  atMost('readiness off by ≤ 0.05 where the traffic goes on as it was', 'each', GAP_MAX, ({ goingOn }) =>
+    goingOn === undefined ? undefined : Math.abs(goingOn.readiness - goingOn.shown),
+  ),
   atMost('readiness off by ≤ 0.05', 'each', 0.05, ({ scores, before }) =>
     before.readiness === null ? undefined : Math.abs(before.readiness - scores.overall),
   ),

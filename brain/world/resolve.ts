@@ -15,6 +15,7 @@ import type { JsonObject } from './tree.js'
 
 /** After so many answers, records that a list leaves out would have been seen elsewhere. */
 const TRUSTED_AFTER = 16
+const MIN_NEIGHBOURS = 4
 /** Rows by which it is told how many more there should be beside them. */
 const MAX_NEIGHBOURS = 200
 
@@ -32,6 +33,8 @@ export interface Resolved {
   readonly exact: boolean
   /** The slice is full: where a row is missing, one that does not belong there stands in its place. */
   readonly isFull?: boolean
+  /** Of the record nothing is known but that it is there, and how it is named. */
+  readonly isNameAlone?: boolean
   readonly because: string
 }
 
@@ -288,14 +291,17 @@ function evaluate(
   // Nothing known of what only some may see may as well be a refusal.
   if (rows.length === 0 && (expected > 0 || (scope !== '' && !type.scopes.has('')))) return undefined
   const ids = (rows.length > 0 ? rows : kept.slice(0, MAX_NEIGHBOURS).map(({ record }) => record)).map(({ id }) => id)
-  const near = share === 1 ? 1 : type.shareNear(ids.slice(0, MAX_NEIGHBOURS), scope)
+  // What is missing on a full page stands beside those that are known; a few rows on one that is not tell nothing of where all such stand.
+  const isFull = rows.length >= slice.limit
+  const beside = share === 1 ? 1 : type.shareNear(ids.slice(0, MAX_NEIGHBOURS), scope)
+  const near = isFull || ids.length >= MIN_NEIGHBOURS ? beside : Math.min(beside, share)
   const shift = Math.max(0, 1 - ((1 - share) * slice.start) / Math.max(1, rows.length))
   return {
     kind: `${filters.length === 0 ? 'collection' : 'filtered'}${isSorted ? ' sorted' : ''}${how}`,
     rows,
     ...slice,
     total,
-    isFull: rows.length >= slice.limit,
+    isFull,
     completeness: near * shift * (expected === 0 ? 1 : Math.min(1, rows.length / expected)),
     exact:
       settled &&

@@ -19,7 +19,8 @@ import { marksOf } from './marks.js'
 import { NestedRecords, type Seen } from './nested-records.js'
 import type { Observation, RecordWrite } from './observation.js'
 import { siteOf } from './record-site.js'
-import { isGlobal, type Rec, type Records, type RecordType } from './records.js'
+import { isGlobal, newRecord, type Rec, type Records, type RecordType } from './records.js'
+import { idNode, namerOf } from './references.js'
 import { type Resolved, resolveList, type Unresolved } from './resolve.js'
 import { RouteLists, type SavedLists } from './route-lists.js'
 import { rowOf } from './row.js'
@@ -754,7 +755,21 @@ export class RouteWorld {
     if (id === undefined) return { unknown: 'not-understood', because: 'nothing in the request names the record' }
     // An identifier that is one of its kind everywhere names its record, of whatever type (`node(id: …)`).
     const record = type.find(scope, id) ?? (isGlobal(id) ? this.#records.holder(scope, id)?.find(scope, id) : undefined)
-    if (record === undefined) return { unknown: 'unknown-id', id, because: `${type.name} ${id} was never seen` }
+    if (record === undefined) {
+      const by = namerOf(this.#records.types, type, kindWords(this.pattern).get('kind:place one') ?? '', scope, id)
+      if (by === undefined) return { unknown: 'unknown-id', id, because: `${type.name} ${id} was never seen` }
+      return {
+        kind: NAME_ALONE,
+        rows: [nameAlone(type, id)],
+        start: 0,
+        limit: 1,
+        total: 1,
+        completeness: 1,
+        exact: false,
+        isNameAlone: true,
+        because: `${type.name} ${id} was never seen, but ${by} names it`,
+      }
+    }
     if (heldBack !== '' && record.source === heldBack)
       return { unknown: 'unknown-id', id, because: 'nothing else showed it' }
     // All that is left of it is how it is named.
@@ -835,6 +850,9 @@ export class RouteWorld {
   }
 }
 
+/** Ways that say little more of a record than how it is named are a family of their own: that others are right says nothing of them. */
+const NAME_ALONE = 'record-name'
+
 // ── pure parts ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** Each row has an identifier, and only rows that are the same share one. */
@@ -861,6 +879,14 @@ function namedMember(row: JsonNode, inputs: Inputs): string | undefined {
     for (const [name, node] of row.entries.slice(0, 40)) if (idText(node) === value) return name
   }
   return undefined
+}
+
+/** A record of which it is known that it is there, and no more. */
+function nameAlone(type: RecordType, id: string): Rec {
+  const record = newRecord(id, 0, undefined)
+  const node = idNode(type, id)
+  if (type.idMember !== undefined && node !== undefined) record.members.add([[type.idMember, node]], 0)
+  return record
 }
 
 function withoutKey({ key: _, ...observation }: Observation): Observation {

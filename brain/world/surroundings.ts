@@ -7,7 +7,7 @@ import { memberStep } from '../../core/contract/volatile.js'
 import { fromBase64, isPrintable } from './base64.js'
 import { SEPARATOR, scalarText } from './inputs.js'
 import { percentEncoded } from './percent-encoding.js'
-import { hasMembers, isNull, isScalar, memberOf, sameNode } from './tree.js'
+import { hasMembers, isNull, isScalar, leafCount, memberOf, sameNode } from './tree.js'
 
 /** What a leaf may be derived from. */
 export interface Circumstances {
@@ -451,7 +451,12 @@ function textWith(texts: readonly { text: string; circumstances: Circumstances }
     ([name, value]) =>
       value !== '' &&
       first!.text.includes(value) &&
-      texts.some(({ circumstances }) => circumstances.values.get(name) !== value),
+      texts.some(({ circumstances }) => circumstances.values.get(name) !== value) &&
+      // What stands in one of them for this value stands in all of them for theirs.
+      texts.every(({ text, circumstances }) => {
+        const own = circumstances.values.get(name)
+        return own !== undefined && text.includes(own)
+      }),
   )
   // Longest first; each attempt puts one value in, the rest follows from it.
   names.sort((a, b) => b[1].length - a[1].length)
@@ -506,7 +511,7 @@ export function agrees(said: JsonNode, truth: JsonNode): boolean {
 
 // ── composing ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Counts what is put together and what had to be left out. */
+/** Counts leaves that are put together, and what had to be left out. */
 export interface Tally {
   known: number
   missing: number
@@ -521,7 +526,8 @@ export function compose(derivation: Derivation, circumstances: Circumstances, ta
   const node = composed(derivation, circumstances, tally)
   if (derivation.kind !== 'object' && derivation.kind !== 'array') {
     if (node === undefined) tally.missing += 1
-    else tally.known += 1
+    // Names of columns and the like are one derivation, and many leaves; the records are counted by whoever puts them there.
+    else if (node.kind !== 'string' || node.value !== RECORDS) tally.known += leafCount(node)
   }
   return node
 }

@@ -26,6 +26,7 @@ import { type Inputs, inputsOf, sourceOf } from './inputs.js'
 import type { ListRules } from './list-rules.js'
 import type { Observation, RecordWrite } from './observation.js'
 import { isGlobal, isSame, Records, type RecordType, WRITE_VIEW } from './records.js'
+import { idNode } from './references.js'
 import { type Resolved, resolveByConvention, type Unresolved } from './resolve.js'
 import { type Reading, RouteWorld, type SavedRoute } from './route-world.js'
 import { rowOf } from './row.js'
@@ -541,6 +542,8 @@ export class World {
         const composed = this.#compose(route, question, inputs, resolved)
         trace?.note('put the answer together', 'status' in composed ? composed.kind : composed.refused)
         if ('status' in composed) return composed
+        // It is there, whatever is said of what is not known.
+        if (resolved.isNameAlone === true) return composed
         refusals.push(composed.refused)
       } else refusals.push(resolved.because)
     } else refusals.push('no route is known')
@@ -704,14 +707,16 @@ export class World {
       tally.guessed + fieldTally.guessed === 0 &&
       (isPlain || site.kind === 'one' || around.situations.has(situationOf(circumstances)))
     if (certainty < 0.5) return { refused: `${resolved.because}; too little of it is known` }
+    const isPart = resolved.isNameAlone === true
     return {
       tier: site.kind === 'one' ? 'entity' : 'query',
       status: 200,
       headers: fieldsOf(fields),
       body: filled,
-      kind: `${resolved.kind}${isBefore ? ' before a write' : ''} ${bucket(exact ? certainty : Math.min(certainty, GUESSED))}`,
+      kind: `${resolved.kind}${isBefore ? ' before a write' : ''} ${isPart ? 'part' : bucket(exact ? certainty : Math.min(certainty, GUESSED))}`,
+      ...(isPart ? { atMost: certainty } : {}),
       because: resolved.because,
-      capturedAt,
+      capturedAt: isPart ? (route.observations.at(-1)?.at ?? 0) : capturedAt,
     }
   }
 
@@ -781,15 +786,8 @@ function recordIn(body: JsonNode, type: RecordType, named: string | undefined): 
 /** What was sent to a record most often does not repeat how it is named; it is written as those of its like. */
 function withIdentifier(type: RecordType, said: JsonObject, id: string): JsonObject {
   const { idMember } = type
-  if (idMember === undefined || memberOf(said, idMember) !== undefined) return said
-  for (const records of type.scopes.values())
-    for (const { members } of records.values()) {
-      const like = members.get(idMember)
-      if (like === undefined) continue
-      const node: JsonNode = like.kind === 'number' ? { kind: 'number', raw: id } : { kind: 'string', value: id }
-      return { kind: 'object', entries: [[idMember, node], ...said.entries] }
-    }
-  return said
+  const node = idMember === undefined || memberOf(said, idMember) !== undefined ? undefined : idNode(type, id)
+  return node === undefined ? said : { kind: 'object', entries: [[idMember!, node], ...said.entries] }
 }
 
 /** RFC 7396: members of objects one by one, and null takes one away. Other PATCHes say as much in the same way. */
@@ -868,7 +866,9 @@ function expectedSimilarity(resolved: Resolved, shown: number, wanted: number, {
 }
 
 function bucket(certainty: number): string {
-  return certainty > 0.995 ? 'whole' : certainty > 0.9 ? 'nearly' : certainty > 0.75 ? 'mostly' : 'partly'
+  if (certainty > 0.995) return 'whole'
+  if (certainty > 0.9) return 'nearly'
+  return certainty > 0.75 ? 'mostly' : certainty > 0.625 ? 'partly' : 'barely'
 }
 
 /** Rows as the site shows them. */

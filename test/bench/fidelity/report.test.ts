@@ -65,6 +65,11 @@ t.test('the terminal shows classes, confidence, readiness, warnings and verdicts
     terminalReport({ ...report, results: [shared] }),
     /; of all these reads 0\.869; at the traffic's share of repeats the outage showed 0\.850$/m,
   )
+  const gone = { ...results[0]!, goingOn: { readiness: 0.9, shown: 0.875, count: 290 } }
+  t.match(
+    terminalReport({ ...report, results: [gone] }),
+    /^one: readiness .*; where the traffic went on as it was it promised 0\.900, shown 0\.875 over the next 290 reads$/m,
+  )
   t.match(text, /^two: no readiness endpoint; the outage showed 0\.000/m)
   t.match(text, /^one: 1500 training requests, 100\.0 % .* 99\.8 % .* settled in 2\.1 s, embedder lexical-384$/m)
   t.match(text, /^two: the proxy had not settled/m)

@@ -76,11 +76,19 @@ t.test('of answers that are sure less than one in a hundred is wrong', async t =
 
 t.test('readiness is held against what the outage showed; where nobody can tell, nothing is judged', async t => {
   const answers = [made({ class: 'repeat', f1: 0.9 })]
-  t.equal(verdict([resultOf(answers, 0.86)], /^readiness/).met, true)
-  t.equal(verdict([resultOf(answers, 0.96)], /^readiness/).met, false, 'too proud')
-  t.equal(verdict([resultOf(answers, 0.84)], /^readiness/).met, false, 'too modest')
-  t.match(verdict([resultOf(answers)], /^readiness/), { perBackend: [''], met: undefined })
+  t.equal(verdict([resultOf(answers, 0.86)], /^readiness off by ≤ 0\.05$/).met, true)
+  t.equal(verdict([resultOf(answers, 0.96)], /^readiness off by ≤ 0\.05$/).met, false, 'too proud')
+  t.equal(verdict([resultOf(answers, 0.84)], /^readiness off by ≤ 0\.05$/).met, false, 'too modest')
+  t.match(verdict([resultOf(answers)], /^readiness off by ≤ 0\.05$/), { perBackend: [''], met: undefined })
   t.match(verdict([resultOf(answers)], /^param-new/), { perBackend: [''], met: undefined }, 'no such class')
+})
+
+t.test('the fairest way to hold readiness against an outage is to let the traffic go on in it', async t => {
+  const of = resultOf([made({ class: 'repeat', f1: 0.5 })], 0.9)
+  const went = (shown: number) => ({ ...of, goingOn: { readiness: 0.88, shown, count: 10 } })
+  t.match(verdict([went(0.85)], /traffic goes on/), { perBackend: ['0.030'], met: true })
+  t.equal(verdict([went(0.85), went(0.94)], /traffic goes on/).met, false, 'for each backend')
+  t.equal(verdict([of], /traffic goes on/).met, undefined, 'it was not tried')
 })
 
 t.test('each question may be held against what was promised of its route', async t => {
