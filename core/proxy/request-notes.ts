@@ -23,6 +23,8 @@ export interface RequestNotes {
   captureKey: string | undefined
   /** See record/exchange-facts.ts. */
   scope: string | undefined
+  /** See record/client-names.ts. */
+  forwardedClient: string | undefined
 }
 
 /** Remembers nothing across methods and versions: a few rules depend on them. */
@@ -45,6 +47,7 @@ export function notesOf(request: DownstreamRequest, limits: AcceptLimits): Reque
     tailRules: undefined,
     captureKey: undefined,
     scope: undefined,
+    forwardedClient: undefined,
   }
   return section.notes
 }

@@ -3,7 +3,6 @@
 // as it still reaches into the minute. Bounded in keys and in names.
 
 export const WINDOW_MS = 60_000
-/** More names than these are not told apart: they count once each all the same. */
 const MAX_NAMES = 256
 
 interface Counted {
@@ -16,11 +15,14 @@ interface Counted {
 
 export class RecentCounts {
   readonly #maxKeys: number
+  readonly #maxNames: number
   /** Those asked for last stand last. */
   readonly #keys = new Map<string, Counted>()
 
-  constructor(maxKeys: number) {
+  /** `maxNames`: more of a key are not told apart: they count once each all the same. */
+  constructor(maxKeys: number, maxNames = MAX_NAMES) {
     this.#maxKeys = maxKeys
+    this.#maxNames = maxNames
   }
 
   /** How many there were within the minute, with this one. `at`: epoch ms. */
@@ -40,7 +42,7 @@ export class RecentCounts {
       }
     }
     this.#keys.set(key, counted)
-    if (counted.now.size < MAX_NAMES) counted.now.add(name)
+    if (counted.now.size < this.#maxNames) counted.now.add(name)
     else if (!counted.now.has(name)) counted.more += 1
     const left = 1 - (at % WINDOW_MS) / WINDOW_MS
     return counted.now.size + counted.more + counted.before * left
