@@ -72,6 +72,8 @@ export const FACT_BYTES = FACT_CELLS * 4
 export interface FactShares {
   readonly ordinary: number
   readonly notable: number
+  /** About how many of the batch that is; undefined: nobody counted. */
+  readonly rows?: number
 }
 
 /** What an edge saw end since the last batch. Whole in itself: it may wait on a disk. */
