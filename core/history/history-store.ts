@@ -21,7 +21,7 @@ import { packRecordings } from '../contract/recordings.js'
 import { type CaptureRow, capturedAt, capturedColumns, capturedOf } from './captured-row.js'
 import { capturesPage, demandIn } from './captured-search.js'
 import type { Engine, Transaction } from './engine.js'
-import { type ExchangeRow, exchangeByIdSql, exchangePageSql, factsOf, filterOfId } from './exchange-search.js'
+import { type ExchangeRow, exchangeByIdSql, exchangePageSql, factsOf, filterOfId, partsOf } from './exchange-search.js'
 import { forgetInHistory } from './forget-history.js'
 import { noteReadiness, readinessIn } from './readiness-line.js'
 import type { Batch, CapturedRow } from './recorded.js'
@@ -387,8 +387,13 @@ export class HistoryStore {
 
   /** Newest first. */
   async exchanges(query: ExchangeQuery): Promise<ExchangePage> {
-    const { sql, values } = exchangePageSql(this.#engine.dialect, query)
-    const rows = await this.#engine.rows<ExchangeRow>(sql, values)
+    const rows: ExchangeRow[] = []
+    for (const part of partsOf(query)) {
+      const left = { ...query, ...part, limit: query.limit - rows.length }
+      const { sql, values } = exchangePageSql(this.#engine.dialect, left)
+      rows.push(...(await this.#engine.rows<ExchangeRow>(sql, values)))
+      if (rows.length > query.limit) break
+    }
     const page = rows.slice(0, query.limit)
     const last = page.at(-1)
     return {
