@@ -119,6 +119,7 @@ export interface Brain {
     forgetting: Forgetting,
     dryRun: boolean,
   ): Promise<{ readonly stores: readonly ForgottenIn[]; readonly textKeys: readonly string[] }>
+  /** Of each new lesson; and at once of the newest, where one was told already: none is lost to who comes late. */
   onLesson(listener: (lesson: Lesson) => void): void
   onAnomalies(listener: (signals: readonly AnomalySignal[]) => void): void
   /** A person said of it that it is normal. */
@@ -466,6 +467,7 @@ class PooledBrain implements Brain {
 
   onLesson(listener: (lesson: Lesson) => void): void {
     this.#listeners.push(listener)
+    if (this.#lesson !== undefined) listener(this.#lesson)
   }
 
   status(): BrainStatus {

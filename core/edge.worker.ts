@@ -48,6 +48,7 @@ import { Tunnels } from './proxy/tunnels.js'
 import { runWebSocket, type WebSocketParts } from './proxy/websocket.js'
 import { AccessLog } from './record/access-log.js'
 import { Capture } from './record/capture.js'
+import { ClientNames } from './record/client-names.js'
 import { ExchangeFacts } from './record/exchange-facts.js'
 import { Outbox } from './record/outbox.js'
 import { RecentAnswers } from './record/recent.js'
@@ -168,11 +169,21 @@ let listVersion = data.upstreams.version
 let { routeRules } = data
 /** Those that both ends of are spoken by us; on the strict front a WebSocket is a tunnel. */
 const relayed = data.useUws ? openRelayed() : undefined
+const clients =
+  settings.history && settings.anomalies
+    ? new ClientNames({
+        trusts: trustedPeers(settings.trustedProxies),
+        trustsAny: settings.trustedProxies.length > 0,
+        host: settings.host,
+        hash: text => scopes.hashOnce(text),
+      })
+    : undefined
 const facts = settings.history
   ? new ExchangeFacts({
       run: randomInt(2 ** 31),
       redactor,
       scopes,
+      clients,
       routes: routeSlots.names,
       send: batch => send({ kind: 'facts', batch }, [batch.cells]),
     })
@@ -421,6 +432,7 @@ port.on('message', (message: MainToEdge) => {
       break
     case 'scope-key':
       scopes.rekey(Buffer.from(message.key))
+      clients?.forget()
       capture.ownersChanged()
       break
     case 'route-rules':

@@ -21,6 +21,8 @@ export interface MadeFact {
   readonly status: number
   readonly totalMs: number
   readonly scope: string
+  /** Where it came from; undefined: it is not known. */
+  readonly client?: string | undefined
   readonly bytesIn: number
   readonly bytesOut: number
   readonly by?: Answerer
@@ -40,6 +42,9 @@ export class FactWriter {
     const targets = ['']
     const scopes = ['']
     const scopeAt = new Map([['', 0]])
+    const places = new Uint16Array(facts.length)
+    const names = ['']
+    const nameAt = new Map([['', 0]])
     const sinceAt = facts.reduce((least, { at }) => Math.min(least, at), facts[0]?.at ?? 0)
     facts.forEach((fact, i) => {
       const from = i * FACT_CELLS
@@ -55,6 +60,9 @@ export class FactWriter {
         scopeAt.set(fact.scope, scope)
       }
       whole[from + factCell.scope] = scope
+      const client = fact.client ?? ''
+      if (!nameAt.has(client)) nameAt.set(client, names.push(client) - 1)
+      places[i] = nameAt.get(client)!
       whole[from + factCell.bytesIn] = fact.bytesIn
       whole[from + factCell.bytesOut] = fact.bytesOut
       real[from + factCell.totalMs] = fact.totalMs
@@ -70,7 +78,7 @@ export class FactWriter {
     this.#batch += 1
     return {
       ...{ run: 1, batch: this.#batch, sinceAt, rows: facts.length, cells, faults: factFaults },
-      ...{ routes: this.#routes, targets, scopes },
+      ...{ routes: this.#routes, targets, scopes, clients: { places, names } },
     }
   }
 

@@ -60,7 +60,7 @@ console.log(
   `${normal.requests} normal requests in ${days} simulated days, made and watched in ${tookS.toFixed(0)} s; what is known of them has ${Math.round(JSON.stringify(normal.saved).length / 1024)} KiB`,
 )
 
-const found: Found[] = trafficCases.map(({ name, kind, subject, trouble, withinS }) => ({
+const found: Found[] = trafficCases.map(({ name, kind, subject, detail, trouble, withinS }) => ({
   ...{ name, kind },
   after: Array.from({ length: times }, (_, i) => {
     const at = START_AT + days * DAY_MS + ((3 + i * 5.5) % 24) * HOUR_MS
@@ -69,7 +69,8 @@ const found: Found[] = trafficCases.map(({ name, kind, subject, trouble, withinS
       ...{ seed: 1000 * seed + i, from: at - LEAD_MS, to: at + withinS * 1000 },
       ...{ saved: normal.saved, trouble, troubleFrom: at },
       until: ({ at: toldAt, signal }) => {
-        if (toldAt < at || signal.kind !== kind || (subject !== undefined && signal.subject !== subject)) return false
+        if (toldAt < at || signal.kind !== kind || (subject ?? signal.subject) !== signal.subject) return false
+        if ((detail ?? signal.detail) !== signal.detail) return false
         after = (toldAt - at) / 1000
         return true
       },

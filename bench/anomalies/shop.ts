@@ -1,7 +1,7 @@
 // Made-up traffic of a shop over days, with what is normal and looks strange all the same: nights, load that makes answers slower,
 // pauses of some seconds, deployments with a few errors, links that lead nowhere, sessions that have ended, mistyped passwords,
 // lists whose items are fetched one by one in order, uploads of very different sizes, a client that pages through everything each
-// hour, and scanners that look in now and then.
+// hour, scanners that look in now and then, and people who share an address: an office, and those who are under way.
 import { type Chance, chanceOf } from './chance.js'
 import type { MadeFact } from './fact-writer.js'
 
@@ -40,6 +40,8 @@ export interface Asked {
   readonly target: string
   readonly status: number
   readonly scope: string
+  /** Where it comes from; undefined: from where its caller is. */
+  readonly client?: string
   readonly bytesIn?: number
   readonly bytesOut?: number
 }
@@ -61,6 +63,8 @@ const latencies: Readonly<Record<string, readonly [medianMs: number, sigma: numb
 
 export class Shop {
   readonly #chance: Chance
+  /** Apart, for where somebody is changes nothing of what they ask. */
+  readonly #places: Chance
   readonly #trouble: Trouble
   /** What sessions still have to ask, in order. */
   readonly #queue: Asked[] = []
@@ -71,6 +75,7 @@ export class Shop {
 
   constructor(seed: number, trouble: Trouble = {}) {
     this.#chance = chanceOf(seed)
+    this.#places = chanceOf(seed + 7919)
     this.#trouble = trouble
   }
 
@@ -85,7 +90,8 @@ export class Shop {
     const asked: Asked[] = []
     for (let i = 0; i < count; i++) asked.push(this.#next())
     if (at % 3_600_000 < 60_000) asked.push(...this.#everything(at))
-    if (chance.unit() < 1 / 90) asked.push(lost(`/wp-${chance.below(50)}.php`))
+    if (chance.unit() < 1 / 90)
+      asked.push({ ...lost(`/wp-${chance.below(50)}.php`), client: `scanner-${this.#places.below(20)}` })
     const kept = asked.filter(one => !(isTroubled && this.#isMissing(one)))
     if (isTroubled) kept.push(...this.#extra())
     const load = 1 + 0.5 * day
@@ -156,6 +162,17 @@ export class Shop {
     return Math.round(median * Math.exp(sigma * this.#chance.normal()))
   }
 
+  /** One in ten is under way, and one in ten sits in the same office. */
+  #clientOf({ scope, client }: Asked): string {
+    if (client !== undefined) return client
+    const places = this.#places
+    if (places.unit() < 0.1) return `carrier-${places.below(3)}`
+    const named = /^user-(\d+)$/.exec(scope)
+    if (named === null && scope !== '') return `at-${scope}`
+    const user = named === null ? Math.floor(USERS * places.unit() ** 2) : Number(named[1])
+    return user % 10 === 0 ? 'office' : `home-${user}`
+  }
+
   #isMissing({ route }: Asked): boolean {
     const { missing } = this.#trouble
     if (missing === undefined || (missing.route !== undefined && missing.route !== route)) return false
@@ -180,6 +197,7 @@ export class Shop {
     const status = isFailed ? (isHit(errors?.route) ? (errors?.status ?? 500) : 500) : asked.status
     return {
       ...{ at, route: asked.route, method: asked.method, target: asked.target, scope: asked.scope, status },
+      client: this.#clientOf(asked),
       totalMs: median * Math.exp(sigma * chance.normal() + this.#weather) * load * times,
       bytesIn: asked.bytesIn ?? 0,
       bytesOut: asked.bytesOut ?? (status < 300 ? 300 + chance.below(3000) : 60),

@@ -1,4 +1,5 @@
 // Cases that are put into the traffic of the shop, each with what has to be told of it.
+import { ONE_ADDRESS } from '../../brain/learn/anomalies/callers.js'
 import type { AnomalyKind } from '../../core/contract/anomalies.js'
 import { ask, lost, type Trouble } from './shop.js'
 
@@ -7,6 +8,8 @@ export interface TrafficCase {
   readonly kind: AnomalyKind
   /** Undefined: whatever it is about. */
   readonly subject?: string
+  /** Undefined: whoever it is said of. */
+  readonly detail?: string
   readonly trouble: Trouble
   /** Told later it is not found. */
   readonly withinS: number
@@ -90,6 +93,43 @@ export const trafficCases: readonly TrafficCase[] = [
   {
     ...{ name: 'stolen keys, each tried once', kind: 'credential-stuffing', withinS: 180 },
     trouble: { extra: { perSecond: 1, make: count => ask('GET /users/me', '/users/me', `stolen-${count}`, 401) } },
+  },
+  {
+    ...{ name: 'a scanner at one address', kind: 'unknown-routes', detail: ONE_ADDRESS, withinS: 180 },
+    trouble: { extra: { perSecond: 1, make: count => ({ ...lost(`/scan/${count}/.git`), client: 'thief' }) } },
+  },
+  {
+    ...{ name: 'identifiers by chance from one address', kind: 'enumeration', detail: ONE_ADDRESS, withinS: 180 },
+    trouble: {
+      extra: {
+        perSecond: 1,
+        make: (_, chance) => ({ ...ask(detail, `/products/${1e6 + chance.below(1e8)}`, '', 404), client: 'thief' }),
+      },
+    },
+  },
+  {
+    ...{ name: 'identifiers in order from one address', kind: 'enumeration', detail: ONE_ADDRESS, withinS: 300 },
+    trouble: {
+      extra: { perSecond: 1, make: count => ({ ...ask(detail, `/products/${700 + count}`, ''), client: 'thief' }) },
+    },
+  },
+  {
+    ...{ name: 'stolen passwords from one address', kind: 'credential-stuffing', detail: ONE_ADDRESS, withinS: 180 },
+    trouble: {
+      extra: {
+        perSecond: 0.7,
+        make: () => ({ ...ask('POST /login', '/login', '', 401), bytesIn: 75, client: 'thief' }),
+      },
+    },
+  },
+  {
+    ...{ name: 'stolen keys from one address', kind: 'credential-stuffing', detail: ONE_ADDRESS, withinS: 180 },
+    trouble: {
+      extra: {
+        perSecond: 1,
+        make: count => ({ ...ask('GET /users/me', '/users/me', `stolen-${count}`, 401), client: 'thief' }),
+      },
+    },
   },
   {
     ...{ name: 'uploads of 500 MB', kind: 'payload-size', withinS: 300 },

@@ -1,33 +1,47 @@
 // How long after a client of one instance had its answer another instance can give it as a ghost.
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { MemoryReader } from '../../core/contract/memory.js'
+import { openReader } from '../../core/memory/lmdb.js'
 import { Client } from '../../scripts/chaos/client.js'
-import { type ProxyProcess, startBackend, startProxy, teach } from '../../scripts/chaos/stage.js'
+import { startBackend, startProxy, teach } from '../../scripts/chaos/stage.js'
 import { atLeast, atMost, type Figure } from '../measure/figure.js'
 import type { Measure } from '../measure/measure.js'
 import type { Bounds } from './bounds.js'
 import { isShared, type Stores, untilStores, withServices } from './stores.js'
+import { watchStream } from './stream-watch.js'
 
 const RATE = 2000
 const CONNECTIONS = 32
 const WANTED_MS = 1000
-/** Looks of the other instance are requests as well: few, so that they do not measure themselves. */
-const PROBES_PER_S = 10
-const LOOK_MS = 20
+const PROBES_PER_S = 20
+const LOOK_MS = 10
 const GIVEN_UP_MS = 10_000
+/** More than come: each edge hands all of them to the learner. */
+const ALL = '10000'
 
 const ask = (client: Client, id: number) => client.ask(`GET /fresh/${id} HTTP/1.1\r\nHost: chaos.test\r\n\r\n`)
 
-/** Milliseconds from now on until it is the ghost of that very exchange; undefined: not within the time. */
-async function answerable(port: number, id: number): Promise<number | undefined> {
-  const since = performance.now()
-  const client = new Client(port)
+/**
+ * Milliseconds since `since` until it is the ghost of that very exchange; undefined: not within the time. The memory of the other
+ * instance is looked at as its edges look at it: questions for what is not there yet would keep its learner busy, and measure
+ * themselves.
+ */
+async function answerable(other: Other, id: number, key: string, since: number): Promise<number | undefined> {
+  const client = new Client(other.port)
   try {
     for (; performance.now() - since < GIVEN_UP_MS; await sleep(LOOK_MS))
-      if ((await ask(client, id)).fields.get('x-ghost') === 'exact') return performance.now() - since
+      if (other.memory.exemplar(key) !== undefined && (await ask(client, id)).fields.get('x-ghost') === 'exact')
+        return performance.now() - since
     return undefined
   } finally {
     client.close()
   }
+}
+
+interface Other {
+  readonly port: number
+  readonly memory: MemoryReader
 }
 
 /** Asks for what nobody asked for before, so that each is an exchange to learn. */
@@ -61,55 +75,97 @@ async function freshLoad(
   return { perSecond: answered / ((performance.now() - beganAt) / 1000) }
 }
 
-async function knows(proxy: ProxyProcess, ids: readonly number[]): Promise<number> {
-  const client = new Client(proxy.port)
-  let known = 0
-  for (const id of ids) if ((await ask(client, id)).fields.get('x-ghost') === 'exact') known += 1
-  client.close()
-  return known
+interface Lags {
+  readonly perSecond: number
+  /** Of these, handed to the learner and to Redis: of more than an edge may hand over it takes a share. */
+  readonly capturedPerSecond: number
+  readonly probes: number
+  /** Ms from the answer on, sorted. */
+  readonly inRedis: readonly number[]
+  readonly answerable: readonly number[]
+}
+
+/** Only what was captured is looked for, a few of it in each second, from the moment on at which it is in Redis. */
+async function measured(redisUrl: string, seconds: number, settings: Record<string, string>): Promise<Lags> {
+  const backend = await startBackend()
+  const env = { CHAOS_REDIS_URL: redisUrl, CHAOS_WORKERS: '1', ...settings }
+  const first = await startProxy(backend.url, { env })
+  const second = await startProxy(backend.url, { env })
+  const memory = openReader(join(second.dataDir, 'memory'))
+  try {
+    for (const one of [first, second]) await untilStores(() => one.admin<{ stores: Stores }>('/api/status'), isShared)
+    await teach(first)
+    // Whatever it answers now it knows, and the backend does not hear of the question.
+    await second.setMode('forced')
+    const answeredAt = new Map<number, number>()
+    const probes: Promise<void>[] = []
+    const inRedis: number[] = []
+    const waits: number[] = []
+    let captured = 0
+    let probedAt = Number.NEGATIVE_INFINITY
+    const watch = await watchStream(redisUrl, (path, key) => {
+      const id = Number(/^\/fresh\/(\d+)$/.exec(path)?.[1])
+      const since = answeredAt.get(id)
+      if (since === undefined) return
+      captured += 1
+      const now = performance.now()
+      if (now - probedAt < 1000 / PROBES_PER_S) return
+      probedAt = now
+      inRedis.push(now - since)
+      probes.push(
+        answerable({ port: second.port, memory }, id, key, since).then(waitMs => {
+          if (waitMs !== undefined) waits.push(waitMs)
+        }),
+      )
+    })
+    const { perSecond } = await freshLoad(first.port, 2 * seconds, id => answeredAt.set(id, performance.now()))
+    await Promise.all(probes)
+    await watch.close()
+    const sorted = (values: number[]): number[] => values.sort((a, b) => a - b)
+    return {
+      ...{ perSecond, capturedPerSecond: captured / (2 * seconds), probes: probes.length },
+      ...{ inRedis: sorted(inRedis), answerable: sorted(waits) },
+    }
+  } finally {
+    await memory.close()
+    await Promise.all([first.kill(), second.kill(), backend.kill()])
+  }
+}
+
+function figures(of: string, { perSecond, capturedPerSecond, probes, inRedis, answerable }: Lags): Figure[] {
+  const at = (values: readonly number[], share: number): number | undefined =>
+    values[Math.ceil(values.length * share) - 1]
+  const ms = (value: number | undefined): string => `${Math.round(value ?? Number.NaN)} ms`
+  return [
+    atLeast(`${of}: exchanges/s`, 0.95 * RATE, perSecond, '', `${Math.round(capturedPerSecond)}/s of them learned`),
+    atMost(
+      `${of}: until the other can answer it, p50`,
+      WANTED_MS,
+      at(answerable, 0.5),
+      'ms',
+      `${answerable.length} looked for; in Redis after ${ms(at(inRedis, 0.5))}`,
+    ),
+    atMost(
+      `${of}: until the other can answer it, p99`,
+      WANTED_MS,
+      at(answerable, 0.99),
+      'ms',
+      `in Redis after ${ms(at(inRedis, 0.99))}; the slowest ${ms(answerable.at(-1))}`,
+    ),
+    atMost(`${of}: in Redis, and not known to the other within ${GIVEN_UP_MS / 1000} s`, 0, probes - answerable.length),
+  ]
 }
 
 export const lag: Measure<Bounds> = {
   name: 'lag',
   question: `two instances and one Redis, ${RATE.toLocaleString('en-US')} new exchanges/s through the first: when can the second answer them`,
-  run: ({ seconds }) =>
-    withServices(['redis'], async ([redis]): Promise<Figure[]> => {
-      const backend = await startBackend()
-      const env = { CHAOS_REDIS_URL: redis!.url, CHAOS_WORKERS: '1' }
-      const first = await startProxy(backend.url, { env })
-      const second = await startProxy(backend.url, { env })
-      for (const one of [first, second]) await untilStores(() => one.admin<{ stores: Stores }>('/api/status'), isShared)
-      await teach(first)
-      // Whatever it answers now it knows, and the backend does not hear of the question.
-      await second.setMode('forced')
-      const probes: Promise<void>[] = []
-      const waits: number[] = []
-      const missing: number[] = []
-      const { perSecond } = await freshLoad(first.port, 2 * seconds, id => {
-        if (id % (RATE / PROBES_PER_S) !== 0) return
-        probes.push(
-          answerable(second.port, id).then(waitMs => {
-            if (waitMs === undefined) missing.push(id)
-            else waits.push(waitMs)
-          }),
-        )
-      })
-      await Promise.all(probes)
-      await first.setMode('forced')
-      const learnedThere = await knows(first, missing)
-      waits.sort((a, b) => a - b)
-      const at = (share: number): number | undefined => waits[Math.ceil(waits.length * share) - 1]
-      return [
-        atLeast('exchanges/s', 0.95 * RATE, perSecond),
-        atMost('until the other can answer it, p50', WANTED_MS, at(0.5), 'ms', `${waits.length} looked for`),
-        atMost('until the other can answer it, p99', WANTED_MS, at(0.99), 'ms'),
-        atMost(
-          `learned by one, and not by the other within ${GIVEN_UP_MS / 1000} s`,
-          0,
-          learnedThere,
-          '',
-          `${missing.length - learnedThere} more were sampled out where they were captured`,
-        ),
-      ]
-    }),
+  run: async ({ seconds }) => {
+    // A Redis of its own each time: what is there already another instance knows.
+    const lags = (settings: Record<string, string>): Promise<Lags> =>
+      withServices(['redis'], ([redis]) => measured(redis!.url, seconds, settings))
+    return [
+      ...figures('as set up', await lags({})),
+      ...figures('all of them learned', await lags({ CHAOS_CAPTURE_RATE: ALL })),
+    ]
+  },
 }

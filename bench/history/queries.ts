@@ -2,6 +2,7 @@
 import { performance } from 'node:perf_hooks'
 import type { HistoryQuery } from '../../core/contract/history.js'
 import type { HistoryStore } from '../../core/history/history-store.js'
+import { RARE_SCOPE, scopeName } from './traffic.js'
 
 export interface TimedQuery {
   readonly name: string
@@ -26,6 +27,11 @@ export async function timeQueries(store: HistoryStore, from: number, to: number,
     ['5xx', { ...page, ...day, status: [500, 599] }],
     ['ghosts of one route', { ...page, ...day, by: ['exact', 'template'], route }],
     ['of a rare method', { ...page, ...day, method: 'DELETE' }],
+    ['of one credential', { ...page, ...day, scope: scopeName(1) }],
+    ['of a rare credential', { ...page, ...day, scope: scopeName(RARE_SCOPE) }],
+    ['of a credential that nobody has', { ...page, ...day, scope: scopeName(RARE_SCOPE + 1) }],
+    ['ghosts', { ...page, ...day, by: ['exact', 'entity', 'query', 'template', 'semantic'] }],
+    ['refused', { ...page, ...day, status: [400, 499] }],
     ['one exchange', { kind: 'exchange', id: newest.exchanges[0]!.id }],
     ['series, last hour', { kind: 'series', ...hour, points: 120 }],
     ['series, all', { kind: 'series', from, to, points: 300 }],

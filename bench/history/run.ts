@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-// How fast each store of the history takes rows in batches, and how long what a dashboard asks takes then. Exit 1 when a budget
-// is missed. No proxy, no network but to the database.
+// How fast each store of the history takes rows in batches, how long what a dashboard asks takes then, and what the thread costs
+// that feeds it. Exit 1 when a budget is missed. No proxy, no network but to the database.
+import { writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,60 +13,78 @@ import { HistoryStore } from '../../core/history/history-store.js'
 import { openPostgres } from '../../core/history/postgres.js'
 import { services } from '../../scripts/services/known.js'
 import { machineOf } from '../machine.js'
-import { formatTable } from '../table.js'
+import { atLeast, atMost, type Figure } from '../measure/figure.js'
+import { isMet, type Measured, markdownReport, terminalReport } from '../measure/report.js'
 import { timeQueries } from './queries.js'
+import { threadCost } from './thread.js'
 import { routeName, trafficBatch } from './traffic.js'
 
+const RESULTS = 'bench/HISTORY.md'
+const WHOLE_ROWS = 10_000_000
+
 const usage = `npm run bench:history [-- options]
-  --rows N       exchanges (default 1000000; the budget of the queries is meant for 10000000)
+  --rows N       exchanges (default 1000000; the budget of the queries is meant for ${WHOLE_ROWS})
   --quick        a tenth of it: does it run at all
-  --hours N      over which they are spread (default: 24 for 10000000, less for fewer)
-  --engines LIST of duckdb, postgres, timescale (default: those that can be had)`
+  --hours N      over which they are spread (default: 24 for ${WHOLE_ROWS}, less for fewer)
+  --only LIST    of duckdb, postgres, timescale, thread (default: those that can be had)
+The results of all of it with at least ${WHOLE_ROWS} rows go to ${RESULTS}: it takes about half an hour and 10 GB.`
 
 const BUDGET_ROWS_PER_S = 20_000
 const BUDGET_QUERY_MS = 200
+/** Of one core, at the 25,000 exchanges a second that thread.ts makes. */
+const BUDGET_THREAD_MS = 400
 const BATCH_ROWS = 8192
 const HOUR_MS = 3_600_000
+const THREAD_EXCHANGES = 1_000_000
 
-const kinds = ['duckdb', 'postgres', 'timescale'] as const
-type Kind = (typeof kinds)[number]
+const stores = ['duckdb', 'postgres', 'timescale'] as const
+type Store = (typeof stores)[number]
+const parts = [...stores, 'thread'] as const
 
 const { values } = parseArgs({
   options: {
     rows: { type: 'string' },
     quick: { type: 'boolean', default: false },
     hours: { type: 'string' },
-    engines: { type: 'string', default: kinds.join(',') },
+    only: { type: 'string', default: parts.join(',') },
     help: { type: 'boolean', default: false },
   },
 })
 const rows = Number(values.rows ?? (values.quick ? 100_000 : 1_000_000))
 /** As dense as the budget is meant: sparse traffic has as many sums as exchanges. */
-const hours = Number(values.hours ?? (24 * rows) / 10_000_000)
-const engines = values.engines.split(',')
-if (values.help || !(rows >= BATCH_ROWS) || !(hours > 0) || engines.some(name => !kinds.includes(name as Kind))) {
+const hours = Number(values.hours ?? (24 * rows) / WHOLE_ROWS)
+const only = values.only.split(',') as (typeof parts)[number][]
+if (values.help || !(rows >= BATCH_ROWS) || !(hours > 0) || only.some(name => !parts.includes(name))) {
   console.error(usage)
   process.exit(values.help ? 0 : 64)
 }
 
-console.log((await machineOf([], 'the store shares the machine with whatever else runs')).lines.join('\n'))
-let missed = false
-for (const kind of engines as Kind[]) missed = !(await measure(kind)) || missed
-process.exit(missed ? 1 : 0)
-
-/** False: a budget was missed. */
-async function measure(kind: Kind): Promise<boolean> {
-  const missing = kind === 'duckdb' ? '' : services[kind].missing()
+const { lines } = await machineOf([], 'the store shares the machine with whatever else runs')
+console.log(lines.join('\n'))
+const all: Measured[] = []
+for (const name of parts) {
+  if (!only.includes(name)) continue
+  const missing = name === 'duckdb' || name === 'thread' ? '' : services[name].missing()
   if (missing !== '') {
-    console.log(`\n${kind}: left out, ${missing}`)
-    return true
+    console.log(`${name}: left out, ${missing}`)
+    continue
   }
+  console.log(name)
+  all.push(name === 'thread' ? await measuredThread() : await measuredStore(name))
+}
+console.log(`\n${terminalReport(all)}`)
+if (rows >= WHOLE_ROWS && all.length === parts.length)
+  writeFileSync(RESULTS, markdownReport('What the history comes to', 'bench:history', lines, all))
+process.exit(isMet(all) ? 0 : 1)
+
+async function measuredStore(name: Store): Promise<Measured> {
   const folder = await mkdtemp(join(tmpdir(), 'chaos-bench-history-'))
-  const server = kind === 'duckdb' ? undefined : await services[kind].start()
+  const server = name === 'duckdb' ? undefined : await services[name].start()
   let engine: Engine | undefined
   try {
     engine = server === undefined ? await openDuckDb(join(folder, 'history.duckdb')) : await openPostgres(server.url)
-    return await report(engine)
+    const question = `${engine.detail}: ${rows.toLocaleString('en-US')} exchanges of ${hours} hours, written as the proxy writes them, and what a dashboard asks then`
+    return { name, question, figures: await storeFigures(engine) }
   } finally {
     await engine?.close()
     await server?.stop()
@@ -73,7 +92,7 @@ async function measure(kind: Kind): Promise<boolean> {
   }
 }
 
-async function report(engine: Engine): Promise<boolean> {
+async function storeFigures(engine: Engine): Promise<Figure[]> {
   const to = Math.floor(Date.now() / 1000) * 1000
   const from = to - hours * HOUR_MS
   const store = await HistoryStore.open(engine, 'bench', from)
@@ -81,36 +100,38 @@ async function report(engine: Engine): Promise<boolean> {
   const stepMs = (to - from) / batches
   let spentMs = 0
   for (let batch = 0; batch < batches; batch++) {
-    const facts = trafficBatch(
-      batch,
-      BATCH_ROWS,
-      Math.floor(from + batch * stepMs),
-      Math.floor(from + (batch + 1) * stepMs),
-    )
+    const [since, until] = [Math.floor(from + batch * stepMs), Math.floor(from + (batch + 1) * stepMs)]
+    const facts = trafficBatch(batch, BATCH_ROWS, since, until)
     const startedTick = performance.now()
     await store.write({ facts: [facts], captures: [], outages: [] }, from)
+    // As far as it is due, which the thread looks for after each write.
+    await store.roll(until)
     spentMs += performance.now() - startedTick
   }
-  const perSecond = Math.round((batches * BATCH_ROWS) / (spentMs / 1000))
-  const rolledTick = performance.now()
-  await store.roll(to)
-  const rolledMs = Math.round(performance.now() - rolledTick)
-  const memory = Math.round(process.memoryUsage().rss / 2 ** 20)
-  console.log(
-    `\n${engine.detail}: ${batches * BATCH_ROWS} rows, ${perSecond} rows/s (budget ${BUDGET_ROWS_PER_S}), sums rolled up in ${rolledMs} ms, RSS ${memory} MiB`,
-  )
+  const perSecond = (batches * BATCH_ROWS) / (spentMs / 1000)
   const timed = await timeQueries(store, from, to, routeName(3))
-  console.log(
-    formatTable(
-      ['query', 'median ms', 'slowest ms', `budget ${BUDGET_QUERY_MS} ms`],
-      timed.map(({ name, medianMs, slowestMs }) => [
-        name,
-        medianMs.toFixed(1),
-        slowestMs.toFixed(1),
-        medianMs <= BUDGET_QUERY_MS ? 'kept' : 'MISSED',
-      ]),
-      new Set([0, 3]),
+  const memory = Math.round(process.memoryUsage().rss / 2 ** 20)
+  return [
+    atLeast('rows/s, with their sums', BUDGET_ROWS_PER_S, perSecond, '', `${memory} MiB RSS at the end`),
+    ...timed.map(({ name, medianMs, slowestMs }) =>
+      atMost(name, BUDGET_QUERY_MS, medianMs, 'ms', `the slowest of five ${slowestMs.toFixed(1)} ms`),
     ),
-  )
-  return perSecond >= BUDGET_ROWS_PER_S && timed.every(({ medianMs }) => medianMs <= BUDGET_QUERY_MS)
+  ]
+}
+
+async function measuredThread(): Promise<Measured> {
+  const { watchMs, writeMs } = await threadCost(Math.min(THREAD_EXCHANGES, rows))
+  return {
+    name: 'thread',
+    question: 'CPU of the thread of the history for 100,000 exchanges at 25,000/s, with an embedded store',
+    figures: [
+      atMost(
+        'all of it',
+        BUDGET_THREAD_MS,
+        watchMs + writeMs,
+        'ms',
+        `${Math.round(watchMs)} ms to watch for anomalies, ${Math.round(writeMs)} ms for sums and rows`,
+      ),
+    ],
+  }
 }

@@ -13,6 +13,12 @@ import {
 export const ROUTES = 50
 const TARGETS = 200
 const LATENCY_MS = 12
+const CLIENTS = 300
+
+/** Its place among the credentials; one in a million exchanges has it. */
+export const RARE_SCOPE = 3
+
+export const scopeName = (place: number): string => `scope-${place}-of-the-bench`
 
 export const routeName = (place: number): string => `GET /things/${place}/{id}`
 
@@ -35,7 +41,7 @@ export function trafficBatch(batch: number, rows: number, from: number, to: numb
     // As with real ones, half of all goes to a handful.
     whole[cell + factCell.route] = Math.floor(chance ** 3 * ROUTES)
     whole[cell + factCell.target] = 1 + (seq % TARGETS)
-    whole[cell + factCell.scope] = seq % 3
+    whole[cell + factCell.scope] = seq % 1_000_000 === 77 ? RARE_SCOPE : seq % 3
     whole[cell + factCell.bytesOut] = 200 + (seq % 4000)
     real[cell + factCell.totalMs] = -LATENCY_MS * Math.log(1 - chance * 0.999)
     real[cell + factCell.connectMs] = -1
@@ -48,6 +54,13 @@ export function trafficBatch(batch: number, rows: number, from: number, to: numb
     ...{ run: 1, batch, sinceAt: from, rows, cells, faults: factFaults },
     routes: Array.from({ length: ROUTES }, (_, place) => routeName(place)),
     targets: ['', ...Array.from({ length: TARGETS }, (_, i) => `/things/${i % ROUTES}/${i}?page=${i % 7}`)],
-    scopes: ['', 'XeYKbAn1eh7XXyxk6jAx8O', 'iQ8FJvGrqepu4PHPsxQmow'],
+    scopes: ['', scopeName(1), scopeName(2), scopeName(RARE_SCOPE)],
+    ...clientsOf(rows),
   }
+}
+
+function clientsOf(rows: number) {
+  const places = Uint16Array.from({ length: rows }, (_, row) => 1 + (row % CLIENTS))
+  const names = ['', ...Array.from({ length: CLIENTS }, (_, i) => `client-${i}-of-the-bench`)]
+  return { clients: { places, names } }
 }

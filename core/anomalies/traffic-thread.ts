@@ -50,13 +50,14 @@ export class TrafficThread<Saved> {
     this.#watch = open(this.#file.read())
   }
 
-  /** With the flags of the anomalies that its exchanges belong to. */
+  /** With the flags of the anomalies that its exchanges belong to, and without what is not to be stored. */
   take(batch: FactBatch, now: number): FactBatch {
     let flags: Uint32Array | undefined
     this.#guarded(() => {
       flags = this.#watch.take(batch, now)
     })
-    return flags === undefined ? batch : { ...batch, anomalies: flags }
+    const { clients: _, ...kept } = batch
+    return flags === undefined ? kept : { ...kept, anomalies: flags }
   }
 
   tick(now: number): void {

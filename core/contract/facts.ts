@@ -72,6 +72,8 @@ export const FACT_BYTES = FACT_CELLS * 4
 export interface FactShares {
   readonly ordinary: number
   readonly notable: number
+  /** About how many of the batch that is; undefined: nobody counted. */
+  readonly rows?: number
 }
 
 /** What an edge saw end since the last batch. Whole in itself: it may wait on a disk. */
@@ -96,6 +98,16 @@ export interface FactBatch {
   readonly anomalies?: Uint32Array
   /** Undefined: all are. The history says so when a batch comes. */
   readonly shares?: FactShares
+  /** For whoever watches callers, and never stored; undefined: nobody does. */
+  readonly clients?: FactClients
+}
+
+/** From where the requests of a batch came. */
+export interface FactClients {
+  /** For each row, among `names`. */
+  readonly places: Uint16Array
+  /** Keyed hashes of addresses; the first one is '': it is not known. */
+  readonly names: readonly string[]
 }
 
 const BY_SHIFT = 10
@@ -160,7 +172,12 @@ export class FactReader {
   }
 
   get by(): Answerer {
-    return answerers[(this.#whole[this.#from + factCell.outcome]! >> BY_SHIFT) & 15]!
+    return answerers[this.byAt]!
+  }
+
+  /** The place of `by` among the answerers. */
+  get byAt(): number {
+    return (this.#whole[this.#from + factCell.outcome]! >> BY_SHIFT) & 15
   }
 
   get method(): string {
@@ -177,7 +194,16 @@ export class FactReader {
   }
 
   get route(): string {
-    return this.#batch.routes[this.#whole[this.#from + factCell.route]!]!
+    return this.routeOf(this.routeAt)
+  }
+
+  routeOf(place: number): string {
+    return this.#batch.routes[place]!
+  }
+
+  /** The place of `route` among the routes of its batch. */
+  get routeAt(): number {
+    return this.#whole[this.#from + factCell.route]!
   }
 
   /** '' where it was not kept. */
@@ -187,6 +213,12 @@ export class FactReader {
 
   get scope(): string {
     return this.#batch.scopes[this.#whole[this.#from + factCell.scope]!]!
+  }
+
+  /** Keyed hash of the address of the client; '' where it is not known. */
+  get client(): string {
+    const { clients } = this.#batch
+    return clients === undefined ? '' : clients.names[clients.places[this.#from / FACT_CELLS]!]!
   }
 
   get bytesIn(): number {

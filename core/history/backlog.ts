@@ -118,6 +118,11 @@ export class Backlog {
     return this.#waiting.reduce((sum, { rows, onDisk }) => sum + (onDisk === undefined ? rows : 0), 0) + this.#diskRows
   }
 
+  /** Rows that are to be kept one by one, of what is in memory. */
+  get keptRows(): number {
+    return this.#waiting.reduce((sum, { recorded }) => sum + keptRowsOf(recorded), 0)
+  }
+
   get bytes(): number {
     return this.#memoryBytes + this.#diskBytes
   }
@@ -149,15 +154,16 @@ export class Backlog {
     return false
   }
 
-  /** The oldest, with no more rows than that, but at least one. They stay until {@link done}. */
+  /** The oldest, with no more rows than that to be kept, but at least one. They stay until {@link done}. */
   next(maxRows: number): readonly Recorded[] {
     if (this.#waiting.length === 0) this.#read()
     const found: Recorded[] = []
     let rows = 0
-    for (const waiting of this.#waiting) {
-      if (found.length > 0 && rows + waiting.rows > maxRows) break
-      found.push(waiting.recorded)
-      rows += waiting.rows
+    for (const { recorded } of this.#waiting) {
+      const kept = keptRowsOf(recorded)
+      if (found.length > 0 && rows + kept > maxRows) break
+      found.push(recorded)
+      rows += kept
     }
     return found
   }
@@ -389,6 +395,11 @@ function writeAll(file: number, bytes: Buffer, from: number): void {
 
 export function rowsOf(recorded: Recorded): number {
   return recorded.kind === 'facts' ? recorded.batch.rows : 0
+}
+
+/** Of those, the ones that are kept one by one. */
+function keptRowsOf(recorded: Recorded): number {
+  return recorded.kind === 'facts' ? (recorded.batch.shares?.rows ?? recorded.batch.rows) : 0
 }
 
 function bytesOf(recorded: Recorded): number {

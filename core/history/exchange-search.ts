@@ -39,6 +39,28 @@ interface Statement {
   readonly values: SqlValue[]
 }
 
+/** The first part of a window that is looked through for a page, from its newest end on; the next ones are so many times as long. */
+const FIRST_PART_MS = 900_000
+const PART_GROWTH = 8
+
+/**
+ * Parts of a window, newest first. A page of the newest ones is nearly always full after the first: what a store would read of the
+ * whole, to leave out all but the newest, it does not even look at.
+ */
+export function* partsOf({
+  from,
+  to,
+  cursor,
+}: ExchangeQuery): Generator<{ readonly from: number; readonly to: number }> {
+  const after = cursor === undefined ? undefined : readExchangeId(cursor)
+  let end = after === undefined ? to : Math.min(to, after.at + 1)
+  for (let partMs = FIRST_PART_MS; end > from; partMs *= PART_GROWTH) {
+    const part = { from: Math.max(from, end - partMs), to: end }
+    yield part
+    end = part.from
+  }
+}
+
 /** One more than the page has, which tells whether there is another one. */
 export function exchangePageSql(dialect: Dialect, query: ExchangeQuery): Statement {
   const { cursor, limit } = query

@@ -22,7 +22,7 @@ import type { SealingKeys } from '../contract/sealing.js'
 import { type CaptureRow, capturedAt, capturedColumns, capturedOf, isUnopened } from './captured-row.js'
 import { capturesPage, demandIn } from './captured-search.js'
 import type { Engine, Transaction } from './engine.js'
-import { type ExchangeRow, exchangeByIdSql, exchangePageSql, factsOf, filterOfId } from './exchange-search.js'
+import { type ExchangeRow, exchangeByIdSql, exchangePageSql, factsOf, filterOfId, partsOf } from './exchange-search.js'
 import { forgetInHistory } from './forget-history.js'
 import { noteReadiness, readinessIn } from './readiness-line.js'
 import type { Batch, CapturedRow } from './recorded.js'
@@ -138,7 +138,7 @@ export class HistoryStore {
       const fresh = readers.filter((_, i) => facts[i]!.batch > (known.get(facts[i]!.run) ?? -1))
       rows.kept = await this.#appendFacts(transaction, fresh)
       rows.counted = fresh.reduce((sum, reader) => sum + reader.rows, 0)
-      await this.#appendSums(transaction, fresh)
+      await this.#appendSums(transaction, fresh, oldest)
       await this.#appendCaptures(transaction, captures)
       for (const outage of outages) await this.#putOutage(transaction, outage)
       await noteReadiness(transaction, this.#instance, readiness)
@@ -207,10 +207,11 @@ export class HistoryStore {
     return rows
   }
 
-  /** Seconds, and of what comes late also what was made of its seconds before. */
-  async #appendSums(transaction: Transaction, readers: readonly FactReader[]): Promise<void> {
+  /** Seconds, and of what comes late also what was made of its seconds before. `oldest`: none of them began before. */
+  async #appendSums(transaction: Transaction, readers: readonly FactReader[], oldest: number): Promise<void> {
     for (const [place, { seconds, table }] of resolutions.entries()) {
       const late = place === 0 ? Number.POSITIVE_INFINITY : this.#rolled[place - 1]!
+      if (oldest >= late) continue
       await this.appendRows(transaction, table, [...sumsOf(readers, seconds * 1000, late).values()])
     }
   }
@@ -396,8 +397,13 @@ export class HistoryStore {
 
   /** Newest first. */
   async exchanges(query: ExchangeQuery): Promise<ExchangePage> {
-    const { sql, values } = exchangePageSql(this.#engine.dialect, query)
-    const rows = await this.#engine.rows<ExchangeRow>(sql, values)
+    const rows: ExchangeRow[] = []
+    for (const part of partsOf(query)) {
+      const left = { ...query, ...part, limit: query.limit - rows.length }
+      const { sql, values } = exchangePageSql(this.#engine.dialect, left)
+      rows.push(...(await this.#engine.rows<ExchangeRow>(sql, values)))
+      if (rows.length > query.limit) break
+    }
     const page = rows.slice(0, query.limit)
     const last = page.at(-1)
     return {
@@ -522,32 +528,39 @@ function keptIn(reader: FactReader): number[] {
   return kept
 }
 
-/** By moment and route; only of what began before `before`. */
+/** By moment and route, and of all routes together; only of what began before `before`. */
 function sumsOf(readers: readonly FactReader[], stepMs: number, before: number): Map<string, SumsAt> {
   const all = new Map<string, SumsAt>()
   for (const reader of readers) {
-    // Rows that follow each other are mostly of one moment: names are put together once for all of them.
+    // Routes are numbers within a batch: names are put together once a moment, and each exchange is added up once.
+    const moments = new Map<number, (TrafficSums | undefined)[]>()
     let at = Number.NaN
-    let total: TrafficSums | undefined
-    const ofRoutes = new Map<string, TrafficSums>()
+    let ofRoutes: (TrafficSums | undefined)[] = []
     for (let i = 0; i < reader.rows; i++) {
       const facts = reader.row(i)
       const moment = facts.at
       if (moment >= before) continue
       const began = moment - (moment % stepMs)
-      if (began !== at || total === undefined) {
+      if (began !== at) {
         at = began
-        ofRoutes.clear()
-        total = sumsAt(all, at, ALL)
+        ofRoutes = moments.get(at) ?? []
+        moments.set(at, ofRoutes)
       }
-      const { route } = facts
-      let ofRoute = ofRoutes.get(route)
+      const { routeAt } = facts
+      let ofRoute = ofRoutes[routeAt]
       if (ofRoute === undefined) {
-        ofRoute = sumsAt(all, at, route)
-        ofRoutes.set(route, ofRoute)
+        ofRoute = new TrafficSums()
+        ofRoutes[routeAt] = ofRoute
       }
       ofRoute.add(facts)
-      total.add(facts)
+    }
+    for (const [moment, routes] of moments) {
+      const total = sumsAt(all, moment, ALL)
+      routes.forEach((sums, routeAt) => {
+        if (sums === undefined) return
+        total.addAll(sums)
+        sumsAt(all, moment, reader.routeOf(routeAt)).addAll(sums)
+      })
     }
   }
   return all

@@ -24,6 +24,14 @@ export class LatencySketch {
     this.#addTo(ms <= MIN_MS ? 0 : Math.ceil(Math.log(ms) / LOG_GAMMA) - FIRST, times)
   }
 
+  /** All that was added to another one. */
+  addAll(other: LatencySketch): void {
+    if (other.#total === 0) return
+    const counts = other.#counts
+    for (let bucket = 0; bucket < BUCKETS; bucket++) this.#counts[bucket]! += counts[bucket]!
+    this.#total += other.#total
+  }
+
   /** What {@link encode} made of another one. */
   merge(bytes: Uint8Array): void {
     let bucket = 0

@@ -113,7 +113,7 @@ async function migrate(ask: Ask, extension: Extension): Promise<void> {
     try {
       if (migration.version === 1) await makeExchanges(ask, extension)
       for (const statement of migration.statements(postgresDialect)) await ask(statement)
-      if (migration.version === 1) for (const statement of indices) await ask(statement)
+      for (const statement of indices[migration.version] ?? []) await ask(statement)
       await ask('INSERT INTO schema_version (version, name) VALUES ($1, $2)', [migration.version, migration.name])
       await ask('COMMIT')
     } catch (error) {
@@ -156,12 +156,16 @@ export function mayCompress(license: string | null | undefined): boolean {
   return license === 'timescale'
 }
 
-const indices = [
-  ...['sums_1s', 'sums_1m', 'sums_1h'].flatMap(table => [
-    `CREATE INDEX ON ${table} (route, began_at)`,
-    `CREATE INDEX ON ${table} (began_at)`,
-    `CREATE INDEX ON ${table} (instance, began_at)`,
-  ]),
-  'CREATE INDEX ON captures (started_at) INCLUDE (size)',
-  'CREATE INDEX ON outages (since)',
-]
+/** By the version of the migration that they came with. */
+const indices: Readonly<Record<number, readonly string[]>> = {
+  1: [
+    ...['sums_1s', 'sums_1m', 'sums_1h'].flatMap(table => [
+      `CREATE INDEX ON ${table} (route, began_at)`,
+      `CREATE INDEX ON ${table} (began_at)`,
+      `CREATE INDEX ON ${table} (instance, began_at)`,
+    ]),
+    'CREATE INDEX ON captures (started_at) INCLUDE (size)',
+    'CREATE INDEX ON outages (since)',
+  ],
+  3: ['CREATE INDEX ON exchanges (scope, started_at DESC) WHERE scope IS NOT NULL'],
+}

@@ -42,9 +42,9 @@ export interface EmbeddedFile {
   rewrite(): Promise<void>
 }
 
-/** Of one write. More makes it no faster, and all of it is lost together where it is lost. */
+/** Of one write, kept one by one. More makes it no faster, and all of it is lost together where it is lost. */
 const WRITE_ROWS = 8192
-/** How often is written, where not so many rows wait before. */
+/** How often is written, where not so many rows that are kept wait before. */
 const WRITE_EVERY_MS = 1000
 const WRITE_AT_ROWS = 4096
 /** How often what is old is looked for. */
@@ -234,7 +234,7 @@ export class Recorder {
     if (store.isAway && !wasAway) this.#seedStandIn()
     const now = this.#parts.clock.now()
     // A write costs as much as a thousand rows in it.
-    if (now - this.#wroteAt < WRITE_EVERY_MS && this.#parts.backlog.rows < WRITE_AT_ROWS) return
+    if (now - this.#wroteAt < WRITE_EVERY_MS && this.#parts.backlog.keptRows < WRITE_AT_ROWS) return
     this.#wroteAt = now
     if (store.store !== undefined) {
       await this.#write(store, store.store)

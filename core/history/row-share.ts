@@ -27,11 +27,14 @@ export class RowShare {
       this.#second = second
     }
     const outcomes = new Uint32Array(batch.cells)
-    for (let row = 0; row < batch.rows; row++) {
-      if (FactReader.isNotable(outcomes[row * FACT_CELLS + factCell.outcome]!)) this.#current.notable += 1
-      else this.#current.ordinary += 1
-    }
-    return { ordinary: this.#share('ordinary'), notable: this.#share('notable') }
+    let notables = 0
+    for (let row = 0; row < batch.rows; row++)
+      if (FactReader.isNotable(outcomes[row * FACT_CELLS + factCell.outcome]!)) notables += 1
+    const ordinaries = batch.rows - notables
+    this.#current.notable += notables
+    this.#current.ordinary += ordinaries
+    const [ordinary, notable] = [this.#share('ordinary'), this.#share('notable')]
+    return { ordinary, notable, rows: Math.ceil(ordinary * ordinaries + notable * notables) }
   }
 
   #share(kind: keyof Count): number {

@@ -1,6 +1,6 @@
 // thread: history
 // What is told of many exchanges together: sums that add up, so that a minute follows from its seconds.
-import { type Answerer, type FactReader, ghostAnswerers } from '../contract/facts.js'
+import { type Answerer, answerers, type FactReader, ghostAnswerers } from '../contract/facts.js'
 import type { Traffic } from '../contract/history.js'
 import { LatencySketch } from './latency-sketch.js'
 
@@ -16,9 +16,12 @@ export interface SumsRow {
   readonly sketch: Uint8Array
 }
 
-const ghosts: ReadonlySet<Answerer> = new Set(ghostAnswerers)
+/** By the place among the answerers: each exchange is looked at. */
+const isGhost = answerers.map(by => (ghostAnswerers as readonly Answerer[]).includes(by))
 /** The client has no whole answer: how long it took says nothing. */
-const untimed: ReadonlySet<Answerer> = new Set<Answerer>(['aborted', 'cut'])
+const isUntimed = answerers.map(by => by === 'aborted' || by === 'cut')
+const REFUSAL = answerers.indexOf('refusal')
+const CUT = answerers.indexOf('cut')
 
 export class TrafficSums {
   requests = 0
@@ -31,16 +34,27 @@ export class TrafficSums {
   readonly sketch = new LatencySketch()
 
   add(facts: FactReader): void {
-    const { by, totalMs } = facts
+    const { byAt, totalMs } = facts
     this.requests += 1
-    if (facts.status >= 500 || by === 'cut') this.errors += 1
-    if (ghosts.has(by)) this.ghosts += 1
-    else if (by === 'refusal') this.refusals += 1
+    if (facts.status >= 500 || byAt === CUT) this.errors += 1
+    if (isGhost[byAt]) this.ghosts += 1
+    else if (byAt === REFUSAL) this.refusals += 1
     this.bytesIn += facts.bytesIn
     this.bytesOut += facts.bytesOut
-    if (untimed.has(by)) return
+    if (isUntimed[byAt]) return
     this.sumMs += totalMs
     this.sketch.add(totalMs)
+  }
+
+  addAll(other: TrafficSums): void {
+    this.requests += other.requests
+    this.errors += other.errors
+    this.ghosts += other.ghosts
+    this.refusals += other.refusals
+    this.sumMs += other.sumMs
+    this.bytesIn += other.bytesIn
+    this.bytesOut += other.bytesOut
+    this.sketch.addAll(other.sketch)
   }
 
   merge(row: SumsRow): void {

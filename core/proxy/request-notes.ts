@@ -28,6 +28,8 @@ export interface RequestNotes {
   scope: string | undefined
   /** Of which trace it is part; undefined where nobody has asked: no traces are made. */
   trace: IncomingTrace | undefined
+  /** See record/client-names.ts. */
+  forwardedClient: string | undefined
 }
 
 /** Remembers nothing across methods and versions: a few rules depend on them. */
@@ -52,6 +54,7 @@ export function notesOf(request: DownstreamRequest, limits: AcceptLimits): Reque
     captureKey: undefined,
     scope: undefined,
     trace: undefined,
+    forwardedClient: undefined,
   }
   return section.notes
 }

@@ -16,6 +16,7 @@ import {
   packOutcome,
 } from '../contract/facts.js'
 import type { FaultCode } from '../contract/faults.js'
+import type { ClientNames, ClientNotes } from './client-names.js'
 import type { Redactor } from './redact.js'
 import type { Scopes } from './scope.js'
 
@@ -25,10 +26,11 @@ export interface NotedRequest {
   readonly path: string
   readonly query: string | undefined
   readonly headers: readonly string[]
+  readonly remoteAddress: string
 }
 
 /** What follows from the header section alone is kept with it, for requests that repeat it. */
-export interface ScopeNotes {
+export interface ScopeNotes extends ClientNotes {
   scope: string | undefined
 }
 
@@ -53,6 +55,8 @@ export interface ExchangeFactsParts {
   readonly run: number
   readonly redactor: Redactor
   readonly scopes: Scopes
+  /** Undefined: nobody watches callers. */
+  readonly clients?: ClientNames | undefined
   /** Names of the slots of routes; it only grows. */
   readonly routes: readonly string[]
   readonly send: (batch: FactBatch) => void
@@ -95,11 +99,16 @@ export class ExchangeFacts {
   #targets: string[] = ['']
   #scopes: string[] = ['']
   readonly #scopeAt = new Map<string, number>()
+  readonly #clientPlaces: Uint16Array
+  #clients: string[] = ['']
+  /** By address. */
+  readonly #clientAt = new Map<string, number>()
   #newTargets = 0
 
   constructor(parts: ExchangeFactsParts) {
     this.#parts = parts
     this.run = parts.run
+    this.#clientPlaces = new Uint16Array(parts.clients === undefined ? 0 : ROWS)
   }
 
   /** A number for an exchange that begins. */
@@ -137,6 +146,8 @@ export class ExchangeFacts {
     whole[from + factCell.route] = slot
     whole[from + factCell.target] = this.#targetOf(request)
     whole[from + factCell.scope] = this.#scopeOf(request, notes)
+    if (this.#parts.clients !== undefined)
+      this.#clientPlaces[this.#rows] = this.#clientOf(this.#parts.clients, request, notes)
     whole[from + factCell.bytesIn] = Math.min(trace.bytesIn, MAX_UINT32)
     whole[from + factCell.bytesOut] = Math.min(trace.bytesOut, MAX_UINT32)
     real[from + factCell.totalMs] = totalMs
@@ -163,12 +174,17 @@ export class ExchangeFacts {
       targets: this.#targets,
       scopes: this.#scopes,
       faults: factFaults,
+      ...(this.#parts.clients === undefined
+        ? {}
+        : { clients: { places: this.#clientPlaces.slice(0, this.#rows), names: this.#clients } }),
     })
     this.#batch += 1
     this.#rows = 0
     this.#targets = ['']
     this.#scopes = ['']
     this.#scopeAt.clear()
+    this.#clients = ['']
+    this.#clientAt.clear()
     this.#newTargets = 0
     if (this.#known.size >= REMEMBERED_TARGETS) this.#known.clear()
   }
@@ -199,6 +215,17 @@ export class ExchangeFacts {
     const redacted = ownText(query === undefined ? ofPath : `${ofPath}?${redactor.query(query).query}`)
     const place = this.#targets.push(redacted) - 1
     this.#known.set(ownText(target), { redacted, place, batch: this.#batch })
+    return place
+  }
+
+  #clientOf(clients: ClientNames, request: NotedRequest, notes: ScopeNotes | undefined): number {
+    const address = clients.addressOf(request, notes)
+    let place = this.#clientAt.get(address)
+    if (place === undefined) {
+      const name = clients.nameOf(address)
+      place = name === '' ? 0 : this.#clients.push(name) - 1
+      this.#clientAt.set(address, place)
+    }
     return place
   }
 

@@ -5,7 +5,8 @@
 // 2. What is left is poured over the routes that want more (max-min fairness: a share for each, and what one does not want
 //    is for the others). How much they want is what they wanted in the last second; some is left for those that grow.
 //
-// Where a route gets less than it wants, requests that were never seen go before new answers to known ones.
+// Where a route gets less than it wants, requests that were never seen go before new answers to known ones, and it gets it over the
+// whole second: a second's worth at once would stand in a queue, and its newest would be as old as the queue is long.
 
 interface Account {
   readonly learned: boolean
@@ -30,6 +31,8 @@ const FIRST = 8
 const FIRST_BYTES_PART = 1 / 32
 /** Of what is left, for routes that want more than a second ago. */
 const GROWTH_PART = 1 / 8
+/** So far before its time a route may have what it gets of a second. */
+const AHEAD_MS = 100
 /** Routes that have an account of their own; a second without request closes it. The others share one. */
 const MAX_LEARNED = 4096
 /** What is not learned may be anything, and a scanner asks for all of it: it shall not look like many rare routes. */
@@ -77,7 +80,7 @@ export class Sampler {
     account.asked += 1
     account.askedBytes += bytes
     if (unseen) account.askedUnseen += 1
-    return this.#takeMore(account, unseen, bytes)
+    return this.#takeMore(account, unseen, bytes, nowMs)
   }
 
   #takeFirst(account: Account, bytes: number): boolean {
@@ -99,7 +102,7 @@ export class Sampler {
     return true
   }
 
-  #takeMore(account: Account, unseen: boolean, bytes: number): boolean {
+  #takeMore(account: Account, unseen: boolean, bytes: number, nowMs: number): boolean {
     const left = this.#budget - this.#used - Math.max(0, this.#kept - this.#first)
     const leftBytes = this.#bytesPerSecond - this.#usedBytes - Math.max(0, this.#keptBytes - this.#firstBytes)
     if (left < 1 || leftBytes < bytes) return false
@@ -107,8 +110,11 @@ export class Sampler {
     const room = unseen ? Number.POSITIVE_INFINITY : left
     if (account.used >= mayHave(account.wanted, this.#share, room)) return false
     if (account.usedBytes + bytes > mayHave(account.wantedBytes, this.#shareBytes, leftBytes)) return false
-    if (!unseen && account.wanted > this.#share) {
-      if (account.usedKnown >= this.#share - Math.min(account.unseen, this.#share / 2)) return false
+    if (account.wanted > this.#share) {
+      const due = Math.min(1, (nowMs - this.#second * 1000 + AHEAD_MS) / 1000)
+      const forKnown = this.#share - Math.min(account.unseen, this.#share / 2)
+      if (!unseen && account.usedKnown >= forKnown * due) return false
+      if (unseen && account.unseen > this.#share && account.used >= this.#share * due) return false
     }
     if (!unseen) account.usedKnown += 1
     account.used += 1

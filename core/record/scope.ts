@@ -39,10 +39,15 @@ export class Scopes {
   hash(secret: string): string {
     let hash = this.#hashes.get(secret)
     if (hash === undefined) {
-      hash = createHmac('sha256', this.#key).update(secret).digest('base64url').slice(0, 22)
+      hash = this.hashOnce(secret)
       if (this.#hashes.size >= REMEMBERED) this.#hashes.delete(this.#hashes.keys().next().value!)
       this.#hashes.set(secret, hash)
     }
     return hash
+  }
+
+  /** The same, of what somebody else remembers. */
+  hashOnce(secret: string): string {
+    return createHmac('sha256', this.#key).update(secret).digest('base64url').slice(0, 22)
   }
 }

@@ -4,11 +4,12 @@
 import { fieldOf } from '../contract/fields.js'
 import { placeOf } from '../contract/places.js'
 import { bodyKind } from '../contract/question.js'
+import { isFieldName } from '../contract/recorded.js'
 import type { Recording, ReplayPlan, ReplaySkip } from '../contract/replays.js'
 import type { MadeIds } from './made-ids.js'
 import type { Ordered } from './order.js'
 import { isSafe } from './read-plan.js'
-import { isFieldName, isFieldValue, isOurs, type Secrets } from './secrets.js'
+import { isOurs, isSendableValue, type Secrets } from './secrets.js'
 
 /** One that is to be sent. */
 export interface Step extends Ordered {
@@ -103,7 +104,7 @@ export function requestOf(step: Step, ids: MadeIds, secrets: Secrets, rules: Hea
   }
   for (let i = 0; i < fields.length; i += 2) {
     const [name, value] = [fields[i]!, fields[i + 1]!]
-    if (set.has(name) || notSent.has(name) || isOurs(name) || !isFieldName(name) || !isFieldValue(value)) continue
+    if (set.has(name) || notSent.has(name) || isOurs(name) || !isFieldName(name) || !isSendableValue(value)) continue
     head += `${name}: ${value}\r\n`
   }
   if (body !== undefined) head += `content-length: ${body.length}\r\n`

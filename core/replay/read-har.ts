@@ -4,7 +4,7 @@ import { fieldsWithout, type HarBody, harEntriesIn, readHarEntry } from '../cont
 import type { CapturedExchange } from '../contract/history.js'
 import { member, numberIn, readJsonText, textIn } from '../contract/json-members.js'
 import type { Recording } from '../contract/replays.js'
-import { isFieldValue, isOurs } from './secrets.js'
+import { isOurs, isSendableValue } from './secrets.js'
 
 export interface ReadHar {
   readonly recordings: readonly Recording[]
@@ -54,12 +54,12 @@ function recordingOf(entry: unknown, number: number): Recording | undefined {
     ...{ method, target, scope, status },
     requestHeaders: fieldsWithout(
       read.requestHeaders,
-      (name, value) => isOurs(name) || notSentAgain.has(name) || !isFieldValue(value),
+      (name, value) => isOurs(name) || notSentAgain.has(name) || !isSendableValue(value),
     ),
     requestBody,
     headers: fieldsWithout(
       read.headers,
-      (name, value) => name === 'content-encoding' || name === 'content-length' || !isFieldValue(value),
+      (name, value) => name === 'content-encoding' || name === 'content-length' || !isSendableValue(value),
     ),
     body: octetsOf(read.body),
   }

@@ -1,6 +1,7 @@
 // thread: main
 // What a person asks for, checked as a whole: a plan with its secrets, or the first thing that is wrong with it. Pure.
 import { type ExchangeId, readExchangeId } from '../contract/facts.js'
+import { isFieldName } from '../contract/recorded.js'
 import {
   type ReplayPace,
   type ReplayPlan,
@@ -9,7 +10,7 @@ import {
   replayMembers,
   replaySources,
 } from '../contract/replays.js'
-import { isFieldName, readSecrets } from './secrets.js'
+import { readSecrets } from './secrets.js'
 import { chooseTarget, type ReplayTarget } from './target.js'
 
 export interface ReadPlan {

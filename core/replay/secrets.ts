@@ -1,6 +1,7 @@
 // thread: any
 // What was redacted when it was recorded, put back for sending: fields by the scope of the credentials, texts by their hash. Pure.
 import { fieldOf } from '../contract/fields.js'
+import { isFieldName } from '../contract/recorded.js'
 import type { ReplaySecrets } from '../contract/replays.js'
 
 /** As core/record/redact.ts writes the keyed hash of a secret. */
@@ -68,9 +69,8 @@ function flat(fields: Readonly<Record<string, string>>): readonly string[] {
   return Object.entries(fields).flatMap(([name, value]) => [name.toLowerCase(), value])
 }
 
-const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 /** Visible, blank, tab and octets beyond ASCII: nothing that ends a line (RFC 9110 §5.5). */
-const fieldValue = /^[\t\x20-\x7e\x80-\xff]*$/
+const sendableValue = /^[\t\x20-\x7e\x80-\xff]*$/
 /** Framing and what is of one hop are for whoever sends. */
 const ours = new Set([
   'host',
@@ -83,12 +83,8 @@ const ours = new Set([
   'expect',
 ])
 
-export function isFieldName(name: string): boolean {
-  return token.test(name)
-}
-
-export function isFieldValue(value: string): boolean {
-  return fieldValue.test(value)
+export function isSendableValue(value: string): boolean {
+  return sendableValue.test(value)
 }
 
 export function isOurs(name: string): boolean {
@@ -113,7 +109,7 @@ export function readSecrets(given: unknown): ReplaySecrets | { readonly problem:
         return {
           problem: `scopes has «${name.slice(0, 40)}» for «${scope.slice(0, 40)}», which is no field that may be set`,
         }
-      if (typeof value !== 'string' || !isFieldValue(value))
+      if (typeof value !== 'string' || !isSendableValue(value))
         return { problem: `scopes has a value for ${name} of «${scope.slice(0, 40)}» that cannot stand in a field` }
     }
   if (!isObject(values) || !Object.values(values).every(value => typeof value === 'string'))

@@ -21,13 +21,22 @@ export interface TailParts {
 }
 
 const WAIT_MS = 500
-const AT_ONCE = 4
+/** Entries that are read at once; of the shelf's and of what is there already fewer, for what is new goes in between. */
+const READ_AT_ONCE = 16
+const CAUGHT_UP_AT_ONCE = 4
+/** What is delivered as one batch: each costs some ms of its own, and questions wait for it. */
+const BATCH_EXCHANGES = 64
+const BATCH_BYTES = 1 << 20
+/** Batches that are on their way to the learner: one waits there while the one before it is learned. */
+const UNDER_WAY = 2
 
 export class Tail {
   readonly #parts: TailParts
   readonly #turns = new MissedTurns()
   #id = '0-0'
   #backlog: AsyncGenerator<Buffer | StreamEntry> | undefined
+  /** Oldest first. */
+  readonly #underWay: Promise<void>[] = []
 
   constructor(parts: TailParts) {
     this.#parts = parts
@@ -64,31 +73,57 @@ export class Tail {
 
   /** One look: waits for a moment where nothing is there. */
   async step(): Promise<void> {
-    const { redis, keys, instance, deliver } = this.#parts
+    const { redis, keys, instance } = this.#parts
     const place = ['STREAMS', keys.exchanges, this.#id] as const
     const reply =
       this.#backlog === undefined
-        ? await redis.wait(WAIT_MS, 'XREAD', 'COUNT', AT_ONCE, 'BLOCK', WAIT_MS, ...place)
-        : await redis.call('XREAD', 'COUNT', AT_ONCE, ...place)
+        ? await redis.wait(WAIT_MS, 'XREAD', 'COUNT', READ_AT_ONCE, 'BLOCK', WAIT_MS, ...place)
+        : await redis.call('XREAD', 'COUNT', CAUGHT_UP_AT_ONCE, ...place)
     const { entries, lastId } = readEntriesOf(reply)
-    for (const { id, by, turn, bytes } of keys.seal.opened(entries)) {
+    let batch: StreamEntry[] = []
+    for (const entry of keys.seal.opened(entries)) {
+      const { id, by, turn, bytes } = entry
       if (this.#turns.isAfterGap(by, turn)) {
+        await this.#deliver(batch)
+        batch = []
         this.#parts.onResync()
         this.#catchUp(id)
       }
+      if (by !== instance && bytes.length > 0) {
+        if (isFull(batch, entry)) {
+          await this.#deliver(batch)
+          batch = []
+        }
+        batch.push(entry)
+      }
       this.#id = id
-      if (by !== instance && bytes.length > 0) await deliver(bytes, this.position)
     }
+    await this.#deliver(batch)
     if (lastId !== undefined) this.#id = lastId
     if (this.#backlog !== undefined) await this.#stepBack(this.#backlog)
   }
 
+  /** Of other instances, in their order. Resolves when there is room for the next ones. */
+  async #deliver(batch: readonly StreamEntry[]): Promise<void> {
+    if (batch.length === 0) return
+    const bytes = batch.length === 1 ? batch[0]!.bytes : Buffer.concat(batch.map(entry => entry.bytes))
+    const position = this.#backlog === undefined ? `${this.#parts.era} ${batch.at(-1)!.id}` : undefined
+    await this.#sendOn(bytes, position)
+  }
+
+  async #sendOn(bytes: Buffer, position: string | undefined): Promise<void> {
+    this.#underWay.push(this.#parts.deliver(bytes, position))
+    if (this.#underWay.length >= UNDER_WAY) await this.#underWay.shift()
+  }
+
   async #stepBack(backlog: AsyncGenerator<Buffer | StreamEntry>): Promise<void> {
     const { value, done } = await backlog.next()
-    if (done === true) this.#backlog = undefined
-    else if (Buffer.isBuffer(value)) await this.#parts.deliver(value, undefined)
-    else if (value.by !== this.#parts.instance && value.bytes.length > 0)
-      await this.#parts.deliver(value.bytes, undefined)
+    if (done === true) {
+      // What stands there is learned, and may be answered: only then has this one caught up.
+      await Promise.all(this.#underWay.splice(0))
+      this.#backlog = undefined
+    } else if (Buffer.isBuffer(value)) await this.#sendOn(value, undefined)
+    else if (value.by !== this.#parts.instance && value.bytes.length > 0) await this.#sendOn(value.bytes, undefined)
   }
 
   #catchUp(until: string): void {
@@ -102,11 +137,21 @@ export class Tail {
     const { redis, keys } = this.#parts
     yield* readShelf(redis, keys)
     for (let from = '-'; ; ) {
-      const entries = entriesOf(await redis.call('XRANGE', keys.exchanges, from, until, 'COUNT', AT_ONCE))
+      const entries = entriesOf(await redis.call('XRANGE', keys.exchanges, from, until, 'COUNT', CAUGHT_UP_AT_ONCE))
       yield* keys.seal.opened(entries)
       const last = entries.at(-1)
       if (last === undefined) return
       from = `(${last.id}`
     }
   }
+}
+
+function isFull(batch: readonly StreamEntry[], next: StreamEntry): boolean {
+  let exchanges = next.count
+  let bytes = next.bytes.length
+  for (const entry of batch) {
+    exchanges += entry.count
+    bytes += entry.bytes.length
+  }
+  return batch.length > 0 && (exchanges > BATCH_EXCHANGES || bytes > BATCH_BYTES)
 }

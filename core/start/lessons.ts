@@ -25,9 +25,10 @@ export class Lessons {
     return this.#circuits
   }
 
-  /** From now on edges are told of each new one. */
+  /** From now on edges are told of each new one; the first may have come since the start, for others teach from then on. */
   follow(brain: Pick<Brain, 'onLesson'>, edges: Pick<Edges, 'sendAll'>): void {
     brain.onLesson(lesson => {
+      if (lesson.version <= this.#lesson.version) return
       this.#lesson = lesson
       this.#circuits = this.#watch.learned(lesson.routes)
       edges.sendAll({ kind: 'lesson', lesson, circuits: this.#circuits })

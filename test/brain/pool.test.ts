@@ -100,3 +100,17 @@ t.test('a question is answered by meaning, in its own scope only, or it is late'
   t.match(await ask('q=shoes+not+red', ''), { kind: 'none' })
   t.match(await ask('q=red+shoes', '', steadyClock.now() - 1), { kind: 'none', because: 'brain-late' })
 })
+
+t.test('who listens late hears the lesson that was taught before', async t => {
+  const brain = open(temporaryFolder())
+  t.teardown(() => brain.close())
+  t.same((await brain.start()).routes, [])
+  brain.learn(packExchanges([1, 2, 3].map(id => exchange(`/users/${id}`, '', { id }))), 3)
+  await brain.flush()
+  const heard: Lesson[] = []
+  brain.onLesson(lesson => heard.push(lesson))
+  t.same(
+    heard.map(({ routes }) => routes.map(({ pattern }) => pattern)),
+    [['/users/{id}']],
+  )
+})

@@ -29,6 +29,7 @@ export interface Fact {
   readonly confidence?: number
   readonly fault?: FaultCode
   readonly scope?: string
+  readonly client?: string
   readonly kept?: Kept
 }
 
@@ -37,6 +38,7 @@ export function factBatch(run: number, batch: number, facts: readonly Fact[]): F
   const whole = new Uint32Array(cells)
   const real = new Float32Array(cells)
   const [routes, targets, scopes] = [['unlearned', 'other'], [''], ['']] as const satisfies string[][]
+  const clients = { places: new Uint16Array(facts.length), names: [''] }
   const place = (names: string[], name: string): number => {
     const found = names.indexOf(name)
     return found >= 0 ? found : names.push(name) - 1
@@ -56,6 +58,7 @@ export function factBatch(run: number, batch: number, facts: readonly Fact[]): F
     whole[from + factCell.route] = place(routes as string[], fact.route)
     whole[from + factCell.target] = place(targets as string[], fact.target ?? '')
     whole[from + factCell.scope] = place(scopes as string[], fact.scope ?? '')
+    clients.places[i] = place(clients.names, fact.client ?? '')
     whole[from + factCell.bytesIn] = fact.bytesIn ?? 0
     whole[from + factCell.bytesOut] = fact.bytesOut ?? 100
     real[from + factCell.totalMs] = fact.totalMs ?? 1
@@ -65,5 +68,5 @@ export function factBatch(run: number, batch: number, facts: readonly Fact[]): F
     real[from + factCell.ghostMs] = -1
     real[from + factCell.confidence] = fact.confidence ?? -1
   })
-  return { run, batch, sinceAt, rows: facts.length, cells, routes, targets, scopes, faults: factFaults }
+  return { run, batch, sinceAt, rows: facts.length, cells, routes, targets, scopes, faults: factFaults, clients }
 }

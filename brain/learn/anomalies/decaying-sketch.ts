@@ -13,6 +13,10 @@ const NOTHING = 0.01
 /** Pairs of bucket and count. */
 export type SavedSketch = readonly number[]
 
+export function bucketOf(value: number): number {
+  return value <= 0.01 ? 0 : Math.ceil(Math.log(value) / LOG_GROWTH) - FIRST
+}
+
 export class DecayingSketch {
   readonly #counts = new Float32Array(BUCKETS)
   #total = 0
@@ -26,7 +30,12 @@ export class DecayingSketch {
   }
 
   add(value: number): void {
-    this.#addTo(value <= 0.01 ? 0 : Math.ceil(Math.log(value) / LOG_GROWTH) - FIRST, 1)
+    this.addTo(bucketOf(value))
+  }
+
+  /** One more of what {@link bucketOf} says: several sketches that take the same value need one logarithm. */
+  addTo(bucket: number): void {
+    this.#addTo(bucket, 1)
   }
 
   merge(other: DecayingSketch): void {

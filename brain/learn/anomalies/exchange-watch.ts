@@ -13,6 +13,7 @@ import { NOVEL_CHANCE } from './novelty.js'
 import { RequestShapes, type SavedRequestShapes, strengthOf } from './request-shapes.js'
 import { Signals } from './signals.js'
 import { SoftFailures } from './soft-failures.js'
+import { type SeenValue, seenValue } from './value-traits.js'
 
 export interface ExchangeWatchOptions {
   /** Nobody else looks at them. */
@@ -60,7 +61,7 @@ export class ExchangeWatch {
 
   query(route: string, exchange: Asked): void {
     if (!this.#options.watchesQueries) return
-    const values = queryParams(exchange.query)
+    const values = queryParams(exchange.query).map(([name, value]) => [name, seenValue(value)] as const)
     this.#addAll(this.#queries.observe(route, values, () => exampleOf(exchange), exchange.startedAt))
   }
 
@@ -142,10 +143,11 @@ function exampleOf({ method, path, query, status, scope, startedAt }: Asked): An
 }
 
 /** Names and values of a body, those of objects within it with both names: `address.city`. */
-function membersOf(json: JsonNode & { readonly kind: 'object' }): [string, string][] {
-  return json.entries.flatMap(([name, value]): [string, string][] =>
+function membersOf(json: JsonNode & { readonly kind: 'object' }): [string, SeenValue][] {
+  const seen = (value: JsonNode): SeenValue => seenValue(textOfScalar(value) ?? value.kind)
+  return json.entries.flatMap(([name, value]): [string, SeenValue][] =>
     value.kind === 'object'
-      ? value.entries.map(([inner, one]) => [`${name}.${inner}`, textOfScalar(one) ?? one.kind])
-      : [[name, textOfScalar(value) ?? value.kind]],
+      ? value.entries.map(([inner, one]) => [`${name}.${inner}`, seen(one)])
+      : [[name, seen(value)]],
   )
 }

@@ -1,7 +1,7 @@
 // thread: any
 // What the values of one parameter have in common, and how one parts from it.
 import { Novelty, type SavedNovelty } from './novelty.js'
-import { charactersOf, strictTypes, typeOf, type ValueType, valueTypes } from './value-traits.js'
+import { type SeenValue, strictTypes, type ValueType, valueTypes } from './value-traits.js'
 
 /** Nothing is held against a value before so many were seen. */
 const MIN_VALUES = 50
@@ -12,6 +12,13 @@ const MIN_LENGTH = 100
 
 /** Unlike what was seen: `value of type text`, … */
 export type Break = string
+
+interface Novel {
+  readonly name: Break
+  readonly novelty: Novelty
+}
+
+const none: readonly never[] = []
 
 export interface SavedParameter {
   readonly seen: number
@@ -43,12 +50,22 @@ export class ParameterShape {
     return this.#seen
   }
 
+  /** Something unlike what was seen may be told, or believed, soon. */
+  get isInDoubt(): boolean {
+    return this.#pending.size > 0
+  }
+
   /** Breaks that cannot be chance, with how sure that is. */
-  observe(value: string): { readonly name: Break; readonly novelty: Novelty }[] {
+  observe(value: SeenValue): readonly Novel[] {
     const breaks = this.#breaksOf(value)
     for (const name of breaks)
       if (!this.#pending.has(name)) this.#pending.set(name, new Novelty({ before: this.#seen }))
-    const novel: { name: Break; novelty: Novelty }[] = []
+    if (this.#pending.size === 0) {
+      this.#seen += 1
+      this.#learn(value)
+      return none
+    }
+    const novel: Novel[] = []
     for (const [name, novelty] of this.#pending) {
       const isThere = breaks.includes(name)
       novelty.look(isThere)
@@ -61,8 +78,8 @@ export class ParameterShape {
   }
 
   /** It is normal from now on. */
-  expect(name: Break, value: string | undefined): void {
-    this.#settle(name, value)
+  expect(name: Break): void {
+    this.#settle(name, undefined)
   }
 
   /** What is normal, in words. */
@@ -83,18 +100,17 @@ export class ParameterShape {
     }
   }
 
-  #breaksOf(value: string): Break[] {
-    if (this.#seen < MIN_VALUES) return []
+  #breaksOf({ text, type, characters }: SeenValue): readonly Break[] {
+    if (this.#seen < MIN_VALUES) return none
     const breaks: Break[] = []
-    const type = typeOf(value)
     if (!this.#traits.has(type) && this.#isStrict()) breaks.push(`type ${type}`)
-    for (const kind of charactersOf(value)) if (!this.#traits.has(kind)) breaks.push(`${kind} in it`)
+    for (const kind of characters) if (!this.#traits.has(kind)) breaks.push(`${kind} in it`)
     if (type === 'number' && this.#traits.has('number')) {
-      const size = Number(value)
+      const size = Number(text)
       if (Math.abs(size) > Math.max(MIN_RANGE, RANGE * this.#largest)) breaks.push('far out of range')
       if (size < 0 && !this.#isNegative) breaks.push('negative')
     }
-    if (value.length > Math.max(MIN_LENGTH, LENGTH * this.#longest)) breaks.push('far too long')
+    if (text.length > Math.max(MIN_LENGTH, LENGTH * this.#longest)) breaks.push('far too long')
     return breaks
   }
 
@@ -109,19 +125,18 @@ export class ParameterShape {
     return strict > 0
   }
 
-  #learn(value: string): void {
-    const type = typeOf(value)
+  #learn({ text, type, characters }: SeenValue): void {
     this.#traits.add(type)
-    for (const kind of charactersOf(value)) this.#traits.add(kind)
+    for (const kind of characters) this.#traits.add(kind)
     if (type === 'number') {
-      const size = Number(value)
+      const size = Number(text)
       this.#largest = Math.max(this.#largest, Math.abs(size))
       this.#isNegative ||= size < 0
     }
-    this.#longest = Math.max(this.#longest, value.length)
+    this.#longest = Math.max(this.#longest, text.length)
   }
 
-  #settle(name: Break, value: string | undefined): void {
+  #settle(name: Break, value: SeenValue | undefined): void {
     this.#pending.delete(name)
     if (value !== undefined) this.#learn(value)
     const [kind, trait] = name.split(' ') as [string, string]

@@ -1,9 +1,9 @@
 // thread: any
 // How many different things were named under a key within about a minute: two windows, of which the older one counts for as much
 // as it still reaches into the minute. Bounded in keys and in names.
+import { RecentMap } from './recent-map.js'
 
 export const WINDOW_MS = 60_000
-/** More names than these are not told apart: they count once each all the same. */
 const MAX_NAMES = 256
 
 interface Counted {
@@ -15,12 +15,13 @@ interface Counted {
 }
 
 export class RecentCounts {
-  readonly #maxKeys: number
-  /** Those asked for last stand last. */
-  readonly #keys = new Map<string, Counted>()
+  readonly #maxNames: number
+  readonly #keys: RecentMap<Counted>
 
-  constructor(maxKeys: number) {
-    this.#maxKeys = maxKeys
+  /** `maxNames`: more of a key are not told apart: they count once each all the same. */
+  constructor(maxKeys: number, maxNames = MAX_NAMES) {
+    this.#keys = new RecentMap(maxKeys)
+    this.#maxNames = maxNames
   }
 
   /** How many there were within the minute, with this one. `at`: epoch ms. */
@@ -28,19 +29,15 @@ export class RecentCounts {
     const window = Math.floor(at / WINDOW_MS)
     let counted = this.#keys.get(key)
     if (counted === undefined) {
-      if (this.#keys.size >= this.#maxKeys) this.#keys.delete(this.#keys.keys().next().value!)
       counted = { window, now: new Set(), more: 0, before: 0 }
-    } else {
-      this.#keys.delete(key)
-      if (counted.window !== window) {
-        counted.before = window - counted.window === 1 ? counted.now.size + counted.more : 0
-        counted.now = new Set()
-        counted.more = 0
-        counted.window = window
-      }
+      this.#keys.set(key, counted)
+    } else if (counted.window !== window) {
+      counted.before = window - counted.window === 1 ? counted.now.size + counted.more : 0
+      counted.now = new Set()
+      counted.more = 0
+      counted.window = window
     }
-    this.#keys.set(key, counted)
-    if (counted.now.size < MAX_NAMES) counted.now.add(name)
+    if (counted.now.size < this.#maxNames) counted.now.add(name)
     else if (!counted.now.has(name)) counted.more += 1
     const left = 1 - (at % WINDOW_MS) / WINDOW_MS
     return counted.now.size + counted.more + counted.before * left

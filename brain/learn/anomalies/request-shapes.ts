@@ -5,6 +5,7 @@ import type { AnomalyExample, AnomalySignal } from '../../../core/contract/anoma
 import { told } from './example.js'
 import { NOVEL_CHANCE, Novelty, type SavedNovelty } from './novelty.js'
 import { ParameterShape, type SavedParameter } from './parameter-shape.js'
+import type { SeenValue } from './value-traits.js'
 
 const MAX_ROUTES = 300
 const MAX_PARAMETERS = 64
@@ -34,6 +35,8 @@ export type PlaceOfParameters = 'parameter' | 'member'
 export class RequestShapes {
   readonly #place: PlaceOfParameters
   readonly #routes = new Map<string, RouteShapes>()
+  /** That of the last request. */
+  #newest: RouteShapes | undefined
 
   constructor(place: PlaceOfParameters, saved: SavedRequestShapes = []) {
     this.#place = place
@@ -48,23 +51,23 @@ export class RequestShapes {
   /** One request of `route` with these names and values. */
   observe(
     route: string,
-    values: readonly (readonly [string, string])[],
+    values: readonly (readonly [string, SeenValue])[],
     example: () => AnomalyExample,
     at: number,
   ): AnomalySignal[] {
     const shapes = this.#shapesOf(route)
     const signals: AnomalySignal[] = []
-    const names = new Set<string>()
+    const unknown: string[] = []
     for (const [name, value] of values) {
-      if (name.length > MAX_NAME || redacted.test(value)) continue
-      const parameter = this.#known(shapes, name, names)
+      if (name.length > MAX_NAME || redacted.test(value.text)) continue
+      const parameter = this.#known(shapes, name, unknown)
       if (parameter === undefined) continue
-      const normal = parameter.says
+      const normal = parameter.isInDoubt ? parameter.says : ''
       for (const { name: how, novelty } of parameter.observe(value))
-        signals.push(this.#breakSignal({ route, name, how, novelty, normal, value }, example(), at))
+        signals.push(this.#breakSignal({ route, name, how, novelty, normal, value: value.text }, example(), at))
     }
     for (const [name, novelty] of shapes.pending) {
-      const isThere = names.has(name)
+      const isThere = unknown.includes(name)
       novelty.look(isThere)
       if (novelty.isSettled) this.#settle(shapes, name)
       else if (isThere && novelty.isNovel) signals.push(this.#unseenSignal({ route, name, novelty }, example(), at))
@@ -82,7 +85,7 @@ export class RequestShapes {
       return
     }
     const mark = detail.indexOf(': ')
-    if (mark > 0) shapes.parameters.get(detail.slice(0, mark))?.expect(detail.slice(mark + 2), undefined)
+    if (mark > 0) shapes.parameters.get(detail.slice(0, mark))?.expect(detail.slice(mark + 2))
   }
 
   toJSON(): SavedRequestShapes {
@@ -101,16 +104,18 @@ export class RequestShapes {
     if (shapes === undefined) {
       if (this.#routes.size >= MAX_ROUTES) this.#routes.delete(this.#routes.keys().next().value!)
       shapes = { requests: 0, parameters: new Map(), pending: new Map() }
-    } else this.#routes.delete(route)
+    } else if (shapes === this.#newest) return shapes
+    else this.#routes.delete(route)
     this.#routes.set(route, shapes)
+    this.#newest = shapes
     return shapes
   }
 
   /** Undefined: it waits for a verdict, or there is no room. */
-  #known(shapes: RouteShapes, name: string, names: Set<string>): ParameterShape | undefined {
+  #known(shapes: RouteShapes, name: string, unknown: string[]): ParameterShape | undefined {
     const known = shapes.parameters.get(name)
     if (known !== undefined) return known
-    names.add(name)
+    unknown.push(name)
     if (shapes.pending.has(name)) return undefined
     if (shapes.requests < MIN_REQUESTS) return this.#settle(shapes, name)
     if (shapes.pending.size < MAX_PENDING) shapes.pending.set(name, new Novelty({ before: shapes.requests }))

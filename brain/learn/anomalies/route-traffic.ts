@@ -87,8 +87,8 @@ export class RouteTraffic {
     return this.#drop.isSuspicious
   }
 
-  /** One exchange. `isTimed`: the upstream gave a whole answer. */
-  add(facts: FactReader, isTimed: boolean, isError: boolean): void {
+  /** One exchange. `bucket`: of its time, see decaying-sketch.ts; undefined where the upstream gave no whole answer. */
+  add(facts: FactReader, bucket: number | undefined, isError: boolean): void {
     const span = this.#span
     span.requests += 1
     span.answered += 1
@@ -99,7 +99,7 @@ export class RouteTraffic {
       span.clientErrors += 1
       span.clientErrorExample ??= exampleOf(facts)
     }
-    if (isTimed && this.#slow.add(facts.totalMs)) span.slowExample ??= exampleOf(facts)
+    if (bucket !== undefined && this.#slow.add(facts.totalMs, bucket)) span.slowExample ??= exampleOf(facts)
   }
 
   /** Bodies of one exchange, by route only. `isGood`: the upstream gave a good answer. */

@@ -31,9 +31,9 @@ export class SlowWatch {
     this.#profile = new DayProfile(saved)
   }
 
-  /** True: it is slow. */
-  add(ms: number): boolean {
-    this.#seen.add(ms)
+  /** True: it is slow. `bucket`: of `ms`, see decaying-sketch.ts. */
+  add(ms: number, bucket: number): boolean {
+    this.#seen.addTo(bucket)
     if (this.#limitMs === undefined || ms <= this.#limitMs) return false
     this.#slow += 1
     return true

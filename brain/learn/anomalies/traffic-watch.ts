@@ -4,8 +4,9 @@
 import { ALL_ROUTES, type AnomalyName, type AnomalySignal, anomalyFlag } from '../../../core/contract/anomalies.js'
 import { type FactBatch, FactReader } from '../../../core/contract/facts.js'
 import { OTHER, UNLEARNED } from '../../../core/contract/phases.js'
-import { queryParams } from '../../../core/contract/query-params.js'
+import { type AskedTarget, AskedTargets } from './asked-targets.js'
 import { Callers, type SavedCallers } from './callers.js'
+import { bucketOf } from './decaying-sketch.js'
 import { exampleOf } from './example.js'
 import { RequestShapes, type SavedRequestShapes } from './request-shapes.js'
 import { RouteTraffic, type SavedRoute, SPAN_MS } from './route-traffic.js'
@@ -45,6 +46,7 @@ export interface TrafficWatchOptions {
 export class TrafficWatch {
   readonly #signals = new Signals()
   readonly #targets = new TargetShapes()
+  readonly #asked = new AskedTargets()
   readonly #routes = new Map<string, RouteTraffic>()
   readonly #all: RouteTraffic
   readonly #callers: Callers
@@ -103,7 +105,7 @@ export class TrafficWatch {
       case 'enumeration':
       case 'unknown-routes':
       case 'credential-stuffing':
-        this.#callers.expect(kind, subject, strength, now)
+        this.#callers.expect(kind, { subject, detail }, strength, now)
         break
       case 'unseen-parameter':
       case 'parameter-break':
@@ -136,30 +138,30 @@ export class TrafficWatch {
       by === 'failed' ||
       (fault?.startsWith('CHAOS_ERR_UPSTREAM_') === true && !noErrors.has(fault))
     const isTimed = by === 'upstream' && status >= 200 && status < 500
-    this.#all.add(facts, isTimed, isError)
+    const bucket = isTimed ? bucketOf(facts.totalMs) : undefined
+    this.#all.add(facts, bucket, isError)
     this.#all.seenAt = now
     const isLost = !isLearned && (status === 404 || status === 405 || status === 410)
     const name = isLearned ? named : isLost ? undefined : this.#targets.nameOf(facts.method, facts.target)
     const route = name === undefined ? undefined : this.#routeOf(name, now)
     if (route !== undefined) {
       route.seenAt = now
-      route.add(facts, isTimed, isError)
+      route.add(facts, bucket, isError)
       const large = route.sizes(facts, isTimed && status < 400, now)
       if (large !== undefined) this.#tell(large)
     }
-    const caller = this.#callers.observe(facts, name ?? named, isLearned, now)
+    const { target } = facts
+    const asked = isLearned && target !== '' ? this.#asked.of(target) : undefined
+    const caller = this.#callers.observe(facts, name ?? named, isLearned, asked?.id, now)
     if (caller !== undefined) {
       this.#tell(caller)
       if (route !== undefined) route.attackedUntil = now + ATTACKED_MS
       this.#all.attackedUntil = now + ATTACKED_MS
     }
-    const { target } = facts
-    if (isLearned && target !== '') this.#lookAtQuery(facts, named, target, now)
+    if (asked !== undefined) this.#lookAtQuery(facts, named, asked, now)
   }
 
-  #lookAtQuery(facts: FactReader, route: string, target: string, now: number): void {
-    const mark = target.indexOf('?')
-    const values = mark < 0 ? [] : queryParams(target.slice(mark + 1))
+  #lookAtQuery(facts: FactReader, route: string, { values }: AskedTarget, now: number): void {
     for (const signal of this.#shapes.observe(route, values, () => exampleOf(facts), now)) this.#tell(signal)
   }
 

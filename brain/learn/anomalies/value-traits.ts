@@ -8,6 +8,17 @@ export type ValueType = (typeof valueTypes)[number]
 export const characterKinds = ['markup', 'quotes', 'code', 'control', 'path'] as const
 export type CharacterKind = (typeof characterKinds)[number]
 
+/** A value with what it looks like: worked out once for all requests that repeat it. */
+export interface SeenValue {
+  readonly text: string
+  readonly type: ValueType
+  readonly characters: readonly CharacterKind[]
+}
+
+export function seenValue(text: string): SeenValue {
+  return { text, type: typeOf(text), characters: charactersOf(text) }
+}
+
 export function typeOf(value: string): ValueType {
   if (value === '') return 'empty'
   if (/^[+-]?\d{1,20}(?:\.\d{1,20})?$/.test(value)) return 'number'

@@ -1,6 +1,7 @@
 // thread: any
 // Identifiers that one caller asks for in order: 1041, 1042, 1043 … For each caller and route a few walks are followed at once, so
 // that what it asks for between does not end one, and callers without credentials can share a name.
+import { RecentMap } from './recent-map.js'
 
 /** Steps that are taken for one: the next one, or one left out; up or down. */
 const MAX_STEP = 2
@@ -27,21 +28,19 @@ interface Caller {
 }
 
 export class Walks {
-  readonly #maxKeys: number
-  readonly #keys = new Map<string, Caller>()
+  readonly #keys: RecentMap<Caller>
 
   constructor(maxKeys: number) {
-    this.#maxKeys = maxKeys
+    this.#keys = new RecentMap(maxKeys)
   }
 
   /** The walk that this is a step of; undefined: of none. `at`: epoch ms. */
   step(key: string, id: number, at: number): Readonly<Walk> | undefined {
     let caller = this.#keys.get(key)
     if (caller === undefined) {
-      if (this.#keys.size >= this.#maxKeys) this.#keys.delete(this.#keys.keys().next().value!)
       caller = { requests: 0, walks: [] }
-    } else this.#keys.delete(key)
-    this.#keys.set(key, caller)
+      this.#keys.set(key, caller)
+    }
     const nth = ++caller.requests
     const { walks } = caller
     const hasEnded = (walk: Walk): boolean => at - walk.at > REST_MS || nth - walk.nth > REST_REQUESTS

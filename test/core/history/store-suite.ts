@@ -106,6 +106,25 @@ export function storeSuite(t: Test, open: (name: string) => Promise<Engine>, key
     t.equal(new Set(seen).size, 100)
   })
 
+  t.test('a page reaches back as far as it has to, over hours without anything', async t => {
+    const { store } = await opened(t, 'far-pages', NOON)
+    const moments = [1, 2, 16 * MINUTE, 17 * MINUTE, 3 * HOUR, 11 * HOUR, 11 * HOUR + 1].map(before => NOON - before)
+    const facts = moments.map((at, seq): Fact => ({ at, seq, route: 'GET /a', status: seq % 2 === 0 ? 200 : 500 }))
+    await store.write({ ...nothing, facts: [factBatch(1, 0, facts)] }, NOON)
+    const window = { from: NOON - 11 * HOUR - 1, to: NOON }
+    const pages: number[][] = []
+    let cursor: string | undefined
+    do {
+      const page = await store.exchanges({ ...window, limit: 2, cursor })
+      pages.push(page.exchanges.map(({ id }) => Number.parseInt(id.split('-')[2]!, 36)))
+      cursor = page.next ?? undefined
+    } while (cursor !== undefined)
+    t.same(pages, [[0, 1], [2, 3], [4, 5], [6]])
+    const failed = await store.exchanges({ ...window, limit: 3, status: [500, 599] })
+    t.match(failed, { exchanges: [{ status: 500 }, { status: 500 }, { status: 500 }], next: null })
+    t.equal((await store.exchanges({ from: NOON, to: NOON - HOUR, limit: 3 })).exchanges.length, 0)
+  })
+
   t.test('recordings: oldest first, page by page, with what was captured of each', async t => {
     const { store } = await opened(t, 'recordings', NOON)
     const facts: Fact[] = [

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { type FactBatch, FactReader } from '../../../core/contract/facts.js'
+import { ClientNames } from '../../../core/record/client-names.js'
 import { ExchangeFacts, type NotedTrace } from '../../../core/record/exchange-facts.js'
 import { Redactor } from '../../../core/record/redact.js'
 import { Scopes } from '../../../core/record/scope.js'
@@ -18,7 +19,7 @@ function open(): { facts: ExchangeFacts; sent: FactBatch[] } {
 function request(target: string, headers: string[] = [], method = 'GET') {
   const mark = target.indexOf('?')
   const [path, query] = mark < 0 ? [target, undefined] : [target.slice(0, mark), target.slice(mark + 1)]
-  return { method, target, path, query, headers }
+  return { method, target, path, query, headers, remoteAddress: '192.0.2.7' }
 }
 
 const plain: NotedTrace = {
@@ -94,7 +95,10 @@ t.test('a request that ran for hours keeps its moment, and so do the others of i
 
 t.test('secrets do not leave the edge, and texts are told once a batch', async t => {
   const { facts, sent } = open()
-  const notes: { scope: string | undefined } = { scope: undefined }
+  const notes: { scope: string | undefined; forwardedClient: undefined } = {
+    scope: undefined,
+    forwardedClient: undefined,
+  }
   const asked = request('/a?password=hunter2', ['authorization', 'Bearer a'])
   for (let batch = 0; batch < 2; batch++) {
     for (let i = 0; i < 3; i++) facts.note(asked, notes, plain, 0, 'upstream', 1)
@@ -125,4 +129,33 @@ t.test('whoever asks for ever new targets, or for long ones, does not fill the m
   for (let i = 0; i < 5000; i++) facts.note(request('/again'), undefined, plain, 0, 'upstream', 1)
   t.equal(sent.length, 2, 'a full batch goes at once')
   t.equal(sent[1]!.rows, 4096)
+})
+
+t.test('where it came from is told as a hash, and only where callers are watched', async t => {
+  const { facts, sent } = open()
+  facts.note(request('/a'), undefined, plain, 0, 'upstream', 1)
+  facts.flush()
+  t.equal(sent[0]!.clients, undefined)
+
+  const told: FactBatch[] = []
+  const clients = new ClientNames({
+    ...{ trusts: () => false, trustsAny: false, host: '0.0.0.0' },
+    hash: text => scopes.hashOnce(text),
+  })
+  const routes = ['unlearned', 'other']
+  const watched = new ExchangeFacts({ run: 78, redactor, scopes, clients, routes, send: batch => told.push(batch) })
+  for (let batch = 0; batch < 2; batch++) {
+    for (const remoteAddress of ['192.0.2.7', '192.0.2.8', '192.0.2.7', '127.0.0.1'])
+      watched.note({ ...request('/a'), remoteAddress }, undefined, plain, 0, 'upstream', 1)
+    watched.flush()
+  }
+  t.notMatch(JSON.stringify(told), '192.0.2')
+  for (const batch of told) {
+    const reader = new FactReader(batch)
+    const names = [0, 1, 2, 3].map(i => reader.row(i).client)
+    t.match(names[0], /^[\w-]{22}$/)
+    t.not(names[1], names[0])
+    t.equal(names[2], names[0])
+    t.equal(names[3], '', 'this machine says nothing of who asks')
+  }
 })

@@ -21,7 +21,7 @@ t.test('room for others is as much as they took a second ago, and some', async t
   const sampler = new Sampler(() => 100, 1e9)
   const hot = (second: number) => {
     let taken = 0
-    for (let i = 0; i < 1000; i++) if (take(sampler, 'hot', 10, second * 1000)) taken += 1
+    for (let i = 0; i < 1000; i++) if (take(sampler, 'hot', 10, second * 1000 + i)) taken += 1
     return taken
   }
   t.equal(hot(0), 58)
@@ -30,6 +30,21 @@ t.test('room for others is as much as they took a second ago, and some', async t
   t.equal(hot(2), 75, 'ten come, and have what was kept')
   t.equal(hot(3), 61, 'they may come again')
   t.equal(hot(5), 58, 'what was wanted long ago says nothing')
+})
+
+t.test('a route that wants more than it gets has it over the whole second', async t => {
+  const sampler = new Sampler(() => 500, 1e9)
+  const taken: number[] = []
+  for (let ms = 0; ms < 2000; ms++) for (let i = 0; i < 2; i++) if (take(sampler, 'hot', 10, ms)) taken.push(ms)
+  const tenths = Array.from({ length: 10 }, (_, i) => taken.filter(ms => Math.floor((ms - 1000) / 100) === i).length)
+  const [first, ...rest] = tenths
+  t.ok(first! <= 8 + 2 * rest[0]! + 1, `${tenths}`)
+  t.ok(Math.max(...rest.slice(0, -1)) - Math.min(...rest.slice(0, -1)) <= 1, `${tenths}`)
+  t.equal(
+    tenths.reduce((sum, one) => sum + one),
+    8 + Math.ceil((500 - 8 * 1.5 - 500 / 8) * (7 / 8)),
+    'and not less than before',
+  )
 })
 
 t.test('routes that become hot at once leave room for one another, but for requests never seen', async t => {

@@ -1,7 +1,12 @@
 import t from 'tap'
 import { RequestShapes } from '../../../../brain/learn/anomalies/request-shapes.js'
+import { seenValue } from '../../../../brain/learn/anomalies/value-traits.js'
 import type { AnomalySignal } from '../../../../core/contract/anomalies.js'
 import { seededRandom } from '../../../support/random.js'
+
+/** As it is handed over: with what each value looks like. */
+const seen = (values: readonly (readonly [string, string])[]) =>
+  values.map(([name, value]) => [name, seenValue(value)] as const)
 
 const example = () => ({ at: 1, method: 'GET', target: '/a', status: 200, scope: '' })
 const unit = seededRandom(5)
@@ -14,19 +19,19 @@ function learned(): RequestShapes {
       ['q', ['lamp', 'oak desk', "o'neill", '42'][Math.floor(unit() * 4)]!],
     ]
     if (unit() < 0.003) values.push(['lang', 'de'])
-    const said = shapes.observe('GET /a', values, example, i)
+    const said = shapes.observe('GET /a', seen(values), example, i)
     if (said.length > 0) throw new Error(said[0]!.says)
   }
   return shapes
 }
 
 const repeated = (shapes: RequestShapes, values: [string, string][], times = 8): AnomalySignal[] =>
-  Array.from({ length: times }, () => shapes.observe('GET /a', values, example, 1)).flat()
+  Array.from({ length: times }, () => shapes.observe('GET /a', seen(values), example, 1)).flat()
 
 t.test('what is as rare as ever is nothing, one mistake is nothing', async t => {
   const shapes = learned()
-  t.same(shapes.observe('GET /a', [['page', 'x']], example, 1), [])
-  t.same(shapes.observe('GET /a', [['pgae', '1']], example, 1), [])
+  t.same(shapes.observe('GET /a', seen([['page', 'x']]), example, 1), [])
+  t.same(shapes.observe('GET /a', seen([['pgae', '1']]), example, 1), [])
 })
 
 t.test('breaks are told with the words of what is normal', async t => {
@@ -71,7 +76,7 @@ t.test('what was expected is normal, also for the next process', async t => {
 
 t.test('bounded, whatever is asked', async t => {
   const shapes = learned()
-  for (let i = 0; i < 2000; i++) shapes.observe('GET /a', [[`n${i}`, 'x']], example, i)
-  for (let i = 0; i < 1000; i++) shapes.observe(`GET /${i}`, [['a', 'b']], example, i)
+  for (let i = 0; i < 2000; i++) shapes.observe('GET /a', seen([[`n${i}`, 'x']]), example, i)
+  for (let i = 0; i < 1000; i++) shapes.observe(`GET /${i}`, seen([['a', 'b']]), example, i)
   t.ok(JSON.stringify(shapes).length < 200_000, `${JSON.stringify(shapes).length}`)
 })

@@ -53,7 +53,10 @@ t.test('nobody asks any more', async t => {
 })
 
 t.test('a scanner, a walk and tried passwords', async t => {
-  const scan = toldOf({ extra: { perSecond: 5, make: count => lost(`/x${count}`) } }, 60)
+  // From wherever people are: behind an address that many share it may be told of that as well.
+  const scan = toldOf({ extra: { perSecond: 5, make: count => lost(`/x${count}`) } }, 60).filter(
+    ({ detail }) => detail === '*',
+  )
   t.match(scan[0], { kind: 'unknown-routes', example: { target: /^\/x\d+$/, status: 404 } })
   t.ok(scan.length <= 60, 'a signal a second at most, not one a request')
   t.ok(scan.reduce((sum, { count }) => sum + count, 0) > 100, 'and yet all are counted')
