@@ -7,15 +7,7 @@ import { TurnClock } from './clock/turn-clock.js'
 import { UPSTREAM_CIRCUIT } from './contract/circuits.js'
 import type { JournalReply, JournalWrite } from './contract/journal.js'
 import { emptyLesson, type Lesson, type LessonRoute } from './contract/lesson.js'
-import type {
-  ComposeQuestion,
-  ComposeReply,
-  EdgeToMain,
-  JournalLook,
-  MainToEdge,
-  MatchQuestion,
-  MatchReply,
-} from './contract/messages.js'
+import type { EdgeToMain, JournalLook, MainToEdge } from './contract/messages.js'
 import { RouteMatcher } from './contract/route-match.js'
 import { type RouteRules, routePoliciesOf, wantsJournal } from './contract/route-policy.js'
 import type { Settings } from './contract/settings.js'
@@ -55,6 +47,7 @@ import { Sampler } from './record/sampler.js'
 import { Scopes } from './record/scope.js'
 import { Tail } from './record/tail.js'
 import { AskDesk } from './threads/ask-desk.js'
+import { BrainQuestions } from './threads/brain-questions.js'
 import { PhaseTimes } from './timing/phase-times.js'
 import { RouteSlots } from './timing/route-slots.js'
 import { parseUpstream, type UpstreamAddress } from './upstream/address.js'
@@ -120,14 +113,11 @@ const turn = new TurnClock()
 const board = new Board(data.board, data.edges, settings.breakerWindowMs)
 const scopes = new Scopes(Buffer.from(data.scopeKey), settings.identityHeaders)
 const redactor = new Redactor(settings.redact, secret => scopes.hash(secret))
-const matches = new AskDesk<MatchQuestion, MatchReply>(
-  (askId, question, answerBy) => send({ kind: 'match-ask', askId, question, answerBy }),
-  { kind: 'none', because: 'brain-late', candidates: [] },
-)
-const compositions = new AskDesk<ComposeQuestion, ComposeReply>(
-  (askId, question, answerBy) => send({ kind: 'compose-ask', askId, question, answerBy }),
-  { kind: 'none', refused: 'brain-late', because: 'the brain did not answer in time' },
-)
+const brain = new BrainQuestions({
+  edges: data.edges,
+  postMatch: (askId, question, answerBy) => send({ kind: 'match-ask', askId, question, answerBy }),
+  postCompose: (askId, question, answerBy) => send({ kind: 'compose-ask', askId, question, answerBy }),
+})
 const appends = new AskDesk<JournalWrite, JournalReply>(
   (askId, write, answerBy) => send({ kind: 'journal-append', askId, write, answerBy: answerBy - JOURNAL_REPLY_MS }),
   { kind: 'failed' },
@@ -197,8 +187,9 @@ const edge: Edge = {
   tiers: ghostTiers,
   ghostSources: {
     memory,
-    askMatch: (question, answerBy) => matches.ask(question, answerBy),
-    compose: (question, answerBy) => compositions.ask(question, answerBy),
+    askMatch: (question, answerBy) => brain.match(question, answerBy),
+    compose: (question, answerBy, route) => brain.compose(question, answerBy, route),
+    surestNowhere: scope => brain.surestNowhere(scope),
     failed: (tier, error) => log.error({ err: error, tier }, 'a tier failed; others are asked'),
   },
   ghostRules: {
@@ -369,12 +360,13 @@ port.on('message', (message: MainToEdge) => {
       edge.routes = new RouteMatcher(message.lesson.routes)
       edge.creations = new Map(message.lesson.creations?.map(form => [form.place, form]))
       routeSlots.learned(edge.routes, circuitsOf(message.lesson, message.circuits))
+      brain.learned(message.lesson)
       break
     case 'match-reply':
-      matches.settle(message.askId, message.reply)
+      brain.matched(message.askId, message.reply)
       break
     case 'compose-reply':
-      compositions.settle(message.askId, message.reply)
+      brain.composed(message.askId, message.reply)
       break
     case 'journal-reply':
       if (!appends.settle(message.askId, message.reply)) withdraw(message.reply)
@@ -495,6 +487,8 @@ process.on('uncaughtException', error => {
 
 setInterval(() => {
   board.set(data.edge, 'activeRequests', edge.active)
+  board.set(data.edge, 'brainQuestions', brain.out)
+  board.set(data.edge, 'brainQuestionsMost', brain.mostOut)
   edge.tunnels.sweep()
   board.set(data.edge, 'openWebsockets', edge.tunnels.size + (relayed?.open.size ?? 0))
   const { open, retries } = client.stats()
