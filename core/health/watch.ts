@@ -177,8 +177,9 @@ export class CircuitWatch {
     kept.circuit = next
     kept.countedFrom = now
     if (next.state === 'open') {
-      // Nobody got there. That a probe did not may have been chance: before the next sign of life it must be seen.
-      if (circuit === UPSTREAM_CIRCUIT) this.#wasUnreached = next.unreached && before === 'closed'
+      // That a probe did not get there, where it seemed to accept connections, may have been chance: it must be seen to be gone.
+      if (circuit === UPSTREAM_CIRCUIT)
+        this.#wasUnreached = next.unreached && (before === 'closed' || this.#wasUnreached)
       kept.opened += 1
       this.#cells.open(circuit, next.probeAt!)
     } else if (next.state === 'half-open') this.#cells.halfOpen(circuit)

@@ -305,8 +305,11 @@ class Walk {
       this.opened += 1
       if (seen.state === 'closed') this.#mayOpen(circuit, seen, because ?? '')
       if (circuit === UPSTREAM_CIRCUIT) {
-        this.wasGone = false
-        this.mayHaveBeenGone = seen.state === 'closed' && this.outcomes.some(({ outcome }) => outcome === 'lost')
+        const isUnreached = because?.includes('did not reach') === true
+        this.wasGone = isUnreached && this.wasGone
+        this.mayHaveBeenGone =
+          (isUnreached && this.mayHaveBeenGone) ||
+          (seen.state === 'closed' && this.outcomes.some(({ outcome }) => outcome === 'lost'))
       }
       if (seen.state === 'closed' && this.now - seen.closedAt >= this.rules.stableMs) seen.failingSince = this.now
       Object.assign(seen, { openedAt: this.now, generation: seen.generation + 1, spent: 0, ok: 0, failed: 0 })

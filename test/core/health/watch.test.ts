@@ -127,7 +127,15 @@ t.test('what never reached the upstream opens it and no route; that it accepts a
   const later = Date.parse(watch.status().nextProbeAt!)
   t.ok(later >= clock.at + 8000, 'it is far off')
   watch.knocked(true)
-  t.equal(Date.parse(watch.status().nextProbeAt!), later, 'that a probe was lost may have been chance')
+  t.equal(watch.status().nextProbeAt, new Date(clock.at + 250).toISOString(), 'but for a moment of rest')
+  // It comes and goes.
+  pass(250)
+  ;(gate.admit(B) as Probe).settle('lost')
+  pass(0)
+  const again = watch.status().nextProbeAt
+  t.equal(again, new Date(clock.at + 2000).toISOString(), 'what openings before added is forgiven, and no more')
+  watch.knocked(true)
+  t.equal(watch.status().nextProbeAt, again, 'that it accepts connections did not come to anything just now')
   watch.knocked(false)
   watch.knocked(true)
   t.equal(watch.status().nextProbeAt, new Date(clock.at + 250).toISOString(), 'but for a moment of rest')
