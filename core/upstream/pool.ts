@@ -39,8 +39,8 @@ const RECENT_MS = 1000
 /** Before the upstream closes an idle connection, ms. */
 const KEEP_ALIVE_MARGIN_MS = 1000
 
-/** Where a connection broke, and so many in a row are not accepted, nobody listens: what waits is told at once. */
-const REFUSALS_OF_ALL = 2
+/** So many connections that broke, or were not accepted: nobody listens any more, and what waits is told at once. */
+const PROOFS = 3
 
 interface Waiting {
   readonly seeker: Seeker
@@ -60,8 +60,8 @@ export class Pool implements ConnectionOwner {
   /** Longest idle first. */
   readonly #idle: Connection[] = []
   readonly #waiting: Waiting[] = []
-  /** A connection broke under a call, and none came to stand since: the upstream may be dying, or dead. */
-  #isInDoubt = false
+  /** Connections that broke under calls since one came to stand: the upstream may be dying, or dead. */
+  #broken = 0
   /** Connections in a row that it did not accept. */
   #refusals = 0
   #closed = false
@@ -151,7 +151,7 @@ export class Pool implements ConnectionOwner {
   onConnected(connection: Connection): void {
     this.#opening.delete(connection)
     this.restsUntil = Number.NEGATIVE_INFINITY
-    this.#isInDoubt = false
+    this.#broken = 0
     this.#refusals = 0
     this.onIdle(connection)
     this.#openAsNeeded()
@@ -162,7 +162,7 @@ export class Pool implements ConnectionOwner {
     this.#all.delete(connection)
     this.restsUntil = this.#clock.now() + REST_MS
     this.#refusals = code === 'CHAOS_ERR_UPSTREAM_CONNECT_TIMEOUT' ? 0 : this.#refusals + 1
-    if (this.#isInDoubt && this.#refusals >= REFUSALS_OF_ALL) {
+    if (this.#broken > 0 && this.#refusals > 0 && this.#broken + this.#refusals >= PROOFS) {
       for (const { seeker } of this.#waiting.splice(0)) seeker.onNoConnection(code)
       this.#openAsNeeded()
       return
@@ -188,7 +188,7 @@ export class Pool implements ConnectionOwner {
   }
 
   onBroke(): void {
-    this.#isInDoubt = true
+    this.#broken += 1
   }
 
   onSwitched(connection: Connection): void {
@@ -208,7 +208,7 @@ export class Pool implements ConnectionOwner {
     if (this.#closed) return
     // When an upstream dies all that it was at comes back at once, and each connection that is tried makes the first answer later:
     // one finds out for all.
-    const wanted = this.#isInDoubt ? Math.min(1, this.#waiting.length) : this.#waiting.length
+    const wanted = this.#broken > 0 ? Math.min(1, this.#waiting.length) : this.#waiting.length
     while (this.#opening.size < wanted && this.#all.size < this.#options.maxConnections) {
       const { maxHeaderBytes, secureContext } = this.#options
       const connection = new Connection(this, this.#shared, maxHeaderBytes, secureContext, this.#clock.now())
