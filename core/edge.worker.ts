@@ -19,6 +19,7 @@ import { openStrictEdge } from './front/strict/strict-edge.js'
 import { openUwsEdge } from './front/uws.js'
 import { loadUws } from './front/uws-loader.js'
 import { OwnWrites } from './ghost/own-writes.js'
+import { rehearse } from './ghost/rehearse.js'
 import { ghostTiers } from './ghost/tiers.js'
 import { Board, counter } from './health/board.js'
 import { collectGarbage } from './health/collect-garbage.js'
@@ -93,6 +94,9 @@ const DRAIN_LOOK_MS = 20
 /** Requests shown to who watches, each time that the gauges are told. */
 const TAIL_PLACES = 6
 const LAST_LINES_MS = 500
+/** Ghosts that make their code fast, and how many of them at each look. */
+const REHEARSED = 256
+const REHEARSED_AT_ONCE = 4
 /** For Close frames to leave, and to be answered. */
 const GOODBYE_MS = 200
 const WEBSOCKET_SWEEP_MS = 1000
@@ -161,10 +165,11 @@ const facts = settings.history
       send: batch => send({ kind: 'facts', batch }, [batch.cells]),
     })
   : undefined
+const recent = new RecentAnswers(RECENT_BYTES, REFRESH_MS)
 const capture = new Capture({
   scopes,
   redactor,
-  recent: new RecentAnswers(RECENT_BYTES, REFRESH_MS),
+  recent,
   sampler: new Sampler(() => settings.captureRate * board.captureShare, CAPTURE_BYTES_PER_S),
   outbox: new Outbox((bytes, count) => send({ kind: 'exchanges', bytes, count }, [bytes])),
   honour: settings.ghostHonour,
@@ -174,6 +179,7 @@ const capture = new Capture({
 })
 // The name must tell this installation from another Chaos-Proxy in the chain, and say nothing about the machine.
 const viaName = `chaos-proxy-${data.installation}`
+let rehearsed = 0
 let faultNoticeAt = Number.NEGATIVE_INFINITY
 
 const edge: Edge = {
@@ -504,11 +510,20 @@ setInterval(() => {
   const times = edge.phases.take(performance.now())
   if (times !== undefined) send({ kind: 'phase-times', times }, [times.counts.buffer])
   accessLines?.flush()
+  rehearseSome()
   const batch = edge.tail?.take()
   if (batch !== undefined) send({ kind: 'tail', batch })
 }, GAUGES_MS)
 
 setInterval(tellUnshipped, REPEATS_MS)
+
+/** So that the first ghosts of an outage are no slower than the others. Few at a time: live requests wait for it. */
+function rehearseSome(): void {
+  if (board.mode === 'off') return
+  const keys = recent.someKeys(rehearsed < REHEARSED ? REHEARSED_AT_ONCE : 1)
+  const { ghostSources: sources, ghostRules: rules } = edge
+  rehearsed += rehearse(keys, { match: (method, path) => edge.routes.match(method, path), sources, rules }, Date.now())
+}
 
 function tellUnshipped(): void {
   const demand = capture.takeUnshipped()
