@@ -5,9 +5,10 @@ import { Client } from '../../scripts/chaos/client.js'
 import { patience } from '../support/patience.js'
 import { type Proxy as RunningProxy, startProxy } from '../support/proxy.js'
 import { startShop } from '../support/shop.js'
+import { unhurried } from '../support/unhurried.js'
 
-/** What is put together must be sure enough, and may take its time on a crowded machine. */
-const unhurried = { CHAOS_GRADE_PERCENT: '100', CHAOS_GHOST_BUDGET_MS: '20000', CHAOS_WORKERS: '2' }
+/** Two edges, whatever the machine. */
+const proxySettings = { ...unhurried, CHAOS_WORKERS: '2' }
 /** More than the brain takes at once. */
 const FLOODERS = 160
 const ROUNDS = 40
@@ -68,7 +69,7 @@ async function flood(proxy: RunningProxy, pathOf: (n: number) => string, ask1: (
 for (const front of ['uws', 'strict'])
   t.test(`${front}: a flood of unknown paths while the backend is dead takes no ghost from others`, async t => {
     const shop = await startShop(t)
-    const proxy = await startProxy(t, shop.url, { ...unhurried, CHAOS_FRONT: front })
+    const proxy = await startProxy(t, shop.url, { ...proxySettings, CHAOS_FRONT: front })
     await visit(proxy)
     shop.kill()
     const client = new Client(proxy.port)
@@ -104,7 +105,7 @@ for (const front of ['uws', 'strict'])
 
 t.test('a flood of one learned route leaves the others their part', async t => {
   const shop = await startShop(t)
-  const proxy = await startProxy(t, shop.url, unhurried)
+  const proxy = await startProxy(t, shop.url, proxySettings)
   await visit(proxy)
   shop.kill()
   const client = new Client(proxy.port)
@@ -133,7 +134,7 @@ t.test('a flood of one learned route leaves the others their part', async t => {
 
 t.test('what was refused a moment ago is a ghost as soon as it is learned', async t => {
   const shop = await startShop(t)
-  const proxy = await startProxy(t, shop.url, unhurried)
+  const proxy = await startProxy(t, shop.url, proxySettings)
   await visit(proxy)
   const client = new Client(proxy.port)
   t.teardown(() => client.close())
