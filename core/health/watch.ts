@@ -54,6 +54,8 @@ interface Kept {
 const LOOK_PAUSE_MS = 10
 /** However often it comes and goes, between two tries it is left alone for so long. */
 const LEAST_REST_MS = 250
+/** Where a probe did not get there: so many connections in a row that it accepts prove that it is there again. */
+const ACCEPTED_ENOUGH = 2
 /** A look that comes later than this after the last one is worth a line. */
 const LATE_MS = 5000
 /** Steps that may be due at once: its time was over, its probes have ended. */
@@ -70,6 +72,8 @@ export class CircuitWatch {
   #openElsewhere: ReadonlySet<string> = new Set()
   /** Since it opened it was seen to accept no connection. */
   #wasUnreached = false
+  /** Connections in a row that it accepted, since a probe did not get there. */
+  #accepted = 0
   #late = 0
 
   constructor(parts: CircuitWatchParts) {
@@ -180,6 +184,7 @@ export class CircuitWatch {
       // That a probe did not get there, where it seemed to accept connections, may have been chance: it must be seen to be gone.
       if (circuit === UPSTREAM_CIRCUIT)
         this.#wasUnreached = next.unreached && (before === 'closed' || this.#wasUnreached)
+      if (circuit === UPSTREAM_CIRCUIT) this.#accepted = 0
       kept.opened += 1
       this.#cells.open(circuit, next.probeAt!)
     } else if (next.state === 'half-open') this.#cells.halfOpen(circuit)
@@ -233,8 +238,14 @@ export class CircuitWatch {
    * something.
    */
   knocked(accepted: boolean): void {
-    if (accepted && this.#wasUnreached) this.signOfLife()
-    this.#wasUnreached = !accepted && this.waitsForConnection
+    const { state, unreached } = this.#keptOf(UPSTREAM_CIRCUIT).circuit
+    this.#accepted = accepted && state === 'open' && unreached ? this.#accepted + 1 : 0
+    // A probe may have set out just before it came back: that it goes on accepting is as good a sign.
+    if (accepted && (this.#wasUnreached || this.#accepted >= ACCEPTED_ENOUGH)) {
+      this.#accepted = 0
+      this.signOfLife()
+    }
+    this.#wasUnreached = !accepted && state === 'open'
   }
 
   /**

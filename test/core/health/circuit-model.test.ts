@@ -71,6 +71,7 @@ class Walk {
   /** The upstream was seen to be gone since it opened, or may have been, for it opened after calls that did not reach it. */
   wasGone = false
   mayHaveBeenGone = false
+  isUnreached = false
   jumpedAt = Number.NEGATIVE_INFINITY
   jumpedFrom = Number.NEGATIVE_INFINITY
   opened = 0
@@ -280,7 +281,7 @@ class Walk {
   /** Several, for it takes two of them to say something. */
   #knock(): void {
     for (const accepted of [this.random() < 0.5, this.random() < 0.5, true]) {
-      if (accepted && (this.wasGone || this.mayHaveBeenGone)) this.#hope(this.wasGone)
+      if (accepted && (this.wasGone || this.mayHaveBeenGone || this.isUnreached)) this.#hope(this.wasGone)
       this.wasGone = !accepted && this.seen.get(UPSTREAM_CIRCUIT)!.state === 'open'
       this.mayHaveBeenGone = false
       this.watch.knocked(accepted)
@@ -306,6 +307,7 @@ class Walk {
       if (seen.state === 'closed') this.#mayOpen(circuit, seen, because ?? '')
       if (circuit === UPSTREAM_CIRCUIT) {
         const isUnreached = because?.includes('did not reach') === true
+        this.isUnreached = isUnreached
         this.wasGone = isUnreached && this.wasGone
         this.mayHaveBeenGone =
           (isUnreached && this.mayHaveBeenGone) ||
