@@ -7,7 +7,7 @@ import type { Tier } from '../core/contract/ghost.js'
 import type { GraphRequest } from '../core/contract/graphql-request.js'
 import { type JsonNode, printJson } from '../core/contract/json.js'
 import { isMistake } from '../core/contract/learnable.js'
-import type { TierGrade } from '../core/contract/lesson.js'
+import type { Nowhere, TierGrade } from '../core/contract/lesson.js'
 import type { ComposeReply } from '../core/contract/messages.js'
 import type { Question as Asked } from '../core/contract/question.js'
 import type { RouteShows } from '../core/contract/route-shows.js'
@@ -423,6 +423,17 @@ export class ApiModel {
       },
       nearest: route === undefined || inputs === undefined ? null : nearestRequest(route, inputs, question.scope),
     }
+  }
+
+  /** How sure it can be of what is at a path for which no route is known. */
+  nowhere(): Nowhere {
+    let [nobody, others] = [0, 0]
+    for (const kind of this.world.kindsNowhere()) {
+      const { lowerBound } = this.#grades.grade(NO_ROUTE, kind)
+      if (kind.endsWith(' nobody')) nobody = Math.max(nobody, lowerBound)
+      else others = Math.max(others, lowerBound)
+    }
+    return { nobody, others }
   }
 
   gradeOf(question: Question, answer: WorldAnswer): TierGrade {

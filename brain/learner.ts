@@ -769,6 +769,8 @@ export class Learner {
     const said = { json, text: textOf(exemplar, plain, json) }
     const most = Math.min(place === undefined ? NOWHERE_GRADED : REPEATS_GRADED, exemplar.seen + counted + times)
     for (let seen = exemplar.seen + counted; seen < most; seen++) this.#model.again(exemplar, asked, place, said, seen)
+    // Edges ask about such paths only where something may be sure of them.
+    if (place === undefined) this.#changed = true
   }
 
   /** The route that it belongs to now; the one it was stored under may have become part of another. */
@@ -957,6 +959,7 @@ export class Learner {
     return {
       version: this.#version,
       routes: [...this.#routes.routes()].map(route => this.#lessonRoute(route)),
+      nowhere: this.#model.nowhere(),
       ...(creations.length === 0 ? {} : { creations }),
     }
   }

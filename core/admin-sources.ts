@@ -11,7 +11,7 @@ import { upstreamListProblems } from './config/setting-types.js'
 import { creationPlace } from './contract/creation-form.js'
 import type { ComposeExplanation } from './contract/explanation.js'
 import { faults } from './contract/faults.js'
-import { type GhostAnswer, type Mode, tiers } from './contract/ghost.js'
+import { type GhostAnswer, type Mode, refusals, tiers } from './contract/ghost.js'
 import type { IgnoredParam, Lesson } from './contract/lesson.js'
 import { type LiveCounter, type LiveSources, type LiveState, liveCounters } from './contract/live.js'
 import type { MemoryReader } from './contract/memory.js'
@@ -623,6 +623,24 @@ function metricsOf({
     },
     of('journalled_answers_total', 'journalled', 'Writes that were acknowledged with 202.'),
     of('ghost_refusals_total', 'refused', 'Times that a ghost was asked and stayed silent.'),
+    {
+      name: 'chaos_ghost_refusals_by_reason_total',
+      help: 'The same, by why: the reasons of x-ghost-refused.',
+      type: 'counter',
+      samples: refusals.map(reason => ({ suffix: '', labels: { reason }, value: board.refusalTotal(reason) })),
+    },
+    plain(
+      'brain_questions',
+      'gauge',
+      'Questions of ghosts that the learner and the embedders have just now.',
+      board.total('brainQuestions'),
+    ),
+    plain(
+      'brain_questions_most',
+      'gauge',
+      'Sum over the edges of the most that each of them had there at once.',
+      board.total('brainQuestionsMost'),
+    ),
     of('upstream_faults_total', 'upstreamFaults', 'Requests that the upstream failed.'),
     of('soft_failures_total', 'softFailures', 'Answers with status 200 that their route never gives.'),
     {

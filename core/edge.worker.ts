@@ -7,15 +7,7 @@ import { TurnClock } from './clock/turn-clock.js'
 import { UPSTREAM_CIRCUIT } from './contract/circuits.js'
 import type { JournalReply, JournalWrite } from './contract/journal.js'
 import { emptyLesson, type Lesson, type LessonRoute } from './contract/lesson.js'
-import type {
-  ComposeQuestion,
-  ComposeReply,
-  EdgeToMain,
-  JournalLook,
-  MainToEdge,
-  MatchQuestion,
-  MatchReply,
-} from './contract/messages.js'
+import type { EdgeToMain, JournalLook, MainToEdge } from './contract/messages.js'
 import { RouteMatcher } from './contract/route-match.js'
 import { type RouteRules, routePoliciesOf, wantsJournal } from './contract/route-policy.js'
 import type { SealingKeys } from './contract/sealing.js'
@@ -28,6 +20,7 @@ import { openStrictEdge } from './front/strict/strict-edge.js'
 import { openUwsEdge } from './front/uws.js'
 import { loadUws } from './front/uws-loader.js'
 import { OwnWrites } from './ghost/own-writes.js'
+import { rehearse } from './ghost/rehearse.js'
 import { ghostTiers } from './ghost/tiers.js'
 import { Board, counter } from './health/board.js'
 import { collectGarbage } from './health/collect-garbage.js'
@@ -57,6 +50,7 @@ import { Sampler } from './record/sampler.js'
 import { Scopes } from './record/scope.js'
 import { Tail } from './record/tail.js'
 import { AskDesk } from './threads/ask-desk.js'
+import { BrainQuestions } from './threads/brain-questions.js'
 import { PhaseTimes } from './timing/phase-times.js'
 import { RouteSlots } from './timing/route-slots.js'
 import { samplerOf } from './tracing/sampler.js'
@@ -107,6 +101,9 @@ const DRAIN_LOOK_MS = 20
 /** Requests shown to who watches, each time that the gauges are told. */
 const TAIL_PLACES = 6
 const LAST_LINES_MS = 500
+/** Ghosts that make their code fast, and how many of them at each look. */
+const REHEARSED = 256
+const REHEARSED_AT_ONCE = 4
 /** For Close frames to leave, and to be answered. */
 const GOODBYE_MS = 200
 const WEBSOCKET_SWEEP_MS = 1000
@@ -127,14 +124,11 @@ const turn = new TurnClock()
 const board = new Board(data.board, data.edges, settings.breakerWindowMs)
 const scopes = new Scopes(Buffer.from(data.scopeKey), settings.identityHeaders)
 const redactor = new Redactor(settings.redact, secret => scopes.hash(secret))
-const matches = new AskDesk<MatchQuestion, MatchReply>(
-  (askId, question, answerBy) => send({ kind: 'match-ask', askId, question, answerBy }),
-  { kind: 'none', because: 'brain-late', candidates: [] },
-)
-const compositions = new AskDesk<ComposeQuestion, ComposeReply>(
-  (askId, question, answerBy) => send({ kind: 'compose-ask', askId, question, answerBy }),
-  { kind: 'none', refused: 'brain-late', because: 'the brain did not answer in time' },
-)
+const brain = new BrainQuestions({
+  edges: data.edges,
+  postMatch: (askId, question, answerBy) => send({ kind: 'match-ask', askId, question, answerBy }),
+  postCompose: (askId, question, answerBy) => send({ kind: 'compose-ask', askId, question, answerBy }),
+})
 const appends = new AskDesk<JournalWrite, JournalReply>(
   (askId, write, answerBy) => send({ kind: 'journal-append', askId, write, answerBy: answerBy - JOURNAL_REPLY_MS }),
   { kind: 'failed' },
@@ -197,10 +191,11 @@ const tracer =
         redact: path => redactor.text(path),
         send: batch => send({ kind: 'spans', batch }, [batch.cells]),
       })
+const recent = new RecentAnswers(RECENT_BYTES, REFRESH_MS)
 const capture = new Capture({
   scopes,
   redactor,
-  recent: new RecentAnswers(RECENT_BYTES, REFRESH_MS),
+  recent,
   sampler: new Sampler(() => settings.captureRate * board.captureShare, CAPTURE_BYTES_PER_S),
   outbox: new Outbox((bytes, count) => send({ kind: 'exchanges', bytes, count }, [bytes])),
   honour: settings.ghostHonour,
@@ -210,6 +205,7 @@ const capture = new Capture({
 })
 // The name must tell this installation from another Chaos-Proxy in the chain, and say nothing about the machine.
 const viaName = `chaos-proxy-${data.installation}`
+let rehearsed = 0
 let faultNoticeAt = Number.NEGATIVE_INFINITY
 
 const edge: Edge = {
@@ -223,8 +219,9 @@ const edge: Edge = {
   tiers: ghostTiers,
   ghostSources: {
     memory,
-    askMatch: (question, answerBy) => matches.ask(question, answerBy),
-    compose: (question, answerBy) => compositions.ask(question, answerBy),
+    askMatch: (question, answerBy) => brain.match(question, answerBy),
+    compose: (question, answerBy, route) => brain.compose(question, answerBy, route),
+    surestNowhere: scope => brain.surestNowhere(scope),
     failed: (tier, error) => log.error({ err: error, tier }, 'a tier failed; others are asked'),
   },
   ghostRules: {
@@ -396,12 +393,13 @@ port.on('message', (message: MainToEdge) => {
       edge.routes = new RouteMatcher(message.lesson.routes)
       edge.creations = new Map(message.lesson.creations?.map(form => [form.place, form]))
       routeSlots.learned(edge.routes, circuitsOf(message.lesson, message.circuits))
+      brain.learned(message.lesson)
       break
     case 'match-reply':
-      matches.settle(message.askId, message.reply)
+      brain.matched(message.askId, message.reply)
       break
     case 'compose-reply':
-      compositions.settle(message.askId, message.reply)
+      brain.composed(message.askId, message.reply)
       break
     case 'journal-reply':
       if (!appends.settle(message.askId, message.reply)) withdraw(message.reply)
@@ -524,6 +522,8 @@ process.on('uncaughtException', error => {
 
 setInterval(() => {
   board.set(data.edge, 'activeRequests', edge.active)
+  board.set(data.edge, 'brainQuestions', brain.out)
+  board.set(data.edge, 'brainQuestionsMost', brain.mostOut)
   edge.tunnels.sweep()
   board.set(data.edge, 'openWebsockets', edge.tunnels.size + (relayed?.open.size ?? 0))
   const { open, retries } = client.stats()
@@ -540,11 +540,20 @@ setInterval(() => {
   const times = edge.phases.take(performance.now())
   if (times !== undefined) send({ kind: 'phase-times', times }, [times.counts.buffer])
   accessLines?.flush()
+  rehearseSome()
   const batch = edge.tail?.take()
   if (batch !== undefined) send({ kind: 'tail', batch })
 }, GAUGES_MS)
 
 setInterval(tellUnshipped, REPEATS_MS)
+
+/** So that the first ghosts of an outage are no slower than the others. Few at a time: live requests wait for it. */
+function rehearseSome(): void {
+  if (board.mode === 'off') return
+  const keys = recent.someKeys(rehearsed < REHEARSED ? REHEARSED_AT_ONCE : 1)
+  const { ghostSources: sources, ghostRules: rules } = edge
+  rehearsed += rehearse(keys, { match: (method, path) => edge.routes.match(method, path), sources, rules }, Date.now())
+}
 
 function tellUnshipped(): void {
   const demand = capture.takeUnshipped()

@@ -140,6 +140,16 @@ export class Absences {
     return this.#answerOf(question, facts, this.#keys(question, facts).filter(isOfSiblings), undefined)
   }
 
+  /** Ways to say that there is nothing at a path for which no route is known, of which any was seen; see {@link Absences.answer}. */
+  kindsNowhere(): ReadonlySet<string> {
+    const kinds = new Set<string>()
+    for (const [key, { status }] of this.#cases) {
+      const which = key.slice(key.indexOf(' ') + 1)
+      if (/^(?:by-path|no-route|no-route-settled) /.test(which)) kinds.add(`${verdictOf(status)} ${which}`)
+    }
+    return kinds
+  }
+
   #answerOf(
     question: Question,
     facts: Facts,
@@ -200,10 +210,13 @@ export class Absences {
 
   /** The name under which answers of this case are graded. */
   #kind(key: string, status: number, { type, id }: Facts): string {
-    const verdict = status === 401 || status === 403 ? 'denied' : 'absent'
     const which = key.slice(key.indexOf(' ') + 1)
-    return `${verdict} ${which.endsWith(' unknown') ? `${which.slice(0, -8)} ${lookOfId(type!, id!)}` : which}`
+    return `${verdictOf(status)} ${which.endsWith(' unknown') ? `${which.slice(0, -8)} ${lookOfId(type!, id!)}` : which}`
   }
+}
+
+function verdictOf(status: number): 'denied' | 'absent' {
+  return status === 401 || status === 403 ? 'denied' : 'absent'
 }
 
 function circumstancesIn(question: Question, facts: Facts): Circumstances {

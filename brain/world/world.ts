@@ -516,6 +516,11 @@ export class World {
 
   // ── answer ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+  /** See {@link Absences.kindsNowhere}. */
+  kindsNowhere(): ReadonlySet<string> {
+    return this.#absences.kindsNowhere()
+  }
+
   /** `isHeldBack`: from everything but what this very question was answered with. */
   answer(question: Question, isHeldBack = false, trace?: Trace): WorldAnswer | WorldRefusal {
     const { place, scope } = question

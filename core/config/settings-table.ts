@@ -342,7 +342,7 @@ export const settingsTable = {
     whole(10, 600_000),
     '2000',
     '10–600000 ms',
-    'How long an open circuit leaves the upstream alone; twice as long each time that it opens again before it was well for a window, and by chance up to a quarter longer.',
+    'How long an open circuit leaves the upstream alone. Where it opens again before it was well for a window, a quarter of the time that it fails for, if that is longer, but at most twice as long each time; by chance up to a quarter longer. A sign of life ends it at once.',
   ),
   breakerMaxOpenMs: row(
     'BREAKER_MAX_OPEN_MS',

@@ -23,6 +23,7 @@ export const refusals = [
   'no-candidate',
   'not-derivable',
   'brain-late',
+  'brain-busy',
   'brain-down',
   'tier-failed',
   'maybe-done',

@@ -81,10 +81,22 @@ export interface LessonRoute {
   readonly shows?: RouteShows
 }
 
+/**
+ * How sure the surest answer is to a plain request for which no route is known, by who asks: a lower bound of confidence, 0…1. That
+ * there is nothing at such a path is all that is ever said of it.
+ */
+export interface Nowhere {
+  readonly nobody: number
+  /** Who shows credentials. */
+  readonly others: number
+}
+
 /** What the brain hands to the edges: a whole, versioned snapshot. */
 export interface Lesson {
   readonly version: number
   readonly routes: readonly LessonRoute[]
+  /** Undefined: nobody knows, and the brain is to be asked. */
+  readonly nowhere?: Nowhere
   /** How things were seen to be made; undefined: none were. */
   readonly creations?: readonly CreationForm[]
 }

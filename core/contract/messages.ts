@@ -35,7 +35,7 @@ export type MatchReply =
     }
   | {
       readonly kind: 'none'
-      readonly because: 'no-candidate' | 'brain-late' | 'brain-down'
+      readonly because: 'no-candidate' | 'brain-late' | 'brain-busy' | 'brain-down'
       readonly candidates: readonly Candidate[]
     }
 

@@ -240,7 +240,7 @@ async function goneAnswer(ask: GhostAsk, sources: GhostSources): Promise<GhostAn
     contentType: '',
     gone: true,
   }
-  const reply = await sources.compose(question, ask.answerBy)
+  const reply = await sources.compose(question, ask.answerBy, ask.route?.id ?? '')
   if (reply.kind === 'none' || reply.status < 400) return undefined
   // That it is gone is certain; what such an answer looks like was seen.
   const { confidence, lowerBound } = priorGrade('exact')

@@ -37,6 +37,7 @@ const weight: Record<Refusal, number> = {
   'too-old': 6,
   'freshness-rules': 6,
   'brain-late': 5,
+  'brain-busy': 5,
   'brain-down': 5,
   'tier-failed': 5,
   'not-shared': 4,

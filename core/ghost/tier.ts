@@ -37,10 +37,15 @@ export interface GhostAsk {
 
 export interface GhostSources {
   readonly memory: MemoryReader
-  /** Asks the brain; resolves with `brain-late` where it does not answer in time. Never rejects. */
-  askMatch(question: MatchQuestion, answerBy: number): Promise<MatchReply>
-  /** Asks the brain for an answer put together from what it knows of the API. Never rejects. */
-  compose(question: ComposeQuestion, answerBy: number): Promise<ComposeReply>
+  /** Asks the brain; `brain-late` where it does not answer in time, `brain-busy` where too much is asked. Never rejects. */
+  askMatch(question: MatchQuestion, answerBy: number): MatchReply | Promise<MatchReply>
+  /**
+   * Asks the brain for an answer put together from what it knows of the API. Never rejects. `route`: '' where none is known, and at
+   * once where it would be in vain.
+   */
+  compose(question: ComposeQuestion, answerBy: number, route: string): ComposeReply | Promise<ComposeReply>
+  /** No answer to a plain request of these credentials for which no route is known is surer, 0…1. Undefined: nobody knows. */
+  surestNowhere?(scope: string): number
   /** A tier threw: the memory is damaged, or a bug of ours. It is refused, and others are asked. */
   failed(tier: Tier, error: unknown): void
 }

@@ -8,9 +8,10 @@
 // circuits                  see circuit-cells.ts
 // counters                  edge, own row            everything else, since start (doubles: they never wrap)
 // faults                    edge, own row            requests that met a fault, by its code, since start
+// refusals                  edge, own row            times that a ghost stayed silent, by why, since start
 import { UPSTREAM_CIRCUIT } from '../contract/circuits.js'
 import { type FaultCode, faults } from '../contract/faults.js'
-import { type Mode, modes } from '../contract/ghost.js'
+import { type Mode, modes, type Refusal, refusals } from '../contract/ghost.js'
 import type { CircuitState } from './circuit.js'
 import { CircuitCells, gates } from './circuit-cells.js'
 
@@ -45,6 +46,8 @@ export const counterNames = [
   'websocketMessagesIn',
   'websocketMessagesOut',
   'activeRequests',
+  'brainQuestions',
+  'brainQuestionsMost',
   'upstreamConnections',
   'openWebsockets',
 ] as const
@@ -64,9 +67,11 @@ const CAPTURE_PERCENT = 7
 
 const HISTOGRAM = latencyBoundsS.length + 2
 const FAULTS = counterNames.length + 2 * HISTOGRAM
-const ROW_COUNTERS = FAULTS + faultCodes.length
+const REFUSALS = FAULTS + faultCodes.length
+const ROW_COUNTERS = REFUSALS + refusals.length
 
 const faultAt = Object.fromEntries(faultCodes.map((code, i) => [code, FAULTS + i])) as Record<FaultCode, number>
+const refusalAt = Object.fromEntries(refusals.map((refusal, i) => [refusal, REFUSALS + i])) as Record<Refusal, number>
 /** Where each counter is, for `count`: a name that is looked up with every request would cost more than the counting. */
 export const counter = Object.freeze(Object.fromEntries(counterNames.map((name, i) => [name, i]))) as Readonly<
   Record<CounterName, number>
@@ -158,6 +163,17 @@ export class Board {
   faultTotal(code: FaultCode): number {
     let sum = 0
     for (let edge = 0; edge < this.#edges; edge++) sum += this.#counters[edge * ROW_COUNTERS + faultAt[code]]!
+    return sum
+  }
+
+  /** Edge thread only, own row. Once for each time that a ghost was asked and stayed silent. */
+  countRefusal(edge: number, refusal: Refusal): void {
+    this.#counters[edge * ROW_COUNTERS + refusalAt[refusal]]! += 1
+  }
+
+  refusalTotal(refusal: Refusal): number {
+    let sum = 0
+    for (let edge = 0; edge < this.#edges; edge++) sum += this.#counters[edge * ROW_COUNTERS + refusalAt[refusal]]!
     return sum
   }
 

@@ -18,7 +18,7 @@ export interface CircuitRules {
   readonly failuresInARow: number
   /** Share of slow answers in the window that opens the circuit, percent. */
   readonly slowPercent: number
-  /** How long the upstream is left alone at least, ms; twice as long each time, if it was not well for `stableMs` between. */
+  /** How long the upstream is left alone at first, ms; longer the longer it was not well for `stableMs` between. */
   readonly openMs: number
   /** And at most. */
   readonly maxOpenMs: number
@@ -63,6 +63,8 @@ export interface Circuit {
   readonly because: string
   /** Openings without a stable time between. */
   readonly openings: number
+  /** When the first of these was, or since then the last sign of life. */
+  readonly failingSince: number
   /** When requests may try; undefined where it is not open. */
   readonly probeAt: number | undefined
   /** It is open because the upstream was not reached: that it accepts connections is a sign of life. */
@@ -70,13 +72,23 @@ export interface Circuit {
 }
 
 const GROWTH = 2
+/** After a short outage it is asked soon: no longer is waited than this part of the time that it fails for. */
+const OF_OUTAGE = 1 / 4
 /** By chance so much longer: many proxies must not come back all at once. */
 const JITTER = 0.25
 const SHARES = [10, 25, 50, 75] as const
 
 export function closedCircuit(now: number): Circuit {
   const because = 'the upstream answers'
-  return { state: 'closed', sinceAt: now, because, openings: 0, probeAt: undefined, unreached: false }
+  return {
+    state: 'closed',
+    sinceAt: now,
+    because,
+    openings: 0,
+    failingSince: now,
+    probeAt: undefined,
+    unreached: false,
+  }
 }
 
 /** No opening is longer, whatever is drawn. */
@@ -84,10 +96,11 @@ export function longestOpenMs({ openMs, maxOpenMs }: CircuitRules): number {
   return Math.max(maxOpenMs, openMs * (1 + JITTER))
 }
 
-/** `random`: 0–1. */
-export function openTimeMs(openings: number, rules: CircuitRules, random: number): number {
+/** `failingMs`: since the first of these openings. `random`: 0–1. */
+export function openTimeMs(openings: number, failingMs: number, rules: CircuitRules, random: number): number {
   const longest = longestOpenMs(rules)
-  const least = Math.min(rules.openMs * GROWTH ** Math.min(openings - 1, 30), longest / (1 + JITTER))
+  const grown = rules.openMs * GROWTH ** Math.min(openings - 1, 30)
+  const least = Math.min(grown, Math.max(rules.openMs, failingMs * OF_OUTAGE), longest / (1 + JITTER))
   return Math.min(longest, least * (1 + JITTER * random))
 }
 
@@ -96,6 +109,11 @@ export function shareAfterMs(elapsedMs: number, rampMs: number): number {
   // A clock that went back: nobody knows how long ago it was.
   if (elapsedMs < 0 || elapsedMs >= rampMs) return 100
   return SHARES[Math.floor((elapsedMs / rampMs) * SHARES.length)]!
+}
+
+/** The upstream is there again, or may be: what the openings before added to its time is forgiven. */
+export function hopeful(circuit: Circuit, probeAt: number, now: number): Circuit {
+  return { ...circuit, probeAt, failingSince: now }
 }
 
 /** Opens it, whatever the rules say. */
@@ -109,8 +127,10 @@ export function opened(
 ): Circuit {
   const isStable = circuit.state === 'closed' && now - circuit.sinceAt >= rules.stableMs
   const openings = isStable ? 1 : circuit.openings + 1
-  const probeAt = now + openTimeMs(openings, rules, random)
-  return { state: 'open', sinceAt: now, because, openings, probeAt, unreached }
+  // The clock may have gone back.
+  const failingSince = openings === 1 ? now : Math.min(now, circuit.failingSince)
+  const probeAt = now + openTimeMs(openings, now - failingSince, rules, random)
+  return { state: 'open', sinceAt: now, because, openings, failingSince, probeAt, unreached }
 }
 
 /**
@@ -146,8 +166,10 @@ export function nextCircuit(
       const { free, ok, failed, lost, oldestOutAt } = probing
       if (failed > 0) return open('a probe failed')
       if (lost > 0) return open('a probe did not reach the upstream', true)
-      if (ok >= rules.probes)
-        return { ...closedCircuit(now), openings: circuit.openings, because: `${ok} probes succeeded` }
+      if (ok >= rules.probes) {
+        const { openings, failingSince } = circuit
+        return { ...closedCircuit(now), openings, failingSince, because: `${ok} probes succeeded` }
+      }
       // Either way: the clock may have gone back. A ticket may be lost with an edge; the state must not outlive it.
       const isOver = (at: number): boolean => Math.abs(now - at) >= rules.probeDeadlineMs
       if (oldestOutAt !== undefined && isOver(oldestOutAt)) return open('a probe did not end in time')

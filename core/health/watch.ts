@@ -12,6 +12,7 @@ import {
   type Circuit,
   type CircuitRules,
   closedCircuit,
+  hopeful,
   nextCircuit,
   opened,
   type Probing,
@@ -51,6 +52,10 @@ interface Kept {
 
 /** More often than this it need not be looked, however many edges see faults. */
 const LOOK_PAUSE_MS = 10
+/** However often it comes and goes, between two tries it is left alone for so long. */
+const LEAST_REST_MS = 250
+/** Where a probe did not get there: so many connections in a row that it accepts prove that it is there again. */
+const ACCEPTED_ENOUGH = 2
 /** A look that comes later than this after the last one is worth a line. */
 const LATE_MS = 5000
 /** Steps that may be due at once: its time was over, its probes have ended. */
@@ -65,6 +70,10 @@ export class CircuitWatch {
   #lookedAt: number
   #hasLooked = false
   #openElsewhere: ReadonlySet<string> = new Set()
+  /** Since it opened it was seen to accept no connection. */
+  #wasUnreached = false
+  /** Connections in a row that it accepted, since a probe did not get there. */
+  #accepted = 0
   #late = 0
 
   constructor(parts: CircuitWatchParts) {
@@ -168,9 +177,14 @@ export class CircuitWatch {
   }
 
   #change(circuit: number, kept: Kept, next: Circuit, now: number): void {
+    const before = kept.circuit.state
     kept.circuit = next
     kept.countedFrom = now
     if (next.state === 'open') {
+      // That a probe did not get there, where it seemed to accept connections, may have been chance: it must be seen to be gone.
+      if (circuit === UPSTREAM_CIRCUIT)
+        this.#wasUnreached = next.unreached && (before === 'closed' || this.#wasUnreached)
+      if (circuit === UPSTREAM_CIRCUIT) this.#accepted = 0
       kept.opened += 1
       this.#cells.open(circuit, next.probeAt!)
     } else if (next.state === 'half-open') this.#cells.halfOpen(circuit)
@@ -214,24 +228,49 @@ export class CircuitWatch {
 
   // ── signs of life ────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** The upstream was not reached, and its time is not over: whether it accepts connections again is worth a look. */
+  /** Its time is not over: whether it accepts connections is worth a look. */
   get waitsForConnection(): boolean {
-    const { state, unreached } = this.#keptOf(UPSTREAM_CIRCUIT).circuit
-    return state === 'open' && unreached
+    return this.#keptOf(UPSTREAM_CIRCUIT).circuit.state === 'open'
   }
 
   /**
-   * It accepts connections, or a health check succeeds. What the openings before this one added to its time is forgiven, not
-   * the time itself: no request was answered yet.
+   * It was tried whether it accepts connections. Many an upstream that fails does so all the while: only that it does again says
+   * something.
+   */
+  knocked(accepted: boolean): void {
+    const { state, unreached } = this.#keptOf(UPSTREAM_CIRCUIT).circuit
+    this.#accepted = accepted && state === 'open' && unreached ? this.#accepted + 1 : 0
+    // A probe may have set out just before it came back: that it goes on accepting is as good a sign.
+    if (accepted && (this.#wasUnreached || this.#accepted >= ACCEPTED_ENOUGH)) {
+      this.#accepted = 0
+      this.signOfLife()
+    }
+    this.#wasUnreached = !accepted && state === 'open'
+  }
+
+  /**
+   * It accepts connections again, a health check succeeds, or another instance reaches it: requests may try as soon as there was a
+   * moment of rest. Should they fail, time counts from here on. No request was answered yet: no more than probes may go.
    */
   signOfLife(): void {
-    const kept = this.#keptOf(UPSTREAM_CIRCUIT)
+    if (!this.waitsForConnection) return
+    const now = this.#parts.clock.now()
+    // What failed with it is most likely there again with it.
+    const hoped = [UPSTREAM_CIRCUIT, ...this.#routes.live].filter(circuit => this.#hope(circuit, now))
+    if (hoped.length === 0) return
+    const { probeAt } = this.#keptOf(UPSTREAM_CIRCUIT).circuit
+    this.#parts.log.info({ nextProbeAt: this.#dateOf(probeAt) }, 'the upstream shows a sign of life')
+  }
+
+  /** False: it is not open, or may be tried as soon without. */
+  #hope(circuit: number, now: number): boolean {
+    const kept = this.#keptOf(circuit)
     const { state, sinceAt, probeAt } = kept.circuit
-    if (state !== 'open' || probeAt === undefined) return
-    const earlier = Math.max(this.#parts.clock.now(), sinceAt + this.#parts.rules.openMs)
-    if (earlier >= probeAt) return
-    this.#advance(UPSTREAM_CIRCUIT, kept, { ...kept.circuit, probeAt: earlier })
-    this.#parts.log.info({ nextProbeAt: this.#dateOf(earlier) }, 'the upstream shows a sign of life')
+    if (state !== 'open' || probeAt === undefined) return false
+    const earlier = Math.max(now, sinceAt + Math.min(LEAST_REST_MS, this.#parts.rules.openMs))
+    if (earlier >= probeAt) return false
+    this.#advance(circuit, kept, hopeful(kept.circuit, earlier, now))
+    return true
   }
 
   /** Others stand behind the proxy now: what failed before says little of them. */

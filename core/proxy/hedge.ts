@@ -70,6 +70,9 @@ export class Hedges {
   }
 }
 
+/** Timers of Node go off up to so much late, ms, and once more where they went off too early: rather a little early, once. */
+const EARLY_MS = 1
+
 /** A hedge with a timer, which runs only while somebody waits. */
 export class TimedHedge {
   readonly #hedge: Hedge
@@ -85,7 +88,7 @@ export class TimedHedge {
   }
 
   add(now: number, onDue: () => void): Waiting {
-    if (!this.#isTimed) this.#time(this.#afterMs)
+    if (!this.#isTimed) this.#time(this.#afterMs - EARLY_MS)
     return this.#hedge.add(now, onDue)
   }
 
@@ -96,7 +99,7 @@ export class TimedHedge {
   #time(ms: number): void {
     this.#isTimed = true
     setTimeout(() => {
-      const next = this.#hedge.tell(this.#now())
+      const next = this.#hedge.tell(this.#now() + EARLY_MS)
       this.#isTimed = false
       if (next !== undefined) this.#time(Math.max(1, Math.ceil(next)))
     }, ms)

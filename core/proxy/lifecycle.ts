@@ -811,6 +811,7 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       return
     }
     this.#edge.board.count(this.#edge.id, counter.refused)
+    this.#edge.board.countRefusal(this.#edge.id, refused)
     const { acceptance } = this.#notes!
     if (this.#held && acceptance.ok) {
       // As with HAProxy's slowstart and Envoy's: a ramp moves load to others, it never turns a request away.
@@ -1065,8 +1066,10 @@ class Lifecycle implements ResponseSink, DownstreamEvents {
       this.#refuse('CHAOS_ERR_REQUEST_KEY_REUSED', undefined)
       return
     }
+    const refused = reply.kind === 'full' ? 'journal-full' : 'journal-failed'
     board.count(id, counter.refused)
-    this.#refuse(because, reply.kind === 'full' ? 'journal-full' : 'journal-failed')
+    board.countRefusal(id, refused)
+    this.#refuse(because, refused)
   }
 
   /** For clients that cannot take 202. Undefined: it is not wanted, or was not seen how such things are made. */

@@ -92,6 +92,16 @@ export class RecentAnswers {
     return before?.repeats ?? 0
   }
 
+  /** Keys of exemplars of so many of them. */
+  someKeys(count: number): string[] {
+    const keys: string[] = []
+    for (const { key } of this.#order) {
+      if (keys.length >= count) break
+      keys.push(key)
+    }
+    return keys
+  }
+
   /** A write went through: the next answer is shipped whatever it is. */
   forget(): void {
     this.#groups.clear()

@@ -19,8 +19,8 @@ import type { Rounds } from './rounds.js'
 
 /** Longest wait for every edge to follow what was changed. */
 export const FOLLOW_MS = 1000
-/** While the upstream is not reached: how often it is tried whether it accepts connections. */
-const KNOCK_MS = 500
+/** While its circuit is open: how often it is tried whether the upstream accepts connections. */
+const KNOCK_MS = 250
 
 export interface UpstreamsInForceParts {
   readonly settings: Settings
@@ -97,7 +97,7 @@ export class UpstreamsInForce {
       knocking = true
       void anyAccepts(this.known.urls, settings.connectTimeoutMs).then(accepted => {
         knocking = false
-        if (accepted) watch.signOfLife()
+        watch.knocked(accepted)
       })
     })
     if (settings.healthPath === '') return

@@ -48,6 +48,8 @@ export interface ConnectionOwner {
   onIdle(connection: Connection): void
   /** It has become a tunnel, and is no connection of ours any more. */
   onSwitched(connection: Connection): void
+  /** It broke under a call. Told before `onClosed`. */
+  onBroke(): void
   /** It stood, and is gone. */
   onClosed(connection: Connection): void
 }
@@ -329,6 +331,7 @@ export class Connection implements ResponseEvents {
   #break(code: FaultCode): void {
     const carried = this.#carried
     const { received } = this.#parser
+    if (carried !== undefined) this.#owner.onBroke()
     this.destroy()
     carried?.onBroken(this, code, received)
   }

@@ -39,6 +39,9 @@ const RECENT_MS = 1000
 /** Before the upstream closes an idle connection, ms. */
 const KEEP_ALIVE_MARGIN_MS = 1000
 
+/** So many connections that broke, or were not accepted: nobody listens any more, and what waits is told at once. */
+const PROOFS = 3
+
 interface Waiting {
   readonly seeker: Seeker
   readonly since: number
@@ -57,6 +60,10 @@ export class Pool implements ConnectionOwner {
   /** Longest idle first. */
   readonly #idle: Connection[] = []
   readonly #waiting: Waiting[] = []
+  /** Connections that broke under calls since one came to stand: the upstream may be dying, or dead. */
+  #broken = 0
+  /** Connections in a row that it did not accept. */
+  #refusals = 0
   #closed = false
   #draining = false
 
@@ -116,8 +123,10 @@ export class Pool implements ConnectionOwner {
     for (const connection of this.#opening) if (now - connection.openedAt >= connectTimeoutMs) connection.giveUp()
     // The first ones in the queue wait for what is being opened, those behind them for one to become free.
     let place = 0
+    const isFull = this.#all.size >= this.#options.maxConnections
     while (this.#waiting.length > 0 && now - this.#waiting[0]!.since >= connectTimeoutMs) {
-      const code = place++ < this.#opening.size ? 'CHAOS_ERR_UPSTREAM_CONNECT_TIMEOUT' : 'CHAOS_ERR_UPSTREAM_POOL_FULL'
+      const isOpening = place++ < this.#opening.size || !isFull
+      const code = isOpening ? 'CHAOS_ERR_UPSTREAM_CONNECT_TIMEOUT' : 'CHAOS_ERR_UPSTREAM_POOL_FULL'
       this.#waiting.shift()!.seeker.onNoConnection(code)
     }
     while (this.#idle.length > 0 && now - this.#idle[0]!.idleAt >= idleLimitMs(this.#idle[0]!)) this.#idle[0]!.destroy()
@@ -142,13 +151,22 @@ export class Pool implements ConnectionOwner {
   onConnected(connection: Connection): void {
     this.#opening.delete(connection)
     this.restsUntil = Number.NEGATIVE_INFINITY
+    this.#broken = 0
+    this.#refusals = 0
     this.onIdle(connection)
+    this.#openAsNeeded()
   }
 
   onConnectFailed(connection: Connection, code: FaultCode): void {
     this.#opening.delete(connection)
     this.#all.delete(connection)
     this.restsUntil = this.#clock.now() + REST_MS
+    this.#refusals = code === 'CHAOS_ERR_UPSTREAM_CONNECT_TIMEOUT' ? 0 : this.#refusals + 1
+    if (this.#broken > 0 && this.#refusals > 0 && this.#broken + this.#refusals >= PROOFS) {
+      for (const { seeker } of this.#waiting.splice(0)) seeker.onNoConnection(code)
+      this.#openAsNeeded()
+      return
+    }
     // One failure fails one call, unless enough are still being opened for all that wait.
     const failed = this.#waiting.length > this.#opening.size ? this.#waiting.shift() : undefined
     failed?.seeker.onNoConnection(code)
@@ -169,6 +187,10 @@ export class Pool implements ConnectionOwner {
     this.#idle.push(connection)
   }
 
+  onBroke(): void {
+    this.#broken += 1
+  }
+
   onSwitched(connection: Connection): void {
     this.#all.delete(connection)
     this.#openAsNeeded()
@@ -184,7 +206,10 @@ export class Pool implements ConnectionOwner {
 
   #openAsNeeded(): void {
     if (this.#closed) return
-    while (this.#opening.size < this.#waiting.length && this.#all.size < this.#options.maxConnections) {
+    // When an upstream dies all that it was at comes back at once, and each connection that is tried makes the first answer later:
+    // one finds out for all.
+    const wanted = this.#broken > 0 ? Math.min(1, this.#waiting.length) : this.#waiting.length
+    while (this.#opening.size < wanted && this.#all.size < this.#options.maxConnections) {
       const { maxHeaderBytes, secureContext } = this.#options
       const connection = new Connection(this, this.#shared, maxHeaderBytes, secureContext, this.#clock.now())
       this.#opening.add(connection)

@@ -21,7 +21,7 @@ export function usageOf(names: readonly string[]): string {
   --seconds N      how long each phase of a fault lasts (4)
   --connections N  of the load (64)
   --short          for a busy machine, as after the tests: phases of 1 s, 16 connections; how long things take is told, no promise
-  --soak MINUTES   load and a flapping backend for so long, watching memory, file handles and delay for growth
+  --soak MINUTES   load, writes and a flapping backend for so long, watching memory, file handles and delay for growth
   --json           one JSON document in place of the table
   --list           names and promises of the scenarios
 scenarios: ${names.join(', ')}

@@ -5,8 +5,8 @@ import type { Stage } from './scenario.js'
 /** CHAOS_BREAKER_PROBES of the proxies here, which is the default. */
 export const PROBES = 5
 /**
- * One that was dead is asked as soon as it accepts connections. One that accepts and misbehaves can only be tried, and each
- * time in vain the circuit waits longer: who wants it back within 3 s sets the longest wait.
+ * One that was dead is asked as soon as it accepts connections. One that accepts and misbehaves can only be tried, and where that
+ * was in vain for long the circuit waits longer: who wants it back within 3 s whatever the length of a phase sets the longest wait.
  */
 export const triedOften = { CHAOS_BREAKER_MAX_OPEN_MS: '2500' }
 export const RECOVERY_WITHIN_MS = 3000

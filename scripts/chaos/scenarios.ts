@@ -15,6 +15,7 @@ import { kill } from './scenarios/kill.js'
 import { memory } from './scenarios/memory.js'
 import { misbehaviours } from './scenarios/misbehaviour.js'
 import { restart } from './scenarios/restart.js'
+import { saturated } from './scenarios/saturated.js'
 import { stop } from './scenarios/stop.js'
 import { brain, edge, edges } from './scenarios/threads.js'
 
@@ -31,6 +32,7 @@ export const scenarios: readonly Scenario[] = [
   edge,
   edges,
   hang,
+  saturated,
   journal,
   diskFull,
   unwritable,

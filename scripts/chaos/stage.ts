@@ -42,6 +42,8 @@ export interface ProxyProcess {
   said(): string
   /** GET on the admin port. */
   admin<T>(path: string): Promise<T>
+  /** As Prometheus reads them. */
+  metrics(): Promise<string>
   /** When ghosts answer, see CHAOS_GHOST. */
   setMode(mode: 'auto' | 'off' | 'forced'): Promise<void>
   /** Another list of upstreams. */
@@ -257,6 +259,7 @@ export async function startProxy(upstream: string, options: ProxyOptions = {}): 
       const reply = await fetch(`http://127.0.0.1:${adminPort}${path}`)
       return (await reply.json()) as T
     },
+    metrics: async () => (await fetch(`http://127.0.0.1:${adminPort}/metrics`)).text(),
     setMode: mode => put('/api/mode', { mode }),
     setUpstreams: upstreams => put('/api/upstreams', { upstreams }),
     crash: order => tell({ crash: order }),

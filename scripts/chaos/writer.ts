@@ -19,8 +19,9 @@ export class Writers {
   #loops: Promise<void>[] = []
   readonly #run = Math.random().toString(36).slice(2)
 
-  start(port: number, writers: number): this {
-    this.#loops = Array.from({ length: writers }, (_, place) => this.#loop(port, `/orders/${place}`, place))
+  /** `pauseMs`: between two writes of one of them. */
+  start(port: number, writers: number, pauseMs = 0): this {
+    this.#loops = Array.from({ length: writers }, (_, place) => this.#loop(port, `/orders/${place}`, place, pauseMs))
     return this
   }
 
@@ -29,7 +30,7 @@ export class Writers {
     await Promise.all(this.#loops)
   }
 
-  async #loop(port: number, target: string, place: number): Promise<void> {
+  async #loop(port: number, target: string, place: number, pauseMs: number): Promise<void> {
     const client = new Client(port)
     for (let i = 0; !this.#stopped; i++) {
       const text = JSON.stringify({ write: `${this.#run}-${place}-${i}` })
@@ -43,7 +44,8 @@ export class Writers {
         answer = error as Error
       }
       this.#note(target, text, answer, performance.now() - startedAt)
-      if (answer instanceof Error || answer.status >= 500) await new Promise(resolve => setTimeout(resolve, 20))
+      const waitMs = answer instanceof Error || answer.status >= 500 ? Math.max(20, pauseMs) : pauseMs
+      if (waitMs > 0) await new Promise(resolve => setTimeout(resolve, waitMs))
     }
     client.close()
   }

@@ -162,3 +162,21 @@ t.test('the only place that is none has no other to be graded by', async t => {
     [],
   )
 })
+
+t.test('how sure anything is where no route is known is no less than what is said there', async t => {
+  const { model } = open()
+  t.same(model.nowhere(), { nobody: 0, others: 0 }, 'nothing was seen')
+  const gone = { status: 404, headers: ['content-type', 'application/json'], redactions: 0, method: 'GET' }
+  const learn = (path: string, scope: string, at: number) =>
+    model.learn({ ...gone, path, query: '', scope, completedAt: at }, plain, undefined, parseJson('{"error":"no"}'), 0)
+  for (let i = 1; i <= 12; i++) learn(`/a/${i}/none`, '', i)
+  const reply = model.compose({ path: '/a/b/c', query: '', scope: '' }, plain, undefined)
+  t.equal(reply.kind, 'answer')
+  const { nobody, others } = model.nowhere()
+  t.ok(reply.kind === 'answer' && reply.grade.lowerBound > 0.5 && nobody >= reply.grade.lowerBound)
+  t.equal(others, 0, 'nobody with credentials was told so')
+  for (let i = 1; i <= 12; i++) learn(`/b/${i}/none`, 'alice', 20 + i)
+  const hers = model.compose({ path: '/b/b/c', query: '', scope: 'alice' }, plain, undefined)
+  t.equal(hers.kind, 'answer')
+  t.ok(hers.kind === 'answer' && model.nowhere().others >= hers.grade.lowerBound)
+})

@@ -16,6 +16,7 @@ export const refusalWords: Readonly<Record<Refusal, string>> = {
   'no-candidate': 'nothing near to it was answered',
   'not-derivable': 'it does not follow from what is known',
   'brain-late': 'the learner did not answer in time',
+  'brain-busy': 'more was asked of the learner than it can answer, by its route or for paths of no route',
   'brain-down': 'the learner failed and is started again',
   'tier-failed': 'a bug of the proxy; its log says more',
   'maybe-done': 'the upstream may have taken the write',

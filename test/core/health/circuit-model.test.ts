@@ -15,6 +15,8 @@ const EDGES = 3
 const WINDOW_MS = 1000
 const WALKS = 300
 const STEPS = 300
+/** However often it comes and goes, between two tries it is left alone for so long. */
+const LEAST_REST_MS = 250
 const routes = ['/a', '/b', '/c'].map(pattern => ({ method: 'GET', pattern }) as LessonRoute)
 const routeCircuits = routes.map((_, i) => FIRST_ROUTE_CIRCUIT + i)
 /** One of a shape: nobody learned it. */
@@ -40,8 +42,14 @@ interface Seen {
   spent: number
   ok: number
   failed: number
-  /** The clock jumped, or a sign of life came, since it opened. */
+  /** The clock jumped since it opened. */
   hurried: boolean
+  /** A sign of life came since it opened: then it may be tried, after a moment of rest. */
+  hopedAt: number | undefined
+  /** And must be, if it surely came. */
+  dueAt: number
+  /** It fails since then, without a stable time between, or was hoped for last. */
+  failingSince: number
   inARow: number
   /** Since it closed. */
   outcomes: { readonly at: number; readonly outcome: CallOutcome }[]
@@ -60,10 +68,15 @@ class Walk {
   /** Of all circuits. */
   outcomes: { readonly at: number; readonly outcome: CallOutcome }[] = []
   now: number
+  /** The upstream was seen to be gone since it opened, or may have been, for it opened after calls that did not reach it. */
+  wasGone = false
+  mayHaveBeenGone = false
+  isUnreached = false
   jumpedAt = Number.NEGATIVE_INFINITY
   jumpedFrom = Number.NEGATIVE_INFINITY
   opened = 0
   closed = 0
+  hoped = 0
 
   constructor(seed: number) {
     this.random = seededRandom(seed)
@@ -100,7 +113,14 @@ class Walk {
       this.moods.set(circuit, 'ok')
       this.seen.set(circuit, {
         ...{ state: 'closed', generation: 0, openedAt: 0, closedAt: this.now, spent: 0, ok: 0, failed: 0 },
-        ...{ hurried: false, inARow: 0, outcomes: [] },
+        ...{
+          hurried: false,
+          hopedAt: undefined,
+          dueAt: Number.POSITIVE_INFINITY,
+          failingSince: this.now,
+          inARow: 0,
+          outcomes: [],
+        },
       })
     }
   }
@@ -123,6 +143,7 @@ class Walk {
     else if (dice < 0.98) this.#edgeDies(this.#one([0, 1, 2]))
     else if (dice < 0.985) this.#jump(this.#one([-1, 1]) * this.random() * this.#one([1000, 100_000, 3.6e6]))
     else if (dice < 0.99) this.#lifeSign()
+    else if (dice < 0.994) this.#knock()
     else this.#pass(this.random() * 2 * longestOpenMs(this.rules))
     this.#check()
   }
@@ -158,7 +179,8 @@ class Walk {
     if (seen.spent > probes) this.fail(`${seen.spent} probes at ${circuit}, ${probes} may try`)
     const openFor = this.now - seen.openedAt
     // What the board keeps of the time are whole milliseconds.
-    if (!seen.hurried && openFor < openMs - 2) this.fail(`a probe after ${openFor} of ${openMs} ms`)
+    const least = seen.hopedAt === undefined ? openMs : Math.min(openMs, LEAST_REST_MS)
+    if (!seen.hurried && openFor < least - 2) this.fail(`a probe at ${circuit} after ${openFor} of ${least} ms`)
   }
 
   #end(): void {
@@ -244,13 +266,36 @@ class Walk {
     this.jumpedAt = this.now
     for (const seen of this.seen.values()) {
       seen.hurried = true
+      seen.failingSince = Math.min(seen.failingSince, this.now) - Math.abs(ms)
+      seen.dueAt = Number.POSITIVE_INFINITY
       seen.outcomes = []
       seen.closedAt = Math.min(seen.closedAt, this.now)
     }
   }
 
   #lifeSign(): void {
+    this.#hope(true)
     this.watch.signOfLife()
+  }
+
+  /** Several, for it takes two of them to say something. */
+  #knock(): void {
+    for (const accepted of [this.random() < 0.5, this.random() < 0.5, true]) {
+      if (accepted && (this.wasGone || this.mayHaveBeenGone || this.isUnreached)) this.#hope(this.wasGone)
+      this.wasGone = !accepted && this.seen.get(UPSTREAM_CIRCUIT)!.state === 'open'
+      this.mayHaveBeenGone = false
+      this.watch.knocked(accepted)
+    }
+  }
+
+  #hope(isSure: boolean): void {
+    if (this.seen.get(UPSTREAM_CIRCUIT)!.state !== 'open') return
+    this.hoped += 1
+    for (const seen of this.seen.values()) {
+      if (seen.state !== 'open') continue
+      seen.hopedAt ??= this.now
+      if (isSure) seen.dueAt = Math.min(seen.dueAt, Math.max(this.now, seen.openedAt + LEAST_REST_MS))
+    }
   }
 
   #changed({ circuit: state, of, because }: { circuit: CircuitState; of: string; because?: string }): void {
@@ -260,8 +305,17 @@ class Walk {
     if (state === 'open') {
       this.opened += 1
       if (seen.state === 'closed') this.#mayOpen(circuit, seen, because ?? '')
+      if (circuit === UPSTREAM_CIRCUIT) {
+        const isUnreached = because?.includes('did not reach') === true
+        this.isUnreached = isUnreached
+        this.wasGone = isUnreached && this.wasGone
+        this.mayHaveBeenGone =
+          (isUnreached && this.mayHaveBeenGone) ||
+          (seen.state === 'closed' && this.outcomes.some(({ outcome }) => outcome === 'lost'))
+      }
+      if (seen.state === 'closed' && this.now - seen.closedAt >= this.rules.stableMs) seen.failingSince = this.now
       Object.assign(seen, { openedAt: this.now, generation: seen.generation + 1, spent: 0, ok: 0, failed: 0 })
-      seen.hurried = false
+      Object.assign(seen, { hurried: false, hopedAt: undefined, dueAt: Number.POSITIVE_INFINITY })
     }
     if (state === 'closed') {
       this.closed += 1
@@ -299,7 +353,7 @@ class Walk {
         this.fail(`${spent} tickets of ${circuit} are spent, ${seen.spent} should be`)
       if (out > probes) this.fail(`${out} probes are out at ${circuit}, ${probes} may be`)
       const openFor = this.now - seen.openedAt
-      const isOver = openFor > longestOpenMs(this.rules) + 2
+      const isOver = openFor > this.#longest(seen) + 2 || this.now > seen.dueAt + 2
       if (seen.state === 'open' && !seen.hurried && isOver && !this.#wouldLetTry(circuit))
         this.fail(`${circuit} is open for ${openFor} ms, and lets nobody try`)
       if (circuit !== UPSTREAM_CIRCUIT && seen.state === 'closed' && this.#mustOpen(seen)) {
@@ -314,6 +368,12 @@ class Walk {
       if (this.seen.get(circuit)!.state === 'half-open' && after.free === 0 && age >= probeDeadlineMs + 2)
         this.fail(`${circuit} waits for a probe of ${age} ms`)
     }
+  }
+
+  /** After a short outage it is tried soon. */
+  #longest({ openedAt, failingSince }: Seen): number {
+    const { openMs } = this.rules
+    return Math.min(longestOpenMs(this.rules), 1.25 * Math.max(openMs, (openedAt - failingSince) / 4))
   }
 
   /** What was counted before the clock went back counts again when that time comes again. */
@@ -372,16 +432,19 @@ class Walk {
 t.test('whatever happens, few try, all that is open is tried in time, and it closes on their word alone', async t => {
   let opened = 0
   let closed = 0
+  let hoped = 0
   for (let seed = 1; seed <= WALKS; seed++) {
     const walk = new Walk(seed)
     for (let step = 0; step < STEPS && walk.problems.length === 0; step++) walk.step()
     if (walk.problems.length === 0) walk.calmDown()
     opened += walk.opened
     closed += walk.closed
+    hoped += walk.hoped
     if (walk.problems.length > 0) {
       t.fail(`seed ${seed}: ${walk.problems.join('; ')} (${JSON.stringify(walk.rules)})`)
       break
     }
   }
   t.ok(opened > 4 * WALKS && closed > WALKS, `circuits opened ${opened} times and closed ${closed} times`)
+  t.ok(hoped > WALKS / 2, `${hoped} signs of life`)
 })

@@ -3,6 +3,7 @@ import {
   type Circuit,
   type CircuitRules,
   closedCircuit,
+  hopeful,
   longestOpenMs,
   nextCircuit,
   openTimeMs,
@@ -74,22 +75,53 @@ t.test('half-open: each probe has its own deadline; without traffic it waits', a
   t.match(next(half, quiet, { out: 3 }, 12_000), { state: 'open', because: 'the probes were lost' })
 })
 
-t.test('each opening without a stable time between is twice as long, up to the longest', async t => {
-  let circuit = openAt(0)
-  let now = 0
+/** Lengths of openings in a row: each probe fails at once. */
+function openingsOf(random: number, by = rules): number[] {
+  let circuit = next(closedCircuit(0), calls(0, 20), {}, 0, random, by)
   const times: number[] = []
-  for (let i = 0; i < 8; i++) {
+  for (let i = 0; i < 20; i++) {
     times.push(circuit.probeAt! - circuit.sinceAt)
-    now = circuit.probeAt!
-    circuit = next(next(circuit, quiet, {}, now), quiet, { failed: 1 }, now)
+    const now = circuit.probeAt!
+    circuit = next(next(circuit, quiet, {}, now, random, by), quiet, { failed: 1 }, now, random, by)
   }
-  t.same(times, [2000, 4000, 8000, 16_000, 24_000, 24_000, 24_000, 24_000])
-  t.equal(openTimeMs(9, rules, 1), 30_000)
+  return times
+}
+
+t.test('openings without a stable time between grow with the outage, up to the longest', async t => {
+  const times = openingsOf(0)
+  t.same(times.slice(0, 7), [2000, 2000, 2000, 2000, 2000, 2500, 3125], 'a quarter of the time that it fails for')
+  t.equal(times.at(-1), 24_000)
+  for (const random of [0, 0.5, 1]) {
+    let failing = 0
+    for (const time of openingsOf(random)) {
+      t.ok(
+        time >= 2000 && time <= Math.max(2500, (failing / 4) * 1.25) && time <= 30_000,
+        `${time} after ${failing} ms`,
+      )
+      failing += time
+    }
+  }
+  t.same(
+    openingsOf(0, { ...rules, openMs: 10 }).slice(0, 4),
+    [10, 10, 10, 10],
+    'nor is it asked less often where it is left alone for shorter times',
+  )
+  const now = 100_000
+  t.equal(openTimeMs(9, 1e9, rules, 1), 30_000)
+  t.equal(openTimeMs(2, 1e9, rules, 0), 4000, 'but at most twice as long each time')
   t.equal(longestOpenMs({ ...rules, maxOpenMs: 10 }), 2500, 'a longest time below the first one is none')
   const closed = next(halfOpenAt(now), quiet, { ok: 3 }, now)
   const relapse = (after: number) => next({ ...closed, openings: 5 }, calls(0, 20), {}, now + after)
   t.equal(relapse(9_999).openings, 6, 'relapsed')
   t.equal(relapse(10_000).openings, 1, 'it had been well for a window')
+})
+
+t.test('a sign of life: it is tried earlier, and what openings before added is forgiven', async t => {
+  const long = { ...openAt(0), openings: 9, failingSince: -1e6 }
+  const hoped = hopeful(long, 700, 600)
+  t.match(hoped, { state: 'open', probeAt: 700, openings: 9 })
+  const again = next(next(hoped, quiet, {}, 700), quiet, { failed: 1 }, 800)
+  t.equal(again.probeAt, 2800, 'in vain: as long as the first time')
 })
 
 t.test('closed a moment ago, as many failures in a row as there were probes open it', async t => {

@@ -108,35 +108,80 @@ t.test('what was counted for a shape before its route was learned is not heard t
 })
 
 t.test('what never reached the upstream opens it and no route; that it accepts again is a sign of life', async t => {
-  const { tell, watch, open, clock, board, pass } = setUp()
+  const { tell, watch, open, clock, board, pass, gate } = setUp()
   tell(A, 'ok', 1000)
   tell(A, 'lost', 10)
   watch.look()
   t.same(open(), ['open'])
   t.equal(watch.status().because, '10 requests in a row failed')
   t.ok(watch.waitsForConnection)
-  // Twice more in vain: it is open for eight seconds.
-  for (const wait of [2000, 4000]) {
+  // In vain for so long that it is left alone for eight seconds.
+  for (let failing = 0; failing < 32_000; ) {
+    const wait = Math.max(2000, failing / 4)
     pass(wait)
+    failing += wait
     const probe = new Gate(board.circuits, 0, clock, 0).admit(B) as Probe
     probe.settle('lost')
     watch.look()
   }
-  t.match(watch.status(), { state: 'open', openings: 3, nextProbeAt: new Date(clock.at + 8000).toISOString() })
-  watch.signOfLife()
-  t.equal(watch.status().nextProbeAt, new Date(clock.at + 2000).toISOString(), 'the time of one opening remains')
-  clock.at += 5000
-  watch.signOfLife()
+  const later = Date.parse(watch.status().nextProbeAt!)
+  t.ok(later >= clock.at + 8000, 'it is far off')
+  watch.knocked(true)
+  t.equal(watch.status().nextProbeAt, new Date(clock.at + 250).toISOString(), 'but for a moment of rest')
+  // It comes and goes.
+  pass(250)
+  ;(gate.admit(B) as Probe).settle('lost')
+  pass(0)
+  const again = watch.status().nextProbeAt
+  t.equal(again, new Date(clock.at + 2000).toISOString(), 'what openings before added is forgiven, and no more')
+  watch.knocked(true)
+  t.equal(watch.status().nextProbeAt, again, 'that it accepts connections did not come to anything just now')
+  watch.knocked(true)
+  t.equal(watch.status().nextProbeAt, new Date(clock.at + 250).toISOString(), 'that it goes on accepting them does')
+  clock.at += 300
   t.equal(board.circuits.waitMs(UPSTREAM_CIRCUIT, clock.at), 0)
+  t.type(gate.admit(A), 'object', 'a probe')
 })
 
-t.test('whether it accepts connections is not asked where it answers, and answers badly', async t => {
-  const { tell, watch } = setUp()
-  tell(A, 'failed', 30)
-  watch.look()
-  t.equal(watch.status().state, 'open')
-  t.notOk(watch.waitsForConnection)
-})
+t.test(
+  'an upstream that accepts connections all the while and answers badly shows no sign of life by that',
+  async t => {
+    const { tell, watch, board, clock } = setUp()
+    tell(A, 'failed', 30)
+    watch.look()
+    t.equal(watch.status().state, 'open')
+    t.ok(watch.waitsForConnection)
+    for (let times = 0; times < 3; times++) watch.knocked(true)
+    t.equal(board.circuits.waitMs(UPSTREAM_CIRCUIT, clock.at), 2000)
+  },
+)
+
+t.test(
+  'one whose requests were reset, which is seen to be gone and then to be there, may be tried at once, and its routes',
+  async t => {
+    const { tell, watch, open, gate, board, clock, pass } = setUp()
+    tell(A, 'failed', 30)
+    tell(B, 'failed', 30)
+    watch.look()
+    t.same(open(), ['open', 'GET /a open', 'GET /b open'])
+    clock.at += 300
+    watch.knocked(false)
+    clock.at += 300
+    t.equal(gate.admit(A), 'shut')
+    watch.knocked(true)
+    for (const circuit of [UPSTREAM_CIRCUIT, A, B]) t.equal(board.circuits.waitMs(circuit, clock.at), 0)
+    const probes = Array.from({ length: 3 }, () => gate.admit(A))
+    t.same(
+      probes.map(probe => typeof probe),
+      ['object', 'object', 'object'],
+    )
+    t.equal(gate.admit(B), 'shut', 'no more than the probes of the upstream')
+    for (const probe of probes) (probe as Probe).settle('failed')
+    pass(1)
+    watch.knocked(true)
+    t.ok(board.circuits.waitMs(A, clock.at) > 1900, 'in vain: what accepts now did so before')
+  },
+)
 
 t.test('a route that fails the probe of the upstream opens, and the next probe is another’s', async t => {
   const { tell, watch, open, gate, pass } = setUp()
@@ -146,7 +191,7 @@ t.test('a route that fails the probe of the upstream opens, and the next probe i
   ;(gate.admit(A) as Probe).settle('failed')
   watch.look()
   t.same(open(), ['open', 'GET /a open'])
-  pass(4000)
+  pass(2000)
   t.type(gate.admit(B), 'object')
 })
 

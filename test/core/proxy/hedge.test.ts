@@ -1,5 +1,5 @@
 import t from 'tap'
-import { Hedge } from '../../../core/proxy/hedge.js'
+import { Hedge, TimedHedge } from '../../../core/proxy/hedge.js'
 import { seededRandom } from '../../support/random.js'
 
 t.test('who waits is told when the time is up, in turn, and once', async t => {
@@ -51,4 +51,18 @@ t.test('one who is told may begin to wait anew, or take another out', async t =>
   t.equal(hedge.tell(10), 10)
   hedge.tell(20)
   t.same(told, ['first', 'third'])
+})
+
+t.test('a timer that goes off a little early is early enough: nobody waits for another one', async t => {
+  let now = 100
+  let looks = 0
+  const hedge = new TimedHedge(3, () => {
+    looks += 1
+    return now
+  })
+  const told = new Promise<void>(resolve => hedge.add(100, resolve))
+  // Of the 3 ms 2.1 have gone by when it is looked.
+  now = 102.1
+  await told
+  t.equal(looks, 1)
 })

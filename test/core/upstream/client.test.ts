@@ -1,4 +1,5 @@
-import t from 'tap'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import t, { type Test } from 'tap'
 import type { ResponseSink } from '../../../core/upstream/client.js'
 import {
   answer,
@@ -140,6 +141,59 @@ t.test('where all idle connections have died the second try is on a new one', as
   await Promise.all(first)
   t.match(client.stats(), { idle: 3, open: 3 })
   t.equal((await ask(client)).body, 'new')
+})
+
+/** Counts connections that are tried, as Node tells of them. */
+function countConnects(t: Test): () => number {
+  let count = 0
+  const note = (): void => {
+    count += 1
+  }
+  subscribe('net.client.socket', note)
+  t.teardown(() => unsubscribe('net.client.socket', note))
+  return () => count
+}
+
+t.test('an upstream that dies under many calls: one connection finds out for all of them', async t => {
+  const CALLS = 30
+  let isHolding = false
+  let held = 0
+  const origin = await openOrigin(t, (_text, socket) => {
+    if (isHolding) held += 1
+    else socket.write(answer('x'))
+  })
+  const client = openClient(t, [origin.address], { maxConnections: 64 })
+  const all = () => Array.from({ length: CALLS }, () => ask(client))
+  await Promise.all(all())
+  isHolding = true
+  const calls = all()
+  await until(() => held === CALLS)
+  const connects = countConnects(t)
+  origin.server.close()
+  for (const socket of origin.sockets) socket.resetAndDestroy()
+  const faults = (await Promise.all(calls)).map(({ fault }) => fault)
+  t.same(faults, Array(CALLS).fill('CHAOS_ERR_UPSTREAM_CONNECT_REFUSED'))
+  t.equal(connects(), 1)
+  t.match(await ask(client), { fault: 'CHAOS_ERR_UPSTREAM_CONNECT_REFUSED' })
+  t.equal(connects(), 2, 'each later call tries by itself')
+})
+
+t.test('connections that break while their upstream is well: the second tries find it, all of them', async t => {
+  const CALLS = 20
+  let isHolding = false
+  let held = 0
+  const origin = await openOrigin(t, (_text, socket, nth) => {
+    if (isHolding && nth < CALLS) held += 1
+    else socket.write(answer('x'))
+  })
+  const client = openClient(t, [origin.address], { maxConnections: 64 })
+  const all = () => Array.from({ length: CALLS }, () => ask(client))
+  await Promise.all(all())
+  isHolding = true
+  const calls = all()
+  await until(() => held === CALLS)
+  for (const socket of [...origin.sockets]) socket.resetAndDestroy()
+  for (const { body } of await Promise.all(calls)) t.equal(body, 'x')
 })
 
 t.test('with retries 0 nothing is sent again, with 1 nothing a third time', async t => {
