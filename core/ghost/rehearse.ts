@@ -17,31 +17,40 @@ export interface RehearsalParts {
 const exact = [exactTier]
 const plain = { kind: 'plain' } as const
 
-/** `keys`: of exemplars. How many of them would have been ghosts. Nothing is counted and nothing is told. */
-export function rehearse(keys: readonly string[], { match, sources, rules }: RehearsalParts, now: number): number {
+/**
+ * `keys`: of exemplars. How many of them would have been ghosts. Nothing is counted and nothing is told: where the memory cannot be
+ * read it ends, for that is found out by those who ask in earnest.
+ */
+export function rehearse(keys: readonly string[], parts: RehearsalParts, now: number): number {
   let said = 0
-  for (const key of keys) {
-    const exemplar = sources.memory.exemplar(key)
-    if (exemplar === undefined || 'gone' in exemplar || exemplar.requestBody.length > 0) continue
-    const { method, path, query, scope, baseKey } = exemplar
-    const matched = match(method, path)
-    const route: LessonRoute | undefined = matched?.route
-    const result = answerGhost(
-      {
-        ...{ method, path, query: query === '' ? undefined : query, headers: [], scope, question: plain, route, now },
-        identity: { baseKey: () => baseKey, variedKey: () => key },
-        hasBody: false,
-        body: undefined,
-        params: matched?.params ?? [],
-        answerBy: 0,
-      },
-      'auto',
-      exact,
-      sources,
-      rules,
-    )
-    if (result instanceof Promise || result.answer === undefined) continue
-    if (labelGhost(result.answer, method, [], 'CHAOS_ERR_UPSTREAM_RESET', now) !== undefined) said += 1
+  try {
+    for (const key of keys) if (wouldBeGhost(key, parts, now)) said += 1
+  } catch {
+    return said
   }
   return said
+}
+
+function wouldBeGhost(key: string, { match, sources, rules }: RehearsalParts, now: number): boolean {
+  const exemplar = sources.memory.exemplar(key)
+  if (exemplar === undefined || 'gone' in exemplar || exemplar.requestBody.length > 0) return false
+  const { method, path, query, scope, baseKey } = exemplar
+  const matched = match(method, path)
+  const route: LessonRoute | undefined = matched?.route
+  const result = answerGhost(
+    {
+      ...{ method, path, query: query === '' ? undefined : query, headers: [], scope, question: plain, route, now },
+      identity: { baseKey: () => baseKey, variedKey: () => key },
+      hasBody: false,
+      body: undefined,
+      params: matched?.params ?? [],
+      answerBy: 0,
+    },
+    'auto',
+    exact,
+    { ...sources, failed: () => {} },
+    rules,
+  )
+  if (result instanceof Promise || result.answer === undefined) return false
+  return labelGhost(result.answer, method, [], 'CHAOS_ERR_UPSTREAM_RESET', now) !== undefined
 }

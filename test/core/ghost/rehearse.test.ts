@@ -11,9 +11,17 @@ const exemplar = (key: string, over: Partial<Exemplar> = {}): Exemplar => ({
   ...over,
 })
 
-function rehearsed(known: Record<string, Exemplar | Tombstone>, vary: Record<string, readonly string[]> = {}): number {
+function rehearsed(
+  known: Record<string, Exemplar | Tombstone>,
+  vary: Record<string, readonly string[]> = {},
+  unreadable = '',
+): number {
+  const exemplar = (key: string): Exemplar | Tombstone | undefined => {
+    if (key === unreadable) throw new Error('MDB_CORRUPTED')
+    return known[key]
+  }
   const sources: GhostSources = {
-    memory: { exemplar: key => known[key], vary: key => vary[key], template: () => undefined, close: async () => {} },
+    memory: { exemplar, vary: key => vary[key], template: () => undefined, close: async () => {} },
     askMatch: () => t.fail('the brain is asked') as never,
     compose: () => t.fail('the brain is asked') as never,
     failed: (_, error) => t.fail(String(error)),
@@ -38,4 +46,10 @@ t.test('what is gone, has a body or is not known is left out', async t => {
     }),
     0,
   )
+})
+
+t.test('a memory that cannot be read ends it, and no edge', async t => {
+  const known = { 'base-a': exemplar('a'), a: exemplar('a'), 'base-c': exemplar('c'), c: exemplar('c') }
+  t.equal(rehearsed(known, {}, 'b'), 1)
+  t.equal(rehearsed(known, {}, 'base-a'), 1, 'what the tier meets is not told either')
 })
