@@ -12,6 +12,9 @@ import type { LedgerLine } from './ledger.js'
 import { Load } from './load.js'
 import type { CrashOrder, SpoilOrder } from './own-faults.js'
 
+/** A connection for each question: one that is kept may be closed from the other side as it is asked on. */
+const alone = { connection: 'close' }
+
 export interface Backend {
   readonly port: number
   readonly url: string
@@ -213,7 +216,8 @@ export async function startProxy(upstream: string, options: ProxyOptions = {}): 
     return ((await reply) as [number])[0]
   }
   const put = async (path: string, value: object): Promise<void> => {
-    const reply = await fetch(`http://127.0.0.1:${adminPort}${path}`, { method: 'PUT', body: JSON.stringify(value) })
+    const body = JSON.stringify(value)
+    const reply = await fetch(`http://127.0.0.1:${adminPort}${path}`, { method: 'PUT', body, headers: alone })
     if (!reply.ok) throw new Error(`PUT ${path} was not taken: ${await reply.text()}`)
   }
   return {
@@ -256,10 +260,10 @@ export async function startProxy(upstream: string, options: ProxyOptions = {}): 
       await gone
     },
     admin: async <T>(path: string) => {
-      const reply = await fetch(`http://127.0.0.1:${adminPort}${path}`)
+      const reply = await fetch(`http://127.0.0.1:${adminPort}${path}`, { headers: alone })
       return (await reply.json()) as T
     },
-    metrics: async () => (await fetch(`http://127.0.0.1:${adminPort}/metrics`)).text(),
+    metrics: async () => (await fetch(`http://127.0.0.1:${adminPort}/metrics`, { headers: alone })).text(),
     setMode: mode => put('/api/mode', { mode }),
     setUpstreams: upstreams => put('/api/upstreams', { upstreams }),
     crash: order => tell({ crash: order }),
