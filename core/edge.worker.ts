@@ -163,10 +163,11 @@ let listVersion = data.upstreams.version
 let { routeRules } = data
 /** Those that both ends of are spoken by us; on the strict front a WebSocket is a tunnel. */
 const relayed = data.useUws ? openRelayed() : undefined
+const trustsPeer = trustedPeers(settings.trustedProxies)
 const clients =
   settings.history && settings.anomalies
     ? new ClientNames({
-        trusts: trustedPeers(settings.trustedProxies),
+        trusts: trustsPeer,
         trustsAny: settings.trustedProxies.length > 0,
         host: settings.host,
         hash: text => scopes.hashOnce(text),
@@ -333,7 +334,7 @@ function forwardingBy(list: UpstreamList): Forwarding {
     forwarded: settings.forwarded,
     passesTrailers: !data.useUws,
     credentials: settings.identityHeaders,
-    trusts: trustedPeers(settings.trustedProxies),
+    trusts: trustsPeer,
   })
 }
 

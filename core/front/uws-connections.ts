@@ -2,6 +2,7 @@
 // How many connections of clients the binary holds for this edge. It has no limit of its own and tells only that one came or
 // went, so those above the limit are sent away as they come.
 import type { FrontRefusal } from './downstream.js'
+import { writeHead } from './uws-head.js'
 import type { HttpResponse, TemplatedApp } from './uws-loader.js'
 
 export class UwsConnections {
@@ -48,9 +49,7 @@ export class UwsConnections {
 /** Not waiting for its request: a connection that says nothing would stay. */
 function tell(res: HttpResponse, { status, reason, headers, body }: FrontRefusal): void {
   res.cork(() => {
-    res.writeStatus(`${status} ${reason}`)
-    const { list } = headers
-    for (let i = 0; i < list.length; i += 2) res.writeHeader(list[i]!, list[i + 1]!)
+    writeHead(res, status, reason, headers)
     res.end(body as Uint8Array<ArrayBuffer>, true)
   })
 }

@@ -3,6 +3,7 @@ import { type FieldLines, HeaderSection } from '../contract/header-section.js'
 import type { Tunnel } from '../http1/tunnel.js'
 import type { Downstream, DownstreamEvents, DownstreamRequest } from './downstream.js'
 import { addressText } from './uws-address.js'
+import { writeHead } from './uws-head.js'
 import type { HttpRequest, HttpResponse } from './uws-loader.js'
 
 /**
@@ -140,7 +141,7 @@ export class UwsDownstream implements Downstream {
     this.resumeBody()
     this.#over()
     this.#res.cork(() => {
-      this.#head(status, reason, headers)
+      writeHead(this.#res, status, reason, headers)
       if (body !== undefined) {
         this.#res.end(body as Uint8Array<ArrayBuffer>, close)
       } else {
@@ -160,7 +161,7 @@ export class UwsDownstream implements Downstream {
     const hook: Hook = this.#hook ?? { downstream: this }
     this.#res.onWritable(() => hook.downstream?.flush() ?? true)
     this.#res.cork(() => {
-      this.#head(status, reason, headers)
+      writeHead(this.#res, status, reason, headers)
       // The binary sends the head of a chunked answer with its first chunk; an empty one would end the body. The head of
       // an answer of known length leaves with tryEnd.
       if (bodyLength >= 0) this.#res.tryEnd('', bodyLength)
@@ -237,11 +238,5 @@ export class UwsDownstream implements Downstream {
     if (this.#gone) return
     this.#over()
     this.#res.close()
-  }
-
-  #head(status: number, reason: string, { list }: FieldLines): void {
-    const res = this.#res
-    res.writeStatus(`${status} ${reason}`)
-    for (let i = 0; i < list.length; i += 2) res.writeHeader(list[i]!, list[i + 1]!)
   }
 }

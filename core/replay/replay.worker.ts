@@ -147,7 +147,7 @@ function isOfChosenRoute({ route, method, target }: Recording): boolean {
   const { routes } = plan
   if (routes === undefined || routes.includes(route)) return true
   if (!unnamed.includes(route) || target === null) return false
-  const now = matcher.match(method, target.replace(/\?.*$/s, ''))?.route
+  const now = matcher.match(method, target.split('?', 1)[0]!)?.route
   return now !== undefined && routes.includes(`${now.method} ${now.pattern}`)
 }
 
@@ -168,8 +168,11 @@ async function load(): Promise<void> {
   const filter = { from, to, status, scope, by: ['upstream'] as const, routes: named, methods, exchange }
   let cursor: string | undefined
   do {
-    const reply = await ask({ kind: 'recordings', ...filter, limit: Math.min(PAGE, limit - runner.selected), cursor })
-    const page = recordingsOf(reply).filter(isOfChosenRoute)
+    const left = limit - runner.selected
+    // Where most of a page may be of other routes, small ones would ask for it again and again.
+    const size = routes === undefined ? Math.min(PAGE, left) : PAGE
+    const reply = await ask({ kind: 'recordings', ...filter, limit: size, cursor })
+    const page = recordingsOf(reply).filter(isOfChosenRoute).slice(0, left)
     cursor = reply.kind === 'recordings' ? (reply.next ?? undefined) : undefined
     await lookUp(page)
     runner.add(page.map(withAnswer))
