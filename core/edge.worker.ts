@@ -180,6 +180,7 @@ const facts = settings.history
       scopes,
       clients,
       routes: routeSlots.names,
+      perSecond: settings.historyRate,
       send: batch => send({ kind: 'facts', batch }, [batch.cells]),
     })
   : undefined
@@ -479,7 +480,7 @@ function drain(leaveIdleMs: number): void {
       capture.flush()
       tellUnshipped()
       edge.given.flush()
-      facts?.flush()
+      facts?.flush(Date.now())
       tracer?.flush()
       send({ kind: 'drained', edge: data.edge })
     })
@@ -535,7 +536,7 @@ setInterval(() => {
   setDrills()
   reportUpstreams()
   edge.given.flush()
-  facts?.flush()
+  facts?.flush(Date.now())
   tracer?.flush()
   edge.journal?.own.sweep(Date.now())
   const times = edge.phases.take(performance.now())

@@ -48,7 +48,7 @@ export const factFaults = Object.keys(faults) as readonly FaultCode[]
 export const factCell = {
   /** Whole ms since `sinceAt` of the batch. */
   at: 0,
-  /** Counts up in each edge; with its run it names the exchange. */
+  /** Counts up in each edge; with its run it names the exchange. In a batch with counts, 0: the row tells of exchanges together. */
   seq: 1,
   /** See {@link packOutcome}. */
   outcome: 2,
@@ -96,7 +96,12 @@ export interface FactBatch {
   readonly faults: readonly string[]
   /** For each row the anomalies that it was found to belong to, see `anomalyFlag`; undefined: none does. */
   readonly anomalies?: Uint32Array
-  /** Undefined: all are. The history says so when a batch comes. */
+  /**
+   * Of how many exchanges each row tells: one that tells of them together has their mean time, the sums of their bodies, and nothing
+   * of who asked for what. Undefined: each of one.
+   */
+  readonly counts?: Uint32Array
+  /** Undefined: all are. An edge says what it told one by one, the history, when a batch comes, what is kept. */
   readonly shares?: FactShares
   /** For whoever watches callers, and never stored; undefined: nobody does. */
   readonly clients?: FactClients
@@ -117,7 +122,17 @@ const KEPT_SHIFT = 29
 
 /** One cell for five small numbers. `fault`: 1 + its place among {@link factFaults}, or 0; `kept`: among {@link keptForms}. */
 export function packOutcome(status: number, by: number, method: number, fault: number, kept = 0): number {
-  return (status & 1023) | (by << BY_SHIFT) | (method << METHOD_SHIFT) | (fault << FAULT_SHIFT) | (kept << KEPT_SHIFT)
+  return withKept((status & 1023) | (by << BY_SHIFT) | (method << METHOD_SHIFT) | (fault << FAULT_SHIFT), kept)
+}
+
+/** What was packed without it. */
+export function withKept(outcome: number, kept: number): number {
+  return outcome | (kept << KEPT_SHIFT)
+}
+
+/** Exchanges that a batch tells of. */
+export function exchangesIn({ rows, counts }: FactBatch): number {
+  return counts === undefined ? rows : counts.reduce((sum, count) => sum + count, 0)
 }
 
 /** One row at a time: `row` moves it, and nothing is made anew. */
@@ -142,6 +157,24 @@ export class FactReader {
     return this.#batch.rows
   }
 
+  get batch(): FactBatch {
+    return this.#batch
+  }
+
+  /** Of so many exchanges the row tells. */
+  get count(): number {
+    return this.#batch.counts?.[this.#from / FACT_CELLS] ?? 1
+  }
+
+  /** It tells of exchanges together, though it may be of a single one. */
+  get isTogether(): boolean {
+    return this.#batch.counts !== undefined && this.seq === 0
+  }
+
+  get isNotable(): boolean {
+    return FactReader.isNotable(this.#whole[this.#from + factCell.outcome]!)
+  }
+
   get run(): number {
     return this.#batch.run
   }
@@ -155,7 +188,7 @@ export class FactReader {
   get share(): number {
     const { shares } = this.#batch
     if (shares === undefined) return 1
-    return FactReader.isNotable(this.#whole[this.#from + factCell.outcome]!) ? shares.notable : shares.ordinary
+    return this.isNotable ? shares.notable : shares.ordinary
   }
 
   /** Epoch ms. */

@@ -27,6 +27,9 @@ export const MAX_TIMED_ROUTES = 200
 /** Names of what is no learned route. */
 export const UNLEARNED = 'unlearned'
 export const OTHER = 'other'
+/** Places of these two among the names of routes; learned ones come behind them. */
+export const UNLEARNED_SLOT = 0
+export const OTHER_SLOT = 1
 
 /** What an edge counted since it last told. `counts` holds ROUTE_CELLS numbers for each of `routes`. */
 export interface PhaseCounts {

@@ -15,7 +15,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { deserialize, serialize } from 'node:v8'
-import type { FactBatch } from '../contract/facts.js'
+import { exchangesIn, type FactBatch } from '../contract/facts.js'
 import type { NotedReadiness, PastOutage } from '../contract/history.js'
 import type { SealingKeys } from '../contract/sealing.js'
 import { isSealed, keyIdOf, SEALED_BYTES, SealedError, SealingBox } from '../sealing/box.js'
@@ -394,7 +394,7 @@ function writeAll(file: number, bytes: Buffer, from: number): void {
 }
 
 export function rowsOf(recorded: Recorded): number {
-  return recorded.kind === 'facts' ? recorded.batch.rows : 0
+  return recorded.kind === 'facts' ? exchangesIn(recorded.batch) : 0
 }
 
 /** Of those, the ones that are kept one by one. */
@@ -410,9 +410,9 @@ function bytesOf(recorded: Recorded): number {
     case 'readiness':
       return 500
     case 'facts': {
-      const { cells, targets, routes, scopes } = recorded.batch
+      const { cells, counts, targets, routes, scopes } = recorded.batch
       const texts = [targets, routes, scopes].flat().reduce((sum, text) => sum + text.length, 0)
-      return cells.byteLength + texts
+      return cells.byteLength + (counts?.byteLength ?? 0) + texts
     }
   }
 }

@@ -1,6 +1,7 @@
 // thread: history
 // What is written to a history, what is made of it and what is asked of it, on any engine.
-import { exchangeIdText, FactReader, keptForms } from '../contract/facts.js'
+import { isKept } from '../contract/fact-share.js'
+import { exchangeIdText, exchangesIn, FactReader, keptForms } from '../contract/facts.js'
 import type { ForgetMatcher, ForgottenIn } from '../contract/forgetting.js'
 import type {
   ExchangeDetail,
@@ -29,7 +30,6 @@ import type { Batch, CapturedRow } from './recorded.js'
 import { earlierCaptures, recordingPage } from './recording-search.js'
 import { type Resolution, resolutions, stepFor } from './resolution.js'
 import { type RolledUntil, rollDue, sumsSql, wholeSumsSql } from './rollups.js'
-import { isKept } from './row-share.js'
 import { SealedEngine } from './sealed-engine.js'
 import { type SumsRow, TrafficSums } from './traffic-sums.js'
 
@@ -137,7 +137,7 @@ export class HistoryStore {
       )
       const fresh = readers.filter((_, i) => facts[i]!.batch > (known.get(facts[i]!.run) ?? -1))
       rows.kept = await this.#appendFacts(transaction, fresh)
-      rows.counted = fresh.reduce((sum, reader) => sum + reader.rows, 0)
+      rows.counted = fresh.reduce((sum, { batch: one }) => sum + exchangesIn(one), 0)
       await this.#appendSums(transaction, fresh, oldest)
       await this.#appendCaptures(transaction, captures)
       for (const outage of outages) await this.#putOutage(transaction, outage)
@@ -522,8 +522,8 @@ export class HistoryStore {
 function keptIn(reader: FactReader): number[] {
   const kept: number[] = []
   for (let i = 0; i < reader.rows; i++) {
-    const { seq, share } = reader.row(i)
-    if (isKept(seq, share)) kept.push(i)
+    const { seq, share, isTogether } = reader.row(i)
+    if (!isTogether && isKept(seq, share)) kept.push(i)
   }
   return kept
 }

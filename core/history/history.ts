@@ -2,7 +2,7 @@
 // The door to the history: its thread, what may be on its way there, and what it said last. Nothing here waits.
 import { Worker } from 'node:worker_threads'
 import type { AnomalyName, AnomalySignal } from '../contract/anomalies.js'
-import type { FactBatch } from '../contract/facts.js'
+import { exchangesIn, type FactBatch } from '../contract/facts.js'
 import type {
   HistoryForget,
   HistoryQuery,
@@ -71,7 +71,7 @@ export class History {
 
   /** Its buffer is moved. */
   facts(batch: FactBatch): void {
-    if (!this.#has(batch.cells.byteLength)) this.#before.dropped += batch.rows
+    if (!this.#has(batch.cells.byteLength)) this.#before.dropped += exchangesIn(batch)
     else this.#send({ kind: 'facts', batch }, [batch.cells])
   }
 

@@ -1,19 +1,10 @@
 // thread: history
 // How long things took, as counts in buckets that grow by a constant factor: any quantile is known within 2 %, and sketches of
 // parts add up to the sketch of the whole (Masson, Rim, Lee: DDSketch, 2019).
-
-const ERROR = 0.02
-const GAMMA = (1 + ERROR) / (1 - ERROR)
-const LOG_GAMMA = Math.log(GAMMA)
-/** Shorter is told as this. */
-const MIN_MS = 0.001
-/** Of MIN_MS, so that no bucket has a number below 0. */
-const FIRST = Math.ceil(Math.log(MIN_MS) / LOG_GAMMA)
-/** The last one is for a day and all that is longer. */
-const BUCKETS = Math.ceil(Math.log(86_400_000) / LOG_GAMMA) - FIRST + 1
+import { FIRST_BUCKET, GAMMA, LATENCY_BUCKETS, latencyBucket } from '../contract/latency-bucket.js'
 
 export class LatencySketch {
-  readonly #counts = new Float64Array(BUCKETS)
+  readonly #counts = new Float64Array(LATENCY_BUCKETS)
   #total = 0
 
   get count(): number {
@@ -21,14 +12,14 @@ export class LatencySketch {
   }
 
   add(ms: number, times = 1): void {
-    this.#addTo(ms <= MIN_MS ? 0 : Math.ceil(Math.log(ms) / LOG_GAMMA) - FIRST, times)
+    this.#addTo(latencyBucket(ms), times)
   }
 
   /** All that was added to another one. */
   addAll(other: LatencySketch): void {
     if (other.#total === 0) return
     const counts = other.#counts
-    for (let bucket = 0; bucket < BUCKETS; bucket++) this.#counts[bucket]! += counts[bucket]!
+    for (let bucket = 0; bucket < LATENCY_BUCKETS; bucket++) this.#counts[bucket]! += counts[bucket]!
     this.#total += other.#total
   }
 
@@ -59,7 +50,7 @@ export class LatencySketch {
     let bucket = 0
     for (let below = this.#counts[0]!; below <= rank; below += this.#counts[bucket]!) bucket += 1
     // In the middle of the bucket, as near to one end as to the other.
-    return (2 * GAMMA ** (bucket + FIRST)) / (GAMMA + 1)
+    return (2 * GAMMA ** (bucket + FIRST_BUCKET)) / (GAMMA + 1)
   }
 
   /** Pairs of numbers in base 128: how far the next bucket is from the last one, and its count. */
@@ -74,7 +65,7 @@ export class LatencySketch {
       octets.push(rest)
     }
     let last = 0
-    for (let bucket = 0; bucket < BUCKETS; bucket++) {
+    for (let bucket = 0; bucket < LATENCY_BUCKETS; bucket++) {
       const count = this.#counts[bucket]!
       if (count === 0) continue
       put(bucket - last)
@@ -85,7 +76,7 @@ export class LatencySketch {
   }
 
   #addTo(bucket: number, times: number): void {
-    this.#counts[Math.min(bucket, BUCKETS - 1)]! += times
+    this.#counts[Math.min(bucket, LATENCY_BUCKETS - 1)]! += times
     this.#total += times
   }
 }

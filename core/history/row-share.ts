@@ -1,48 +1,30 @@
 // thread: history
 // How many exchanges are kept one by one: all of them up to a rate, above it a share. Sums count every one. What went wrong, and
 // what was no answer of the upstream, has the same rate for itself, so that the ordinary never drowns it.
-import { FACT_CELLS, type FactBatch, FactReader, type FactShares, factCell } from '../contract/facts.js'
-
-interface Count {
-  ordinary: number
-  notable: number
-}
+import { RateShare } from '../contract/fact-share.js'
+import { type FactBatch, FactReader, type FactShares } from '../contract/facts.js'
 
 export class RowShare {
-  readonly #perSecond: number
-  #second = 0
-  #last: Count = { ordinary: 0, notable: 0 }
-  #current: Count = { ordinary: 0, notable: 0 }
+  readonly #ordinary: RateShare
+  readonly #notable: RateShare
 
   constructor(perSecond: number) {
-    this.#perSecond = perSecond
+    this.#ordinary = new RateShare(perSecond)
+    this.#notable = new RateShare(perSecond)
   }
 
-  /** Of a batch that has just come; `now`: epoch ms. */
+  /** Of a batch that has just come; `now`: epoch ms. What its edge did not tell one by one is not kept either. */
   of(batch: FactBatch, now: number): FactShares {
-    const second = Math.floor(now / 1000)
-    if (second !== this.#second) {
-      this.#last = second === this.#second + 1 ? this.#current : { ordinary: 0, notable: 0 }
-      this.#current = { ordinary: 0, notable: 0 }
-      this.#second = second
-    }
-    const outcomes = new Uint32Array(batch.cells)
+    const facts = new FactReader(batch)
+    let ordinaries = 0
     let notables = 0
-    for (let row = 0; row < batch.rows; row++)
-      if (FactReader.isNotable(outcomes[row * FACT_CELLS + factCell.outcome]!)) notables += 1
-    const ordinaries = batch.rows - notables
-    this.#current.notable += notables
-    this.#current.ordinary += ordinaries
-    const [ordinary, notable] = [this.#share('ordinary'), this.#share('notable')]
+    for (let i = 0; i < facts.rows; i++) {
+      const { isNotable, count } = facts.row(i)
+      if (isNotable) notables += count
+      else ordinaries += count
+    }
+    const ordinary = Math.min(this.#ordinary.add(ordinaries, now), batch.shares?.ordinary ?? 1)
+    const notable = Math.min(this.#notable.add(notables, now), batch.shares?.notable ?? 1)
     return { ordinary, notable, rows: Math.ceil(ordinary * ordinaries + notable * notables) }
   }
-
-  #share(kind: keyof Count): number {
-    return Math.min(1, this.#perSecond / Math.max(1, this.#last[kind], this.#current[kind]))
-  }
-}
-
-/** The same exchange is kept or not whoever asks, and however often. Knuth's multiplicative hash of its number. */
-export function isKept(seq: number, share: number): boolean {
-  return share >= 1 || Math.imul(seq, 2_654_435_761) >>> 0 < share * 2 ** 32
 }

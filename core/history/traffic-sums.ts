@@ -34,16 +34,16 @@ export class TrafficSums {
   readonly sketch = new LatencySketch()
 
   add(facts: FactReader): void {
-    const { byAt, totalMs } = facts
-    this.requests += 1
-    if (facts.status >= 500 || byAt === CUT) this.errors += 1
-    if (isGhost[byAt]) this.ghosts += 1
-    else if (byAt === REFUSAL) this.refusals += 1
+    const { byAt, totalMs, count } = facts
+    this.requests += count
+    if (facts.status >= 500 || byAt === CUT) this.errors += count
+    if (isGhost[byAt]) this.ghosts += count
+    else if (byAt === REFUSAL) this.refusals += count
     this.bytesIn += facts.bytesIn
     this.bytesOut += facts.bytesOut
     if (isUntimed[byAt]) return
-    this.sumMs += totalMs
-    this.sketch.add(totalMs)
+    this.sumMs += totalMs * count
+    this.sketch.add(totalMs, count)
   }
 
   addAll(other: TrafficSums): void {

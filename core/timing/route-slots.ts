@@ -6,7 +6,7 @@ import { Buffer } from 'node:buffer'
 import type { RouteBaseline } from '../contract/baseline.js'
 import { SHAPE_CIRCUITS, shapeCircuitOf } from '../contract/circuits.js'
 import type { LessonRoute } from '../contract/lesson.js'
-import { MAX_TIMED_ROUTES, OTHER, UNLEARNED } from '../contract/phases.js'
+import { MAX_TIMED_ROUTES, OTHER, OTHER_SLOT, UNLEARNED, UNLEARNED_SLOT } from '../contract/phases.js'
 import type { RouteMatcher } from '../contract/route-match.js'
 
 export interface RouteSlot {
@@ -31,9 +31,8 @@ const MATCHED_ONLY = 16 * REMEMBERED_PATHS
 
 /** One for each circuit of shapes: nothing else tells them apart. */
 const unlearned: readonly RouteSlot[] = Array.from({ length: 1 + SHAPE_CIRCUITS }, (_, circuit) => ({
-  ...{ circuit, slot: 0, pattern: undefined, baseline: undefined, seenAt: 0 },
+  ...{ circuit, slot: UNLEARNED_SLOT, pattern: undefined, baseline: undefined, seenAt: 0 },
 }))
-const OTHER_SLOT = 1
 const noCircuits: ReadonlyMap<LessonRoute, number> = new Map()
 
 export class RouteSlots {

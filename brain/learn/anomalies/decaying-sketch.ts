@@ -33,9 +33,9 @@ export class DecayingSketch {
     this.addTo(bucketOf(value))
   }
 
-  /** One more of what {@link bucketOf} says: several sketches that take the same value need one logarithm. */
-  addTo(bucket: number): void {
-    this.#addTo(bucket, 1)
+  /** More of what {@link bucketOf} says: several sketches that take the same value need one logarithm. */
+  addTo(bucket: number, times = 1): void {
+    this.#addTo(bucket, times)
   }
 
   merge(other: DecayingSketch): void {

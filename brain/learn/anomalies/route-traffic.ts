@@ -87,19 +87,22 @@ export class RouteTraffic {
     return this.#drop.isSuspicious
   }
 
-  /** One exchange. `bucket`: of its time, see decaying-sketch.ts; undefined where the upstream gave no whole answer. */
+  /** What one row tells of. `bucket`: of its time, see decaying-sketch.ts; undefined where the upstream gave no whole answer. */
   add(facts: FactReader, bucket: number | undefined, isError: boolean): void {
     const span = this.#span
-    span.requests += 1
-    span.answered += 1
+    const { count } = facts
+    const isOne = !facts.isTogether
+    span.requests += count
+    span.answered += count
     if (isError) {
-      span.errors += 1
-      span.errorExample ??= exampleOf(facts)
+      span.errors += count
+      if (isOne) span.errorExample ??= exampleOf(facts)
     } else if (facts.status >= 400) {
-      span.clientErrors += 1
-      span.clientErrorExample ??= exampleOf(facts)
+      span.clientErrors += count
+      if (isOne) span.clientErrorExample ??= exampleOf(facts)
     }
-    if (bucket !== undefined && this.#slow.add(facts.totalMs, bucket)) span.slowExample ??= exampleOf(facts)
+    if (bucket !== undefined && this.#slow.add(facts.totalMs, bucket, count) && isOne)
+      span.slowExample ??= exampleOf(facts)
   }
 
   /** Bodies of one exchange, by route only. `isGood`: the upstream gave a good answer. */

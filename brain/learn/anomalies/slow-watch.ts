@@ -31,11 +31,11 @@ export class SlowWatch {
     this.#profile = new DayProfile(saved)
   }
 
-  /** True: it is slow. `bucket`: of `ms`, see decaying-sketch.ts. */
-  add(ms: number, bucket: number): boolean {
-    this.#seen.addTo(bucket)
+  /** `count` answers; true: they are slow. `bucket`: of `ms`, see decaying-sketch.ts. */
+  add(ms: number, bucket: number, count: number): boolean {
+    this.#seen.addTo(bucket, count)
     if (this.#limitMs === undefined || ms <= this.#limitMs) return false
-    this.#slow += 1
+    this.#slow += count
     return true
   }
 

@@ -147,6 +147,8 @@ export class TrafficWatch {
     if (route !== undefined) {
       route.seenAt = now
       route.add(facts, bucket, isError)
+      // Nobody knows who asked for what there, nor how large each was; what is new or larger than before is never among them.
+      if (facts.isTogether) return
       const large = route.sizes(facts, isTimed && status < 400, now)
       if (large !== undefined) this.#tell(large)
     }

@@ -1,8 +1,8 @@
 import t from 'tap'
+import { isKept } from '../../../core/contract/fact-share.js'
 import { LatencySketch } from '../../../core/history/latency-sketch.js'
 import { stepFor, wholesOf } from '../../../core/history/resolution.js'
 import { rollDue } from '../../../core/history/rollups.js'
-import { isKept } from '../../../core/history/row-share.js'
 
 /** Of these, by sorting them. */
 function exact(values: readonly number[], share: number): number {

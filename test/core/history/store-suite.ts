@@ -327,6 +327,19 @@ export function storeSuite(t: Test, open: (name: string) => Promise<Engine>, key
     )
   })
 
+  t.test('rows that tell of exchanges together count in sums, and are not found one by one', async t => {
+    const { store } = await opened(t, 'together', NOON)
+    const alone: Fact = { at: NOON, seq: 1, route: 'GET /a', totalMs: 10, bytesOut: 100 }
+    const facts = [alone, { ...alone, seq: 0, totalMs: 30, bytesOut: 900 }, { ...alone, seq: 0, status: 500 }]
+    const shares = { ordinary: 0.1, notable: 0.1 }
+    const batch = { ...factBatch(1, 0, facts), counts: Uint32Array.of(1, 9, 5), shares }
+    t.same(await store.write({ ...nothing, facts: [batch] }, NOON), { kept: 0, counted: 15 })
+    t.same((await store.exchanges({ from: NOON, to: NOON + 1, limit: 5 })).exchanges, [], 'of one in ten, it is not')
+    const [all] = (await store.series({ from: NOON, to: NOON + SECOND, points: 1 }, NOON + HOUR)).points
+    t.match(all, { requests: 15, errors: 5, bytesOut: 1100, meanMs: (10 + 9 * 30 + 5 * 10) / 15 })
+    t.ok(Math.abs(all!.p50Ms! - 30) < 1, `${all!.p50Ms}`)
+  })
+
   t.test('routes are ordered by what is asked for', async t => {
     const { store } = await opened(t, 'routes', NOON)
     const facts: Fact[] = [

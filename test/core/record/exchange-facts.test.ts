@@ -1,4 +1,5 @@
 import t from 'tap'
+import { isKept } from '../../../core/contract/fact-share.js'
 import { type FactBatch, FactReader } from '../../../core/contract/facts.js'
 import { ClientNames } from '../../../core/record/client-names.js'
 import { ExchangeFacts, type NotedTrace } from '../../../core/record/exchange-facts.js'
@@ -13,7 +14,7 @@ function open(): { facts: ExchangeFacts; sent: FactBatch[] } {
   const sent: FactBatch[] = []
   const routes = ['unlearned', 'other', 'GET /users/{id}']
   const send = (batch: FactBatch) => sent.push({ ...batch, targets: [...batch.targets], scopes: [...batch.scopes] })
-  return { facts: new ExchangeFacts({ run: 77, redactor, scopes, routes, send }), sent }
+  return { facts: new ExchangeFacts({ run: 77, redactor, scopes, routes, perSecond: 1e6, send }), sent }
 }
 
 function request(target: string, headers: string[] = [], method = 'GET') {
@@ -62,8 +63,8 @@ t.test('what is noted is what is read', async t => {
     2,
   )
   t.same(sent, [], 'in batches')
-  facts.flush()
-  facts.flush()
+  facts.flush(START)
+  facts.flush(START)
   t.equal(sent.length, 1, 'and only where there is something')
   t.same(rowsOf(sent[0]!), [
     {
@@ -86,7 +87,7 @@ t.test('a request that ran for hours keeps its moment, and so do the others of i
   const { facts, sent } = open()
   for (const startedAt of [START, START - 5 * 3_600_000, START + 5])
     facts.note(request('/a'), undefined, { ...plain, startedAt }, 0, 'upstream', 1)
-  facts.flush()
+  facts.flush(START)
   t.same(
     rowsOf(sent[0]!).map(({ at }) => at),
     [START, START - 5 * 3_600_000, START + 5],
@@ -102,7 +103,7 @@ t.test('secrets do not leave the edge, and texts are told once a batch', async t
   const asked = request('/a?password=hunter2', ['authorization', 'Bearer a'])
   for (let batch = 0; batch < 2; batch++) {
     for (let i = 0; i < 3; i++) facts.note(asked, notes, plain, 0, 'upstream', 1)
-    facts.flush()
+    facts.flush(START)
   }
   t.notMatch(JSON.stringify(sent), 'hunter2')
   t.notMatch(JSON.stringify(sent), 'Bearer')
@@ -121,7 +122,7 @@ t.test('whoever asks for ever new targets, or for long ones, does not fill the m
   const { facts, sent } = open()
   for (let i = 0; i < 1000; i++) facts.note(request(`/new/${i}`), undefined, plain, 0, 'upstream', 1)
   facts.note(request(`/${'x'.repeat(600)}`), undefined, plain, 0, 'upstream', 1)
-  facts.flush()
+  facts.flush(START)
   t.equal(sent[0]!.targets.length, 201)
   const rows = rowsOf(sent[0]!)
   t.equal(rows.length, 1001, 'the facts are kept all the same')
@@ -134,7 +135,7 @@ t.test('whoever asks for ever new targets, or for long ones, does not fill the m
 t.test('where it came from is told as a hash, and only where callers are watched', async t => {
   const { facts, sent } = open()
   facts.note(request('/a'), undefined, plain, 0, 'upstream', 1)
-  facts.flush()
+  facts.flush(START)
   t.equal(sent[0]!.clients, undefined)
 
   const told: FactBatch[] = []
@@ -143,11 +144,19 @@ t.test('where it came from is told as a hash, and only where callers are watched
     hash: text => scopes.hashOnce(text),
   })
   const routes = ['unlearned', 'other']
-  const watched = new ExchangeFacts({ run: 78, redactor, scopes, clients, routes, send: batch => told.push(batch) })
+  const watched = new ExchangeFacts({
+    run: 78,
+    redactor,
+    scopes,
+    clients,
+    routes,
+    perSecond: 1e6,
+    send: batch => told.push(batch),
+  })
   for (let batch = 0; batch < 2; batch++) {
     for (const remoteAddress of ['192.0.2.7', '192.0.2.8', '192.0.2.7', '127.0.0.1'])
       watched.note({ ...request('/a'), remoteAddress }, undefined, plain, 0, 'upstream', 1)
-    watched.flush()
+    watched.flush(START)
   }
   t.notMatch(JSON.stringify(told), '192.0.2')
   for (const batch of told) {
@@ -158,4 +167,119 @@ t.test('where it came from is told as a hash, and only where callers are watched
     t.equal(names[2], names[0])
     t.equal(names[3], '', 'this machine says nothing of who asks')
   }
+})
+
+/** `perSecond` of 10, and a crowd of 2,000 exchanges a second on one route. */
+function crowd(seconds: number, odd: (n: number) => Partial<{ target: string; status: number; bytesOut: number }>) {
+  const sent: FactBatch[] = []
+  const routes = ['unlearned', 'other', 'GET /users/{id}']
+  const facts = new ExchangeFacts({
+    ...{ run: 79, redactor, scopes, routes, perSecond: 10 },
+    send: batch => sent.push({ ...batch, targets: [...batch.targets], scopes: [...batch.scopes] }),
+  })
+  let bytesOut = 0
+  let sumMs = 0
+  for (let n = 0; n < seconds * 2000; n++) {
+    const startedAt = START + Math.floor(n / 2)
+    const { target = `/users/${n % 7}`, ...strange } = odd(n)
+    const trace = { ...plain, seq: facts.next(), startedAt, bytesOut: 100 + (n % 3), ...strange }
+    const totalMs = 1 + (n % 10)
+    bytesOut += trace.bytesOut
+    sumMs += totalMs
+    facts.note(request(target), undefined, trace, 2, 'upstream', totalMs)
+    if (n % 300 === 299) facts.flush(startedAt)
+  }
+  facts.flush(START + seconds * 1000)
+  const rows = sent.flatMap(batch => {
+    const reader = new FactReader(batch)
+    return Array.from({ length: batch.rows }, (_, i) => {
+      const { count, isTogether, seq, target, status, share, bytesOut: bytes, totalMs, at } = reader.row(i)
+      return { count, isTogether, seq, target, status, share, bytesOut: bytes, totalMs, at }
+    })
+  })
+  return { facts, sent, rows, bytesOut, sumMs }
+}
+
+t.test('above a rate, exchanges that are alike share rows, and nothing is missing in their sums', async t => {
+  const { sent, rows, bytesOut, sumMs, facts } = crowd(10, () => ({}))
+  t.ok(rows.length < 4000, `${rows.length} rows of 20,000 exchanges`)
+  const sum = (of: (row: (typeof rows)[number]) => number): number => rows.reduce((all, row) => all + of(row), 0)
+  t.equal(
+    sum(row => row.count),
+    20_000,
+  )
+  t.equal(
+    sum(row => row.bytesOut),
+    bytesOut,
+  )
+  t.ok(Math.abs(sum(row => row.count * row.totalMs) / sumMs - 1) < 1e-5)
+  for (let second = 2; second < 10; second++) {
+    const began = START + second * 1000
+    const ofSecond = rows.filter(({ at }) => at >= began && at < began + 1000)
+    t.equal(
+      ofSecond.reduce((all, row) => all + row.count, 0),
+      2000,
+      'seconds are told apart',
+    )
+    for (let ms = 1; ms <= 10; ms++)
+      t.equal(
+        ofSecond.filter(({ totalMs }) => Math.abs(totalMs / ms - 1) < 0.02).reduce((all, row) => all + row.count, 0),
+        200,
+        'and how long they took',
+      )
+  }
+  const together = rows.filter(({ isTogether }) => isTogether)
+  t.ok(together.some(({ count }) => count > 5))
+  t.same(new Set(together.map(({ target }) => target)), new Set(['']))
+  const late = rows.filter(({ at, seq, share }) => at >= START + 2000 && seq > 0 && isKept(seq, share))
+  t.ok(late.length > 40 && late.length < 130, `${late.length}, about 10 a second are kept one by one`)
+  t.ok(
+    rows.every(({ isTogether, count }) => isTogether || count === 1),
+    'what has a number is one exchange',
+  )
+
+  facts.flush(START + 20_000)
+  facts.note(request('/users/1'), undefined, { ...plain, seq: 7, startedAt: START + 20_001 }, 2, 'upstream', 1)
+  facts.flush(START + 20_100)
+  t.equal(sent.at(-1)!.counts, undefined, 'after the crowd each is told by itself')
+})
+
+t.test('in a crowd, what is new, what is not there and what is larger is told one by one', async t => {
+  const { rows } = crowd(4, n => {
+    if (n % 50 === 7) return { target: `/users/${1000 + n}` }
+    if (n % 50 === 8) return { status: 404 }
+    if (n === 7009) return { bytesOut: 5_000_000 }
+    return {}
+  })
+  const told = rows.filter(({ isTogether }) => !isTogether)
+  t.equal(told.filter(({ target }) => /^\/users\/\d{4}/.test(target)).length, 160, 'somebody walks')
+  t.equal(told.filter(({ status }) => status === 404).length, 160, 'somebody tries')
+  t.same(
+    told.filter(({ bytesOut }) => bytesOut > 1000).map(({ bytesOut }) => bytesOut),
+    [5_000_000],
+  )
+})
+
+t.test('in a crowd, each credential is told at least once a batch', async t => {
+  const sent: FactBatch[] = []
+  const routes = ['unlearned', 'other', 'GET /users/{id}']
+  const facts = new ExchangeFacts({ run: 80, redactor, scopes, routes, perSecond: 1, send: batch => sent.push(batch) })
+  const asks = (who: string): void =>
+    facts.note(
+      request('/users/7', ['authorization', who]),
+      undefined,
+      { ...plain, seq: facts.next() },
+      2,
+      'upstream',
+      1,
+    )
+  for (let i = 0; i < 100; i++) asks('a')
+  facts.flush(START)
+  for (let i = 0; i < 100; i++) asks(i === 60 ? 'b' : 'a')
+  facts.flush(START)
+  const reader = new FactReader(sent[1]!)
+  const seen = new Set(Array.from({ length: reader.rows }, (_, i) => reader.row(i).scope))
+  t.ok(seen.has(scopes.of(['authorization', 'a'], '')))
+  t.ok(seen.has(scopes.of(['authorization', 'b'], '')))
+  t.ok(reader.rows < 20)
 })
