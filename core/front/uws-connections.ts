@@ -1,7 +1,9 @@
 // thread: edge
 // How many connections of clients the binary holds for this edge. It has no limit of its own and tells only that one came or
-// went, so those above the limit are sent away as they come.
+// went, so those above the limit are sent away as they come. And from where they come, as long as all came from one place (behind a
+// load balancer, as a side-car): the binary knows it by request only, and to ask costs as much as the whole head of an answer.
 import type { FrontRefusal } from './downstream.js'
+import { addressText } from './uws-address.js'
 import { writeHead } from './uws-head.js'
 import type { HttpResponse, TemplatedApp } from './uws-loader.js'
 
@@ -11,6 +13,8 @@ export class UwsConnections {
   #open = 0
   /** Of `#open` those that were sent away, and whose end the binary has not told yet: they take nobody's place. */
   #turnedAway = 0
+  #soleAddress: string | undefined
+  #cameFromSeveral = false
 
   /** `refuse`: counts a connection above the limit, and says what it is told. */
   constructor(max: number, refuse: () => FrontRefusal) {
@@ -22,10 +26,19 @@ export class UwsConnections {
     return this.#open
   }
 
+  /**
+   * From which all connections came that there ever were; undefined: from several. It never is one again: the binary does not say whose
+   * connection has ended, and who is taken for another may be trusted for another.
+   */
+  get soleAddress(): string | undefined {
+    return this.#soleAddress
+  }
+
   /** To be called before the app listens. Apps of the same edge share one limit. */
   watch(app: TemplatedApp, secure: boolean): void {
     const heard = (res: HttpResponse, change: number): void => {
       this.#open += change
+      if (change > 0) this.#cameFrom(addressOf(res))
       if (change < 0) {
         // Never more wrong than by who of them went first: each of them goes at once.
         if (this.#turnedAway > 0) this.#turnedAway -= 1
@@ -40,10 +53,21 @@ export class UwsConnections {
     app.filter(heard)
   }
 
+  #cameFrom(address: string): void {
+    if (this.#cameFromSeveral || address === this.#soleAddress) return
+    this.#cameFromSeveral = this.#soleAddress !== undefined || address === ''
+    this.#soleAddress = this.#cameFromSeveral ? undefined : address
+  }
+
   /** A WebSocket has ended: its connection went out of the sight of the binary's filter when it was upgraded. */
   webSocketEnded(): void {
     this.#open -= 1
   }
+}
+
+/** Of the client; '' where it is gone. */
+export function addressOf(res: HttpResponse): string {
+  return addressText(new Uint8Array(res.getRemoteAddress()))
 }
 
 /** Not waiting for its request: a connection that says nothing would stay. */

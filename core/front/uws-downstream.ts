@@ -2,7 +2,7 @@
 import { type FieldLines, HeaderSection } from '../contract/header-section.js'
 import type { Tunnel } from '../http1/tunnel.js'
 import type { Downstream, DownstreamEvents, DownstreamRequest } from './downstream.js'
-import { addressText } from './uws-address.js'
+import type { RecentSections } from './recent-sections.js'
 import { writeHead } from './uws-head.js'
 import type { HttpRequest, HttpResponse } from './uws-loader.js'
 
@@ -18,6 +18,8 @@ interface Hook {
 /** One request of the binary and its answer. */
 export class UwsDownstream implements Downstream {
   readonly request: DownstreamRequest
+  /** Its header section came before, and was right. */
+  readonly isKnown: boolean
   readonly #res: HttpResponse
   #gone = false
   #events: DownstreamEvents | undefined
@@ -33,7 +35,7 @@ export class UwsDownstream implements Downstream {
   /** The request body is not being read. It must be again before the answer ends, or the next request never is. */
   #paused = false
 
-  constructor(res: HttpResponse, req: HttpRequest, secure: boolean) {
+  constructor(res: HttpResponse, req: HttpRequest, secure: boolean, remoteAddress: string, recent: RecentSections) {
     this.#res = res
     // The case-sensitive method first: getMethod() folds the buffer in place.
     const method = req.getCaseSensitiveMethod()
@@ -43,6 +45,9 @@ export class UwsDownstream implements Downstream {
     req.forEach((name, value) => {
       headers.push(name, value)
     })
+    const known = recent.find(headers, remoteAddress)
+    const section = known ?? new HeaderSection(headers)
+    this.isKnown = known !== undefined
     const target = query === undefined ? path : `${path}?${query}`
     this.request = {
       method,
@@ -52,9 +57,9 @@ export class UwsDownstream implements Downstream {
       // The binary refuses HTTP/1.0 and absolute-form targets by itself.
       version: '1.1',
       authority: undefined,
-      headers,
-      section: new HeaderSection(headers),
-      remoteAddress: addressText(new Uint8Array(res.getRemoteAddress())),
+      headers: section.fields,
+      section,
+      remoteAddress,
       secure,
     }
   }

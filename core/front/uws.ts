@@ -10,8 +10,9 @@ import type {
   DownstreamRequest,
   EdgeFront,
 } from './downstream.js'
+import { RecentSections } from './recent-sections.js'
 import { openUwsAnchor, type UwsAnchor } from './uws-anchor.js'
-import { UwsConnections } from './uws-connections.js'
+import { addressOf, UwsConnections } from './uws-connections.js'
 import { UwsDownstream } from './uws-downstream.js'
 import { type HttpRequest, type HttpResponse, openPlainOrTls, type TemplatedApp, type UwsModule } from './uws-loader.js'
 import { uwsWebSockets } from './uws-websocket.js'
@@ -67,11 +68,17 @@ function openApp(
   const app = openPlainOrTls(uws, certificate)
   const secure = certificate !== undefined
   connections.watch(app, secure)
+  const recent = new RecentSections()
   /** Undefined: what came is no request, and has been answered. */
   const admit = (res: HttpResponse, req: HttpRequest): Downstream | undefined => {
-    const downstream = new UwsDownstream(res, req, secure)
-    const wrong = wrongIn(downstream.request)
-    if (wrong === undefined) return downstream
+    const remoteAddress = connections.soleAddress ?? addressOf(res)
+    const downstream = new UwsDownstream(res, req, secure, remoteAddress, recent)
+    const { request, isKnown } = downstream
+    const wrong = wrongIn(request) ?? (isKnown ? undefined : wrongField(request.headers))
+    if (wrong === undefined) {
+      if (!isKnown) recent.keep(request.section, remoteAddress)
+      return downstream
+    }
     const { status, reason, headers, body } = handler.refuse('CHAOS_ERR_REQUEST_MALFORMED', wrong)
     downstream.listen(deaf, 0)
     downstream.respond(status, reason, headers, body, body.length, true)
@@ -92,10 +99,14 @@ function openApp(
 const deaf: DownstreamEvents = { onBody: () => {}, onAbort: () => {}, onDrain: () => {} }
 
 /** What the binary lets pass and must not: for it nearly any octets are a target or a value. */
-function wrongIn({ method, target, headers }: DownstreamRequest): string | undefined {
+function wrongIn({ method, target }: DownstreamRequest): string | undefined {
   if (!isToken(method)) return 'the method is not a token'
   if (!target.startsWith('/') || queryMark(target) === NO_TARGET)
     return 'the request target holds an octet that does not belong there'
+  return undefined
+}
+
+function wrongField(headers: readonly string[]): string | undefined {
   for (let i = 0; i < headers.length; i += 2) {
     if (!isToken(headers[i]!)) return 'the name of a field is not a token'
     // RFC 9110 §5.5: another parser would end the field there.

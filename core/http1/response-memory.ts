@@ -1,6 +1,7 @@
 // thread: any
 // The heads of answers that came lately. An upstream that answers thousands of times a second says the same few heads over
 // and over, at least within the second of one `Date`; reading one of them again costs more than finding it here.
+import { RecentHeads } from './recent-heads.js'
 import type { ResponseHead } from './response-head-parser.js'
 
 const MAX_HEADS = 512
@@ -12,6 +13,8 @@ const ROUNDS_OFF = 15
 
 export class ResponseMemory {
   readonly #heads = new Map<string, ResponseHead>()
+  /** Of those that came more than once. */
+  readonly recent = new RecentHeads<ResponseHead>()
   #looked = 0
   #found = 0
   #off = 0

@@ -42,9 +42,6 @@ export class ResponseParser {
   readonly #chunks: ChunkDecoder
   readonly #head = new HeadBuffer()
   readonly #memory: ResponseMemory | undefined
-  /** The last head on this connection, which is compared before all others are looked through. */
-  #last: ResponseHead | undefined
-  #lastText = ''
   #at: At = At.Done
   #toHead = false
   #maySwitch = false
@@ -166,6 +163,11 @@ export class ResponseParser {
   #readHead(bytes: Buffer, from: number, length: number): number | ParseFault {
     const before = this.#head.length
     if (before === 0) {
+      const known = this.#memory?.recent.find(bytes, from, length)
+      if (known !== undefined && known.length - 4 <= this.#headBytesLeft) {
+        this.#frame(known.head)
+        return from + known.length
+      }
       // Nearly always the head is here whole: one string of it, nothing copied.
       let text = bytes.toString('latin1', from, Math.min(length, from + FIRST_LOOK_BYTES))
       if (!startsLikeHttp(text)) return this.#noStart()
@@ -175,7 +177,7 @@ export class ResponseParser {
         end = text.indexOf('\r\n\r\n')
       }
       if (end > this.#headBytesLeft) return 'header-too-large'
-      if (end >= 0) return this.#headDone(text, end) ? from + end + 4 : 'malformed'
+      if (end >= 0) return this.#headDone(text, end, bytes, from) ? from + end + 4 : 'malformed'
     }
     // A section of exactly the largest size still has its empty line behind it.
     const room = this.#headBytesLeft + 4 - before
@@ -195,22 +197,15 @@ export class ResponseParser {
     return 'malformed'
   }
 
-  /** `text[0, end)` is a status line and fields. */
-  #headDone(text: string, end: number): boolean {
-    if (this.#last !== undefined && end === this.#lastText.length && text.startsWith(this.#lastText)) {
-      this.#frame(this.#last)
-      return true
-    }
+  /** `text[0, end)` is a status line and fields; `bytes` where they lie in one piece, from `from` on. */
+  #headDone(text: string, end: number, bytes?: Buffer, from = 0): boolean {
     const octets = text.slice(0, end)
     const known = this.#memory?.find(octets)
     const head = known ?? readResponseHead(text, end)
     if (head === undefined) return false
     if (head.status >= 200) {
       if (known === undefined) this.#memory?.keep(octets, head)
-      if (this.#memory !== undefined) {
-        this.#last = head
-        this.#lastText = octets
-      }
+      else if (bytes !== undefined) this.#memory?.recent.keep(bytes, from, end + 4, head)
       this.#frame(head)
       return true
     }

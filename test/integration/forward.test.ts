@@ -1,5 +1,6 @@
 // The healthy path, byte for byte, over real sockets.
-import { connect } from 'node:net'
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
 import t from 'tap'
 import { startOrigin } from '../support/origin.js'
 import { startProxy } from '../support/proxy.js'
@@ -49,6 +50,28 @@ for (const front of ['uws', 'strict'] as const) {
       t.match(of('via'), [/^1\.1 chaos-proxy-[0-9a-f]{8}$/])
       t.same(of('host'), [`127.0.0.1:${proxy.port}`])
       t.same(of('user-agent'), [], 'nothing is invented')
+    })
+
+    t.test('clients that send the same from several addresses are told apart, and their fields as well', async t => {
+      const open = (localAddress: string): Socket =>
+        connect({ port: proxy.port, host: '127.0.0.1', localAddress }).setEncoding('latin1')
+      const asked = async (socket: Socket, cookie: string): Promise<string[]> => {
+        socket.write(`GET /headers HTTP/1.1\r\nHost: a\r\nCookie: ${cookie}\r\nAccept: */*\r\n\r\n`)
+        let got = ''
+        while (!got.includes('}')) got += (await once(socket, 'data'))[0]
+        const { raw: fields } = JSON.parse(got.slice(got.indexOf('{'), got.lastIndexOf('}') + 1)) as { raw: string[] }
+        return ['x-forwarded-for', 'cookie'].flatMap(name =>
+          fields.flatMap((field, i) => (i % 2 === 0 && field.toLowerCase() === name ? [fields[i + 1]!] : [])),
+        )
+      }
+      const addresses = ['127.0.0.1', '127.0.0.1', '127.0.0.2', '127.0.0.2', '127.0.0.3', '127.0.0.3']
+      const sockets = addresses.map(address => open(address))
+      t.teardown(() => {
+        for (const socket of sockets) socket.destroy()
+      })
+      for (const cookie of ['a=1', 'a=2', 'a=3', 'a=4', 'a=5', 'a=1'])
+        for (const [i, address] of addresses.entries())
+          t.same(await asked(sockets[i]!, cookie), [address, cookie], `${address} ${cookie}`)
     })
 
     t.test('statuses without body, and HEAD, leave the connection in step', async t => {

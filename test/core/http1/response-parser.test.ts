@@ -1,4 +1,5 @@
 import t from 'tap'
+import { ResponseMemory } from '../../../core/http1/response-memory.js'
 import { ResponseParser } from '../../../core/http1/response-parser.js'
 import { seededRandom } from '../../support/random.js'
 
@@ -14,7 +15,15 @@ interface Seen {
 }
 
 /** Feeds `pieces` as reads of their own, all into one buffer as a connection does, then closes where `closes`. */
-function read(pieces: readonly Buffer[], { method = 'GET', closes = false, max = MAX_HEADER_BYTES } = {}): Seen {
+function read(
+  pieces: readonly Buffer[],
+  {
+    method = 'GET',
+    closes = false,
+    max = MAX_HEADER_BYTES,
+    memory,
+  }: { method?: string; closes?: boolean; max?: number; memory?: ResponseMemory } = {},
+): Seen {
   const seen: Seen = { heads: [], body: '', reusable: undefined, fault: undefined }
   const parser = new ResponseParser(
     {
@@ -29,6 +38,7 @@ function read(pieces: readonly Buffer[], { method = 'GET', closes = false, max =
       },
     },
     max,
+    memory,
   )
   parser.expect(method)
   const shared = Buffer.alloc(64 * 1024)
@@ -232,6 +242,32 @@ t.test('random and mutated bytes end in a fault, an answer, or wait for more; ne
     outcomes[seen.fault !== undefined ? 'fault' : seen.reusable !== undefined ? 'answer' : 'more'] += 1
   }
   t.ok(outcomes.fault > 1000 && outcomes.answer > 20 && outcomes.more > 100, JSON.stringify(outcomes))
+})
+
+t.test('what a thread remembers of heads changes nothing, whatever comes and however it is cut', async t => {
+  const next = seededRandom(13)
+  const memory = new ResponseMemory()
+  let found = 0
+  const { recent } = memory
+  const find = recent.find.bind(recent)
+  recent.find = (bytes, from, end) => {
+    const known = find(bytes, from, end)
+    if (known !== undefined) found += 1
+    return known
+  }
+  for (let round = 0; round < 6000; round++) {
+    const { text, method = 'GET', closes = false } = answers[Math.floor(next() * answers.length)]!
+    const bytes = bytesOf(text)
+    if (next() < 0.3) bytes[Math.floor(next() * bytes.length)] = next() < 0.5 ? 0x0d : next() * 256
+    const cut = next() < 0.5 ? bytes.length : Math.floor(next() * bytes.length)
+    const pieces = [bytes.subarray(0, cut), bytes.subarray(cut)].filter(piece => piece.length > 0)
+    const options = { method, closes, max: next() < 0.1 ? 40 : MAX_HEADER_BYTES }
+    const seen = read(pieces, { ...options, memory })
+    const expected = read(pieces, options)
+    if (JSON.stringify(seen) !== JSON.stringify(expected))
+      t.same(seen, expected, JSON.stringify(bytes.toString('latin1')))
+  }
+  t.ok(found > 1000, `${found} of 6,000 were known where they lay`)
 })
 
 t.test('bytes that nobody asked for are a fault', async t => {
