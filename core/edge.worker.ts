@@ -27,6 +27,7 @@ import { collectGarbage } from './health/collect-garbage.js'
 import { Gate } from './health/gate.js'
 import { JournalGate } from './journal/gate.js'
 import { openLines, openLog } from './log/log.js'
+import { mapOnlyOwnErrors } from './log/stack-traces.js'
 import { openReader } from './memory/lmdb.js'
 import { GivenAnswers } from './outages/given-answers.js'
 import type { Edge, EdgeBounds } from './proxy/edge.js'
@@ -113,6 +114,8 @@ const JOURNAL_MS = 5000
 const JOURNAL_REPLY_MS = 500
 /** Writes on their way to the disk, of this edge. */
 const MAX_JOURNALLING = 4096
+
+mapOnlyOwnErrors()
 
 const data = workerData as EdgeWorkerData
 const { settings } = data
