@@ -119,8 +119,9 @@ async function measured(redisUrl: string, seconds: number, settings: Record<stri
       )
     })
     const { perSecond } = await freshLoad(first.port, 2 * seconds, id => answeredAt.set(id, performance.now()))
-    await Promise.all(probes)
+    // First the watch: what it finds while others are waited for would be looked for in a memory that is closed.
     await watch.close()
+    await Promise.all(probes)
     const sorted = (values: number[]): number[] => values.sort((a, b) => a - b)
     return {
       ...{ perSecond, capturedPerSecond: captured / (2 * seconds), probes: probes.length },
