@@ -26,6 +26,7 @@ export interface RequestNotes {
   captureKey: string | undefined
   /** See record/exchange-facts.ts. */
   scope: string | undefined
+  scopeGeneration: number
   /** Of which trace it is part; undefined where nobody has asked: no traces are made. */
   trace: IncomingTrace | undefined
   /** See record/client-names.ts. */
@@ -53,6 +54,7 @@ export function notesOf(request: DownstreamRequest, limits: AcceptLimits): Reque
     openTail: '',
     captureKey: undefined,
     scope: undefined,
+    scopeGeneration: 0,
     trace: undefined,
     forwardedClient: undefined,
   }

@@ -38,6 +38,8 @@ export interface NotedRequest {
 /** What follows from the header section alone is kept with it, for requests that repeat it. */
 export interface ScopeNotes extends ClientNotes {
   scope: string | undefined
+  /** Of the key that it was hashed with. */
+  scopeGeneration: number
 }
 
 /** What is remembered of it. Times are ms, -1 where the phase was not passed. */
@@ -309,10 +311,14 @@ export class ExchangeFacts {
 
   /** By the fields alone: to look for credentials in query and body would cost more than all else here. */
   #scopeOf({ headers }: NotedRequest, notes: ScopeNotes | undefined): number {
+    const { scopes } = this.#parts
     let scope = notes?.scope
-    if (scope === undefined) {
-      scope = this.#parts.scopes.of(headers, '')
-      if (notes !== undefined) notes.scope = scope
+    if (scope === undefined || notes?.scopeGeneration !== scopes.generation) {
+      scope = scopes.of(headers, '')
+      if (notes !== undefined) {
+        notes.scope = scope
+        notes.scopeGeneration = scopes.generation
+      }
     }
     if (scope === '') return 0
     let place = this.#scopeAt.get(scope)

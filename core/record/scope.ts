@@ -10,6 +10,7 @@ export class Scopes {
   readonly #fields: ReadonlySet<string>
   /** Hashes of the credentials seen lately: clients send the same ones with every request. */
   readonly #hashes = new Map<string, string>()
+  #generation = 0
 
   /** `key`: kept in the data folder, so that scopes outlive a restart, and shared where instances learn from each other. */
   constructor(key: Buffer, identityHeaders: readonly string[]) {
@@ -17,9 +18,15 @@ export class Scopes {
     this.#fields = new Set(identityHeaders)
   }
 
+  /** Counts keys: what was hashed under an earlier one has another name now. */
+  get generation(): number {
+    return this.#generation
+  }
+
   /** Another key holds from now on: what was learned under the old one is not found any more. */
   rekey(key: Buffer): void {
     this.#key = key
+    this.#generation += 1
     this.#hashes.clear()
   }
 

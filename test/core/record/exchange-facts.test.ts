@@ -2,7 +2,7 @@ import t from 'tap'
 import { isKept } from '../../../core/contract/fact-share.js'
 import { type FactBatch, FactReader } from '../../../core/contract/facts.js'
 import { ClientNames } from '../../../core/record/client-names.js'
-import { ExchangeFacts, type NotedTrace } from '../../../core/record/exchange-facts.js'
+import { ExchangeFacts, type NotedTrace, type ScopeNotes } from '../../../core/record/exchange-facts.js'
 import { Redactor } from '../../../core/record/redact.js'
 import { Scopes } from '../../../core/record/scope.js'
 
@@ -96,10 +96,7 @@ t.test('a request that ran for hours keeps its moment, and so do the others of i
 
 t.test('secrets do not leave the edge, and texts are told once a batch', async t => {
   const { facts, sent } = open()
-  const notes: { scope: string | undefined; forwardedClient: undefined } = {
-    scope: undefined,
-    forwardedClient: undefined,
-  }
+  const notes: ScopeNotes = { scope: undefined, scopeGeneration: 0, forwardedClient: undefined }
   const asked = request('/a?password=hunter2', ['authorization', 'Bearer a'])
   for (let batch = 0; batch < 2; batch++) {
     for (let i = 0; i < 3; i++) facts.note(asked, notes, plain, 0, 'upstream', 1)
@@ -167,6 +164,24 @@ t.test('where it came from is told as a hash, and only where callers are watched
     t.equal(names[2], names[0])
     t.equal(names[3], '', 'this machine says nothing of who asks')
   }
+})
+
+t.test('who asks has another name under another key, on connections that were there before as well', async t => {
+  const sent: FactBatch[] = []
+  const keyed = new Scopes(Buffer.alloc(32), ['authorization'])
+  const facts = new ExchangeFacts({
+    ...{ run: 81, redactor, scopes: keyed, routes: ['unlearned', 'other'], perSecond: 1e6 },
+    send: batch => sent.push({ ...batch, scopes: [...batch.scopes] }),
+  })
+  const notes: ScopeNotes = { scope: undefined, scopeGeneration: 0, forwardedClient: undefined }
+  for (const key of [0, 1]) {
+    if (key === 1) keyed.rekey(Buffer.alloc(32, 1))
+    facts.note(request('/a', ['authorization', 'Bearer a']), notes, plain, 0, 'upstream', 1)
+    facts.flush(START)
+  }
+  const [before, after] = sent.map(batch => new FactReader(batch).row(0).scope)
+  t.equal(after, keyed.of(['authorization', 'Bearer a'], ''))
+  t.not(before, after)
 })
 
 /** `perSecond` of 10, and a crowd of 2,000 exchanges a second on one route. */
