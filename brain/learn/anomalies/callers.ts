@@ -256,6 +256,8 @@ export class Callers {
   }
 
   #judgeOne(looking: Looking, route: string, isAddress: boolean, many: number, at: number): TooMany | undefined {
+    // It is below the floor, and as a peak it would leave the limit there: nearly always, and not worth a name.
+    if (many * FACTORS[looking] <= FLOORS[looking]) return undefined
     const name = peakName(looking, route, isAddress)
     const limit = this.#limit(looking, name, at)
     const { since, requests } = isAddress ? this.#watchedAddresses : this.#watched
