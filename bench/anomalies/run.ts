@@ -14,6 +14,7 @@ const usage = `npm run bench:anomalies -- [options]
   --days N        simulated days of normal traffic (default 2)
   --seed N        another run (default 1)
   --times N       each case put into it so often, at other hours (default 3)
+  --told N        as an edge that tells so many a second one by one, and what is alike of the rest together (default: all of them)
   --exchanges N   recorded answers learned before anything happens to them, by backend (default 3000)`
 
 const HOUR_MS = 3_600_000
@@ -30,6 +31,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     times: { type: 'string', default: '3' },
     exchanges: { type: 'string', default: '3000' },
+    told: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 })
@@ -39,7 +41,12 @@ const [days, seed, times, exchanges] = [values.days, values.seed, values.times, 
   number,
   number,
 ]
-if (values.help || ![days, seed, times, exchanges].every(value => value > 0)) {
+const toldPerSecond = values.told === undefined ? undefined : Number(values.told)
+if (
+  values.help ||
+  (toldPerSecond !== undefined && !(toldPerSecond > 0)) ||
+  ![days, seed, times, exchanges].every(value => value > 0)
+) {
   console.error(usage)
   process.exit(values.help ? 0 : 64)
 }
@@ -53,7 +60,7 @@ interface Found {
 
 const alarms = new Map<string, { readonly from: 'requests' | 'answers'; readonly says: string }>()
 const startedTick = performance.now()
-const normal = watchTraffic({ seed, from: START_AT, to: START_AT + days * DAY_MS })
+const normal = watchTraffic({ seed, from: START_AT, to: START_AT + days * DAY_MS, toldPerSecond })
 const tookS = (performance.now() - startedTick) / 1000
 for (const { signal } of normal.told) alarms.set(groupKey(signal), { from: 'requests', says: signal.says })
 console.log(
@@ -67,7 +74,7 @@ const found: Found[] = trafficCases.map(({ name, kind, subject, detail, trouble,
     let after: number | undefined
     watchTraffic({
       ...{ seed: 1000 * seed + i, from: at - LEAD_MS, to: at + withinS * 1000 },
-      ...{ saved: normal.saved, trouble, troubleFrom: at },
+      ...{ saved: normal.saved, trouble, troubleFrom: at, toldPerSecond },
       until: ({ at: toldAt, signal }) => {
         if (toldAt < at || signal.kind !== kind || (subject ?? signal.subject) !== signal.subject) return false
         if ((detail ?? signal.detail) !== signal.detail) return false
