@@ -10,6 +10,8 @@ function run(code: string, ...flags: string[]): string {
   const script = `import { mapOnlyOwnErrors } from ${JSON.stringify(written)}\nmapOnlyOwnErrors()\n${code}`
   const { stdout, stderr } = spawnSync(process.execPath, [...flags, '--input-type=module', '-e', script], {
     encoding: 'utf8',
+    // Whoever runs the tests may have them mapped.
+    env: { ...process.env, NODE_OPTIONS: '' },
   })
   return stdout + stderr
 }
