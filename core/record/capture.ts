@@ -24,6 +24,7 @@ import { variedKeyOf } from '../contract/request-key.js'
 import { segmentsOf } from '../contract/route-match.js'
 import { segmentType } from '../contract/segment-type.js'
 import { type Asked, type AskingRequest, askedOf } from './asked.js'
+import { AskedLately } from './asked-lately.js'
 import { type Identity, selected, varyFields } from './identity.js'
 import type { Outbox } from './outbox.js'
 import type { RecentAnswers } from './recent.js'
@@ -117,6 +118,7 @@ export class Capture {
   readonly #parts: CaptureParts
   readonly #writes = new WriteGate<LiveExchange>(WRITE_WINDOW_MS)
   #writeTimer: NodeJS.Timeout | undefined
+  readonly #asked = new AskedLately()
   #unstorable = 0
 
   constructor(parts: CaptureParts) {
@@ -125,7 +127,11 @@ export class Capture {
 
   /** The names under which memory knows a request. Used by ghosts; learning goes through `take`. */
   identify(request: AskingRequest): Asked {
-    return askedOf(request, this.#parts.redactor, this.#parts.scopes)
+    const known = this.#asked.find(request)
+    if (known !== undefined) return known
+    const asked = askedOf(request, this.#parts.redactor, this.#parts.scopes)
+    this.#asked.keep(request, asked)
+    return asked
   }
 
   /** What waits in the outbox goes now. */
@@ -137,6 +143,7 @@ export class Capture {
   /** Whose an answer is is told in another way now: what was shipped in the old one is shipped again. */
   ownersChanged(): void {
     this.flush()
+    this.#asked.forget()
     this.#parts.recent.forget()
   }
 

@@ -26,11 +26,20 @@ export function identityOf(
   headers: readonly string[],
   question?: string,
 ): Identity {
+  /** Of the method and the scope that were asked for last: a digest costs a microsecond. */
+  let last: { readonly method: string; readonly scope: string; readonly key: string } | undefined
   const identity: Identity = {
     path,
     query,
     scope,
-    baseKey: (method, ofScope) => baseKeyOf({ method, path, query: query ?? '', scope: ofScope, question }),
+    baseKey: (method, ofScope) => {
+      if (last?.method !== method || last.scope !== ofScope)
+        last = {
+          ...{ method, scope: ofScope },
+          key: baseKeyOf({ method, path, query: query ?? '', scope: ofScope, question }),
+        }
+      return last.key
+    },
     variedKey: (baseKey, fields) => variedKeyOf(baseKey, selected(headers, fields)),
     without: params => {
       // What is asked in a body is named as a whole.
