@@ -1,11 +1,11 @@
 // Facts of made-up exchanges as a busy edge tells them: those that are alike above a rate together.
 import type { FactBatch } from '../../core/contract/facts.js'
-import { OTHER, UNLEARNED } from '../../core/contract/phases.js'
 import type { ClientNames } from '../../core/record/client-names.js'
 import { ExchangeFacts } from '../../core/record/exchange-facts.js'
 import type { Redactor } from '../../core/record/redact.js'
 import type { Scopes } from '../../core/record/scope.js'
 import type { MadeFact } from './fact-writer.js'
+import { RoutePlaces } from './route-places.js'
 
 const FLUSHES_PER_S = 4
 
@@ -20,15 +20,14 @@ const asItIs = {
 }
 
 export class EdgeFacts {
-  readonly #routes: string[] = [UNLEARNED, OTHER]
-  readonly #places = new Map<string, number>()
+  readonly #routes = new RoutePlaces()
   readonly #facts: ExchangeFacts
   #told: FactBatch[] = []
 
   /** `perSecond`: so many are told one by one, see CHAOS_HISTORY_RATE. */
   constructor(perSecond: number) {
     const send = (batch: FactBatch): void => void this.#told.push(batch)
-    this.#facts = new ExchangeFacts({ ...asItIs, run: 1, routes: this.#routes, perSecond, send })
+    this.#facts = new ExchangeFacts({ ...asItIs, run: 1, routes: this.#routes.names, perSecond, send })
   }
 
   /** What ended in the second that begins then (epoch ms). */
@@ -57,19 +56,9 @@ export class EdgeFacts {
         ...{ seq: this.#facts.next(), startedAt: at, status, fault: undefined, bytesIn, bytesOut, kept: 'unknown' },
         ...{ connectMs: -1, waitMs: -1, receiveMs: -1, ghostMs: -1, confidence: -1 },
       },
-      this.#placeOf(route),
+      this.#routes.of(route),
       by ?? 'upstream',
       totalMs,
     )
-  }
-
-  #placeOf(route: string | undefined): number {
-    if (route === undefined) return 0
-    let place = this.#places.get(route)
-    if (place === undefined) {
-      place = this.#routes.push(route) - 1
-      this.#places.set(route, place)
-    }
-    return place
   }
 }

@@ -10,7 +10,7 @@ import {
   factMethods,
   packOutcome,
 } from '../../core/contract/facts.js'
-import { UNLEARNED } from '../../core/contract/phases.js'
+import { RoutePlaces } from './route-places.js'
 
 export interface MadeFact {
   readonly at: number
@@ -29,8 +29,7 @@ export interface MadeFact {
 }
 
 export class FactWriter {
-  readonly #routes: string[] = [UNLEARNED, 'other']
-  readonly #places = new Map<string, number>()
+  readonly #routes = new RoutePlaces()
   #batch = 0
   #seq = 0
 
@@ -52,7 +51,7 @@ export class FactWriter {
       whole[from + factCell.seq] = this.#seq++
       const [by, method] = [answerers.indexOf(fact.by ?? 'upstream'), factMethods.indexOf(fact.method as 'GET')]
       whole[from + factCell.outcome] = packOutcome(fact.status, by, method, 0)
-      whole[from + factCell.route] = this.#placeOf(fact.route)
+      whole[from + factCell.route] = this.#routes.of(fact.route)
       whole[from + factCell.target] = targets.push(fact.target) - 1
       let scope = scopeAt.get(fact.scope)
       if (scope === undefined) {
@@ -78,17 +77,7 @@ export class FactWriter {
     this.#batch += 1
     return {
       ...{ run: 1, batch: this.#batch, sinceAt, rows: facts.length, cells, faults: factFaults },
-      ...{ routes: this.#routes, targets, scopes, clients: { places, names } },
+      ...{ routes: this.#routes.names, targets, scopes, clients: { places, names } },
     }
-  }
-
-  #placeOf(route: string | undefined): number {
-    if (route === undefined) return 0
-    let place = this.#places.get(route)
-    if (place === undefined) {
-      place = this.#routes.push(route) - 1
-      this.#places.set(route, place)
-    }
-    return place
   }
 }
