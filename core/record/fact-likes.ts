@@ -19,10 +19,6 @@ export class FactLikes {
   readonly #largestIn = new Float64Array(SLOTS).fill(-1)
   readonly #largestOut = new Float64Array(SLOTS).fill(-1)
 
-  get isEmpty(): boolean {
-    return this.#used === 0
-  }
-
   /**
    * The row that tells of such exchanges; -1: none does, and `next` will from now on, if there is room. `slot` and `bucket` are numbers
    * of the route and of how long it took, `second` any number that tells neighbouring seconds apart.

@@ -1,25 +1,7 @@
 import t from 'tap'
-import { Capture } from '../../../core/record/capture.js'
-import { Outbox } from '../../../core/record/outbox.js'
-import { RecentAnswers } from '../../../core/record/recent.js'
-import { Redactor } from '../../../core/record/redact.js'
-import { Sampler } from '../../../core/record/sampler.js'
-import { Scopes } from '../../../core/record/scope.js'
+import { openCapture } from '../../support/capture.js'
 
-function open() {
-  const scopes = new Scopes(Buffer.alloc(32, 1), ['authorization'])
-  const capture = new Capture({
-    scopes,
-    redactor: new Redactor([], secret => scopes.hash(secret)),
-    recent: new RecentAnswers(10_000, 1000),
-    sampler: new Sampler(() => 100, 1e6),
-    outbox: new Outbox(() => {}),
-    honour: 'no-store',
-    patternOf: () => undefined,
-    mayShare: () => true,
-  })
-  return { scopes, capture }
-}
+const open = () => openCapture({ honour: 'no-store', mayShare: () => true })
 
 const plain = { method: 'GET', path: '/a', query: undefined, headers: [] as string[], body: undefined }
 

@@ -2,13 +2,8 @@ import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import { type Honour, honours } from '../../../core/contract/cache-control.js'
 import type { Exchange } from '../../../core/contract/exchange.js'
-import { unpackExchanges } from '../../../core/contract/exchange-wire.js'
-import { Capture, type CaptureParts, type LiveExchange } from '../../../core/record/capture.js'
-import { Outbox } from '../../../core/record/outbox.js'
-import { RecentAnswers } from '../../../core/record/recent.js'
-import { Redactor } from '../../../core/record/redact.js'
-import { Sampler } from '../../../core/record/sampler.js'
-import { Scopes } from '../../../core/record/scope.js'
+import type { Capture, CaptureParts, LiveExchange } from '../../../core/record/capture.js'
+import { openCapture } from '../../support/capture.js'
 
 /** Functions are called in their turn. */
 type Live = Partial<LiveExchange> | ((capture: Capture) => unknown)
@@ -17,18 +12,7 @@ function shippedUnder(
   { honour, mayShare }: { honour: Honour; mayShare: CaptureParts['mayShare'] },
   lives: readonly Live[],
 ): Exchange[] {
-  const exchanges: Exchange[] = []
-  const scopes = new Scopes(Buffer.alloc(32, 1), ['authorization'])
-  const capture = new Capture({
-    scopes,
-    redactor: new Redactor([], secret => scopes.hash(secret)),
-    recent: new RecentAnswers(10_000, 1000),
-    sampler: new Sampler(() => 100, 1e6),
-    outbox: new Outbox(bytes => exchanges.push(...unpackExchanges(bytes))),
-    honour,
-    patternOf: () => undefined,
-    mayShare,
-  })
+  const { capture, exchanges } = openCapture({ honour, mayShare })
   const take = (over: Partial<LiveExchange>) =>
     capture.take({
       startedAt: 1,
