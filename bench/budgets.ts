@@ -22,7 +22,7 @@ export interface Breach {
   readonly measured: string
 }
 
-/** The middle of the rounds, each number by itself; failures are added up. */
+/** The middle of the rounds, each number by itself; failures are added up, what was held up is the mean. */
 export function medianOf(rounds: readonly LoadResult[]): LoadResult {
   const middle = (of: (round: LoadResult) => number): number => median(rounds.map(of))
   return {
@@ -31,6 +31,7 @@ export function medianOf(rounds: readonly LoadResult[]): LoadResult {
     p50Ms: middle(round => round.p50Ms),
     p99Ms: middle(round => round.p99Ms),
     ...(rounds.some(round => round.p999Ms !== undefined) && { p999Ms: middle(round => round.p999Ms ?? 0) }),
+    ...(rounds.some(round => round.heldUp !== undefined) && { heldUp: mean(rounds.map(round => round.heldUp ?? 0)) }),
     failed: rounds.reduce((sum, round) => sum + round.failed, 0),
   }
 }
@@ -100,7 +101,11 @@ export function breachesOf(rounds: Rounds, budgets: ReadonlyMap<string, Budget>)
   return breaches
 }
 
-function median(values: readonly number[]): number {
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}
+
+export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
   const half = sorted.length >> 1
   if (sorted.length === 0) return 0

@@ -30,6 +30,8 @@ export interface LoadResult {
   readonly p99Ms: number
   /** Measured where requests are sent at a fixed rate. */
   readonly p999Ms?: number
+  /** There as well: share of the half seconds in which the answers of all were held up, 0…1; percentiles are the middle of half seconds. */
+  readonly heldUp?: number
   /** Connection errors, time-outs and statuses beyond 399 (autocannon: beyond 299). */
   readonly failed: number
 }

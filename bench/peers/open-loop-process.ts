@@ -1,11 +1,11 @@
 // Sends requests at a fixed rate over connections that are kept alive, in a process of its own. A request that is due
 // waits for a free connection, and its waiting counts.
 import { connect, type Socket } from 'node:net'
-import { LatencyBuckets } from '../latency-buckets.js'
 import type { LoadResult } from '../load.js'
 import { AnswerReader } from './answer-reader.js'
 import type { OpenLoopOrder } from './open-loop.js'
 import { Pacer } from './pacer.js'
+import { Stretches } from './stretches.js'
 
 /** Timers of Node know whole milliseconds; a thread that sleeps is woken within a tenth of one and leaves the core alone. */
 const NAP_MS = 0.05
@@ -22,7 +22,7 @@ process.on('disconnect', () => process.exit(0))
 class OpenLoop {
   readonly #order: OpenLoopOrder
   readonly #requests: readonly string[]
-  readonly #latencies = new LatencyBuckets()
+  readonly #latencies = new Stretches()
   readonly #connections: Connection[] = []
   readonly #idle: Connection[] = []
   readonly #measureFrom: number
@@ -64,6 +64,7 @@ class OpenLoop {
           p50Ms: this.#latencies.percentile(0.5),
           p99Ms: this.#latencies.percentile(0.99),
           p999Ms: this.#latencies.percentile(0.999),
+          heldUp: this.#latencies.heldUp,
           failed: this.#failed,
         })
         return
@@ -93,7 +94,7 @@ class OpenLoop {
     if (dueAt < this.#measureFrom) return
     if (ok) this.#answered += 1
     else this.#failed += 1
-    this.#latencies.add(now - dueAt)
+    this.#latencies.add(dueAt - this.#measureFrom, now - dueAt)
   }
 
   /** What was due and never sent, or sent and never answered, has failed. */

@@ -5,26 +5,30 @@ import { Readable } from 'node:stream'
 import { json } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { clientsWithin, openFilesLimit } from '../../core/front/open-files.js'
 import { runLoad } from '../load.js'
 import { askProcess, end } from '../processes.js'
 import type { IdleOrder, IdleReply } from './idle-process.js'
 import { type LineUp, type Running, reasonOf } from './line-up.js'
 import { loadOf, type Pace } from './play-speed.js'
-import { openFilesLimit, residentBytes } from './resident.js'
+import { residentBytes } from './resident.js'
 import type { Growth, GrowthResult, LeftOut } from './results.js'
 import type { IdleScenario, LargeScenario } from './scenarios.js'
 import { judged } from './verdicts.js'
 
-/** Files that a process needs beside the connections. */
-const OTHER_FILES = 1500
+/** What is judged runs so many. */
+const EDGES = 2
+/** Of those that there is room for: edges share it evenly, connections do not come so. */
+const ROOM_PART = 0.97
 /** Until memory stops moving after a load. */
 const CALM_MS = 1000
 const LOOK_MS = 20
 const PIECE_BYTES = 1 << 20
 
 export async function playIdle(scenario: IdleScenario, lineUp: LineUp, pace: Pace): Promise<GrowthResult> {
-  const connections = Math.min(scenario.connections, (openFilesLimit() ?? Number.POSITIVE_INFINITY) - OTHER_FILES)
-  if (connections < 1) throw new Error('the limit of open files leaves no room; raise it with `ulimit -n`')
+  const openFiles = openFilesLimit()
+  const connections =
+    openFiles === undefined ? scenario.connections : Math.min(scenario.connections, Math.floor(clientsWithin(openFiles, EDGES) * ROOM_PART))
   const result = await eachGrowth(scenario, lineUp, pace, async ({ name, server }) => {
     const beforeBytes = residentOf(server.pid)
     const { hostname, port } = new URL(server.url)
@@ -36,8 +40,8 @@ export async function playIdle(scenario: IdleScenario, lineUp: LineUp, pace: Pac
     return [{ name, what: 'idle', beforeBytes, peakBytes, wanted: connections, reached: reply.open }]
   })
   if (connections === scenario.connections) return result
-  const because = `the limit of open files allows ${connections}; raise it with \`ulimit -n\``
-  return { ...result, leftOut: [...result.leftOut, { name: `${scenario.connections} connections`, because }] }
+  const because = `of ${openFiles} open files a proxy keeps as many for its upstream; raise the limit with \`ulimit -n\``
+  return { ...result, leftOut: [...result.leftOut, { name: `${scenario.connections - connections} of ${scenario.connections} connections`, because }] }
 }
 
 export async function playLarge(scenario: LargeScenario, lineUp: LineUp, pace: Pace): Promise<GrowthResult> {

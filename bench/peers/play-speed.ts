@@ -66,7 +66,7 @@ export async function playRate(
   })
   const fast = ready.running.filter(({ name }) => !tooSlow.some(slow => slow.name === name))
   const played = await interleave(scenario.name, fast, { ...pace, warmUpS: 0 }, ({ server }, durationS) =>
-    runOpenLoop(server.url, { paths, connections, perSecond, warmUpS: 1, durationS }),
+    runOpenLoop(server.url, { paths, connections, perSecond, warmUpS: 2, durationS }),
   )
   return {
     kind: 'speed',
@@ -87,7 +87,7 @@ function measureFullLoad(scenario: RateScenario, lineUp: LineUp, pace: Pace): Pr
 }
 
 /** Time for what a load left behind, so that one contender does not pay for the other. */
-const CALM_MS = 200
+const CALM_MS = 500
 
 /** One round of each, then the next round. Who fails as a whole is left out from there on. */
 export async function interleave<Who extends Running>(

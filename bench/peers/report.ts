@@ -2,6 +2,7 @@
 import { medianOf, p99AboveOf, type Rounds, ratiosOf } from '../budgets.js'
 import { formatTable, markdownTable } from '../table.js'
 import type { GrowthResult, LeftOut, PeerResult, SpeedResult } from './results.js'
+import { HELD_UP_MS } from './stretches.js'
 import { judged, type Verdict } from './verdicts.js'
 
 export interface PeerReport {
@@ -29,6 +30,8 @@ interface Table {
 const words = new Set([0])
 const growthWords = new Set([0, 1])
 
+const atFixedRate = `At a fixed rate percentiles are those of half seconds, and the middle ones of these: a machine that is shared stands still for tens of milliseconds now and then, whoever is measured. «held up %» says in how many of the half seconds one answer in a hundred took longer than ${HELD_UP_MS} ms.`
+
 export function terminalReport({ results, verdicts }: Pick<PeerReport, 'results' | 'verdicts'>): string {
   const tables = results.map(result => {
     const { head, cells } = tableOf(result)
@@ -47,6 +50,7 @@ export function markdownReport(report: PeerReport): string {
     'Written by `npm run bench:peers`.',
     machine.map(line => `- ${line}`).join('\n'),
     `Load by ${tool}, ${rounds === 1 ? 'one round' : `${rounds} interleaved rounds`} of ${durationS} s each, after ${firstWarmUpS} s of load on each process that had just begun; numbers are medians of the rounds. A column «chaos-uws ×» says how many times the requests of that row Chaos-Proxy answered in the same round (median over the rounds): above 1 it was faster than the row.`,
+    ...(results.some(result => result.kind === 'speed' && result.perSecond !== undefined) ? [atFixedRate] : []),
     ...(verdicts.length === 0 ? [] : ['## Budgets', budgetsTable(verdicts)]),
     '## How each was run',
     markdownTable(
@@ -110,13 +114,13 @@ function rateTable({ rounds }: SpeedResult): Table {
   const chaos = judged.filter(name => rounds.has(name))
   return {
     head: [
-      ...['contender', 'requests/s', 'p50 ms', 'p99 ms', 'p99.9 ms', 'failed'],
+      ...['contender', 'requests/s', 'p50 ms', 'p99 ms', 'p99.9 ms', 'held up %', 'failed'],
       ...chaos.map(name => `p99 of ${name} above it`),
     ],
     cells: [...rounds].map(([name, own]) => {
-      const { perSecond, p50Ms, p99Ms, p999Ms = 0, failed } = medianOf(own)
+      const { perSecond, p50Ms, p99Ms, p999Ms = 0, heldUp = 0, failed } = medianOf(own)
       return [
-        ...[name, count(perSecond), p50Ms.toFixed(2), p99Ms.toFixed(2), p999Ms.toFixed(2), count(failed)],
+        ...[name, count(perSecond), p50Ms.toFixed(2), p99Ms.toFixed(2), p999Ms.toFixed(2), (heldUp * 100).toFixed(0), count(failed)],
         ...chaos.map(one => aboveOf(one, name, rounds)),
       ]
     }),

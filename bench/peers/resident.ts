@@ -49,10 +49,3 @@ function read(file: string): string {
     return ''
   }
 }
-
-/** How many files one process may have open; undefined where it is not told. */
-export function openFilesLimit(): number | undefined {
-  const limit = /^Max open files\s+(\S+)/m.exec(read('/proc/self/limits'))?.[1]
-  if (limit === undefined) return undefined
-  return limit === 'unlimited' ? Number.POSITIVE_INFINITY : Number(limit)
-}

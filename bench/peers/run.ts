@@ -33,7 +33,7 @@ const WARM_UP_S = 1
  * For processes that have just begun, whoever they are: Node compiles what is hot and a learner learns what is new in the
  * first seconds, which is not what a proxy that runs for weeks is like.
  */
-const FIRST_WARM_UP_S = 10
+const FIRST_WARM_UP_S = 20
 /** In place of ten thousand connections and a gigabyte. */
 const QUICK_CONNECTIONS = 200
 const QUICK_BYTES = 32 << 20

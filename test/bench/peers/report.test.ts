@@ -41,7 +41,7 @@ t.test('the terminal shows a table a scenario, who is missing, and the verdicts'
   t.match(text, /Small JSON, 64 connections \(`json-64`\)\ncontender +requests\/s/)
   t.match(text, /^nginx +50,000 +1\.00 +2\.50 +0 +1\.20 +29\.5$/m)
   t.match(text, /^left out: caddy: caddy did not start$/m)
-  t.match(text, /^nginx +25,000 +1\.00 +2\.00 +3\.00 +0 +0\.50$/m, 'p99 of ours above theirs')
+  t.match(text, /^nginx +25,000 +1\.00 +2\.00 +3\.00 +0 +0 +0\.50$/m, 'p99 of ours above theirs')
   t.match(text, /^chaos-uws +idle +10,000 +10,000 +100\.0 +150\.0 +50\.0$/m)
   t.match(text, /^MISSED {2}json-64: fast: 0\.50 ×$/m)
 })
