@@ -28,7 +28,9 @@ const PIECE_BYTES = 1 << 20
 export async function playIdle(scenario: IdleScenario, lineUp: LineUp, pace: Pace): Promise<GrowthResult> {
   const openFiles = openFilesLimit()
   const connections =
-    openFiles === undefined ? scenario.connections : Math.min(scenario.connections, Math.floor(clientsWithin(openFiles, EDGES) * ROOM_PART))
+    openFiles === undefined
+      ? scenario.connections
+      : Math.min(scenario.connections, Math.floor(clientsWithin(openFiles, EDGES) * ROOM_PART))
   const result = await eachGrowth(scenario, lineUp, pace, async ({ name, server }) => {
     const beforeBytes = residentOf(server.pid)
     const { hostname, port } = new URL(server.url)
@@ -41,7 +43,13 @@ export async function playIdle(scenario: IdleScenario, lineUp: LineUp, pace: Pac
   })
   if (connections === scenario.connections) return result
   const because = `of ${openFiles} open files a proxy keeps as many for its upstream; raise the limit with \`ulimit -n\``
-  return { ...result, leftOut: [...result.leftOut, { name: `${scenario.connections - connections} of ${scenario.connections} connections`, because }] }
+  return {
+    ...result,
+    leftOut: [
+      ...result.leftOut,
+      { name: `${scenario.connections - connections} of ${scenario.connections} connections`, because },
+    ],
+  }
 }
 
 export async function playLarge(scenario: LargeScenario, lineUp: LineUp, pace: Pace): Promise<GrowthResult> {

@@ -120,7 +120,15 @@ function rateTable({ rounds }: SpeedResult): Table {
     cells: [...rounds].map(([name, own]) => {
       const { perSecond, p50Ms, p99Ms, p999Ms = 0, heldUp = 0, failed } = medianOf(own)
       return [
-        ...[name, count(perSecond), p50Ms.toFixed(2), p99Ms.toFixed(2), p999Ms.toFixed(2), (heldUp * 100).toFixed(0), count(failed)],
+        ...[
+          name,
+          count(perSecond),
+          p50Ms.toFixed(2),
+          p99Ms.toFixed(2),
+          p999Ms.toFixed(2),
+          (heldUp * 100).toFixed(0),
+          count(failed),
+        ],
         ...chaos.map(one => aboveOf(one, name, rounds)),
       ]
     }),
