@@ -4,6 +4,7 @@
 import { queryParams } from '../core/contract/query-params.js'
 import { saysDoing } from '../core/contract/question-words.js'
 import type { Missing } from '../core/contract/readiness.js'
+import { splitTarget } from '../core/contract/target.js'
 import type { RouteWorld } from './world/route-world.js'
 
 /** Different requests of a route that were answered well to nobody in particular. */
@@ -41,8 +42,7 @@ function answeredToNobody({ observations }: RouteWorld): number {
 
 /** A GET should change nothing (RFC 9110 §9.2.1); there are APIs where it does, and their names say so. */
 function soundsLikeDoing(target: string): boolean {
-  const mark = target.indexOf('?')
-  const path = mark < 0 ? target : target.slice(0, mark)
-  const words = [...path.split('/'), ...queryParams(mark < 0 ? '' : target.slice(mark + 1)).flat()]
+  const { path, query = '' } = splitTarget(target)
+  const words = [...path.split('/'), ...queryParams(query).flat()]
   return words.some(saysDoing)
 }

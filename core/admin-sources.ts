@@ -31,6 +31,7 @@ import {
   type ProxyStatus,
   type SettingStatus,
 } from './contract/status.js'
+import { splitTarget } from './contract/target.js'
 import { drillMetrics } from './drills/drill-metrics.js'
 import type { Drills } from './drills/drills.js'
 import { readPlan } from './drills/read-plan.js'
@@ -417,13 +418,11 @@ function explainer(parts: AdminParts): (question: MatchQuestionByHand) => Promis
   }
   return async ({ method, path: target, headers, body }) => {
     const startedTick = performance.now()
-    const mark = target.indexOf('?')
     const flat = Object.entries(headers).flatMap(([name, value]) => [name.toLowerCase(), value])
     const asked = askedOf(
       {
         method,
-        path: mark < 0 ? target : target.slice(0, mark),
-        query: mark < 0 ? undefined : target.slice(mark + 1),
+        ...splitTarget(target),
         headers: flat,
         body: body === '' ? undefined : Buffer.from(body),
       },

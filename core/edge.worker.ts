@@ -13,6 +13,7 @@ import { type RouteRules, routePoliciesOf, wantsJournal } from './contract/route
 import type { SealingKeys } from './contract/sealing.js'
 import type { Settings } from './contract/settings.js'
 import type { MemoryPressureState } from './contract/status.js'
+import { splitTarget } from './contract/target.js'
 import type { UpstreamList } from './contract/upstreams.js'
 import { EdgeDrills } from './drills/edge-drills.js'
 import type { Certificate, DownstreamHandler, EdgeFront } from './front/downstream.js'
@@ -284,9 +285,9 @@ const drills = new EdgeDrills({
   steady: turn.steady,
   responseTimeoutMs: settings.responseTimeoutMs,
   redactTarget: target => {
-    const mark = target.indexOf('?')
-    const path = redactor.text(mark < 0 ? target : target.slice(0, mark))
-    return mark < 0 ? path : `${path}?${redactor.query(target.slice(mark + 1)).query}`
+    const { path, query } = splitTarget(target)
+    const redacted = redactor.text(path)
+    return query === undefined ? redacted : `${redacted}?${redactor.query(query).query}`
   },
   redactBody: body => redactor.body(body).body,
   tell: news => send({ kind: 'drill-news', news }),

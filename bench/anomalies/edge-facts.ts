@@ -1,5 +1,6 @@
 // Facts of made-up exchanges as a busy edge tells them: those that are alike above a rate together.
 import type { FactBatch } from '../../core/contract/facts.js'
+import { splitTarget } from '../../core/contract/target.js'
 import type { ClientNames } from '../../core/record/client-names.js'
 import { ExchangeFacts } from '../../core/record/exchange-facts.js'
 import type { Redactor } from '../../core/record/redact.js'
@@ -46,8 +47,7 @@ export class EdgeFacts {
   }
 
   #note({ at, route, method, target, status, totalMs, scope, client = '', bytesIn, bytesOut, by }: MadeFact): void {
-    const mark = target.indexOf('?')
-    const [path, query] = mark < 0 ? [target, undefined] : [target.slice(0, mark), target.slice(mark + 1)]
+    const { path, query } = splitTarget(target)
     const headers = scope === '' ? [] : ['authorization', scope]
     this.#facts.note(
       { method, target, path, query, headers, remoteAddress: client },

@@ -1,8 +1,8 @@
 // thread: learner
 // What stands around the records of an answer: totals, links to other pages, flags, echoes of the question. Each leaf is
 // derived from what is known of the question and of the rows, if one derivation reproduces it in every example. Pure.
-
 import type { JsonNode } from '../../core/contract/json.js'
+import { splitTarget } from '../../core/contract/target.js'
 import { memberStep } from '../../core/contract/volatile.js'
 import { fromBase64, isPrintable } from './base64.js'
 import { SEPARATOR, scalarText } from './inputs.js'
@@ -355,13 +355,12 @@ function deriveSelfUrl(examples: readonly Example[]): Derivation | undefined {
   const parsed: Map<string, string>[] = []
   for (const { node, circumstances } of examples) {
     const text = (node as { value: string }).value
-    const mark = text.indexOf('?')
-    const place = mark < 0 ? text : text.slice(0, mark)
+    const { path: place, query = '' } = splitTarget(text)
     if (!place.endsWith(circumstances.path)) return undefined
     const before = place.slice(0, place.length - circumstances.path.length)
     if (origin !== undefined && origin !== before) return undefined
     origin = before
-    const pairs = new Map(mark < 0 ? [] : [...new URLSearchParams(text.slice(mark + 1))])
+    const pairs = new Map(new URLSearchParams(query))
     parsed.push(pairs)
     const own = new Map(circumstances.pairs)
     for (const [name, value] of pairs) if (own.get(name) !== value) names.add(name)

@@ -4,6 +4,7 @@ import type { ComposeExplanation, FieldDifference } from '../contract/explanatio
 import type { Candidate } from '../contract/ghost.js'
 import { queryParams } from '../contract/query-params.js'
 import type { NearestMiss } from '../contract/status.js'
+import { splitTarget } from '../contract/target.js'
 
 export interface AskedTarget {
   readonly method: string
@@ -27,9 +28,8 @@ export function nearestMiss(
 }
 
 function differencesOf({ path, query }: AskedTarget, target: string): FieldDifference[] {
-  const mark = target.indexOf('?')
-  const known = new Map(queryParams(mark < 0 ? '' : target.slice(mark + 1)))
-  const knownPath = mark < 0 ? target : target.slice(0, mark)
+  const { path: knownPath, query: knownQuery = '' } = splitTarget(target)
+  const known = new Map(queryParams(knownQuery))
   const own = new Map(queryParams(query))
   const differs: FieldDifference[] = path === knownPath ? [] : [{ field: 'path', asked: path, known: knownPath }]
   for (const name of new Set([...own.keys(), ...known.keys()]))

@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { AdminSources } from '../contract/status.js'
+import { splitTarget } from '../contract/target.js'
 import type { Log } from '../log/log.js'
 import { Access, type Admission, type NotAdmitted, type Who } from './access.js'
 import { type Audit, type AuditEntry, noAudit, toldOf } from './audit.js'
@@ -140,8 +141,7 @@ async function answer(request: IncomingMessage, served: Served): Promise<AdminRe
   }
   const target = request.url ?? ''
   if (!target.startsWith('/')) return problem(400, 'not a target', 'the request target must begin with /', 'target')
-  const mark = target.indexOf('?')
-  const path = mark < 0 ? target : target.slice(0, mark)
+  const { path, query: asked = '' } = splitTarget(target)
   const method = request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET')
   if (isForeignPage(headers, method)) {
     return problem(
@@ -196,7 +196,7 @@ async function answer(request: IncomingMessage, served: Served): Promise<AdminRe
   if (body === undefined) {
     return problem(413, 'too large', `the body is larger than ${maxBodyBytes} octets`, 'body')
   }
-  const query = new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1))
+  const query = new URLSearchParams(asked)
   const accept = headers.accept ?? ''
   const reply = await found.endpoint.handle({ method, path, query, body, accept, id: found.id, headers, address, who })
   if (needed === 'operate') {

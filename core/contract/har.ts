@@ -6,6 +6,7 @@ import { contentCoding, decodeContent } from './content-coding.js'
 import { fieldOf } from './fields.js'
 import { decodePart } from './query-params.js'
 import type { Recording } from './replays.js'
+import { splitTarget } from './target.js'
 
 export interface HarPair {
   readonly name: string
@@ -73,7 +74,7 @@ export function harEntryOf(recording: Recording, origin: string): HarEntry | nul
   const requestHeaders = captured?.requestHeaders ?? []
   const headers = captured?.headers ?? []
   const took = Math.max(0, endedAt - at)
-  const mark = target.indexOf('?')
+  const { query } = splitTarget(target)
   return {
     startedDateTime: new Date(at).toISOString(),
     time: took,
@@ -83,7 +84,7 @@ export function harEntryOf(recording: Recording, origin: string): HarEntry | nul
       httpVersion: 'HTTP/1.1',
       cookies: [],
       headers: pairsOf(requestHeaders),
-      queryString: mark < 0 ? [] : queryPairs(target.slice(mark + 1)),
+      queryString: query === undefined ? [] : queryPairs(query),
       ...postDataOf(captured?.requestBody, fieldOf(requestHeaders, 'content-type') ?? ''),
       headersSize: -1,
       bodySize: captured === null ? bytesIn : captured.requestBody.length,

@@ -4,6 +4,7 @@ import type { Exchange } from '../contract/exchange.js'
 import { unpackExchanges } from '../contract/exchange-wire.js'
 import type { ExchangeId, FactBatch } from '../contract/facts.js'
 import type { CapturedExchange, NotedReadiness, PastOutage } from '../contract/history.js'
+import { splitTarget } from '../contract/target.js'
 
 export interface CapturedRow {
   readonly id: ExchangeId
@@ -56,13 +57,13 @@ function besideOf(exchange: Exchange): LearnedBeside {
 
 /** The exchange as the learner was told of it. */
 export function exchangeOf({ id, exchange: { target, ...same }, learned }: Required<CapturedRow>): Exchange {
-  const mark = target.indexOf('?')
+  const { path, query = '' } = splitTarget(target)
   return {
     ...same,
     ...learned,
     startedAt: id.at,
-    path: mark < 0 ? target : target.slice(0, mark),
-    query: mark < 0 ? '' : target.slice(mark + 1),
+    path,
+    query,
     noted: [id.run, id.seq],
   }
 }

@@ -3,6 +3,7 @@
 // nor time. Reading the journal and running it go through the same `take`.
 import { type JournalState, journalStates } from '../contract/journal.js'
 import { Places, placeOf, placesAbove } from '../contract/places.js'
+import { pathOf } from '../contract/target.js'
 import { idsIn, type NamedId, withRealIdsInUrl } from '../contract/temporary-id.js'
 import type { EntryHead, EntryState, JournalRecord } from './record.js'
 import type { Place } from './segments.js'
@@ -417,11 +418,6 @@ export class Book {
     this.#waiting = this.#waiting.slice(this.#front)
     this.#front = 0
   }
-}
-
-export function pathOf(target: string): string {
-  const mark = target.indexOf('?')
-  return mark < 0 ? target : target.slice(0, mark)
 }
 
 function noteLast(last: Map<string, BookEntry>, at: string, entry: BookEntry): void {

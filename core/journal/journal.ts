@@ -17,9 +17,10 @@ import type {
 import type { Makes } from '../contract/made-id.js'
 import type { SealingKeys } from '../contract/sealing.js'
 import type { JournalRefusal } from '../contract/status.js'
+import { pathOf } from '../contract/target.js'
 import { mintTemporaryId, type NamedId } from '../contract/temporary-id.js'
 import type { Log } from '../log/log.js'
-import { Book, type BookEntry, pathOf } from './book.js'
+import { Book, type BookEntry } from './book.js'
 import type { JournalDisk } from './disk.js'
 import {
   decodeRecord,

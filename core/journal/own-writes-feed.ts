@@ -7,8 +7,8 @@ import { contentCoding } from '../contract/content-coding.js'
 import { fieldOf } from '../contract/fields.js'
 import { MADE_REAL_MS, MAX_MADE_REAL, type MadeReal, type OwnWrite, type OwnWritesNews } from '../contract/own-write.js'
 import { bodyKind } from '../contract/question.js'
+import { pathOf } from '../contract/target.js'
 import { type NamedId, withRealIdsInJson, withRealIdsInUrl } from '../contract/temporary-id.js'
-import { pathOf } from './book.js'
 import type { OwnWritesSink, PendingOwn } from './journal.js'
 
 export interface OwnWritesParts {

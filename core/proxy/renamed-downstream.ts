@@ -2,6 +2,7 @@
 // A request whose target names a thing by the temporary id that its client was given, once the thing is made: it is asked for
 // by its real one.
 import type { FieldLines } from '../contract/header-section.js'
+import { splitTarget } from '../contract/target.js'
 import { type NamedId, withRealIdsInUrl } from '../contract/temporary-id.js'
 import type { Downstream, DownstreamEvents, DownstreamRequest } from '../front/downstream.js'
 import type { Tunnel } from '../http1/tunnel.js'
@@ -20,12 +21,10 @@ class RenamedDownstream implements Downstream {
   constructor(of: Downstream, target: string) {
     this.#of = of
     const { method, version, authority, headers, section, remoteAddress, secure } = of.request
-    const mark = target.indexOf('?')
     this.request = {
       method,
       target,
-      path: mark < 0 ? target : target.slice(0, mark),
-      query: mark < 0 ? undefined : target.slice(mark + 1),
+      ...splitTarget(target),
       version,
       authority,
       headers,

@@ -7,6 +7,7 @@ import { type FaultCode, faultOfStatus, faults, neverReached } from '../contract
 import { fieldOf } from '../contract/fields.js'
 import type { JournalAnswer, ReplayOutcome, ReplayWrite } from '../contract/journal.js'
 import { madeIdIn } from '../contract/made-id.js'
+import { pathOf } from '../contract/target.js'
 import type { Probe } from '../health/gate.js'
 import type { ResponseHead } from '../http1/response-head-parser.js'
 import type { ResponseSink, UpstreamCall } from '../upstream/client.js'
@@ -174,9 +175,4 @@ class Replay implements ResponseSink {
       body: this.#bytes > this.#edge.settings.captureMaxBodyBytes ? undefined : Buffer.concat(this.#chunks),
     })
   }
-}
-
-function pathOf(target: string): string {
-  const mark = target.indexOf('?')
-  return mark < 0 ? target : target.slice(0, mark)
 }

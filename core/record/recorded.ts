@@ -3,6 +3,7 @@
 // kept; and then to the learner as what another instance saw, which may come late, out of order and twice.
 import type { Honour } from '../contract/cache-control.js'
 import type { RecordedExchange, RecordedReport } from '../contract/recorded.js'
+import { splitTarget } from '../contract/target.js'
 import { Capture } from './capture.js'
 import { Outbox } from './outbox.js'
 import { RecentAnswers } from './recent.js'
@@ -47,13 +48,11 @@ export async function learnRecorded(
   for (const exchange of exchanges) {
     const { startedAt, completedAt, method, target, requestHeaders, status, headers } = exchange
     if (headers.some((name, i) => i % 2 === 0 && madeUp.has(name.toLowerCase()))) continue
-    const mark = target.indexOf('?')
     const requestBody = Buffer.from(exchange.requestBody, exchange.requestBodyEncoding ?? 'utf8')
     const body = Buffer.from(exchange.body, exchange.bodyEncoding ?? 'utf8')
     capture.take({
       ...{ startedAt, completedAt, firstByteAt: completedAt, method, target, status },
-      path: mark < 0 ? target : target.slice(0, mark),
-      query: mark < 0 ? undefined : target.slice(mark + 1),
+      ...splitTarget(target),
       requestHeaders: lowered(requestHeaders),
       requestHasBody: requestBody.length > 0,
       requestBody: requestBody.length > 0 ? requestBody : undefined,

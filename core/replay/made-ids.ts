@@ -9,6 +9,7 @@ import { type JsonNode, parseJson, printJson } from '../contract/json.js'
 import { nameAtPath, placeAbove, placeOf } from '../contract/places.js'
 import { decodePart } from '../contract/query-params.js'
 import { segmentType } from '../contract/segment-type.js'
+import { splitTarget } from '../contract/target.js'
 import { idsIn, type NamedId, withRealIds, withRealIdsInUrl } from '../contract/temporary-id.js'
 
 /** An answer as far as ids are looked for in it. */
@@ -138,11 +139,9 @@ export class MadeIds {
   /** The target with what its ids became. */
   target(target: string): string {
     if (this.isEmpty) return target
-    const mark = target.indexOf('?')
-    const path = mark < 0 ? target : target.slice(0, mark)
-    let rewritten = this.#path(path)
-    if (mark >= 0) rewritten += `?${this.#query(target.slice(mark + 1))}`
-    return rewritten
+    const { path, query } = splitTarget(target)
+    const rewritten = this.#path(path)
+    return query === undefined ? rewritten : `${rewritten}?${this.#query(query)}`
   }
 
   /** The body with what its ids became. `path`: to which it goes, as recorded. */

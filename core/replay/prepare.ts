@@ -1,11 +1,11 @@
 // thread: any
 // From a recorded exchange to a request that can be sent: chosen, whole, with its secrets, and safe to write to a socket. Pure.
-
 import { fieldOf } from '../contract/fields.js'
 import { placeOf } from '../contract/places.js'
 import { bodyKind } from '../contract/question.js'
 import { isFieldName } from '../contract/recorded.js'
 import type { Recording, ReplayPlan, ReplaySkip } from '../contract/replays.js'
+import { pathOf } from '../contract/target.js'
 import type { MadeIds } from './made-ids.js'
 import type { Ordered } from './order.js'
 import { isSafe } from './read-plan.js'
@@ -70,8 +70,7 @@ export function stepOf(recording: Recording, plan: ReplayPlan, secrets: Secrets)
     (captured !== null && captured.requestBody.length > 0 && isUnknown(latin1(captured.requestBody)))
   )
     return 'redacted'
-  const mark = target.indexOf('?')
-  const path = mark < 0 ? target : target.slice(0, mark)
+  const path = pathOf(target)
   return { recording, method, target, path, isWrite, client, at, endedAt, place: placeOf(path) }
 }
 

@@ -1,6 +1,7 @@
 // thread: any
 // What stands in a target, read once for all requests that repeat it. Bounded.
 import { queryParams } from '../../../core/contract/query-params.js'
+import { splitTarget } from '../../../core/contract/target.js'
 import { type SeenValue, seenValue } from './value-traits.js'
 
 export interface AskedTarget {
@@ -27,11 +28,10 @@ export class AskedTargets {
 }
 
 function readTarget(target: string): AskedTarget {
-  const mark = target.indexOf('?')
-  const path = mark < 0 ? target : target.slice(0, mark)
+  const { path, query = '' } = splitTarget(target)
   const id = /\/(\d{1,15})(?:\.[a-z]{2,7})?(?:\/[^\d/][^/]*)*$/.exec(path)
   return {
     id: id === null ? undefined : Number(id[1]),
-    values: mark < 0 ? [] : queryParams(target.slice(mark + 1)).map(([name, value]) => [name, seenValue(value)]),
+    values: queryParams(query).map(([name, value]) => [name, seenValue(value)]),
   }
 }

@@ -3,6 +3,7 @@
 // Only so many names are given: a scanner must not take the place of what people use.
 import { segmentsOf } from '../../../core/contract/route-match.js'
 import { segmentType } from '../../../core/contract/segment-type.js'
+import { pathOf } from '../../../core/contract/target.js'
 
 const REMEMBERED = 4096
 const MAX_NAMES = 200
@@ -15,8 +16,7 @@ export class TargetShapes {
   /** Undefined: it is not known, or there are too many. */
   nameOf(method: string, target: string): string | undefined {
     if (target === '') return undefined
-    const mark = target.indexOf('?')
-    const path = mark < 0 ? target : target.slice(0, mark)
+    const path = pathOf(target)
     const asked = `${method} ${path}`
     if (this.#remembered.has(asked)) return this.#remembered.get(asked)
     const name = this.#make(method, path)
