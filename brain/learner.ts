@@ -731,6 +731,7 @@ export class Learner {
       this.#readiness.addUnstorable(unstorable)
       this.#unsaved = true
     }
+    const taught = new Map<Baseline, string | undefined>()
     for (const [key, times] of repeats) {
       const exemplar = this.#memory.exemplar(key)
       if (exemplar === undefined || 'gone' in exemplar || exemplar.method === 'HEAD') continue
@@ -742,15 +743,16 @@ export class Learner {
       const trusted = exactSpeaks({ lowerBound, refused }, this.#serving.minConfidence)
       this.#readiness.addRepeats(routeId ?? NO_ROUTE, times, trusted)
       const isBare = exemplar.query === '' && this.#routes.route(routeId ?? '')?.segments.every(isConstant) === true
-      if (exemplar.method === 'GET' && exemplar.status === 200) {
-        const taught = JSON.stringify(known?.baseline.taught)
-        known?.baseline.again(times, isBare, this.#now())
-        // Steady traffic must not cost a lesson each time.
-        this.#changed ||= JSON.stringify(known?.baseline.taught) !== taught
+      if (known !== undefined && exemplar.method === 'GET' && exemplar.status === 200) {
+        const { baseline } = known
+        if (!taught.has(baseline)) taught.set(baseline, JSON.stringify(baseline.taught))
+        baseline.again(times, isBare, this.#now())
       }
       if (exemplar.status >= 400 && !isMistake(exemplar.status)) this.#gradeAgain(exemplar, times)
       this.#unsaved = true
     }
+    // Steady traffic must not cost a lesson each time.
+    for (const [baseline, before] of taught) this.#changed ||= JSON.stringify(baseline.taught) !== before
     return this.#reply(undefined)
   }
 

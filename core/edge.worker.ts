@@ -46,6 +46,7 @@ import { Capture } from './record/capture.js'
 import { ClientNames } from './record/client-names.js'
 import { ExchangeFacts } from './record/exchange-facts.js'
 import { Outbox } from './record/outbox.js'
+import { RepeatsPace } from './record/repeats-pace.js'
 import { RecentAnswers } from './record/recent.js'
 import { Redactor } from './record/redact.js'
 import { Sampler } from './record/sampler.js'
@@ -551,7 +552,10 @@ setInterval(() => {
   if (batch !== undefined) send({ kind: 'tail', batch })
 }, GAUGES_MS)
 
-setInterval(tellUnshipped, REPEATS_MS)
+const repeatsPace = new RepeatsPace()
+setInterval(() => {
+  if (repeatsPace.isDue(performance.now())) tellUnshipped()
+}, REPEATS_MS)
 
 /** So that the first ghosts of an outage are no slower than the others. Few at a time: live requests wait for it. */
 function rehearseSome(): void {
@@ -563,7 +567,9 @@ function rehearseSome(): void {
 
 function tellUnshipped(): void {
   const demand = capture.takeUnshipped()
-  if (demand !== undefined) send({ kind: 'unshipped', demand })
+  if (demand === undefined) return
+  send({ kind: 'unshipped', demand })
+  repeatsPace.told(demand.repeats.length, performance.now())
 }
 
 const handler: DownstreamHandler = {
