@@ -31,6 +31,8 @@ class OpenLoop {
   #next = 0
   #underWay = 0
   #answered = 0
+  /** Whenever they were due. */
+  #cameInTime = 0
   #failed = 0
 
   constructor(order: OpenLoopOrder) {
@@ -60,7 +62,7 @@ class OpenLoop {
         this.#giveUp(now)
         report({
           requests: this.#answered,
-          perSecond: this.#answered / durationS,
+          perSecond: this.#cameInTime / durationS,
           p50Ms: this.#latencies.percentile(0.5),
           p99Ms: this.#latencies.percentile(0.99),
           p999Ms: this.#latencies.percentile(0.999),
@@ -86,8 +88,10 @@ class OpenLoop {
   }
 
   #settle(dueAt: number, ok: boolean): void {
+    const now = performance.now()
     this.#underWay -= 1
-    this.#count(dueAt, performance.now(), ok)
+    if (ok && now >= this.#measureFrom && now <= this.#endAt) this.#cameInTime += 1
+    this.#count(dueAt, now, ok)
   }
 
   #count(dueAt: number, now: number, ok: boolean): void {

@@ -7,7 +7,7 @@ import { type LineUp, type Running, reasonOf } from './line-up.js'
 import { runOpenLoop } from './open-loop.js'
 import { residentBytes } from './resident.js'
 import type { LeftOut, SpeedResult } from './results.js'
-import { type LoadScenario, type RateScenario, SMALL_JSON } from './scenarios.js'
+import type { LoadScenario, RateScenario } from './scenarios.js'
 
 export interface Pace {
   readonly tool: Tool
@@ -37,53 +37,41 @@ export async function playLoad(scenario: LoadScenario, lineUp: LineUp, pace: Pac
   return { kind: 'speed', scenario, ...played, residentBytes: resident, leftOut: [...leftOut, ...played.leftOut] }
 }
 
-/** Contenders whose half load sets the rate. */
+/**
+ * Contenders whose half load sets the rate. By the load that is put on at a rate: it takes more of the machine than wrk does, and half
+ * of what wrk reaches would be most of what there is.
+ */
 const pacemakers = ['chaos-uws', 'chaos-strict', 'nginx', 'haproxy']
 /** Who is slower than the rate times this at full load would only show its queue. */
 const HEADROOM = 1.3
+/** More than any of them answers: every connection has a request under way. */
+const FLAT_OUT = 1_000_000
+const FULL_LOAD_S = 2
 
-/** `smallJson`: what everybody reached at full load; measured shortly where it was not yet. */
-export async function playRate(
-  scenario: RateScenario,
-  lineUp: LineUp,
-  pace: Pace,
-  smallJson: SpeedResult | undefined,
-): Promise<SpeedResult> {
+export async function playRate(scenario: RateScenario, lineUp: LineUp, pace: Pace): Promise<SpeedResult> {
   const { connections, paths } = scenario
-  const { rounds: full, leftOut } = smallJson ?? (await measureFullLoad(scenario, lineUp, pace))
-  const perSecond = Math.floor(
-    Math.min(...pacemakers.flatMap(name => (full.has(name) ? [medianOf(full.get(name)!).perSecond] : []))) / 2,
+  const { running, leftOut } = await lineUp.ready(paths.slice(0, 3))
+  const atRate = ({ server }: Running, perSecond: number, durationS: number): Promise<LoadResult> =>
+    runOpenLoop(server.url, { paths, connections, perSecond, warmUpS: 2, durationS })
+  const full = await interleave(scenario.name, running, { ...pace, warmUpS: 0, rounds: 1 }, who =>
+    atRate(who, FLAT_OUT, FULL_LOAD_S),
   )
+  const reached = (name: string): number => medianOf(full.rounds.get(name) ?? []).perSecond
+  const perSecond = Math.floor(Math.min(...pacemakers.map(reached).filter(rate => rate > 0)) / 2)
   if (!Number.isFinite(perSecond) || perSecond < 1)
     throw new Error(`the rate is half of what ${pacemakers.join(', ')} reach, and none of them was measured`)
   pace.say(`${scenario.name}: ${perSecond} requests/s`)
-  const ready = await lineUp.ready(paths.slice(0, 3))
-  const tooSlow = ready.running.flatMap(({ name }) => {
-    const reached = full.has(name) ? medianOf(full.get(name)!).perSecond : 0
-    return reached < perSecond * HEADROOM
-      ? [{ name, because: `too slow for ${perSecond}/s: ${Math.round(reached)}/s at full load` }]
-      : []
-  })
-  const fast = ready.running.filter(({ name }) => !tooSlow.some(slow => slow.name === name))
-  const played = await interleave(scenario.name, fast, { ...pace, warmUpS: 0 }, ({ server }, durationS) =>
-    runOpenLoop(server.url, { paths, connections, perSecond, warmUpS: 2, durationS }),
+  const tooSlow = running.flatMap(({ name }) =>
+    full.rounds.has(name) && reached(name) < perSecond * HEADROOM
+      ? [{ name, because: `too slow for ${perSecond}/s: ${Math.round(reached(name))}/s at full load` }]
+      : [],
   )
-  return {
-    kind: 'speed',
-    scenario,
-    perSecond,
-    ...played,
-    leftOut: distinct([...leftOut, ...ready.leftOut, ...tooSlow, ...played.leftOut]),
-  }
-}
-
-function measureFullLoad(scenario: RateScenario, lineUp: LineUp, pace: Pace): Promise<SpeedResult> {
-  const { connections, paths } = scenario
-  return playLoad({ kind: 'load', name: SMALL_JSON, title: 'Full load', connections, paths }, lineUp, {
-    ...pace,
-    rounds: 1,
-    durationS: 1,
-  })
+  const out = [...leftOut, ...full.leftOut, ...tooSlow]
+  const fast = running.filter(({ name }) => !out.some(slow => slow.name === name))
+  const played = await interleave(scenario.name, fast, { ...pace, warmUpS: 0 }, (who, durationS) =>
+    atRate(who, perSecond, durationS),
+  )
+  return { kind: 'speed', scenario, perSecond, ...played, leftOut: [...out, ...played.leftOut] }
 }
 
 /** Time for what a load left behind, so that one contender does not pay for the other. */
@@ -127,8 +115,4 @@ export function loadOf(
 ): Load {
   const { paths, connections, bodyBytes } = scenario
   return { tool, url, paths, connections, durationS, pipelining: 1, ...(bodyBytes !== undefined && { bodyBytes }) }
-}
-
-function distinct(leftOut: readonly LeftOut[]): LeftOut[] {
-  return leftOut.filter((out, i) => leftOut.findIndex(({ name }) => name === out.name) === i)
 }

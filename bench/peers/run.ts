@@ -13,8 +13,8 @@ import { playGhosts } from './play-ghosts.js'
 import { playIdle, playLarge } from './play-growth.js'
 import { type Pace, playLoad, playRate } from './play-speed.js'
 import { markdownReport, terminalReport } from './report.js'
-import type { LeftOut, PeerResult, SpeedResult } from './results.js'
-import { type PeerScenario, peerScenarios, SMALL_JSON } from './scenarios.js'
+import type { LeftOut, PeerResult } from './results.js'
+import { type PeerScenario, peerScenarios } from './scenarios.js'
 import { verdictsOf } from './verdicts.js'
 
 const programs = [
@@ -95,7 +95,7 @@ async function bench(): Promise<number> {
       case 'load':
         return playLoad(scenario, lineUp, paceOf(scenario.tls === true))
       case 'rate':
-        return playRate(scenario, lineUp, pace, smallJsonOf(results))
+        return playRate(scenario, lineUp, pace)
       case 'ghosts':
         return playGhosts(scenario, playingGhosts, origin.url, pace)
       case 'idle':
@@ -141,10 +141,6 @@ async function bench(): Promise<number> {
 
 function needsCertificate(scenario: PeerScenario): boolean {
   return scenario.kind === 'load' && scenario.tls === true
-}
-
-function smallJsonOf(results: readonly PeerResult[]): SpeedResult | undefined {
-  return results.find((result): result is SpeedResult => result.kind === 'speed' && result.scenario.name === SMALL_JSON)
 }
 
 type Named = Pick<Contender, 'name' | 'runs'>
