@@ -660,6 +660,7 @@ function metricsOf({
     of('received_bytes_total', 'bytesIn', 'Request body bytes.'),
     of('sent_bytes_total', 'bytesOut', 'Response body bytes.'),
     plain('active_requests', 'gauge', 'Requests in flight.', board.total('activeRequests')),
+    plain('open_clients', 'gauge', 'Open connections of clients.', board.total('openClients')),
     plain('upstream_connections', 'gauge', 'Open connections to upstreams.', board.total('upstreamConnections')),
     ...upstreamMetrics(upstreams.status()),
     of('websockets_total', 'websockets', 'WebSockets that the upstream agreed to.'),

@@ -16,6 +16,7 @@ import type { MemoryPressureState } from './contract/status.js'
 import { splitTarget } from './contract/target.js'
 import type { UpstreamList } from './contract/upstreams.js'
 import { EdgeDrills } from './drills/edge-drills.js'
+import { ClientRoom } from './front/client-room.js'
 import type { Certificate, DownstreamHandler, EdgeFront } from './front/downstream.js'
 import { openStrictEdge } from './front/strict/strict-edge.js'
 import { openUwsEdge } from './front/uws.js'
@@ -577,12 +578,12 @@ const handler: DownstreamHandler = {
   refuse: (code, detail) => refuseMalformed(edge, code, detail),
 }
 
-const maxConnections = Math.ceil(settings.maxClients / data.edges)
+const room = new ClientRoom(settings.maxClients, board, data.edge)
 if (relayed !== undefined) {
   const loaded = await loadUws(settings.maxHeaderBytes)
   if (!loaded.ok) throw new Error(`uWebSockets.js loaded in main but not in an edge: ${loaded.because}`)
   front = await openUwsEdge(loaded.uws, {
-    maxConnections,
+    room,
     certificate: data.certificate,
     handler,
     upgrade: asked => runWebSocket(edge, relayed, asked),
@@ -598,7 +599,7 @@ if (relayed !== undefined) {
       idleTimeoutMs: settings.clientIdleTimeoutMs,
       keepAliveMs: settings.clientKeepAliveMs,
     },
-    maxConnections,
+    room,
     certificate: data.certificate,
     handler,
   })

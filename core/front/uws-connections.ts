@@ -2,13 +2,14 @@
 // How many connections of clients the binary holds for this edge. It has no limit of its own and tells only that one came or
 // went, so those above the limit are sent away as they come. And from where they come, as long as all came from one place (behind a
 // load balancer, as a side-car): the binary knows it by request only, and to ask costs as much as the whole head of an answer.
+import type { ClientRoom } from './client-room.js'
 import type { FrontRefusal } from './downstream.js'
 import { addressText } from './uws-address.js'
 import { writeHead } from './uws-head.js'
 import type { HttpResponse, TemplatedApp } from './uws-loader.js'
 
 export class UwsConnections {
-  readonly #max: number
+  readonly #room: ClientRoom
   readonly #refuse: () => FrontRefusal
   #open = 0
   /** Of `#open` those that were sent away, and whose end the binary has not told yet: they take nobody's place. */
@@ -16,9 +17,9 @@ export class UwsConnections {
   #soleAddress: string | undefined
   #cameFromSeveral = false
 
-  /** `refuse`: counts a connection above the limit, and says what it is told. */
-  constructor(max: number, refuse: () => FrontRefusal) {
-    this.#max = max
+  /** `refuse`: counts a connection for which there is no room, and says what it is told. */
+  constructor(room: ClientRoom, refuse: () => FrontRefusal) {
+    this.#room = room
     this.#refuse = refuse
   }
 
@@ -42,15 +43,21 @@ export class UwsConnections {
       if (change < 0) {
         // Never more wrong than by who of them went first: each of them goes at once.
         if (this.#turnedAway > 0) this.#turnedAway -= 1
+        this.#hasRoom()
         return
       }
-      if (this.#open - this.#turnedAway <= this.#max) return
+      if (this.#hasRoom()) return
       this.#turnedAway += 1
+      this.#hasRoom()
       const refusal = this.#refuse()
       if (secure) closeSoon(res)
       else tell(res, refusal)
     }
     app.filter(heard)
+  }
+
+  #hasRoom(): boolean {
+    return this.#room.has(this.#open - this.#turnedAway)
   }
 
   #cameFrom(address: string): void {
@@ -62,6 +69,7 @@ export class UwsConnections {
   /** A WebSocket has ended: its connection went out of the sight of the binary's filter when it was upgraded. */
   webSocketEnded(): void {
     this.#open -= 1
+    this.#hasRoom()
   }
 }
 

@@ -2,6 +2,7 @@
 // The default front: uWebSockets.js. Main accepts (uws-acceptor.ts) and hands sockets to the app of each edge.
 import { isFieldValue, isToken } from '../http1/fields.js'
 import { NO_TARGET, queryMark } from '../http1/request-target.js'
+import type { ClientRoom } from './client-room.js'
 import type {
   Certificate,
   Downstream,
@@ -19,8 +20,7 @@ import { uwsWebSockets } from './uws-websocket.js'
 import type { WebSocketHandler } from './websocket-upgrade.js'
 
 export interface UwsOptions {
-  /** Of this edge. */
-  readonly maxConnections: number
+  readonly room: ClientRoom
   /** Undefined: plain HTTP. */
   readonly certificate: Certificate | undefined
   readonly handler: DownstreamHandler
@@ -28,10 +28,10 @@ export interface UwsOptions {
 }
 
 export async function openUwsEdge(uws: UwsModule, options: UwsOptions): Promise<EdgeFront> {
-  const { maxConnections, certificate, handler, upgrade } = options
+  const { room, certificate, handler, upgrade } = options
   const anchor = await openUwsAnchor(uws)
-  const connections = new UwsConnections(maxConnections, () =>
-    handler.refuse('CHAOS_ERR_CLIENTS_FULL', `this edge has ${maxConnections} connections`),
+  const connections = new UwsConnections(room, () =>
+    handler.refuse('CHAOS_ERR_CLIENTS_FULL', `there are ${room.max} connections`),
   )
   const apps = [openApp(uws, handler, upgrade, anchor, connections, certificate)]
   return {

@@ -50,6 +50,7 @@ export const counterNames = [
   'brainQuestionsMost',
   'upstreamConnections',
   'openWebsockets',
+  'openClients',
 ] as const
 export type CounterName = (typeof counterNames)[number]
 

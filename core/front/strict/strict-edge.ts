@@ -6,6 +6,7 @@ import { createServer, type Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls'
 import { HttpDate } from '../../http1/response-head.js'
+import type { ClientRoom } from '../client-room.js'
 import type { Certificate, DownstreamHandler, EdgeFront } from '../downstream.js'
 import { readEvents, readInto } from './accepted-socket.js'
 import { ClientConnection } from './client-connection.js'
@@ -18,8 +19,7 @@ export interface StrictOptions {
   /** Of the socket that main has bound; undefined: this edge listens by itself. */
   readonly sharedFd: number | undefined
   readonly limits: ClientLimits
-  /** Of this edge. */
-  readonly maxConnections: number
+  readonly room: ClientRoom
   /** Undefined: plain HTTP. */
   readonly certificate: Certificate | undefined
   readonly handler: DownstreamHandler
@@ -111,6 +111,7 @@ class StrictFront implements ClientHost {
   onClosed(connection: ClientConnection): void {
     this.#connections.delete(connection)
     if (this.#turnedAway.size > 0) this.#turnedAway.delete(connection)
+    this.#hasRoom()
   }
 
   #accept(accepted: Socket): void {
@@ -146,12 +147,17 @@ class StrictFront implements ClientHost {
   #open(socket: Socket): ClientConnection {
     const connection = new ClientConnection(socket, this)
     this.#connections.add(connection)
-    const { maxConnections } = this.#options
-    if (this.#connections.size - this.#turnedAway.size > maxConnections) {
+    if (!this.#hasRoom()) {
       this.#turnedAway.add(connection)
-      connection.turnAway('CHAOS_ERR_CLIENTS_FULL', `this edge has ${maxConnections} connections`)
+      this.#hasRoom()
+      connection.turnAway('CHAOS_ERR_CLIENTS_FULL', `there are ${this.#options.room.max} connections`)
     }
     return connection
+  }
+
+  /** Those that are being turned away take nobody's place. */
+  #hasRoom(): boolean {
+    return this.#options.room.has(this.#connections.size - this.#turnedAway.size)
   }
 
   #sweep(): void {
