@@ -578,7 +578,10 @@ const handler: DownstreamHandler = {
   refuse: (code, detail) => refuseMalformed(edge, code, detail),
 }
 
-const room = new ClientRoom(settings.maxClients, board, data.edge)
+const room = new ClientRoom(settings.maxClients, {
+  set: open => board.set(data.edge, 'openClients', open),
+  total: () => board.total('openClients'),
+})
 if (relayed !== undefined) {
   const loaded = await loadUws(settings.maxHeaderBytes)
   if (!loaded.ok) throw new Error(`uWebSockets.js loaded in main but not in an edge: ${loaded.because}`)

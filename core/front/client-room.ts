@@ -2,25 +2,30 @@
 // Whether there is room for one client more. All edges share the room: the kernel deals connections out as it likes, and an edge with
 // a limit of its own would turn clients away while another has places. Each edge writes how many it has; two that count at the same
 // moment may both take the last place, so there may be one for each edge too many, and files are left for them (open-files.ts).
-import type { Board } from '../health/board.js'
+
+/** How many clients each edge has, in memory that all edges share. */
+export interface ClientCounts {
+  /** Of this edge. */
+  set(open: number): void
+  /** Of all. */
+  total(): number
+}
 
 export class ClientRoom {
   /** Connections of all edges together. */
   readonly max: number
-  readonly #board: Pick<Board, 'set' | 'total'>
-  readonly #edge: number
+  readonly #counts: ClientCounts
 
-  constructor(max: number, board: Pick<Board, 'set' | 'total'>, edge: number) {
+  constructor(max: number, counts: ClientCounts) {
     this.max = max
-    this.#board = board
-    this.#edge = edge
+    this.#counts = counts
     // One that crashed had some.
     this.has(0)
   }
 
   /** Notes that this edge has so many, one that has just come among them. False: that one is one too many. */
   has(open: number): boolean {
-    this.#board.set(this.#edge, 'openClients', open)
-    return this.#board.total('openClients') <= this.max
+    this.#counts.set(open)
+    return this.#counts.total() <= this.max
   }
 }

@@ -1,11 +1,16 @@
 import t from 'tap'
-import { ClientRoom } from '../../../core/front/client-room.js'
+import { type ClientCounts, ClientRoom } from '../../../core/front/client-room.js'
 import { Board } from '../../../core/health/board.js'
+
+const countsOf = (board: Board, edge: number): ClientCounts => ({
+  set: open => board.set(edge, 'openClients', open),
+  total: () => board.total('openClients'),
+})
 
 t.test('edges share the room: wherever connections land, as many are taken as there may be', async t => {
   const memory = Board.create(2, 1)
   const boards = [new Board(memory, 2, 1000), new Board(memory, 2, 1000)] as const
-  const [one, other] = [new ClientRoom(6, boards[0], 0), new ClientRoom(6, boards[1], 1)]
+  const [one, other] = [new ClientRoom(6, countsOf(boards[0], 0)), new ClientRoom(6, countsOf(boards[1], 1))]
   for (let open = 1; open <= 5; open++) t.ok(one.has(open), 'one edge alone has more than its half')
   t.ok(other.has(1))
   t.notOk(other.has(2), 'a seventh is one too many, on the edge that has one')
@@ -19,8 +24,8 @@ t.test('edges share the room: wherever connections land, as many are taken as th
 t.test('what an edge had that crashed is gone with it', async t => {
   const memory = Board.create(1, 1)
   const board = new Board(memory, 1, 1000)
-  new ClientRoom(3, board, 0).has(3)
-  const again = new ClientRoom(3, board, 0)
+  new ClientRoom(3, countsOf(board, 0)).has(3)
+  const again = new ClientRoom(3, countsOf(board, 0))
   t.equal(board.total('openClients'), 0)
   t.ok(again.has(1))
 })
