@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import type { Exchange } from '../../core/contract/exchange.js'
+import { splitTarget } from '../../core/contract/target.js'
 
 export const recordedBackends = ['jsonserver', 'datasette'] as const
 export type RecordedBackend = (typeof recordedBackends)[number]
@@ -35,7 +36,7 @@ export function recordedAnswers(backend: RecordedBackend): Recorded[] {
   return train.flatMap(({ m, p, as }, i) => {
     const answer = truth.train[i]
     if (m !== 'GET' || answer?.s !== 200 || answer.b?.j === undefined) return []
-    const [path = '', query = ''] = p.split('?')
+    const { path, query = '' } = splitTarget(p)
     return [{ path, query, scope: as ?? '', body: answer.b.j }]
   })
 }

@@ -2,6 +2,7 @@
 // pauses of some seconds, deployments with a few errors, links that lead nowhere, sessions that have ended, mistyped passwords,
 // lists whose items are fetched one by one in order, uploads of very different sizes, a client that pages through everything each
 // hour, scanners that look in now and then, and people who share an address: an office, and those who are under way.
+import { pathOf } from '../../core/contract/target.js'
 import { type Chance, chanceOf } from './chance.js'
 import type { MadeFact } from './fact-writer.js'
 
@@ -187,7 +188,7 @@ export class Shop {
 
   #answered(asked: Asked, at: number, load: number, isTroubled: boolean): MadeFact {
     const chance = this.#chance
-    const name = asked.route ?? `${asked.method} ${asked.target.split('?')[0]}`
+    const name = asked.route ?? `${asked.method} ${pathOf(asked.target)}`
     const [median, sigma] = latencies[name] ?? [3, 0.3]
     const { slow, errors } = this.#trouble
     const isHit = (route: string | undefined): boolean => isTroubled && (route === undefined || route === name)

@@ -20,12 +20,16 @@ export class ClientRoom {
     this.max = max
     this.#counts = counts
     // One that crashed had some.
-    this.has(0)
+    this.note(0)
   }
 
-  /** Notes that this edge has so many, one that has just come among them. False: that one is one too many. */
-  has(open: number): boolean {
+  /** This edge has so many now. */
+  note(open: number): void {
     this.#counts.set(open)
-    return this.#counts.total() <= this.max
+  }
+
+  /** The connection that came last is one too many. */
+  get isExceeded(): boolean {
+    return this.#counts.total() > this.max
   }
 }

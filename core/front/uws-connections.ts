@@ -43,12 +43,13 @@ export class UwsConnections {
       if (change < 0) {
         // Never more wrong than by who of them went first: each of them goes at once.
         if (this.#turnedAway > 0) this.#turnedAway -= 1
-        this.#hasRoom()
+        this.#noteOpen()
         return
       }
-      if (this.#hasRoom()) return
+      this.#noteOpen()
+      if (!this.#room.isExceeded) return
       this.#turnedAway += 1
-      this.#hasRoom()
+      this.#noteOpen()
       const refusal = this.#refuse()
       if (secure) closeSoon(res)
       else tell(res, refusal)
@@ -56,8 +57,8 @@ export class UwsConnections {
     app.filter(heard)
   }
 
-  #hasRoom(): boolean {
-    return this.#room.has(this.#open - this.#turnedAway)
+  #noteOpen(): void {
+    this.#room.note(this.#open - this.#turnedAway)
   }
 
   #cameFrom(address: string): void {
@@ -69,7 +70,7 @@ export class UwsConnections {
   /** A WebSocket has ended: its connection went out of the sight of the binary's filter when it was upgraded. */
   webSocketEnded(): void {
     this.#open -= 1
-    this.#hasRoom()
+    this.#noteOpen()
   }
 }
 

@@ -111,7 +111,7 @@ class StrictFront implements ClientHost {
   onClosed(connection: ClientConnection): void {
     this.#connections.delete(connection)
     if (this.#turnedAway.size > 0) this.#turnedAway.delete(connection)
-    this.#hasRoom()
+    this.#noteOpen()
   }
 
   #accept(accepted: Socket): void {
@@ -147,17 +147,18 @@ class StrictFront implements ClientHost {
   #open(socket: Socket): ClientConnection {
     const connection = new ClientConnection(socket, this)
     this.#connections.add(connection)
-    if (!this.#hasRoom()) {
+    this.#noteOpen()
+    if (this.#options.room.isExceeded) {
       this.#turnedAway.add(connection)
-      this.#hasRoom()
+      this.#noteOpen()
       connection.turnAway('CHAOS_ERR_CLIENTS_FULL', `there are ${this.#options.room.max} connections`)
     }
     return connection
   }
 
   /** Those that are being turned away take nobody's place. */
-  #hasRoom(): boolean {
-    return this.#options.room.has(this.#connections.size - this.#turnedAway.size)
+  #noteOpen(): void {
+    this.#options.room.note(this.#connections.size - this.#turnedAway.size)
   }
 
   #sweep(): void {
